@@ -87,12 +87,14 @@ def run(path, timeout=1800):
     clean(path)
 
 def export(path):
-    "Export one notebook to its module."
+    "Export one notebook to its module, and bring the index of symbols up to date."
     from nbdev.export import nb_export
     from nbdev.config import get_config
+    from nbdev.doclinks import _build_modidx
     os.chdir(ROOT)
     with _lock():
         nb_export(path, lib_path=get_config().lib_path)
+        _build_modidx()
     clean(path)
 
 if __name__ == '__main__':

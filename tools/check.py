@@ -1,0 +1,68 @@
+"""Is all that is generated up to date with the notebooks?
+
+    python tools/check.py          # says what is not, exit code 1; changes nothing
+    python tools/check.py --fix    # nbdev_export, nbdev_clean, README.md
+
+Checked in a copy: `nbdev_export` writes the same `acml/*.py`, `nbdev_clean` leaves the notebooks as they are, and
+`tools/readme.py` writes the same `README.md`.
+"""
+import os, shutil, subprocess, sys, tempfile
+from pathlib import Path
+
+import readme
+
+ROOT = Path(__file__).resolve().parents[1]
+EXPORT = 'from nbdev.doclinks import nbdev_export; nbdev_export()'
+CLEAN = 'from nbdev.clean import nbdev_clean; nbdev_clean()'
+
+def _nbdev(code, root):
+    "Run nbdev in the project at `root`; it never sees the settings of another project."
+    env = {k: v for k, v in os.environ.items() if k != 'IN_TEST'}
+    done = subprocess.run([sys.executable, '-c', code], cwd=root, env=env, capture_output=True, text=True)
+    if done.returncode: sys.exit(done.stderr)
+
+def notebooks(root=ROOT):
+    "All notebooks of the project, in order."
+    return sorted(p for p in (root/'nbs').rglob('*.ipynb') if not any(part[0] in '._' for part in p.relative_to(root).parts))
+
+def copy_sources(dest):
+    "What nbdev needs of the project, without the modules it writes."
+    for name in ('settings.ini', 'pyproject.toml'): shutil.copy(ROOT/name, dest)
+    for p in notebooks():
+        to = dest/p.relative_to(ROOT)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(p, to)
+    (dest/'acml').mkdir()
+    shutil.copy(ROOT/'acml'/'__init__.py', dest/'acml')
+
+def out_of_sync(copy):
+    "Modules that differ from what the notebooks export, with the reason."
+    _nbdev(EXPORT, copy)
+    modules = lambda root: {p.name: p.read_text(encoding='utf-8') for p in (root/'acml').glob('*.py')}
+    have, want = modules(ROOT), modules(copy)
+    reason = lambda m: 'no notebook exports it' if m not in want else 'missing' if m not in have else 'differs from its notebook'
+    return [f'acml/{m}: {reason(m)}' for m in sorted(have.keys() | want.keys()) if have.get(m) != want.get(m)]
+
+def unclean(copy):
+    "Notebooks that `nbdev_clean` would change."
+    _nbdev(CLEAN, copy)
+    return [f'{p.relative_to(ROOT)}: not clean' for p in notebooks() if p.read_bytes() != (copy/p.relative_to(ROOT)).read_bytes()]
+
+def problems():
+    "All that is out of date, one line each."
+    with tempfile.TemporaryDirectory() as d:
+        copy_sources(Path(d))
+        found = out_of_sync(Path(d)) + unclean(Path(d))
+    return found + ([] if readme.up_to_date() else ['README.md: differs from nbs/index.ipynb or benchmarks/results'])
+
+def fix():
+    "Write all that is generated."
+    _nbdev(EXPORT, ROOT)
+    _nbdev(CLEAN, ROOT)
+    readme.write()
+
+if __name__ == '__main__':
+    if '--fix' in sys.argv[1:]: fix()
+    found = problems()
+    print('\n'.join(found) or 'In sync, clean, README up to date.')
+    if found: sys.exit('Run: make prepare')
