@@ -28,8 +28,8 @@ setup(
         *(f'Programming Language :: Python :: 3.{minor}' for minor in range(10, 14)),
     ],
     packages=find_packages(include=['acml', 'acml.*']),
-    include_package_data=True,
-    package_data={'acml': ['demo/*', 'static/*', 'pretrained/*/*']},
+    include_package_data=False, # else setuptools asks for an __init__.py in the data folders
+    package_data={'acml': ['demo/**', 'static/**', 'pretrained/**']},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
     extras_require={'dev': cfg['dev_requirements'].split()},

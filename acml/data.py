@@ -52,7 +52,9 @@ def save_table(df: pd.DataFrame, # Table with the columns of `REQUIRED` and more
               ):
     "Write a table as Parquet, atomically."
     need_columns(df, REQUIRED)
-    with atomic_write(path) as tmp: pq.write_table(pa.Table.from_pandas(df, preserve_index=False), tmp, compression='zstd')
+    try: table = pa.Table.from_pandas(df, preserve_index=False)
+    except pa.ArrowException as e: raise AcmlError(f'{path}: the table cannot be written ({"; ".join(map(str, e.args))[:120]})') from None
+    with atomic_write(path) as tmp: pq.write_table(table, tmp, compression='zstd')
 
 # %% ../nbs/04_data.ipynb #88537fe3
 def _open_table(path, columns):

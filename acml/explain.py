@@ -119,7 +119,7 @@ class Match:
 def sentence(self: Match) -> str: # e.g. 'C7  observed 128.4 ppm, predicted 127.9 ppm (-0.5)'
     "The match in words."
     if self.observed_ppm is None: return f'{self.label}  predicted {self.predicted_ppm:.1f} ppm, no line observed'
-    if self.predicted_ppm is None: return f'line at {self.observed_ppm:.1f} ppm, no carbon predicted'.replace('carbon', {'C': 'carbon'}.get(self.element, 'atom'))
+    if self.predicted_ppm is None: return f'line at {self.observed_ppm:.1f} ppm, no atom predicted near it'
     return f'{self.label}  observed {self.observed_ppm:.1f} ppm, predicted {self.predicted_ppm:.1f} ppm ({self.error_ppm:+.1f})'
 
 # %% ../nbs/45_explain.ipynb #d67d046c

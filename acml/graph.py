@@ -276,7 +276,7 @@ class SpectralReadout(nn.Module):
     "Each atom predicts its line; the lines go through a frozen peak encoder: (n_atoms, hidden_dim) to (n, peak_encoder.out_dim)."
     def __init__(self,
                  hidden_dim: int, # Width of the atoms
-                 peak_encoder: nn.Module, # Called as peak_encoder(shift_ppm=, ptr=, spread_ppm=); not trained
+                 peak_encoder: nn.Module, # Called with dict(shift_ppm, ptr, spread_ppm), a standard deviation; not trained
                  nucleus: str = '13C' # '13C': a line per carbon; '1H': a line per hydrogen-bearing atom
                 ):
         super().__init__()
@@ -294,4 +294,4 @@ class SpectralReadout(nn.Module):
 
     def forward(self, hidden: Tensor, batch: dict, lines: dict | None = None) -> Tensor:
         lines = lines or self.lines(hidden, batch)
-        return self.peak_encoder(shift_ppm=lines['shift_ppm'], ptr=lines['ptr'], spread_ppm=lines['spread_ppm'])
+        return self.peak_encoder(dict(shift_ppm=lines['shift_ppm'], ptr=lines['ptr'], spread_ppm=2 ** .5 * lines['spread_ppm']))

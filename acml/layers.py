@@ -4,12 +4,18 @@
 
 # %% auto #0
 __all__ = ['segment_matrix', 'segment_ids', 'segment_sum', 'segment_mean', 'segment_max', 'segment_softmax', 'Bonds',
-           'ProjectionHead', 'unit']
+           'ProjectionHead', 'PublishedCell', 'published_head', 'unit']
 
 # %% ../nbs/06_layers.ipynb #000afbd7
+import warnings
+
 import torch
 from torch import Tensor, nn
 import torch.nn.functional as F
+
+with warnings.catch_warnings(): # PyTorch says once that its sparse tensors are in beta
+    warnings.simplefilter('ignore')
+    torch.sparse_csr_tensor(torch.tensor([0]), torch.tensor([], dtype=torch.long), torch.tensor([]), (0, 0))
 
 # %% ../nbs/06_layers.ipynb #0525aec2
 def segment_matrix(ptr: Tensor, # (n_segments + 1,) int64, ascending from 0: where each segment begins
@@ -111,6 +117,25 @@ class ProjectionHead(nn.Module):
         nn.init.zeros_(self.correction[-1].bias)
 
     def forward(self, x: Tensor) -> Tensor: return self.linear(x) + self.correction(x)
+
+# %% ../nbs/06_layers.ipynb #d916dc63
+class PublishedCell(nn.Module):
+    "One cell of the head published with ACML: linear, then GELU, linear, dropout, added, layer norm."
+    def __init__(self, in_dim: int, out_dim: int, dropout: float = .1):
+        super().__init__()
+        self.linear, self.norm = nn.Linear(in_dim, out_dim), nn.LayerNorm(out_dim)
+        self.correction = nn.Sequential(nn.GELU(), nn.Linear(out_dim, out_dim), nn.Dropout(dropout))
+
+    def forward(self, x: Tensor) -> Tensor:
+        z = self.linear(x)
+        return self.norm(z + self.correction(z))
+
+def published_head(in_dim: int, # Width of the hidden
+                   out_dim: int = 512, # Width of the shared space, and of what is between
+                   dropout: float = .1 # As published
+                  ) -> nn.Module: # (n, in_dim) to (n, out_dim)
+    "Two cells of 512, as published."
+    return nn.Sequential(PublishedCell(in_dim, out_dim, dropout), PublishedCell(out_dim, out_dim, dropout))
 
 # %% ../nbs/06_layers.ipynb #6b14bcaf
 def unit(x: Tensor # (n, d)

@@ -9,7 +9,7 @@ __all__ = ['EVENTS', 'lr_factor', 'param_groups', 'Callback', 'EarlyStoppingCB',
 # %% ../nbs/30_learner.ipynb #26ee620c
 import json, math, os, random, shutil
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -108,7 +108,8 @@ def find_folder(path: str | Path # Where `atomic_folder` wrote
     "The last complete folder; puts back one that a crash left moved aside."
     path = Path(path)
     old = path.with_name(f'.{path.name}.old')
-    if old.exists() and not path.exists(): old.rename(path)
+    if old.exists() and not path.exists():
+        with suppress(FileNotFoundError): old.rename(path) # another process may be quicker
     return path if path.exists() else None
 
 @contextmanager
@@ -151,6 +152,8 @@ def read_checkpoint(folder: str | Path # A folder `last/` or `best/`
     path = find_folder(folder)
     if path is None: raise AcmlError(f'{folder}: no checkpoint here')
     state = read_json(path/'state.json')
+    missing = [k for k in ('epoch', 'step', 'settings', 'history', 'rng') if k not in state]
+    if missing: raise AcmlError(f'{path}: damaged checkpoint (state.json has no {", ".join(missing)})')
     try: return load_file(path/'model.safetensors'), load_file(path/'state.safetensors'), state
     except (SafetensorError, OSError) as e: raise AcmlError(f'{path}: damaged checkpoint ({e})') from None
 
@@ -398,7 +401,7 @@ def restore(self: Learner) -> tuple: # The random state to begin with, as `rando
     part = lambda kind: {k.removeprefix(kind): v for k, v in rest.items() if k.startswith(kind)}
     shapes = lambda tensors: {k: list(v.shape) for k, v in tensors.items()}
     loss_weights = self.loss_func.state_dict() if isinstance(self.loss_func, nn.Module) else {}
-    diff = differences(state.get('settings', {}), self.settings()) + differences(shapes(weights), shapes(self.model.state_dict()), 'model ')
+    diff = differences(state['settings'], self.settings()) + differences(shapes(weights), shapes(self.model.state_dict()), 'model ')
     diff += differences(shapes(part('loss/')), shapes(loss_weights), 'loss ')
     if diff: raise AcmlError(f'{self.out/"last"} is of another run: ' + '; '.join(diff[:5]) + '; ...'*(len(diff) > 5))
     self.model.load_state_dict(weights)

@@ -19,11 +19,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from fastcore.basics import patch
 from matplotlib import pyplot as plt, rc_context
+from matplotlib.axes import Axes
 from tqdm.auto import tqdm
 
 from . import __version__
 from .chem import connectivity, exact_mass, hill_formula, read_smiles, to_formula, to_inchikey, to_mol
 from .core import AcmlError, RecordError, Report, file_sha256, read_json, report_table, write_json
+from .modality import get_modality
 from .search import full_ranks, pair_scores, top_k
 from .view import Picture, draw_mol, plot_spectrum, show_mols
 
@@ -59,11 +61,14 @@ def describe_molecules(molecules: pd.DataFrame | list, # Table with the column `
     return out.assign(**{c: df[c].iloc[at].astype('string') for c in extra})
 
 # %% ../nbs/40_library.ipynb #77b54f6c
-def _hit_table(molecules, scores):
-    "Molecules, best first, with rank and score in front."
+def _hit_tables(molecules, scores):
+    "For each row of `scores` (n_query, k) the next k molecules, with rank and score in front."
+    n, k = scores.shape
     first = ['smiles', 'formula', 'exact_mass', 'inchikey']
-    molecules = molecules[first + [c for c in molecules if c not in first + ['block']]].reset_index(drop=True)
-    return pd.concat([pd.DataFrame(dict(rank=np.arange(1, len(molecules) + 1), score=scores)), molecules], axis=1)
+    rest = [c for c in molecules if c not in first + ['block']]
+    ranked = pd.DataFrame(dict(rank=np.tile(np.arange(1, k + 1), n), score=scores.ravel()))
+    ranked = pd.concat([ranked, molecules[first + rest].reset_index(drop=True)], axis=1)
+    return [ranked.iloc[i*k:(i + 1)*k].set_axis(pd.RangeIndex(k)) for i in range(n)]
 
 # %% ../nbs/40_library.ipynb #a68a78fc
 @dataclass
@@ -73,7 +78,8 @@ class Hits:
     n_candidates: int # How many molecules were compared, after the filters
     filters: dict = field(default_factory=dict) # The filters that were set: formula, mass (Da) and ppm, exclude
     note: str = '' # Why there is nothing, where there is nothing
-    query: object = None # The record asked about: shifts in ppm, a spectrum, or a SMILES
+    query: object = None # The record asked about
+    modality: str = 'cnmr' # What kind of record that is
 
     def __len__(self): return len(self.table)
     def __iter__(self): return (self[i] for i in range(len(self)))
@@ -91,11 +97,12 @@ class Hits:
         return '\n'.join([self.title] + ([self.table[names].to_string(index=False, float_format='%.3f')] if len(self) else []))
 
 # %% ../nbs/40_library.ipynb #7b6f90c0
-def _draw_query(query):
-    "The record asked about as a Picture: a structure for a SMILES, sticks for shifts."
-    if isinstance(query, str): return draw_mol(query)
+def _draw_query(query, modality='cnmr'):
+    "The record asked about as a Picture: a structure for a SMILES, sticks for shifts, else what its modality shows."
+    if modality in ('graph', 'smiles'): return draw_mol(query)
     with rc_context({'svg.fonttype': 'none', 'svg.hashsalt': 'acml'}):
-        ax = plot_spectrum(getattr(query, 'shift_ppm', query))
+        ax = plot_spectrum(getattr(query, 'shift_ppm', query)) if modality in ('cnmr', 'hnmr') else get_modality(modality).show(query)
+        if not isinstance(ax, Axes): return ax
         ax.figure.savefig(out := io.StringIO(), format='svg', metadata=dict(Date=None, Creator=None))
         plt.close(ax.figure)
     return Picture(out.getvalue())
@@ -113,7 +120,7 @@ def to_html(self: Hits,
     "The query above a grid of structures with rank, score and name."
     legends = [f'{o["rank"]}  {o["score"]:.3f}  {_label(o)}' for o in self[:n]]
     parts = [f'<div>{escape(self.title)}; score: cosine, 1 is a perfect match</div>']
-    if self.query is not None: parts.append(_draw_query(self.query).to_html(alt='the query'))
+    if self.query is not None: parts.append(_draw_query(self.query, self.modality).to_html(alt='the query'))
     if len(self): parts.append(show_mols(list(self.table.smiles[:n]), legends).to_html(alt='the hits'))
     return '<div>' + '<br>'.join(parts) + '</div>'
 
@@ -131,9 +138,9 @@ def _plain(o):
 @patch
 def to_json(self: Hits,
             path: str | Path | None = None # Also write it there
-           ) -> str: # JSON text: query, n_candidates, filters, note, hits (best first)
+           ) -> str: # JSON text: query, modality, n_candidates, filters, note, hits (best first)
     "The hits as JSON."
-    obj = dict(query=self.query, n_candidates=self.n_candidates, filters=self.filters, note=self.note, hits=self.table.to_dict('records'))
+    obj = dict(query=self.query, modality=self.modality, n_candidates=self.n_candidates, filters=self.filters, note=self.note, hits=self.table.to_dict('records'))
     obj = json.loads(json.dumps(obj, default=_plain))
     if path is not None: write_json(path, obj)
     return json.dumps(obj, indent=2, ensure_ascii=False)
@@ -250,7 +257,7 @@ def search(self: Library,
     filters = {name: o for name, o in filters.items() if o is not None}
     scores, found = top_k(q, self.embeddings, k, rows)
     n = len(self) if rows is None else len(rows)
-    hits = [Hits(_hit_table(self.table(f), s), n, filters, '' if n else 'no molecule of the library passes') for s, f in zip(scores, found)]
+    hits = [Hits(t, n, filters, '' if n else 'no molecule of the library passes') for t in _hit_tables(self.table(found.ravel()), scores)]
     return hits[0] if np.ndim(query) == 1 else hits
 
 # %% ../nbs/40_library.ipynb #579cab45
@@ -288,10 +295,10 @@ def ranks(self: Library,
 
 # %% ../nbs/40_library.ipynb #0e111dc8
 def _pieces(molecules, chunk_size):
-    "DataFrames of at most `chunk_size` rows; the index is the row number in the whole."
+    "DataFrames of at most `chunk_size` rows; the index is the row number in the file or table."
     if isinstance(molecules, (str, Path)): return read_smiles(molecules, chunk_size)
     df = molecules if isinstance(molecules, pd.DataFrame) else pd.DataFrame(dict(smiles=list(molecules)))
-    df = df.reset_index(drop=True)
+    df = df.set_axis(df['row'] if 'row' in df else pd.RangeIndex(len(df)))
     return (df.iloc[i:i+chunk_size] for i in range(0, len(df), chunk_size))
 
 # %% ../nbs/40_library.ipynb #e8af73f5
@@ -434,4 +441,4 @@ def identify(self: Library,
     model = self.model if model is None else model
     if model is None: raise AcmlError('this library was opened without a model: give one')
     if model.fingerprint() != self.info.get('model_fingerprint'): raise AcmlError('the library was made with another model; rebuild it with `acml embed`')
-    return replace(self.search(model.embed(modality, [record])[0], k, **filters), query=record)
+    return replace(self.search(model.embed(modality, [record])[0], k, **filters), query=record, modality=modality)

@@ -108,12 +108,13 @@ def register_modality(factory: Callable # Makes the modality; called `*_modality
     _factories[factory.__name__.removesuffix('_modality')] = factory
     return factory
 
-def get_modality(name: str # e.g. 'cnmr'
+def get_modality(name: str, # e.g. 'cnmr'
+                 **options # Passed to its factory
                 ) -> Modality: # AcmlError lists the known names
     "A modality by name."
     if name not in _factories and name in SHIPPED: importlib.import_module(SHIPPED[name])
     if name not in _factories: raise AcmlError(f'no modality called {name!r}; known: {", ".join(sorted({*SHIPPED, *_factories}))}')
-    return _factories[name]()
+    return _factories[name](**options)
 
 # %% ../nbs/05_modality.ipynb #f18f0f06
 @torch.no_grad()

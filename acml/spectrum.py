@@ -172,6 +172,7 @@ def _table_of_peaks(lines, name):
     "Columns of a peak table by their names: lists of strings."
     sep = next((s for s in '\t;,' if s in lines[0]), ',')
     rows = [[c.strip() for c in r] for r in csv.reader(lines, delimiter=sep) if any(c.strip() for c in r)]
+    if not rows: raise RecordError(name, 'empty table')
     number = lambda s: re.fullmatch(r'[-+\d.,eE]+', s)
     if number(rows[0][0]):
         if len(rows[0]) > 1: raise RecordError(name, f'{len(rows[0])} columns without a header: which one holds the shifts?')

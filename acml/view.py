@@ -75,10 +75,12 @@ def _free_places(mol, xy, reach=11):
         places.append(spots[np.argmax(np.linalg.norm(spots[:, None] - taken, axis=-1).min(1).round(3))])
     return np.array(places).reshape(-1, 2)
 
-def _label_texts(mol, xy, labels):
-    "SVG text elements beside the atoms, `labels` is {atom index: text}."
-    places = _free_places(mol, xy) if labels else ()
-    return [f'<text class="label" data-atom="{i}" x="{places[i][0]:.1f}" y="{places[i][1]+3.5:.1f}">{escape(str(t))}</text>' for i, t in labels.items()]
+def _label_texts(mol, xy, labels, reach=11):
+    "SVG text beside the atoms, `labels` is {atom index: text}."
+    if not labels: return ''
+    places = _free_places(mol, xy, reach)
+    texts = (f'<text data-atom="{i}" x="{places[i][0]:.1f}" y="{places[i][1]+3.5:.1f}">{escape(str(t))}</text>' for i, t in labels.items())
+    return f'\n<g font-size="10" fill="{FAINT}" text-anchor="middle" stroke="#fff" stroke-width="2" paint-order="stroke">' + '\n'.join(texts) + '</g>'
 
 # %% ../nbs/03_view.ipynb #ba18f885
 class MolDrawing:
@@ -87,7 +89,8 @@ class MolDrawing:
                  mol: Chem.Mol | str, # Molecule or SMILES; 2D coordinates it has are kept
                  size: tuple=(260, 200), # Width and height, pixels
                  labels: dict | None=None, # Small text beside atoms: {atom index: text}
-                 bond_px: float=33 # Length of a bond, pixels, where the molecule fits
+                 bond_px: float=33, # Length of a bond, pixels, where the molecule fits
+                 label_px: float=11 # Distance of the labels from their atoms, pixels
                 ):
         mol = Chem.Mol(to_mol(mol))
         if not mol.GetNumConformers() or mol.GetConformer().Is3D():
@@ -98,7 +101,7 @@ class MolDrawing:
         d.FinishDrawing()
         self.mol, self.size = mol, tuple(size)
         self.xy = np.array([(p.x, p.y) for p in map(d.GetDrawCoords, range(n))]).reshape(n, 2)
-        self.body = '\n'.join([_shorten(d.GetDrawingText()), *_label_texts(mol, self.xy, labels or {})])
+        self.body = _shorten(d.GetDrawingText()) + _label_texts(mol, self.xy, labels or {}, label_px)
 
 # %% ../nbs/03_view.ipynb #9c589855
 MARK = '#f2b134'
@@ -133,8 +136,7 @@ def _mol_group(drawing, marked=()):
     step = np.median([np.hypot(*(drawing.xy[b.GetBeginAtomIdx()] - drawing.xy[b.GetEndAtomIdx()])) for b in drawing.mol.GetBonds()]) if bonds else 33
     discs = ''.join(f'<circle cx="{drawing.xy[i][0]:.1f}" cy="{drawing.xy[i][1]:.1f}" r="{.42*step:.1f}" fill="{c}" fill-opacity=".6"/>\n'
                     for i, c in sorted(dict(marked).items()))
-    return (f'{discs}<g stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">\n<style>.label{{font-size:10px;fill:{FAINT};text-anchor:middle;paint-order:stroke;stroke:#fff;stroke-width:2px}}</style>\n'
-            f'{drawing.body}\n</g>')
+    return f'{discs}<g stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">\n{drawing.body}\n</g>'
 
 # %% ../nbs/03_view.ipynb #a5ac51fc
 def draw_mol(mol: Chem.Mol | str, # Molecule or SMILES; RecordError if it cannot be read

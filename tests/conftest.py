@@ -3,11 +3,15 @@ import os, shutil, sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault('MPLBACKEND', 'agg')
 os.environ.setdefault('HF_HUB_OFFLINE', '1')
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT/'tools'))
+# No deadlines: a slow machine is no failure. In CI the same examples each time.
+settings.register_profile('acml', deadline=None, derandomize=bool(os.environ.get('CI')))
+settings.load_profile('acml')
 
 @pytest.fixture(scope='session')
 def root():

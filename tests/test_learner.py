@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 import torch
 from acml.core import AcmlError
-from acml.learner import Callback, Learner, ProgressCB, atomic_folder, find_folder, read_checkpoint
+from acml.callback import Callback, ProgressCB
+from acml.checkpoint import atomic_folder, find_folder, read_checkpoint
+from acml.learner import Learner
 
 JOB = '''
 import os, signal, sys, random
@@ -12,8 +14,9 @@ from pathlib import Path
 import numpy as np, torch
 from torch import nn
 from acml.core import seed_everything
-from acml.learner import Callback, Learner, ProgressCB
-import acml.learner
+from acml.callback import Callback, ProgressCB
+from acml.learner import Learner
+import acml.checkpoint
 torch.set_num_threads(1)
 
 class Batches:
@@ -55,8 +58,9 @@ class KillCB(Callback):
                 if not left[0]: kill()
                 return f(*args, **kw)
             return g
-        acml.learner.save_file, acml.learner.write_json = count(acml.learner.save_file), count(acml.learner.write_json)
-        Path.rename, acml.learner.shutil.rmtree = count(Path.rename), count(acml.learner.shutil.rmtree)
+        files = acml.checkpoint
+        files.save_file, files.write_json = count(files.save_file), count(files.write_json)
+        Path.rename, files.shutil.rmtree = count(Path.rename), count(files.shutil.rmtree)
 
 def job(out, resume=False, step=-1, disk=0, dl=None):
     seed_everything(1)
@@ -94,9 +98,10 @@ def test_killed_before_the_first_checkpoint(workplace):
     assert start(workplace, 'first', 'resume') == 0
     assert same(workplace, 'whole', 'first')
 
-@pytest.mark.parametrize('nth', [2, 4, 6, 7, 8, 9, 12, 13, 14, 15])
+@pytest.mark.parametrize('nth', [4, 7, 12, 15, 16])
 def test_killed_while_writing_a_checkpoint(workplace, tmp_path, nth):
-    "At the last step of an epoch the n-th disk operation kills; whatever is then on disk is whole, and leads to the same end."
+    """At the last step of an epoch the n-th disk operation kills: `best` half written (4) or moved aside (7), `last` half written (12),
+    moved aside (15), or in place with the old one not yet cleared away (16). What is on disk is whole, and leads to the same end."""
     code = f'''
 import sys; sys.path.insert(0, {str(workplace)!r})
 from job import job
@@ -155,7 +160,7 @@ def test_no_pickle_on_disk(workplace):
         if f.endswith('json'): json.loads((workplace/'whole'/f).read_text())
         else: assert (workplace/'whole'/f).read_bytes()[8:9] == b'{'
 
-@pytest.mark.parametrize('change, named', [('rng', 'damaged|rng'), ('settings', 'settings|was nothing')])
+@pytest.mark.parametrize('change, named', [('rng', 'damaged.*rng'), ('settings', 'damaged.*settings')])
 def test_foreign_state_json_is_an_error_of_one_line(workplace, tmp_path, change, named):
     shutil.copytree(workplace/'whole', tmp_path/'run')
     state = json.loads((tmp_path/'run'/'last'/'state.json').read_text())
@@ -169,7 +174,8 @@ PAIR = '''
 import sys, torch
 from torch import nn
 from accelerate.utils import gather_object
-from acml.learner import Callback, Learner, ProgressCB
+from acml.callback import Callback, ProgressCB
+from acml.learner import Learner
 torch.set_num_threads(1)
 x = torch.linspace(-1, 1, 64)[:, None]
 class Batches:
@@ -199,8 +205,7 @@ learn.acc.end_training()
 def test_two_processes_share_the_batches_and_keep_equal_weights(tmp_path, kind):
     (tmp_path/'pair.py').write_text(PAIR)
     env = {**os.environ, 'OMP_NUM_THREADS': '1', 'ACCELERATE_USE_CPU': 'true', 'PYTHONPATH': str(Path(__file__).parents[1])}
-    cmd = [sys.executable, '-m', 'accelerate.commands.launch', '--cpu', '--num_processes', '2', '--num_machines', '1', '--mixed_precision', 'no',
-           '--dynamo_backend', 'no', '--main_process_port', '0', 'pair.py', str(tmp_path/'out'), kind]
+    cmd = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', 'pair.py', str(tmp_path/'out'), kind]
     res = subprocess.run(cmd, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
     assert res.returncode == 0, res.stderr[-3000:]
     assert read_checkpoint(tmp_path/'out'/'last')[2]['epoch'] == 3

@@ -92,17 +92,46 @@ def predict(smiles, nucleus):
     for f in res.failures: print(f'{nucleus}: left out: {f}', file=sys.stderr)
     return out
 
+AMIDE = Chem.MolFromSmarts('[#6,#1][CX3](=[OX1])[NX3;!$(N[CX3](=O)[#7,#8])]')
+
+def stereo_elements(mol, atom=None):
+    "Where the molecule has, or could have, stereochemistry; with `atom` labelled as another isotope. Amide C-N counts as a double bond."
+    mol, seen = Chem.RWMol(mol), set()
+    for _, c, o, n in mol.GetSubstructMatches(AMIDE):
+        if {c, n} & seen: continue
+        seen |= {c, n}
+        for j, bond, charge in ((o, Chem.BondType.SINGLE, -1), (n, Chem.BondType.DOUBLE, 1)):
+            mol.GetBondBetweenAtoms(c, j).SetBondType(bond)
+            mol.GetAtomWithIdx(j).SetFormalCharge(charge)
+    mol.UpdatePropertyCache(strict=False)
+    if atom is not None: mol.GetAtomWithIdx(atom).SetIsotope(99)
+    return {(str(e.type), e.centeredOn) for e in Chem.FindPotentialStereo(mol.GetMol(), flagPossible=True)}
+
+def equivalent(mol, element):
+    """Groups of atoms whose shifts are equal by symmetry or fast rotation. Atoms that the graph cannot tell apart are diastereotopic, and kept apart,
+    when labelling one of them makes a new stereo element beside another one, or E/Z isomers (the methyl groups of menthol, of camphor, of DMF)."""
+    rank, same = list(Chem.CanonicalRankAtoms(mol, breakTies=False)), defaultdict(list)
+    for a in mol.GetAtoms():
+        if a.GetSymbol() == element: same[rank[a.GetIdx()]].append(a.GetIdx())
+    plain = stereo_elements(mol)
+    for group in same.values():
+        labelled = stereo_elements(mol, group[0]) if len(group) > 1 else plain
+        new = labelled - plain
+        if not new or (len(labelled) == 1 and 'Double' not in str(new)): yield group; continue
+        parents = defaultdict(list)
+        for i in group: # the three hydrogens of a methyl group are equal all the same
+            up = mol.GetAtomWithIdx(i).GetNeighbors()[0]
+            parents[up.GetIdx() if element == 'H' and up.GetTotalNumHs(includeNeighbors=True) == 3 else (i,)].append(i)
+        yield from parents.values()
+
 def peak_list(smi, shifts, nucleus):
-    "Shifts, ascending, and multiplicities of one part; atoms that the graph cannot tell apart share their mean."
+    "Sorted (ppm, multiplicity) of one part, one an atom; None where a prediction is missing. Equivalent atoms get their mean."
     element, digits = NUCLEI[nucleus]
     mol = Chem.AddHs(Chem.MolFromSmiles(smi))
-    atoms = [a.GetIdx() for a in mol.GetAtoms() if a.GetSymbol() == element]
-    if set(shifts) != set(atoms): return None
-    rank = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
-    same = defaultdict(list)
-    for i in atoms: same[rank[i]].append(shifts[i])
+    if set(shifts) != {a.GetIdx() for a in mol.GetAtoms() if a.GetSymbol() == element}: return None
     letter = lambda i: '' if nucleus == '1H' else 'SDTQQ'[mol.GetAtomWithIdx(i).GetTotalNumHs(includeNeighbors=True)]
-    return sorted((round(sum(same[rank[i]])/len(same[rank[i]]), digits) + 0., letter(i)) for i in atoms)
+    groups = [(round(sum(shifts[i] for i in g)/len(g), digits) + 0., g) for g in equivalent(mol, element)]
+    return sorted((ppm, letter(i)) for ppm, g in groups for i in g)
 
 def parts_of(smi):
     "The parts of a salt that hold carbon, as SMILES; counter-ions without carbon are not predicted."

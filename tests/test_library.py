@@ -1,0 +1,311 @@
+"""Search and libraries: exactness against brute force, filters, and every way in which a library can be spoiled."""
+import json, os, shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip('rdkit')
+from hypothesis import given, settings, strategies as st
+
+from acml.core import AcmlError, RecordError, Report
+from acml.library import Hits, Library, describe_molecules
+from acml.search import full_ranks, pair_scores, top_k
+
+def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
+
+class FakeModel:
+    "Embeds a SMILES by its letters: the same string gives the same vector, the order of a batch plays no part."
+    def __init__(self, seed=0, dim=32, fail_after=None): self.w, self.fail_after, self.n = np.random.default_rng(seed).normal(size=(128, dim)), fail_after, 0
+    def fingerprint(self): return f'{abs(hash(self.w.tobytes())):016x}'[:16]
+    def one(self, smi): return unit(sum(np.roll(self.w[ord(c)], i) for i, c in enumerate(smi)))
+    def embed(self, modality, records, report=None):
+        self.n += len(records)
+        if self.fail_after and self.n > self.fail_after: raise KeyboardInterrupt
+        out = np.stack([self.one(o) for o in records])
+        for i, o in enumerate(records):
+            if 'Xe' in o: out[i] = np.nan; report.add(i, o, 'xenon is not understood')
+        return out
+
+SMILES = ['C'*i + 'O' for i in range(1, 13)] + ['C'*i + 'N' for i in range(1, 13)] + ['CC(C)O', 'CC(C)CO', 'CCC(C)O', 'COC', 'CCOC', 'c1ccccc1', 'CC1(C)C2CCC1(C)C(=O)C2']
+
+@pytest.fixture(scope='module')
+def model(): return FakeModel()
+
+@pytest.fixture
+def library(model, tmp_path): return Library.build(model, SMILES, tmp_path/'lib', progress=False)
+
+# ---- exact search
+
+def brute(query, candidates):
+    "Scores in 64 bits, pair by pair, in plain Python order."
+    i, j = np.divmod(np.arange(len(query)*len(candidates)), len(candidates))
+    return pair_scores(query, candidates.astype(np.float32), i, j).reshape(len(query), len(candidates))
+
+def test_pair_scores_equal_64_bit_product():
+    rng = np.random.default_rng(0)
+    q, c = unit(rng.normal(size=(30, 512))), unit(rng.normal(size=(70, 512)))
+    assert np.abs(brute(q, c) - q.astype(float) @ c.astype(float).T).max() < 1e-15
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 40), st.integers(1, 300), st.integers(1, 50), st.sampled_from([1, 3, 17, 64, 8192]), st.booleans())
+def test_top_k_and_ranks_equal_brute_force_with_many_ties(seed, n_query, n, k, chunk, half):
+    "Vectors of +-1/4 in 16 dimensions: all scores are multiples of 1/8, so nearly all of them tie."
+    rng = np.random.default_rng(seed)
+    q, c = (rng.choice([-.25, .25], (m, 16)).astype(np.float32) for m in (n_query, n))
+    if half: c = c.astype(np.float16)
+    full = q.astype(float) @ c.astype(float).T
+    scores, rows = top_k(q, c, k, chunk=chunk)
+    order = np.argsort(-full, axis=1, kind='stable')[:, :k]
+    assert (rows == order).all() and (scores == np.take_along_axis(full, order, 1)).all()
+    target = rng.integers(n, size=n_query)
+    assert (full_ranks(q, c, target, chunk=chunk) == (full >= full[np.arange(n_query), target][:, None]).sum(1)).all()
+
+@pytest.mark.parametrize('dtype', [np.float32, np.float16])
+@pytest.mark.parametrize('dim', [1, 7, 512])
+def test_copies_of_a_candidate_tie_wherever_they_stand(dtype, dim):
+    "Each candidate is there five times at random places; the true one never wins over its copies, whatever the block size."
+    rng = np.random.default_rng(dim)
+    base = unit(rng.normal(size=(200, dim))).astype(dtype)
+    who = rng.permutation(np.repeat(np.arange(200), 5))
+    q, c = unit(rng.normal(size=(50, dim))), base[who]
+    target = np.array([np.flatnonzero(who == i)[0] for i in range(50)])
+    full = brute(q, c)
+    expected = (full >= full[np.arange(50), target][:, None]).sum(1)
+    for chunk in (29, 4096): assert (full_ranks(q, c, target, chunk=chunk) == expected).all()
+    assert (expected % 5 == 0).all()
+    for chunk in (29, 8192): assert (top_k(q, c, 7, chunk=chunk)[1] == np.argsort(-full, axis=1, kind='stable')[:, :7]).all()
+
+def test_one_query_alone_scores_as_among_others():
+    rng = np.random.default_rng(5)
+    q, c = unit(rng.normal(size=(1500, 64))), unit(rng.normal(size=(3000, 64))).astype(np.float16)
+    scores, rows = top_k(q, c, 5)
+    for i in (0, 700, 1499):
+        s, r = top_k(q[i:i+1], c, 5, chunk=111)
+        assert (s[0] == scores[i]).all() and (r[0] == rows[i]).all()
+
+def test_collapsed_model_is_last():
+    c = np.repeat(unit(np.ones((1, 64))), 500, 0)
+    assert (full_ranks(c[:20], c, np.arange(20)) == 500).all()
+    assert (top_k(c[:3], c, 4)[1] == np.arange(4)).all()
+
+def test_memory_map(tmp_path):
+    c = unit(np.random.default_rng(1).normal(size=(300, 24))).astype(np.float16)
+    c.tofile(tmp_path/'c')
+    mapped = np.memmap(tmp_path/'c', np.float16, 'r', shape=c.shape)
+    q = c[:9].astype(np.float32)
+    assert (top_k(q, mapped, 3, chunk=50)[1] == top_k(q, c, 3)[1]).all()
+    assert (full_ranks(q, mapped, np.arange(9), rows=np.arange(0, 300)) == 1).all()
+
+def test_no_candidates_no_hits():
+    q = unit(np.ones((2, 4)))
+    assert top_k(q, q[:0], 5)[1].shape == (2, 0) and top_k(q, q, 5, rows=np.array([], int))[1].shape == (2, 0)
+
+# ---- what a library keeps
+
+def test_describe_keeps_names_and_ids_and_a_given_inchikey():
+    df = pd.DataFrame(dict(smiles=['CCO', 'CC'], inchikey=['AAAAAAAAAAAAAA-BBBBBBBBBB-C', 'no key'], cas_id=[64175, None], peaks=[[1], [2]]))
+    out = describe_molecules(df)
+    assert list(out.inchikey) == ['AAAAAAAAAAAAAA-BBBBBBBBBB-C', 'OTMSDBZUPAUEDD-UHFFFAOYSA-N']
+    assert 'cas_id' in out and 'peaks' not in out and out.formula[0] == 'C2H6O'
+
+@pytest.mark.parametrize('smi', ['', None, float('nan'), 'C1CC', 'C(C)(C)(C)(C)C', 'hello', '*', 7])
+def test_bad_smiles_are_named(smi):
+    report = Report()
+    out = describe_molecules(pd.DataFrame(dict(smiles=['CCO', smi, 'CC'])), report)
+    assert list(out.index) == [0, 2] and [r['row'] for r in report] == [1] and report.rows[0]['reason']
+    with pytest.raises(RecordError): describe_molecules(pd.DataFrame(dict(smiles=[smi])))
+
+def test_salts_and_single_atoms(model, tmp_path):
+    library = Library.build(model, ['[Na+].[Cl-]', '[He]', '[13CH4]', 'C'], tmp_path/'lib', progress=False)
+    assert list(library.table().formula) == ['ClNa', 'He', 'CH4', 'CH4'] and len(library.select(formula='CH4')) == 2
+    assert len(library.select(mass=16.0313, ppm=10)) == 1 # the isotope weighs more
+
+# ---- building
+
+def test_pieces_do_not_change_the_library(model, tmp_path):
+    a, b = (Library.build(model, SMILES, tmp_path/str(n), chunk_size=n, progress=False) for n in (7, 1000))
+    assert (a.embeddings == b.embeddings).all() and a.table().equals(b.table())
+    assert a.info['parts']['embeddings.f16'] == b.info['parts']['embeddings.f16']
+
+def test_repeats_are_merged_also_across_pieces(model, tmp_path):
+    both = ['C[C@H](O)CC', 'C[C@@H](O)CC']
+    for merge, n in (('inchikey', 2), ('block', 1)):
+        library = Library.build(model, both*5, tmp_path/merge, chunk_size=3, merge=merge, progress=False)
+        assert (len(library), library.info['n_merged']) == (n, 10 - n)
+
+@pytest.mark.parametrize('name', ['a.smi', 'a.smi.gz', 'a.csv', 'a.parquet'])
+def test_reads_files(model, tmp_path, name):
+    df = pd.DataFrame(dict(smiles=SMILES, id=[f'm{i}' for i in range(len(SMILES))]))
+    path = tmp_path/name
+    if name.endswith('.parquet'): df.to_parquet(path)
+    elif name.endswith('.csv'): df.to_csv(path, index=False)
+    else: df.to_csv(path, sep=' ', header=False, index=False)
+    library = Library.build(model, path, tmp_path/'lib', chunk_size=10, progress=False)
+    assert list(library.table().id) == list(df.id) and list(library.table().smiles) == SMILES
+
+def test_names_may_be_missing_in_a_piece(model, tmp_path):
+    df = pd.DataFrame(dict(smiles=SMILES, name=[None]*20 + ['late']*(len(SMILES) - 20)))
+    assert list(Library.build(model, df, tmp_path/'lib', chunk_size=5, progress=False).table().name.isna()) == [True]*20 + [False]*(len(SMILES) - 20)
+
+def test_bad_molecules_go_to_the_report_and_beside_the_library(model, tmp_path):
+    report = Report('input')
+    library = Library.build(model, ['CCO', 'C1CC', 'F[Xe]F', 'CC', ''], tmp_path/'lib', report, chunk_size=2, progress=False)
+    assert list(library.table().smiles) == ['CCO', 'CC'] and report.n_ok == 2 and library.info['n_set_aside'] == 3
+    saved = pd.read_csv(tmp_path/'lib'/'report.csv')
+    assert list(saved.row) == [1, 2, 4] == sorted(r['row'] for r in report) and 'xenon' in saved.reason[1]
+
+def test_interrupted_build_leaves_no_library_and_can_be_repeated(model, tmp_path):
+    with pytest.raises(KeyboardInterrupt): Library.build(FakeModel(fail_after=12), SMILES, tmp_path/'lib', chunk_size=5, progress=False)
+    assert not (tmp_path/'lib').exists()
+    with pytest.raises(AcmlError, match='begun and not finished'): Library.load(tmp_path/'lib')
+    with pytest.raises(AcmlError, match='library.json is missing'): Library.load(tmp_path/'lib.part')
+    assert len(Library.build(model, SMILES, tmp_path/'lib', progress=False)) == len(SMILES)
+    assert sorted(os.listdir(tmp_path)) == ['lib']
+
+def test_interrupted_rebuild_leaves_the_old_library(model, library, tmp_path):
+    with pytest.raises(KeyboardInterrupt): Library.build(FakeModel(seed=1, fail_after=12), SMILES, tmp_path/'lib', chunk_size=5, overwrite=True, progress=False)
+    assert len(Library.load(tmp_path/'lib', model)) == len(SMILES)
+
+def test_overwrites_only_when_told_and_only_libraries(model, library, tmp_path):
+    with pytest.raises(AcmlError, match='exists'): Library.build(model, ['CC'], tmp_path/'lib', progress=False)
+    assert len(Library.build(model, ['CC'], tmp_path/'lib', overwrite=True, progress=False)) == 1
+    (tmp_path/'lib'/'notes.txt').write_text('mine')
+    with pytest.raises(AcmlError, match='notes.txt'): Library.build(model, ['CC'], tmp_path/'lib', overwrite=True, progress=False)
+    assert (tmp_path/'lib'/'notes.txt').read_text() == 'mine' and (tmp_path/'lib'/'library.json').exists()
+    (tmp_path/'file').write_text('x')
+    with pytest.raises(AcmlError, match='is a file'): Library.build(model, ['CC'], tmp_path/'file', overwrite=True, progress=False)
+
+def test_an_empty_folder_may_be_used(model, tmp_path):
+    (tmp_path/'lib').mkdir()
+    assert len(Library.build(model, ['CC'], tmp_path/'lib', progress=False)) == 1
+
+# ---- spoiled libraries
+
+@pytest.mark.parametrize('part', ['embeddings.f16', 'molecules.parquet', 'library.json'])
+def test_missing_part(library, part, tmp_path):
+    (tmp_path/'lib'/part).unlink()
+    with pytest.raises(AcmlError, match=f'{part} is missing'): Library.load(tmp_path/'lib')
+
+@pytest.mark.parametrize('part', ['embeddings.f16', 'molecules.parquet'])
+@pytest.mark.parametrize('size', [0, 1, -1])
+def test_truncated_part(library, part, size, tmp_path):
+    path = tmp_path/'lib'/part
+    os.truncate(path, size if size >= 0 else path.stat().st_size - 1)
+    with pytest.raises(AcmlError, match=f'{part} has .* bytes, not'): Library.load(tmp_path/'lib')
+
+@pytest.mark.parametrize('part', ['embeddings.f16', 'molecules.parquet'])
+def test_flipped_bit(library, part, tmp_path):
+    path = tmp_path/'lib'/part
+    data = bytearray(path.read_bytes())
+    data[len(data)//2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(AcmlError, match='SHA-256'): Library.load(tmp_path/'lib')
+    with pytest.raises(AcmlError, match='SHA-256'): Library.load(tmp_path/'lib', verify=True)
+    if part == 'embeddings.f16': Library.load(tmp_path/'lib', verify=False)
+
+@pytest.mark.parametrize('text', ['', '{', '[]', '{}', '{"complete": true}', 'null'])
+def test_damaged_json(library, text, tmp_path):
+    (tmp_path/'lib'/'library.json').write_text(text)
+    with pytest.raises(AcmlError): Library.load(tmp_path/'lib')
+
+def test_not_complete(library, tmp_path):
+    info = json.loads((tmp_path/'lib'/'library.json').read_text())
+    (tmp_path/'lib'/'library.json').write_text(json.dumps({**info, 'complete': False}))
+    with pytest.raises(AcmlError, match='complete library'): Library.load(tmp_path/'lib')
+
+def test_other_model(library, tmp_path):
+    other = FakeModel(seed=1)
+    with pytest.raises(AcmlError, match='made with another model.*acml embed'): Library.load(tmp_path/'lib', other)
+    with pytest.raises(AcmlError, match='another model'): library.identify('CCO', 'smiles', model=other)
+
+def test_a_file_is_no_library(tmp_path):
+    (tmp_path/'f').write_text('x')
+    with pytest.raises(AcmlError): Library.load(tmp_path/'f')
+
+def test_moved_library_opens(library, model, tmp_path):
+    shutil.move(tmp_path/'lib', tmp_path/'elsewhere')
+    assert len(Library.load(tmp_path/'elsewhere', model, verify=True)) == len(SMILES)
+
+# ---- filters
+
+def test_filters_equal_a_scan_of_the_table(library):
+    t = library.table()
+    for formula in t.formula.unique(): assert list(library.select(formula=formula)) == list(np.flatnonzero(t.formula == formula))
+    for mass in t.exact_mass[::3]:
+        for ppm in (0, 5, 1000, 200_000):
+            assert list(library.select(mass=mass, ppm=ppm)) == list(np.flatnonzero(abs(t.exact_mass - mass) <= mass*ppm/1e6 + 1e-12))
+
+def test_search_with_filters(library, model):
+    q, t = model.one('CC(C)O'), library.table()
+    hits = library.search(q, k=100, formula='O H8 C3')
+    assert set(hits.table.smiles) == set(t.smiles[t.formula == 'C3H8O']) and hits.n_candidates == len(hits) and hits.filters == dict(formula='C3H8O')
+    near = library.search(q, k=100, mass=60.0575, ppm=10)
+    assert list(near.table.smiles) == list(hits.table.smiles) and list(near.table.score) == list(hits.table.score)
+    assert library.search(q, formula='C3H8O', mass=50).n_candidates == 0
+    assert 'CC(C)O' not in set(library.search(q, k=100, exclude=[hits[0].inchikey]).table.smiles)
+
+def test_filtered_scores_are_those_of_the_whole_search(library, model):
+    q = model.one('CCCO')
+    whole = library.search(q, k=len(library)).table.set_index('smiles').score
+    part = library.search(q, k=99, formula='C3H8O').table.set_index('smiles').score
+    assert (whole[part.index] == part).all()
+
+def test_formula_that_matches_nothing(library, model):
+    hits = library.search(model.one('C'), formula='C60')
+    assert len(hits) == 0 and 'no molecule' in hits.note and 'no molecule' in hits.to_html() and list(hits) == []
+    assert json.loads(hits.to_json())['hits'] == []
+
+@pytest.mark.parametrize('kw', [dict(formula='Xy2'), dict(formula=''), dict(mass=0), dict(mass=float('nan')), dict(mass=100, ppm=-1), dict(k=0)])
+def test_filters_that_are_mistakes(library, model, kw):
+    with pytest.raises(AcmlError): library.search(model.one('C'), **kw)
+
+# ---- search, hits, ranks
+
+def test_k_larger_than_the_library(library, model):
+    hits = library.search(model.one('CCO'), k=10**6)
+    assert len(hits) == len(library) and hits[0].smiles == 'CCO' and list(hits.table['rank']) == list(range(1, len(library) + 1))
+    assert (np.diff(hits.table.score) <= 0).all()
+
+@pytest.mark.parametrize('query', [np.full(32, np.nan), np.zeros(32), np.ones(32), np.ones((2, 31)), np.zeros((2, 2, 2)), 1.])
+def test_bad_queries(library, query):
+    with pytest.raises(AcmlError): library.search(query)
+
+def test_empty_library(model):
+    empty = Library.from_embeddings(np.zeros((0, 32)), describe_molecules(['C'])[:0])
+    with pytest.raises(AcmlError, match='empty'): empty.search(model.one('C'))
+
+def test_equal_scores_in_the_order_of_the_library(model):
+    z = np.repeat(model.one('C')[None], 5, 0)
+    library = Library.from_embeddings(z, describe_molecules(['CO', 'CC', 'CN', 'CF', 'CS']))
+    assert list(library.search(z[0]).table.smiles) == ['CO', 'CC', 'CN', 'CF', 'CS']
+    assert list(library.ranks(z, np.arange(5))['rank']) == [5]*5
+
+def test_ranks_are_places_in_the_search(library, model):
+    rng = np.random.default_rng(0)
+    q = unit(np.asarray(library.embeddings, np.float32) + .1*rng.normal(size=library.embeddings.shape))
+    t = library.table()
+    for filter, kw in (('none', lambda r: {}), ('formula', lambda r: dict(formula=r.formula)), ('mass', lambda r: dict(mass=r.exact_mass, ppm=20))):
+        ranks = library.ranks(q, np.arange(len(q)), filter, ppm=20)
+        for i, row in list(enumerate(t.itertuples()))[::4]:
+            hits = library.search(q[i], k=1000, **kw(row))
+            assert ranks['rank'][i] == 1 + list(hits.table.inchikey).index(row.inchikey) and ranks.n_candidates[i] == hits.n_candidates
+            assert ranks.score[i] == hits.table.score[ranks['rank'][i] - 1] and ranks.best_score[i] == hits.table.score[0]
+
+def test_absent_molecule_has_no_rank(library, model):
+    with pytest.raises(AcmlError, match='query 1: its molecule is not in the library'): library.ranks(np.stack([model.one('C'), model.one('CO')]), np.array([0, -1]))
+
+def test_the_same_on_each_run(library, model, tmp_path):
+    a, b = (Library.load(tmp_path/'lib', model).identify('CCO', 'smiles', k=8) for _ in range(2))
+    assert a.to_html() == b.to_html() and a.to_json() == b.to_json() and a.query == 'CCO'
+
+def test_hits_are_safe_html():
+    table = pd.DataFrame(dict(rank=[1], score=[.5], smiles=['CCO'], formula=['C2H6O'], exact_mass=[46.04], inchikey=['X'], name=['<script>alert(1)</script>']))
+    page = Hits(table, 1, note='<b>note</b>', query=np.array([58., 18.])).to_html()
+    assert '<script' not in page and '<b>' not in page
+
+def test_json_of_hits(library, model, tmp_path):
+    hits = library.identify('CCO', 'smiles', k=3)
+    obj = json.loads(hits.to_json(tmp_path/'hits.json'))
+    assert obj == json.loads((tmp_path/'hits.json').read_text()) and [h['rank'] for h in obj['hits']] == [1, 2, 3] and obj['query'] == 'CCO'
+    assert set(obj) == {'query', 'modality', 'n_candidates', 'filters', 'note', 'hits'}

@@ -1,0 +1,191 @@
+"""The retrieval task against brute force, and what it does with spectra and molecules that cannot be used."""
+import itertools, json
+from math import comb
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip('torch')
+pytest.importorskip('rdkit')
+
+from acml.chem import to_formula, to_inchikey
+from acml.core import AcmlError, Report, file_sha256
+from acml.data import save_table
+from acml.library import Library
+from acml.metrics import rank_of
+from acml.retrieval import RetrievalTask, expected_top1, gather_candidates, in_batch_protocol, score_queries
+
+def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
+
+SMILES = [a + b for a in ('C', 'CC', 'CCC', 'CC(C)', 'CCCC', 'c1ccccc1', 'C1CCCC1', 'CC(C)(C)') for b in ('O', 'N', 'Cl', 'C(=O)O', 'C#N', 'C=O', 'OC')]
+KEYS = dict(zip(map(to_inchikey, SMILES), SMILES)) # one SMILES per molecule
+SMILES = list(KEYS.values())
+
+class FakeModel:
+    "A molecule is a random vector, its spectrum the same with noise; a spectrum is told by its first shift, the row of the molecule."
+    def __init__(self, noise=.8, dim=24, seed=0):
+        self.noise, self.z = noise, np.random.default_rng(seed).normal(size=(len(SMILES), dim))
+        self.seed = seed
+    def fingerprint(self): return f'fake-{self.seed}-{self.noise}'
+    def molecule(self, smi): return self.z[SMILES.index(KEYS.get(to_inchikey(smi), SMILES[0]))]
+    def spectrum(self, shifts): return self.z[int(shifts[0])] + self.noise*np.random.default_rng(int(1000*sum(shifts))).normal(size=self.z.shape[1])
+    def embed(self, modality, records, report=None, scale=1):
+        out = []
+        for i, o in enumerate(records):
+            if modality == 'graph': out.append(self.molecule(o))
+            elif len(o) and np.isfinite(o).all(): out.append(self.spectrum(np.asarray(o)*scale))
+            else: report.add(i, 'spectrum', 'no peaks'); out.append(np.full(self.z.shape[1], np.nan))
+        return unit(np.array(out))
+
+def make_table(n_spectra=2):
+    rows = [dict(inchikey=to_inchikey(s), smiles=s, formula=to_formula(s), split='test' if i % 3 == 0 else 'train', nucleus='13C', id=f's{i}-{j}',
+                 shifts=np.float32([i, 10 + j])) for i, s in enumerate(SMILES) for j in range(n_spectra)]
+    return pd.DataFrame(rows + [dict(rows[0], nucleus='1H', shifts=np.float32([7.]))])
+
+@pytest.fixture
+def table(): return make_table()
+
+@pytest.fixture
+def model(): return FakeModel()
+
+def by_hand(model, table, rows):
+    "Ranks in 64 bits on the whole matrix."
+    blocks = pd.Series([k[:14] for k in KEYS])
+    c = model.embed('graph', SMILES).astype(np.float16).astype(float)
+    q = model.embed('cnmr', list(rows.shifts)).astype(float)
+    return rank_of(q @ c.T, np.array([list(blocks).index(k[:14]) for k in rows.inchikey]))
+
+def test_equals_brute_force(model, table):
+    report = RetrievalTask(model, table).run()
+    rows = table[(table.split == 'test') & (table.nucleus == '13C')]
+    assert list(report.predictions['rank']) == list(by_hand(model, table, rows)) and list(report.predictions.id) == list(rows.id)
+    s = report.summary
+    assert s['n_library'] == len(SMILES) and s['n_queries'] == len(rows) and s['top1'] == (report.predictions['rank'] == 1).mean()
+    assert .1 < s['top1'] < .95, 'the toy shall be neither trivial nor hopeless'
+    p = report.predictions
+    assert ((p['rank'] == 1) == (p.block == p.top1_block)).all() and (p.top1_score >= p.score).all()
+
+def test_all_queries(model, table):
+    assert RetrievalTask(model, table, queries='all').run().summary['n_queries'] == 2*len(SMILES)
+
+def test_filters_compare_only_what_passes(model, table):
+    for filter in ('formula', 'mass'):
+        report = RetrievalTask(model, table, queries='all', filter=filter).run()
+        sizes = table.drop_duplicates('inchikey').formula.value_counts()
+        assert list(report.predictions.n_candidates) == [sizes[to_formula(KEYS[k])] for k in table.inchikey[table.nucleus == '13C']]
+        assert report.summary['filter'] == filter and ('ppm' in report.summary) == (filter == 'mass')
+        assert (report.predictions['rank'] <= report.predictions.n_candidates).all()
+
+def test_json_has_the_promised_keys(model, table, tmp_path):
+    save_table(table, tmp_path/'t.parquet')
+    report = RetrievalTask(model, tmp_path/'t.parquet').run()
+    obj = json.loads(report.to_json(tmp_path/'out.json'))
+    assert obj == json.loads((tmp_path/'out.json').read_text())
+    assert {'task', 'modality', 'n_queries', 'n_library', 'top1', 'top5', 'top10', 'mrr', 'median_rank', 'ci95', 'filter', 'ties', 'data_sha256', 'model_fingerprint', 'seconds'} <= set(obj)
+    assert obj['task'] == 'retrieval' and obj['ties'] == 'worst' and obj['data_sha256'] == file_sha256(tmp_path/'t.parquet') and obj['model_fingerprint'] == model.fingerprint()
+    assert obj['ci95']['top1'][0] <= obj['top1'] <= obj['ci95']['top1'][1]
+    assert list(report.predictions['rank']) == list(RetrievalTask(model, table).run().predictions['rank'])
+
+def test_predictions_can_be_saved_and_recounted(model, table, tmp_path):
+    report = RetrievalTask(model, table).run()
+    report.predictions.to_parquet(tmp_path/'p.parquet')
+    p = pd.read_parquet(tmp_path/'p.parquet')
+    assert (p['rank'] <= 5).mean() == report.summary['top5'] and {'row', 'id', 'block', 'rank', 'n_candidates', 'score', 'top1_smiles', 'top1_score'} <= set(p)
+
+def test_repeated_runs_are_equal(model, table):
+    a, b = (RetrievalTask(model, table).run() for _ in range(2))
+    a.summary.pop('seconds'), b.summary.pop('seconds')
+    assert a.summary == b.summary and a.predictions.equals(b.predictions)
+
+def test_order_of_the_table_plays_no_part(model, table):
+    a = RetrievalTask(model, table).run().predictions.set_index('id')['rank']
+    b = RetrievalTask(model, table.sample(frac=1, random_state=0)).run().predictions.set_index('id')['rank']
+    assert (a == b[a.index]).all()
+
+def test_libraries_are_merged_by_connectivity(model, table, tmp_path):
+    (tmp_path/'more.smi').write_text('CCO again\nCCCCCCCCO octanol\nnonsense bad\nC[C@H](O)CC a\nC[C@@H](O)CC b\n')
+    built = Library.build(model, ['CCO', 'CCCCCCCCCO', 'CCCCCCCCO'], tmp_path/'lib', progress=False)
+    run = lambda library: RetrievalTask(model, table, library=library).run()
+    n = len(SMILES)
+    more = run(tmp_path/'more.smi')
+    assert more.summary['n_library'] == n + 2 and [r['id'] for r in more.set_aside] == ['nonsense']
+    assert run(built).summary['n_library'] == run(tmp_path/'lib').summary['n_library'] == n + 2
+    assert run([tmp_path/'more.smi', built, ['CCO', 'CCCS']]).summary['n_library'] == n + 4
+
+def test_library_of_another_model(table, model, tmp_path):
+    Library.build(FakeModel(seed=1), ['CCO'], tmp_path/'lib', progress=False)
+    with pytest.raises(AcmlError, match='another model'): RetrievalTask(model, table, library=tmp_path/'lib').run()
+
+def test_more_candidates_never_help(model, table):
+    small = RetrievalTask(model, table).run().predictions['rank']
+    large = RetrievalTask(model, table, library=[['C'*i for i in range(6, 40)]]).run().predictions['rank']
+    assert (large >= small).all()
+
+def test_bad_spectra_and_molecules_are_set_aside_and_named(model, table):
+    table.at[0, 'shifts'] = np.float32([]) # test, molecule 0
+    table.at[6, 'shifts'] = np.float32([3, np.nan]) # test, molecule 3
+    table.loc[12:13, 'smiles'] = 'C1CC' # test, molecule 6, both spectra
+    report = Report()
+    done = RetrievalTask(model, table).run(report)
+    reasons = {(r['row'], r['reason'].split(':')[0]) for r in report}
+    assert {(0, 'no peaks'), (6, 'no peaks')} <= reasons and {r['row'] for r in report} >= {0, 6, 12, 13}
+    assert done.set_aside is report and done.summary['n_set_aside'] == len(report) and done.summary['n_queries'] == report.n_ok
+    assert not {'s0-0', 's3-0', 's6-0', 's6-1'} & set(done.predictions.id)
+
+def test_nothing_to_ask(model, table):
+    with pytest.raises(AcmlError, match='valid'): RetrievalTask(model, table, queries='valid').run()
+    table['shifts'] = [np.float32([])]*len(table)
+    with pytest.raises(AcmlError, match='no spectrum can be asked about'): RetrievalTask(model, table).run()
+
+@pytest.mark.parametrize('kw', [dict(filter='charge'), dict(direction='sideways'), dict(modality='hearing')])
+def test_mistakes_in_the_task(model, table, kw):
+    with pytest.raises(AcmlError, match=next(iter(kw.values()))): RetrievalTask(model, table, **kw).run()
+
+def test_to_spectrum(model, table):
+    report = RetrievalTask(model, table, direction='to_spectrum').run()
+    first = table[table.nucleus == '13C'].drop_duplicates('inchikey').reset_index(drop=True)
+    z = model.embed('cnmr', list(first.shifts)).astype(float)
+    asked = np.flatnonzero(first.split == 'test')
+    q = model.embed('graph', list(first.smiles)).astype(np.float16).astype(float)
+    assert list(report.predictions['rank']) == list(rank_of(unit(q[asked]).astype(float) @ z.T, asked)) and report.summary['n_library'] == len(SMILES)
+
+def test_options_reach_the_model(model, table):
+    a, b = (RetrievalTask(model, table, embed_options=dict(scale=s)).run().summary['top1'] for s in (1, 0))
+    assert b < a
+
+def test_a_model_that_learnt_nothing_gets_nothing(table):
+    model = FakeModel(noise=0)
+    model.z[:] = model.z[0]
+    s = RetrievalTask(model, table).run().summary
+    assert s['top1'] == 0 and s['median_rank'] == len(SMILES)
+
+def test_perfect_model_and_shuffled_queries(table):
+    model = FakeModel(noise=0)
+    library = gather_candidates(model, [SMILES], Report())
+    q, target = model.embed('graph', SMILES), np.arange(len(SMILES))
+    assert score_queries(library, q, target).summary['top1'] == 1
+    shuffled = np.mean([score_queries(library, np.random.default_rng(i).permutation(q), target).summary['mrr'] for i in range(20)])
+    assert abs(shuffled - score_queries(library, q, target).summary['chance']['mrr']) < .03
+
+def test_interval_counts_molecules_not_spectra(model):
+    width = lambda n: np.ptp(RetrievalTask(model, make_table(n).assign(shifts=lambda t: [np.float32([s[0], 1]) for s in t.shifts]), queries='all').run().summary['ci95']['mrr'])
+    assert width(6) == pytest.approx(width(1), rel=1e-6)
+
+# ---- ranks in smaller libraries
+
+@pytest.mark.parametrize('n', [2, 5, 9])
+def test_expected_top1_equals_counting(n):
+    for rank, size in itertools.product(range(1, n + 1), range(1, n + 1)):
+        wins = sum(all(o >= rank for o in others) for others in itertools.combinations([o for o in range(1, n + 1) if o != rank], size - 1))
+        assert expected_top1([rank], n, size) == pytest.approx(wins/comb(n - 1, size - 1), abs=1e-12)
+
+def test_expected_top1_large_numbers(): assert expected_top1([20], 1_000_000, 128) == pytest.approx((1 - 19/999_999)**127, rel=1e-3)
+
+def test_in_batch_protocol_is_what_the_ranks_predict():
+    rng = np.random.default_rng(0)
+    c = unit(rng.normal(size=(640, 16)))
+    q = unit(c + .35*rng.normal(size=c.shape))
+    ranks = rank_of(q.astype(float) @ c.T.astype(float), np.arange(640))
+    assert in_batch_protocol(q, c, 64, n_draws=20)['top1'] == pytest.approx(expected_top1(ranks, 640, 64), abs=.02)
+    assert in_batch_protocol(q, c, 64) == in_batch_protocol(q, c, 64)
