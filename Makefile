@@ -6,7 +6,8 @@ WORKERS ?= 2
 BROWSER ?= apt
 
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip $(if $(CI),--quiet) --disable-pip-version-check
+# What pip says is shown while it works for the first time.
+PIP = $(BIN)/python -m pip --disable-pip-version-check$(if $(CI)$(wildcard $(VENV)/.run), --quiet)
 SOURCES := constraints.txt settings.ini setup.py pyproject.toml
 
 export PYTHONHASHSEED := 0
@@ -37,7 +38,7 @@ check: $(VENV)/.dev  ## notebooks clean; acml/ and README.md as the notebooks sa
 	$(BIN)/python tools/check.py
 
 notebooks: $(VENV)/.dev  ## run all notebooks (FLAGS=slow runs their slow cells too)
-	OMP_NUM_THREADS=1 MPLBACKEND=agg $(BIN)/nbdev_test --n_workers $(WORKERS) --timing --flags "$(FLAGS)"
+	OMP_NUM_THREADS=1 MPLBACKEND=agg $(BIN)/nbdev_test --n_workers $(WORKERS) --timing --do_print --flags "$(FLAGS)"
 
 pytest: $(VENV)/.dev  ## what a notebook cannot test (ARGS='-k wheel' picks some)
 	MPLBACKEND=agg $(BIN)/python -m pytest $(ARGS)

@@ -15,13 +15,13 @@ from .core import AcmlError
 def lr_factor(step: int, # Which optimizer step; the first is 0
               n_steps: int, # Steps of the whole run
               schedule: str = 'cosine', # 'cosine', 'constant' or 'onecycle'
-              warmup: float = 0.05 # Share of the run in which a cosine rises, 0 to 1
+              warmup: float = 0.05 # Share of the run in which the rate rises, 0 to 1
              ) -> float: # Share of the highest learning rate, 0 to 1
     "Where the learning rate stands at one step of the run."
     if schedule not in ('cosine', 'constant', 'onecycle'): raise AcmlError(f"schedule {schedule!r}: use 'cosine', 'constant' or 'onecycle'")
     if not 0 <= warmup <= 1: raise AcmlError(f'warmup {warmup}: give a share of the run, 0 to 1')
     if schedule == 'constant': return 1.
-    step, rise = min(step, n_steps - 1), round(n_steps * (warmup if schedule == 'cosine' else 0.3))
+    step, rise = min(step, n_steps - 1), round(n_steps*warmup)
     up = lambda t: (1 - math.cos(math.pi * t))/2
     if step >= rise: return 1 - up((step - rise)/(n_steps - rise))
     return (step + 1)/rise if schedule == 'cosine' else 1/25 + (1 - 1/25)*up(step/rise)

@@ -22,8 +22,8 @@ def find_folder(path: str | Path # Where `atomic_folder` wrote
     "The last complete folder; puts back one that a crash left moved aside."
     path = Path(path)
     old = path.with_name(f'.{path.name}.old')
-    if old.exists() and not path.exists():
-        with suppress(FileNotFoundError): old.rename(path) # another process may be quicker
+    with suppress(FileNotFoundError): # nothing was moved aside, or another process put it back
+        if not path.exists(): old.rename(path)
     return path if path.exists() else None
 
 @contextmanager
@@ -37,9 +37,8 @@ def atomic_folder(path: str | Path # Where the folder shall be
     new.mkdir(parents=True)
     try: yield new
     except BaseException: shutil.rmtree(new, ignore_errors=True); raise
-    for p in new.rglob('*'):
-        if p.is_file():
-            with open(p, 'rb+') as f: os.fsync(f.fileno())
+    for p in filter(Path.is_file, new.rglob('*')):
+        with open(p, 'rb+') as f: os.fsync(f.fileno())
     if path.exists(): path.rename(old)
     new.rename(path)
     shutil.rmtree(old, ignore_errors=True)

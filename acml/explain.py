@@ -64,7 +64,7 @@ def _pair_cost(predicted, observed, max_ppm, delta=2.):
     d = np.abs(np.subtract.outer(np.asarray(predicted, float), np.asarray(observed, float)))
     return np.where(d > max_ppm, np.inf, np.where(d < delta, d*d/(2*delta), d - delta/2))
 
-# %% ../nbs/45_explain.ipynb #4042d815
+# %% ../nbs/45_explain.ipynb #144dd967
 def _tables(cost, kinds, missing, extra, share):
     "`done[i, j]` and `taking[i, j]`: least cost of the first i units and j lines."
     n, m = cost.shape
@@ -78,6 +78,7 @@ def _tables(cost, kinds, missing, extra, share):
             done[i, j] = min(taking[i, j], done[i-1, j] + missing, done[i, j-1] + extra)
     return done, taking
 
+# %% ../nbs/45_explain.ipynb #0f963599
 def _align(cost, kinds, missing=6., extra=6., share=1.):
     "Line of each unit (-1: none) and the total cost; walks back through the tables."
     (i, j), line, open_ = cost.shape, [-1]*len(cost), False

@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from torch_geometric.data import Batch, Data
 from torch_geometric.nn import GATConv, GCNConv, GINEConv, NNConv, SAGEConv
 
+from fastcore.basics import patch
+
 from .chem import to_mol
 from .core import AcmlError, RecordError, Report, fingerprint
 from .layers import Bonds, segment_ids, segment_max, segment_mean, segment_softmax, segment_sum
@@ -105,9 +107,7 @@ class GraphStore:
         if report is not None: report.n_ok += len(rows)
         return cls._pack(parts, rows)
 
-# %% ../nbs/10_graph.ipynb #0944a170
-from fastcore.basics import patch
-
+# %% ../nbs/10_graph.ipynb #03e89d77
 @patch(cls_method=True)
 def _pack(cls: GraphStore, parts, rows):
     "Lay the molecules end to end."
@@ -177,7 +177,7 @@ class FeatureEmbedding(nn.Module):
 # %% ../nbs/10_graph.ipynb #160df15a
 class GINLayer(GINEConv):
     "GINE with sorted sums."
-    def __init__(self, dim):
+    def __init__(self, dim: int): # Width of atoms and bonds
         super().__init__(nn.Sequential(nn.Linear(dim, 2*dim), nn.BatchNorm1d(2*dim), nn.ReLU(), nn.Linear(2*dim, dim)), train_eps=True)
 
     def forward(self, x, bonds, edge_index, edge):
@@ -188,7 +188,10 @@ SEES_BONDS = ('gin', 'gat', 'nnconv')
 
 class PyGLayer(nn.Module):
     "GCN, GAT, GraphSAGE or NNConv behind one signature."
-    def __init__(self, conv: str, dim: int):
+    def __init__(self,
+                 conv: str, # gcn, gat, sage or nnconv
+                 dim: int # Width of atoms and bonds
+                ):
         super().__init__()
         inner = min(dim, 32) if conv == 'nnconv' else dim
         self.inward = nn.Linear(dim, inner) if inner < dim else nn.Identity()

@@ -67,7 +67,7 @@ def segment_softmax(scores: Tensor, # (n_rows, 1)
     e = (scores - segment_max(scores.detach(), ptr)[ids]).exp()
     return e / segment_sum(e, ptr)[ids]
 
-# %% ../nbs/06_layers.ipynb #10c0b47b
+# %% ../nbs/06_layers.ipynb #1737a88d
 class _Gather(torch.autograd.Function):
     "x[src] whose gradient is a sorted segment sum over the reversed bonds."
     @staticmethod
@@ -79,7 +79,6 @@ class _Gather(torch.autograd.Function):
         reverse, matrix = ctx.saved_tensors
         return matrix @ grad.float().index_select(0, reverse), None, None, None
 
-# %% ../nbs/06_layers.ipynb #d985fac5
 class Bonds:
     "The directed bonds of a batch, sorted by receiver, with what fast sums over them need."
     def __init__(self,
@@ -121,7 +120,11 @@ class ProjectionHead(nn.Module):
 # %% ../nbs/06_layers.ipynb #d916dc63
 class PublishedCell(nn.Module):
     "One cell of the head published with ACML: linear, then GELU, linear, dropout, added, layer norm."
-    def __init__(self, in_dim: int, out_dim: int, dropout: float = .1):
+    def __init__(self,
+                 in_dim: int, # Width of the hidden
+                 out_dim: int, # Width of what comes out
+                 dropout: float = .1 # On the correction
+                ):
         super().__init__()
         self.linear, self.norm = nn.Linear(in_dim, out_dim), nn.LayerNorm(out_dim)
         self.correction = nn.Sequential(nn.GELU(), nn.Linear(out_dim, out_dim), nn.Dropout(dropout))

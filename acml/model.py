@@ -21,7 +21,7 @@ from .layers import ProjectionHead, published_head, unit
 from .modality import FeatureStore, Modality, get_modality, load_weights, pretrained_path, save_weights
 from .nmr import LineLoss, collate_peaks, featurize_peaks
 
-# %% ../nbs/21_model.ipynb #4c9b514c
+# %% ../nbs/21_model.ipynb #8847859f
 def _head(kind, in_dim, config):
     "The head named in the configuration."
     if kind == 'published': return published_head(in_dim, config['embed_dim'])
@@ -30,7 +30,11 @@ def _head(kind, in_dim, config):
 class Tower(nn.Module):
     "A frozen encoder and its head: a batch to embeddings (n, embed_dim), not yet unit norm."
     frozen = True
-    def __init__(self, modality: Modality, encoder: nn.Module, head: nn.Module):
+    def __init__(self,
+                 modality: Modality, # How its records are read and batched
+                 encoder: nn.Module, # Frozen from here on
+                 head: nn.Module # From encoder.out_dim to embed_dim
+                ):
         super().__init__()
         self.modality, self.encoder, self.head = modality, encoder.requires_grad_(False), head
 
@@ -46,11 +50,15 @@ class Tower(nn.Module):
 
     def forward(self, batch: dict) -> Tensor: return self.head(self.hidden(batch))
 
-# %% ../nbs/21_model.ipynb #ccb0e4b3
+# %% ../nbs/21_model.ipynb #d33133d4
 class GraphTower(nn.Module):
     "The trainable tower: graphs to embeddings (n, embed_dim), and to predicted lines on the way."
     frozen = False
-    def __init__(self, encoder: GraphEncoder, readouts: nn.ModuleDict, head: nn.Module):
+    def __init__(self,
+                 encoder: GraphEncoder, # Graphs to atoms
+                 readouts: nn.ModuleDict, # Atoms to vectors, by name
+                 head: nn.Module # From all readouts side by side to embed_dim
+                ):
         super().__init__()
         self.encoder, self.readouts, self.head = encoder, readouts, head
 
@@ -122,7 +130,7 @@ def align_heads(self: ACML, name: str, # A modality with a spectral readout
     self.graph.head.linear.weight[:, start:start + x.shape[1]] = top
     return float(values.flip(0)[:self.embed_dim].sum() / values.sum())
 
-# %% ../nbs/21_model.ipynb #ef084673
+# %% ../nbs/21_model.ipynb #5b37de2c
 @patch
 def _graph_rows(self: ACML, smiles, report, batch_size):
     "Pairs (rows, embeddings) of the SMILES that can be read."
@@ -140,6 +148,7 @@ def _modality_rows(self: ACML, name, records, report, batch_size):
     for i in range(0, len(features), batch_size):
         yield rows[i:i + batch_size], tower(tower.modality.collate(features[i:i + batch_size]))
 
+# %% ../nbs/21_model.ipynb #9e50ef0c
 @patch
 @torch.no_grad()
 def embed(self: ACML, modality: str, # 'graph', or a modality of this model

@@ -43,7 +43,9 @@ GRIDS = {'13C': dict(lo=-10., hi=240., step=1., widths=(1., 2., 4., 8.)), '1H': 
 class PeakEncoder(ModalityEncoder):
     "A set of lines to a wide vector: lines end to end with `ptr` to (n, out_dim); differentiable in the shifts."
     def __init__(self,
-                 lo: float = -10., hi: float = 240., step: float = 1., # Grid, ppm
+                 lo: float = -10., # Where the grid begins, ppm
+                 hi: float = 240., # Where it ends, ppm
+                 step: float = 1., # Between grid points, ppm
                  widths: tuple = (1., 2., 4., 8.), # Standard deviations of the bumps, ppm
                  saturate: bool = True, # Lines on one spot count once; without it they add up
                  n_knots: int = 14 # Points between which the gain is interpolated

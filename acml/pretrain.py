@@ -24,9 +24,7 @@ from .model import ACML, PairLoader, PairLoss
 from .modality import FeatureStore, get_modality
 from .nmr import GRIDS, PeakEncoder, featurize_peaks, pretrain_peaks
 
-# %% ../nbs/31_pretrain.ipynb #0aec6624
-NMR_LICENCE = 'weights made from NMRShiftDB2 spectra (nmrshiftdb2 Database License, derived from ODbL: attribution, share-alike)'
-
+# %% ../nbs/31_pretrain.ipynb #0ac7939e
 def check_train(table: pd.DataFrame, # Any table
                 what: str # What to call it in the error
                ) -> pd.DataFrame: # Its `train` rows, those marked `suspect` left out
@@ -35,6 +33,9 @@ def check_train(table: pd.DataFrame, # Any table
     if 'suspect' in rows: rows = rows[~rows['suspect'].astype(bool)]
     if not len(rows): raise AcmlError(f'{what}: no rows with split == "train"')
     return rows
+
+# %% ../nbs/31_pretrain.ipynb #99358013
+NMR_LICENCE = 'weights made from NMRShiftDB2 spectra (nmrshiftdb2 Database License, derived from ODbL: attribution, share-alike)'
 
 def pretrain_encoder(name: str, # 'cnmr'
                      table: pd.DataFrame, # A table with its spectra and splits
@@ -127,7 +128,7 @@ def get_recipe(name: str # e.g. 'cnmr'
     if name not in RECIPES: raise AcmlError(f'no recipe called {name!r}; there are {", ".join(RECIPES)}')
     return RECIPES[name]
 
-# %% ../nbs/31_pretrain.ipynb #6b6d1d6d
+# %% ../nbs/31_pretrain.ipynb #4a0224f1
 def _align(model, table, name, store):
     "Heads of a spectral model start from the directions of the training spectra."
     modality, tower = get_modality(name), model.towers[name]
@@ -135,6 +136,7 @@ def _align(model, table, name, store):
     hidden = (store or FeatureStore()).hidden(modality, tower.encoder, features)
     return model.align_heads(name, hidden[:6000])
 
+# %% ../nbs/31_pretrain.ipynb #acd6d047
 def train(recipe: dict, # As from `get_recipe`
           table: pd.DataFrame, # Rows of one modality, all splits
           out: str | Path, # Folder of the model; checkpoints in `stage1`, `stage2`
@@ -150,12 +152,14 @@ def train(recipe: dict, # As from `get_recipe`
     seed_everything(seed)
     model, scores = ACML(**recipe['model']), {}
     for i, stage in enumerate(recipe['stages'], 1):
-        if i == 2: _align(model, table, name, store)
         learn = make_learner(model, stage, table, name, out/f'stage{i}', store, cbs, seed)
         learn.fit(resume=resume, overwrite=not resume)
         learn.load('best')
         scores[f'stage{i}'] = {k: round(float(v), 4) for k, v in learn.history.loc[learn.best_epoch - 1].items() if k.startswith(('valid', 'epoch'))}
         learn.history.to_csv(out/f'stage{i}.csv', index=False)
+        if stage['loss'] == 'lines':
+            _align(model, table, name, store)
+            model.save_pretrained(out/'lines', torch.float16, valid=scores, seconds=round(time.time() - start), **info)
     model.eval().save_pretrained(out, torch.float16, recipe=recipe, seed=seed, valid=scores, seconds=round(time.time() - start),
                                  versions={p: version(p) for p in ('torch', 'torch-geometric', 'rdkit')}, **info)
     return ACML.from_pretrained(out)

@@ -127,9 +127,10 @@ def plot(self: RetrievalReport,
     low, high = bootstrap_ci(p['rank'].to_numpy(), recall, n=300, groups=p.block.to_numpy())
     ax.fill_between(k, low, high, color=color, alpha=.2, lw=0)
     ax.plot(k, recall(p['rank'].to_numpy()), color=color, label=label)
-    ax.plot(k, np.minimum(1, k/p.n_candidates.to_numpy()[:, None]).mean(0), '--', color='#6b7785', lw=1, label='chance')
+    if 'chance' not in ax.get_legend_handles_labels()[1]:
+        ax.plot(k, np.minimum(1, k/p.n_candidates.to_numpy()[:, None]).mean(0), '--', color='#6b7785', lw=1, label='chance')
     ax.set(xscale='log', xlim=(1, max(last, 2)), ylim=(0, 1.02), xlabel='candidates looked at', ylabel='share of spectra identified')
-    ax.legend(loc='lower right', frameon=False)
+    ax.legend(frameon=False)
     return ax
 
 # %% ../nbs/41_retrieval.ipynb #83c574ba
@@ -176,11 +177,10 @@ class RetrievalTask:
         if isinstance(self.library, (str, Path, pd.DataFrame, Library)): self.library = [self.library]
 
     def table(self):
-        "The rows of the modality."
+        "The rows of the modality; the column `row` is the row number in the file or table."
         if isinstance(self.data, (str, Path)): return load_table(self.data, self.modality)
-        where, _ = modality_rows(self.modality)
-        df = self.data
-        for column, value in where.items(): df = df[df[column] == value]
+        df = self.data if 'row' in self.data else self.data.assign(row=np.arange(len(self.data)))
+        for column, value in modality_rows(self.modality)[0].items(): df = df[df[column] == value]
         return df.reset_index(drop=True)
 
 # %% ../nbs/41_retrieval.ipynb #bd9e1d36
@@ -189,8 +189,7 @@ def _embed_records(self: RetrievalTask, df, report):
     "Embeddings of the records of `df`; bad ones are reported, and their rows are not finite."
     bad, names = Report(), record_ids(df)
     z = self.model.embed(self.modality, list(df[modality_rows(self.modality)[1]]), report=bad, **self.embed_options)
-    rows = df['row'] if 'row' in df else df.index
-    for o in bad: report.add(int(rows.iloc[o['row']] if hasattr(rows, 'iloc') else rows[o['row']]), names[o['row']], o['reason'])
+    for o in bad: report.add(int(df['row'].iloc[o['row']]), names[o['row']], o['reason'])
     return np.asarray(z, np.float32)
 
 @patch
@@ -231,7 +230,7 @@ def run(self: RetrievalTask,
     library, query, asked = (self._to_molecule if self.direction == 'to_molecule' else self._to_spectrum)(df, report)
     row_of = {b: i for i, b in enumerate(library.molecules['block'].to_pylist())}
     target = np.array([row_of.get(str(key)[:14], -1) for key in asked['inchikey']], int)
-    names = pd.DataFrame(dict(row=asked['row'] if 'row' in asked else asked.index, id=record_ids(asked)))
+    names = pd.DataFrame(dict(row=asked['row'].to_numpy(), id=record_ids(asked)))
     ok, known = np.isfinite(query).all(1), target >= 0
     for i in np.flatnonzero(ok & ~known): report.add(int(names.row[i]), names.id[i], 'its molecule could not be used, see above')
     ok &= known

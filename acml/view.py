@@ -33,8 +33,8 @@ class Picture(str):
         "The picture as one `<img>` element."
         return f'<img alt="{escape(alt)}" style="max-width:100%" src="{self.data_uri}">'
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {'text/html': self.to_html(), 'text/plain': f'Picture, {len(self):,} characters of SVG'}
+    def __repr__(self): return f'Picture({len(self):,} characters of SVG)'
+    def _repr_html_(self): return self.to_html()
 
 # %% ../nbs/03_view.ipynb #7715d645
 INK, FAINT = '#1f2933', '#6b7785'
@@ -174,8 +174,8 @@ def show_mols(smiles: list, # SMILES or molecules
     n_cols, cells = min(n_cols, len(smiles)), []
     for k, (smi, legend) in enumerate(zip(smiles, legends)):
         group = _mol_group(MolDrawing(smi, (w, h - 20)))
-        text = f'<text x="{w/2:g}" y="{h-6}" text-anchor="middle" font-size="12" fill="{INK}">{escape(_short(legend, w//7))}</text>' if str(legend) else ''
-        cells.append(f'<g transform="translate({k % n_cols * w},{k // n_cols * h})">{group}{text}</g>')
+        text = f'<text x="{w/2:g}" y="{h-6}" text-anchor="middle" font-size="12" fill="{INK}">{escape(_short(legend, w//7))}</text>'
+        cells.append(f'<g transform="translate({k % n_cols * w},{k // n_cols * h})">{group}{text if str(legend) else ""}</g>')
     return svg_page('\n'.join(cells), (n_cols*w, -(-len(smiles) // n_cols)*h))
 
 # %% ../nbs/03_view.ipynb #9adda24b

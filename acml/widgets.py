@@ -111,7 +111,8 @@ def _hits(marks, x, y1, y2, assignment, focus):
     "Invisible strips that catch the pointer."
     say = lambda k: ';  '.join(assignment.matches[r].sentence() for r in k.rows)
     extra = dict(tabindex=0, role='button', aria_pressed='false') if focus else {}
-    return [_el('rect', _el('title', text=say(k)), x=float(a), y=y1, width=float(b - a), height=y2 - y1, fill='transparent', class_='hit', data_m=k.data, **extra) for k, a, b in zip(marks, *_strips(x))]
+    boxes = [dict(x=float(a), width=float(b - a), y=y1, height=y2 - y1) for a, b in zip(*_strips(x))]
+    return [_el('rect', _el('title', text=say(k)), fill='transparent', class_='hit', data_m=k.data, **box, **extra) for k, box in zip(marks, boxes)]
 
 # %% ../nbs/50_widgets.ipynb #aec91025
 def _frame(axis):
@@ -132,8 +133,9 @@ def _spectrum_panel(assignment):
     halves = _marks(assignment)
     axis = PpmAxis([k.ppm for half in halves for k in half], 26, WIDTH - 6)
     xs = [[float(axis(k.ppm)) for k in half] for half in halves]
-    threads = [_el('path', d=f'M{axis(m.observed_ppm):.1f},{_TOP["foot"]} L{axis(m.predicted_ppm):.1f},{_DOWN["foot"]}', fill='none', stroke=error_color(m.error_ppm),
-                   stroke_width=1.2, stroke_opacity=.75, class_='part link', data_m=r) for r, m in enumerate(assignment.matches) if m.error_ppm is not None]
+    threads = [_el('path', d=f'M{axis(m.observed_ppm):.1f},{_TOP["foot"]} L{axis(m.predicted_ppm):.1f},{_DOWN["foot"]}', fill='none', stroke_width=1.2,
+                   stroke=error_color(m.error_ppm), stroke_opacity=.75, class_='part link', data_m=r)
+               for r, m in enumerate(assignment.matches) if m.error_ppm is not None]
     sticks, hits = [], []
     for half, x, y, up in zip(halves, xs, (_TOP, _DOWN), (True, False)):
         fits = len(half)*10.5 < axis.right - axis.left
@@ -178,8 +180,8 @@ def _still(title, summary, spectrum, structure):
 
 def _moving(title, summary, spectrum, structure, sentences):
     "The HTML element that the script works on."
-    svg = lambda body, w, name: _el('svg', body, xmlns='http://www.w3.org/2000/svg', class_=f'acml-{name}', viewBox=f'0 0 {w} {HEIGHT}', width=w, role='group',
-                                    aria_label=name, font_family=FONT)
+    svg = lambda body, w, name: _el('svg', body, xmlns='http://www.w3.org/2000/svg', viewBox=f'0 0 {w} {HEIGHT}', width=w, font_family=FONT,
+                                    class_=f'acml-{name}', role='group', aria_label=name)
     hint = 'Point at a line or at an atom, or move with the tab key; click or Enter keeps it lit.'
     return _el('div', _el('div', text=title, class_='acml-title') if title else '', _el('div', text=summary, class_='acml-summary'),
                _el('div', svg(spectrum, WIDTH, 'spectrum'), svg(structure, SIDE, 'structure'), class_='acml-panels'),

@@ -46,7 +46,12 @@ def test_multiplicities_count_the_hydrogens_on_carbon(table):
 
 def test_symmetric_carbons_share_a_line(table):
     x = table[(table.nucleus == '13C') & (table.name == 'ibuprofen')].shifts.iloc[0]
-    assert len(x) == 13 and len(set(x)) <= 10
+    assert len(x) == 13 and len(set(x)) == 10 # ring carbons in two pairs, the methyl groups of isobutyl
+
+def test_diastereotopic_methyl_groups_keep_their_own_lines(table):
+    r = table[(table.nucleus == '13C') & (table.name == '(-)-menthol')].iloc[0]
+    methyls = [x for x, m in zip(r.shifts, r.multiplicities) if m == 'Q']
+    assert len(set(methyls)) == 3
 
 def test_identifiers(table):
     for r in table.iloc[::40].itertuples():

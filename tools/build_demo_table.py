@@ -81,11 +81,13 @@ def pick(rows, n, n_known=800, group=6, cap=12, max_salts=.02):
 def name_of(row):
     "The common name where there is one, else the systematic one."
     iupac, *common = row['names'] + ['']
-    return next((x for x in common[:4] if x and not CATALOGUE.match(x)), iupac) or iupac
+    return next((x for x in common[:4] if re.search('[a-z]{3}', x, re.I) and not CATALOGUE.match(x)), iupac) or iupac
 
 def predict(smiles, nucleus):
     "{SMILES of one part: {atom index: ppm}}, atoms counted with hydrogens added; parts that csp5 cannot do are absent."
     from csp5 import predict_smiles
+    from csp5._runtime import cascade_core
+    cascade_core.EMBED_ATTEMPT_TIMEOUT_S = 3600 # of the clock: a busy machine must not change the geometry
     res = predict_smiles(smiles, nucleus=nucleus, device='cpu', num_workers=1)
     out = defaultdict(dict)
     for smi, i, ppm in zip(res.predictions.smiles, res.predictions.atom_index, res.predictions.shift_ppm): out[smi][int(i)] = float(ppm)

@@ -80,8 +80,10 @@ def run(path, timeout=1800):
     path = Path(path)
     nb = nbformat.read(path, 4)
     os.environ.setdefault('PYTHONHASHSEED', '0')
+    os.environ.setdefault('ACML_STATIC', '1') # views save their still picture only
     NotebookClient(nb, timeout=timeout, kernel_name='python3', resources={'metadata': {'path': str(path.parent)}},
-                   store_widget_state=False).execute()
+                   store_widget_state=False,
+                   coalesce_streams=True).execute()
     nb.metadata = METADATA
     nbformat.write(nb, path)
     clean(path)
