@@ -1,0 +1,372 @@
+"""The command line as the terminal sees it: exit codes, one-line errors, JSON keys, and the whole demo."""
+import json, os, re, resource, shutil, signal, subprocess, sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from acml.cli import COMMANDS, main, run_demo, usable_cores
+
+FILES = Path(__file__).parent/'files'
+CAMPHOR = '219.6 57.7 46.8 43.3 43.1 29.9 27.0 19.8 19.1 9.2'
+ACML = [sys.executable, '-c', 'import sys; from acml.cli import main; sys.exit(main())']
+
+def run(*args, cwd=None, **env):
+    "acml in a process of its own."
+    return subprocess.run([*ACML, *map(str, args)], capture_output=True, text=True, cwd=cwd, env={**os.environ, **env})
+
+def short(recipe, epochs=2):
+    "A recipe with few epochs."
+    return {**recipe, 'stages': [{**s, 'epochs': epochs} for s in recipe['stages']]}
+
+@pytest.fixture(scope='module')
+def place(tmp_path_factory):
+    "A folder with small tables, two tiny models and a library."
+    from acml.data import demo_table, save_table
+    d = tmp_path_factory.mktemp('cli')
+    table = demo_table('cnmr')
+    few = table.groupby('split').head(30)
+    save_table(few, d/'few.parquet')
+    save_table(few[few['split'] != 'test'], d/'no_test.parquet')
+    save_table(few[few['split'] == 'train'], d/'only_train.parquet')
+    save_table(few.assign(nucleus='1H'), d/'protons.parquet')
+    few.drop(columns='shifts').to_parquet(d/'no_shifts.parquet')
+    few[['smiles', 'name']].to_csv(d/'molecules.csv', index=False)
+    (d/'no_smiles.csv').write_text('name,formula\nwater,H2O\n')
+    (d/'empty.csv').write_text('')
+    (d/'bad.smi').write_text('C1CC\nnonsense\n')
+    (d/'empty.txt').write_text('')
+    (d/'cut.sd').write_text((FILES/'nmrshiftdb2_layout.sd').read_text()[:900])
+    for seed in (0, 1): assert main(['train', '--data', str(d/'few.parquet'), '--recipe', 'demo', '--out', str(d/f'model{seed}'), '--seed', str(seed)]) == 0
+    assert main(['embed', '--model', str(d/'model0'), '--smiles', str(d/'molecules.csv'), '--out', str(d/'lib')]) == 0
+    shutil.copytree(d/'lib', d/'lib_without_name')
+    info = json.loads((d/'lib'/'library.json').read_text())
+    del info['model']
+    (d/'lib_without_name'/'library.json').write_text(json.dumps(info))
+    shutil.copytree(d/'lib', d/'lib_lost')
+    (d/'lib_lost'/'library.json').write_text(json.dumps({**info, 'model': 'gone/model'}))
+    return d
+
+@pytest.fixture
+def here(place, monkeypatch):
+    "The same, as the current folder."
+    monkeypatch.chdir(place)
+    return place
+
+# ---- help
+
+def test_help_is_quick_and_imports_nothing_heavy():
+    def cpu():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert 'eval retrieval' in run('--help').stdout
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert min(cpu() for _ in range(3)) < .5
+    code = 'import sys; from acml.cli import main; main(["search", "--help"]); print("HEAVY", *({"torch", "rdkit", "pandas", "numpy", "matplotlib"} & set(sys.modules)))'
+    assert subprocess.run([sys.executable, '-c', code], capture_output=True, text=True).stdout.rstrip().endswith('HEAVY')
+
+def test_all_commands_are_listed_each_with_one_line(capsys):
+    assert main(['--help']) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for name in COMMANDS: assert sum(l.startswith(f'  {name} ') for l in lines) == 1
+    assert {n.split()[0] for n in COMMANDS} == set('demo fetch prepare pretrain train embed search eval'.split())
+
+@pytest.mark.parametrize('name', COMMANDS)
+def test_each_option_has_a_line_of_help(name, capsys, monkeypatch):
+    monkeypatch.setenv('COLUMNS', '200')
+    assert main([*name.split(), '--help']) == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f'usage: acml {name} ') and COMMANDS[name].__doc__ in text
+    parts = re.split(r'\n  (?=\S)', text.split('options:')[1])[1:]
+    assert all(len(re.split(r'\s{2,}', p.strip(), maxsplit=1)) == 2 for p in parts), parts
+
+def test_version(capsys):
+    from acml import __version__
+    assert main(['--version']) == 0 and capsys.readouterr().out == f'acml {__version__}\n'
+
+# ---- exit codes
+
+@pytest.mark.parametrize('line, says', [
+    ('', 'usage: acml COMMAND'), ('serach --library L', "did you mean 'search'"), ('sing', "no command 'sing'"), ('eval retreival', "did you mean 'eval retrieval'"),
+    ('search --peaks 13.2', 'required: --library'), ('embed --model m --smiles s', 'required: --out'), ('fetch', 'required: NAME'),
+    ('search --library L --peaks 1 -k ten', "invalid int value: 'ten'"), ('search --library L --mass heavy', 'invalid float value'),
+    ('eval retrieval --model m --data d --filter weight', 'invalid choice'), ('demo --epochs 3', 'unrecognized arguments'), ('--demo', 'there is no command'),
+    ('search --libra L', 'required: --library')])
+def test_usage_errors_are_2(line, says, capsys):
+    assert main(line.split()) == 2
+    out, err = capsys.readouterr()
+    assert says in err and not out
+
+# What a user may get wrong: the words typed, what the answer must say.
+MISTAKES = {
+    'fetch, unknown source': ('fetch pubchem', "'pubchem' is not one of the sources"),
+    'fetch, mirror without the file': ('fetch nmrshiftdb2 --mirror . --out new', 'the mirror has no file'),
+    'prepare, unknown source': ('prepare pubchem few.parquet --out t.parquet', 'not one of the sources'),
+    'prepare, no file': ('prepare nmrshiftdb2 none.sd --out t.parquet', 'none.sd: no such file'),
+    'prepare, empty file': ('prepare nmrshiftdb2 empty.txt --out t.parquet', 'no measured 13C or 1H spectrum'),
+    'prepare, truncated file': ('prepare nmrshiftdb2 cut.sd --out t.parquet', 'no measured 13C or 1H spectrum'),
+    'pretrain, unknown modality': ('pretrain xray --data few.parquet --out new', "no modality called 'xray'"),
+    'pretrain, no file': ('pretrain cnmr --data none.parquet --out new', 'none.parquet: no such file'),
+    'train, no file': ('train --data none.parquet --out new', 'no such file'),
+    'train, not a table': ('train --data molecules.csv --out new', 'not a Parquet file'),
+    'train, wrong columns': ('train --data no_shifts.parquet --out new', 'no column shifts'),
+    'train, other nucleus': ('train --data protons.parquet --out new', 'no rows with nucleus = 13C'),
+    'train, unknown modality': ('train --data few.parquet --modality xray --out new', "no modality called 'xray'"),
+    'train, unknown recipe': ('train --data few.parquet --recipe magic --out new', "no recipe called 'magic'"),
+    'train, folder in use': ('train --data few.parquet --recipe demo --out model0', 'is not empty: go on with the run in it by --resume'),
+    'train, a file in the way': ('train --data few.parquet --recipe demo --out few.parquet', 'is a file'),
+    'train, resume another run': ('train --data few.parquet --recipe demo --out model0 --seed 3 --resume', 'of another run: seed was 0, is 3'),
+    'embed, unknown model': ('embed --model nosuch --smiles molecules.csv --out new', 'nosuch: no model there'),
+    'embed, no file': ('embed --model model0 --smiles none.csv --out new', 'none.csv: no such file'),
+    'embed, wrong columns': ('embed --model model0 --smiles no_smiles.csv --out new', 'no column "smiles"'),
+    'embed, empty file': ('embed --model model0 --smiles empty.csv --out new', 'empty.csv'),
+    'embed, nothing readable': ('embed --model model0 --smiles bad.smi --out new', 'no molecule could be embedded'),
+    'embed, library exists': ('embed --model model0 --smiles molecules.csv --out lib', 'lib exists'),
+    'embed, foreign folder': ('embed --model model0 --smiles molecules.csv --out model1 --overwrite', 'not part of a library'),
+    'search, no library': ('search --library none --peaks 13.2', 'no library here'),
+    'search, not a library': ('search --library model0 --peaks 13.2', 'no complete library'),
+    'search, no spectrum': ('search --library lib', 'give one spectrum, either by --peaks or by --file'),
+    'search, two spectra': ('search --library lib --peaks 13.2 --file empty.txt', 'give one spectrum'),
+    'search, empty peaks': ('search --library lib --peaks ,', 'empty peak list'),
+    'search, unreadable peaks': ('search --library lib --peaks 13.2 carbonyl', "cannot read 'carbonyl'"),
+    'search, nan': ('search --library lib --peaks nan', "cannot read 'nan'"),
+    'search, shift out of range': ('search --library lib --peaks 13.2 420', 'outside -50..350 ppm'),
+    'search, no peak file': ('search --library lib --file none.txt', 'none.txt: no such file'),
+    'search, no JCAMP file': ('search --library lib --file none.jdx', 'none.jdx'),
+    'search, empty peak file': ('search --library lib --file empty.txt', 'empty.txt: empty file'),
+    'search, not JCAMP': ('search --library lib --file few.jdx', 'few.jdx'),
+    'search, bad formula': ('search --library lib --peaks 13.2 --formula C10Qq', "formula 'C10Qq'"),
+    'search, bad mass': ('search --library lib --peaks 13.2 --mass -5', 'is no filter'),
+    'search, no hits wanted': ('search --library lib --peaks 13.2 -k 0', 'k must be at least 1'),
+    'search, unknown modality': ('search --library lib --modality xray --peaks 13.2', "no modality called 'xray'"),
+    'search, unknown model': ('search --library lib --model nosuch --peaks 13.2', 'nosuch: no model there'),
+    'search, another model': ('search --library lib --model model1 --peaks 13.2', 'lib was made with another model'),
+    'search, model not named': ('search --library lib_without_name --peaks 13.2', 'name it by --model'),
+    'search, model moved': ('search --library lib_lost --peaks 13.2', 'gone/model'),
+    'eval, unknown model': ('eval retrieval --model nosuch --data few.parquet', 'nosuch: no model there'),
+    'eval, not a model': ('eval retrieval --model lib --data few.parquet', 'lib: no model there'),
+    'eval, unknown modality': ('eval retrieval --model model0 --modality xray --data few.parquet', "no modality 'xray'; it has cnmr"),
+    'eval, no file': ('eval retrieval --model model0 --data none.parquet', 'none.parquet: no such file'),
+    'eval, wrong columns': ('eval retrieval --model model0 --data no_shifts.parquet', 'no column shifts'),
+    'eval, no such split': ('eval retrieval --model model0 --data no_test.parquet', "no rows of split 'test'"),
+    'eval, no library': ('eval retrieval --model model0 --data few.parquet --library none.csv', 'none.csv: no such file'),
+    'eval, library of another model': ('eval retrieval --model model1 --data few.parquet --library lib', 'made with another model'),
+    'demo, foreign folder': ('demo --out model0', 'which no demo wrote'),
+    'demo, a file in the way': ('demo --out few.parquet', 'is a file'),
+}
+
+def check_one_line(err, says):
+    assert err.count('\n') == 1 and err.startswith('acml: ') and says in err, err
+
+@pytest.mark.parametrize('what', MISTAKES)
+def test_mistakes_are_answered_in_one_line(what, here, capfd):
+    (here/'few.jdx').write_text('nothing of the kind\n')
+    line, says = MISTAKES[what]
+    assert main(line.split()) == 1
+    check_one_line(capfd.readouterr().err, says)
+    assert not (here/'new'/'config.json').exists() and not (here/'t.parquet').exists()
+
+@pytest.mark.slow
+@pytest.mark.parametrize('what', ['prepare, truncated file', 'train, wrong columns', 'embed, unknown model', 'embed, nothing readable', 'search, unreadable peaks', 'search, bad formula',
+                                  'search, another model', 'eval, unknown modality', 'eval, no file', 'demo, foreign folder'])
+def test_mistakes_in_a_process_of_their_own(what, place):
+    "Whatever the libraries print when they are imported must not reach the user either."
+    line, says = MISTAKES[what]
+    done = run(*line.split(), cwd=place)
+    assert done.returncode == 1 and 'Traceback' not in done.stdout + done.stderr
+    check_one_line(done.stderr, says)
+
+def test_file_that_cannot_be_written(here, capfd):
+    assert main(['embed', '--model', 'model0', '--smiles', 'molecules.csv', '--out', 'few.parquet/lib']) == 1
+    check_one_line(capfd.readouterr().err, 'few.parquet')
+
+def test_bugs_keep_their_traceback(monkeypatch):
+    def broken(): raise RuntimeError('a bug')
+    monkeypatch.setitem(COMMANDS, 'demo', broken)
+    with pytest.raises(RuntimeError): main(['demo'])
+
+def test_reader_that_stops_reading(place):
+    p = subprocess.Popen([*ACML, 'search', '--library', 'lib', '--peaks', '13.2', '--json'], cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    p.stdout.close()
+    assert p.stderr.read() == '' and p.wait() == 1
+
+@pytest.mark.slow
+def test_ctrl_c_and_resume(place, tmp_path):
+    "Stopped after some epochs: 130 and one line; resumed, the model is the one that was never stopped."
+    train = ['train', '--data', 'few.parquet', '--recipe', 'demo', '--out', str(tmp_path/'model')]
+    p = subprocess.Popen([*ACML, *train], cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, 'PYTHONUNBUFFERED': '1'})
+    for line in p.stdout:
+        if re.match(r'\s*3/24 ', line): break
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=60)
+    assert p.returncode == 130 and not (tmp_path/'model'/'config.json').exists()
+    check_one_line(err, 'with --resume goes on')
+    done = run(*train, '--resume', cwd=place)
+    assert done.returncode == 0 and ' 1/24 ' not in done.stdout, done.stderr
+    from acml.model import ACML as Model
+    assert Model.from_pretrained(tmp_path/'model').fingerprint() == Model.from_pretrained(place/'model0').fingerprint()
+
+# ---- what comes out
+
+def test_train_says_what_it_was_trained_on(place):
+    from acml.core import file_sha256
+    info = json.loads((place/'model0'/'config.json').read_text())['info']
+    assert info['data'] == 'few.parquet' and info['data_sha256'] == file_sha256(place/'few.parquet') and info['seed'] == 0 and info['licence'] == 'MIT'
+
+def test_pretrain(here, capsys):
+    assert main('pretrain cnmr --data few.parquet --out encoder --steps 3 --seed 5'.split()) == 0
+    assert 'learnt from 30 spectra' in capsys.readouterr().out
+    from acml.nmr import PeakEncoder
+    assert PeakEncoder.from_pretrained('encoder').out_dim > 100
+
+def test_prepare_writes_table_and_report(here, capsys):
+    from acml.data import load_table
+    assert main(['prepare', 'nmrshiftdb2', str(FILES/'nmrshiftdb2_layout.sd'), '--out', 'prepared.parquet']) == 0
+    assert 'set aside' in capsys.readouterr().out
+    assert len(load_table('prepared.parquet', 'cnmr')) and list(pd.read_csv('prepared.report.csv')) == ['row', 'id', 'reason']
+
+def test_embed_reports_bad_molecules_and_overwrites(here, capsys):
+    Path('mixed.smi').write_text('CCO ethanol\nC1CC broken\nCC(=O)C acetone\n')
+    assert main('embed --model model0 --smiles mixed.smi --out mixed.lib'.split()) == 0
+    out = capsys.readouterr().out
+    assert '2 read, 1 set aside' in out and 'row 1 (C1CC)' in out and 'unclosed ring' in out and 'mixed.lib/report.csv' in out
+    assert pd.read_csv('mixed.lib/report.csv')['row'].tolist() == [1]
+    assert json.loads(Path('mixed.lib/library.json').read_text())['model'] == str((here/'model0').resolve())
+    assert main('embed --model model0 --smiles mixed.smi --out mixed.lib --overwrite'.split()) == 0
+
+def test_library_of_a_shipped_model_remembers_its_name(here, monkeypatch):
+    import acml.modality
+    monkeypatch.setattr(acml.modality, 'PRETRAINED', here/'shipped')
+    shutil.copytree(here/'model0', here/'shipped'/'small')
+    assert main('embed --model small --smiles molecules.csv --out small.lib'.split()) == 0
+    assert json.loads(Path('small.lib/library.json').read_text())['model'] == 'small'
+    assert main('search --library small.lib --peaks 13.2'.split()) == 0
+
+def search(capsys, *args):
+    capsys.readouterr()
+    assert main(['search', '--library', 'lib', *args, '--json']) == 0
+    return json.loads(capsys.readouterr().out)
+
+def test_search_json(here, capsys):
+    found = search(capsys, '--peaks', CAMPHOR, '-k', '3')
+    assert list(found) == ['query', 'modality', 'n_candidates', 'filters', 'note', 'hits']
+    assert found['query'] == sorted(map(float, CAMPHOR.split())) and found['modality'] == 'cnmr' and found['n_candidates'] == 90
+    assert [h['rank'] for h in found['hits']] == [1, 2, 3] and set(found['hits'][0]) >= {'rank', 'score', 'smiles', 'formula', 'exact_mass', 'inchikey'}
+
+def test_search_takes_peaks_in_every_form(here, capsys):
+    whole = search(capsys, '--peaks', CAMPHOR)
+    assert search(capsys, '--peaks', *CAMPHOR.split())['hits'] == whole['hits']
+    assert search(capsys, '--peaks', f'13C NMR (101 MHz, CDCl3) δ {CAMPHOR.replace(" ", ", ")}.')['hits'] == whole['hits']
+    files = [search(capsys, '--file', str(FILES/name)) for name in ('camphor_german.csv', 'camphor_peak_table.jdx')]
+    assert all(len(f['query']) >= 9 and len(f['hits']) == 10 for f in files)
+    assert search(capsys, '--peaks', '-3.2 10')['query'] == [-3.2, 10.]
+
+def test_search_filters(here, capsys):
+    hit = search(capsys, '--peaks', CAMPHOR)['hits'][0]
+    by_formula = search(capsys, '--peaks', CAMPHOR, '--formula', hit['formula'])
+    assert {h['formula'] for h in by_formula['hits']} == {hit['formula']} and by_formula['filters'] == dict(formula=hit['formula'])
+    by_mass = search(capsys, '--peaks', CAMPHOR, '--mass', f'{hit["exact_mass"]:.4f}', '--ppm', '5')
+    assert all(abs(h['exact_mass']/hit['exact_mass'] - 1) < 6e-6 for h in by_mass['hits']) and by_mass['filters']['ppm'] == 5
+    nothing = search(capsys, '--peaks', CAMPHOR, '--formula', 'C99H2')
+    assert nothing['hits'] == [] and nothing['note']
+
+def test_search_text_and_page(here, capsys):
+    assert main(['search', '--library', 'lib', '--peaks', CAMPHOR, '-k', '2', '--html', 'pages/hits.html']) == 0
+    assert '2 of 90 candidates' in capsys.readouterr().out
+    page = Path('pages/hits.html').read_text(encoding='utf-8')
+    check_self_contained(page)
+    assert page.count('<section>') == 2 and 'acml-view' in page
+    assert main(['search', '--library', 'lib', '--peaks', CAMPHOR, '--formula', 'C99H2', '--html', 'none.html']) == 0 and Path('none.html').exists()
+
+KEYS = 'task modality n_queries n_library top1 top5 top10 mrr median_rank ci95 filter ties data_sha256 model_fingerprint seconds'.split()
+
+def evaluate(*args):
+    assert main(['eval', 'retrieval', '--model', 'model0', '--data', 'few.parquet', *args, '--json', 'out/result.json', '--predictions', 'out/ranks.parquet']) == 0
+    return json.loads(Path('out/result.json').read_text()), pd.read_parquet('out/ranks.parquet')
+
+def test_eval_json_and_predictions(here):
+    from acml.core import file_sha256
+    from acml.model import ACML as Model
+    result, ranks = evaluate()
+    assert set(KEYS) <= set(result) and result['task'] == 'retrieval' and result['modality'] == 'cnmr' and result['ties'] == 'worst' and result['filter'] == 'none'
+    assert result['n_queries'] == len(ranks) == 30 and result['n_library'] == 90
+    assert set(result['ci95']) == {'top1', 'top5', 'top10', 'mrr', 'median_rank'} and all(len(c) == 2 for c in result['ci95'].values())
+    assert result['data_sha256'] == file_sha256('few.parquet') and result['model_fingerprint'] == Model.from_pretrained('model0').fingerprint()
+    assert result['top10'] == pytest.approx((ranks['rank'] <= 10).mean()) and 0 <= result['top1'] <= 1
+    assert list(pd.read_csv('out/result.report.csv')) == ['row', 'id', 'reason']
+
+def test_eval_options(here):
+    Path('more.smi').write_text('CCCCCCCCCCCCCCCCCCCCCCCO\nC1CC\n')
+    result, ranks = evaluate('--queries', 'all', '--library', 'more.smi', 'lib', '--filter', 'formula')
+    assert result['n_queries'] == 90 and result['n_library'] == 91 and result['filter'] == 'formula' and result['n_set_aside'] == 1
+    assert pd.read_csv('out/result.report.csv')['id'].tolist() == ['C1CC']
+    mass, _ = evaluate('--filter', 'mass', '--ppm', '20')
+    assert mass['filter'] == 'mass' and mass['ppm'] == 20
+    lines, listed = evaluate()[0], evaluate('--per-carbon')[0]
+    assert lines['per_carbon'] is False and listed['per_carbon'] is True and lines['model_fingerprint'] == listed['model_fingerprint']
+
+# ---- the demo
+
+def check_self_contained(page):
+    "Nothing is loaded from anywhere."
+    loads = re.findall(r'''(?:\bsrc|<link[^>]+href|<a[^>]+href)\s*=\s*["']?(?:https?:)?//[^"'\s>]*|@import[^;]*|url\(["']?https?:[^)]*|\bimport\s*\(?\s*["'][^"']*|\bfrom\s+["']https?:[^"']*|fetch\(''', page)
+    assert not loads and "default-src 'none'" in page
+
+def test_demo_in_short_twice(tmp_path, capsys):
+    from acml.data import demo_table
+    from acml.pretrain import get_recipe
+    few = demo_table('cnmr').groupby('split').head(25)
+    reports = [run_demo(tmp_path/'demo', few, short(get_recipe('demo'))) for _ in range(2)]
+    assert reports[0].summary['top1'] == reports[1].summary['top1'] and reports[0].predictions.equals(reports[1].predictions)
+    page = (tmp_path/'demo'/'report.html').read_text(encoding='utf-8')
+    check_self_contained(page)
+    assert 'csp5' in page and 'not measured' in page and page.count('<section>') == 6
+    (tmp_path/'demo'/'notes.txt').write_text('mine')
+    with pytest.raises(ValueError, match='notes.txt'): run_demo(tmp_path/'demo', few)
+    assert (tmp_path/'demo'/'notes.txt').read_text() == 'mine'
+
+@pytest.fixture(scope='module')
+def demo(tmp_path_factory):
+    d = tmp_path_factory.mktemp('demo')
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = run('demo', '--out', 'out', cwd=d)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stderr
+    return d/'out', done, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+@pytest.mark.slow
+def test_demo(demo):
+    out, done, cpu = demo
+    result = json.loads((out/'retrieval.json').read_text())
+    assert set(KEYS) <= set(result) and result['n_library'] > 1900
+    assert result['top1'] > .25 and result['top10'] > .6 and result['top1'] > 100*result['chance']['top1']
+    page = (out/'report.html').read_text(encoding='utf-8')
+    check_self_contained(page)
+    assert 'csp5' in page and 'eugenol' in page and 'acml-view' in page and len(page) < 3e6
+    assert 'not measured' in done.stdout and 'the first hit is right' in done.stdout and 'report.html' in done.stdout and not done.stderr
+    assert cpu < 2*240, 'it shall end within four minutes on two cores'
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 4e6*(1024 if sys.platform == 'darwin' else 1), 'more than 4 GB'
+
+@pytest.mark.slow
+def test_demo_library_can_be_searched_from_anywhere(demo, tmp_path):
+    done = run('search', '--library', demo[0]/'library', '--peaks', CAMPHOR, '--formula', 'C10H16O', '--json', cwd=tmp_path)
+    assert done.returncode == 0 and 'amphor' in json.loads(done.stdout)['hits'][0]['name'], done.stdout
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_demo_report_in_a_browser(demo, browser):
+    browser.get(f'file://{demo[0]/"report.html"}')
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+    view = WebDriverWait(browser, 20).until(lambda b: b.find_element(By.CSS_SELECTOR, '.acml-view'))
+    hint = view.find_element(By.CSS_SELECTOR, '.acml-readout').text
+    line = view.find_element(By.CSS_SELECTOR, '.acml-spectrum rect.hit[tabindex]')
+    browser.execute_script('arguments[0].scrollIntoView({block: "center"})', line)
+    ActionChains(browser).move_to_element(line).perform()
+    assert view.find_element(By.CSS_SELECTOR, '.acml-readout').text != hint
+    assert browser.execute_script('return [...document.images].every(i => i.complete && i.naturalWidth > 0)')
+    assert [m['message'] for m in browser.get_log('browser') if m['level'] == 'SEVERE'] == []
+
+def test_cores():
+    assert 1 <= usable_cores() <= (os.cpu_count() or 1)
