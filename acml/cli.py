@@ -409,7 +409,8 @@ FIGURES = {'top1': 'the first hit is right', 'top5': 'among the first five', 'to
 
 def _figure(s, m):
     "One figure of a summary in words, with its interval and what chance would reach."
-    number = '{:.0f}'.format if m == 'median_rank' else '{:.2f}'.format if m == 'mrr' else lambda x: f'{100*x:.{1 if x < .03 else 0}f} %'
+    digits = lambda x: 0 if x >= .03 else 1 if x >= .003 else 2
+    number = '{:.0f}'.format if m == 'median_rank' else (lambda x: f'{x:.{2 + (x < .1)}f}') if m == 'mrr' else lambda x: f'{100*x:.{digits(x)}f} %'
     chance = f'; chance {number(s["chance"][m])}' if m in s['chance'] else ''
     return f'{number(s[m])} ({number(s["ci95"][m][0])} to {number(s["ci95"][m][1])}{chance})'
 
