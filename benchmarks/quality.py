@@ -11,10 +11,10 @@ import argparse, datetime, json, sys, time
 from importlib.metadata import version
 from pathlib import Path
 
-from acml.cli import train_model
 from acml.core import file_sha256, shared_data, write_json
 from acml.data import load_table
 from acml.model import ACML
+from acml.pretrain import NMR_LICENCE, get_recipe, train
 from acml.retrieval import RetrievalTask, in_batch_protocol
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,13 +42,14 @@ def measure(row, data):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('rows', nargs='*', choices=[*ROWS, []], help='which rows; all whose model is there if none is named')
+    parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='ROW', help=f'some of {", ".join(ROWS)}; all whose model is there if none is named')
     parser.add_argument('--train', action='store_true', help='train the recipe of each row first')
     args = parser.parse_args()
     data = shared_data('nmrshiftdb2.parquet') or sys.exit('nmrshiftdb2.parquet is not in $ACML_DATA nor in ../shared/data')
     for row in args.rows or ROWS:
         path, _, recipe = ROWS[row]
-        if args.train: train_model(data, ROOT/'runs'/recipe, recipe=recipe, resume=True)
+        if args.train:
+            train(get_recipe(recipe), load_table(data, 'cnmr'), ROOT/'runs'/recipe, resume=True, data_sha256=file_sha256(data), recipe_name=recipe, licence=NMR_LICENCE)
         if path != 'cnmr' and not (ROOT/path/'config.json').exists():
             print(f'{row}: no model in {path}, skipped (train it with: python benchmarks/quality.py --train {row})')
             continue
