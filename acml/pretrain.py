@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from .core import AcmlError, Report, fingerprint, seed_everything
+from .core import AcmlError, Report, fingerprint, read_json, seed_everything
 from .data import load_table, molecule_table
 from .learner import Learner
 from .loss import InfoNCELoss, SoftTargetLoss
@@ -81,7 +81,7 @@ class ValidRetrieval:
         ranks = rank_of(q[fine] @ z.T, self.target[fine])
         return dict(valid_top1=recall_at_k(ranks, 1), valid_top10=recall_at_k(ranks, 10))
 
-# %% ../nbs/31_pretrain.ipynb #499db6be
+# %% ../nbs/31_pretrain.ipynb #ec87b71a
 def _contrast(stage):
     "The contrastive loss of a stage, None for lines only."
     kind = stage['loss']
@@ -90,6 +90,7 @@ def _contrast(stage):
     if kind == 'published': return SoftTargetLoss()
     raise AcmlError(f'unknown loss {kind!r}: lines, infonce or published')
 
+# %% ../nbs/31_pretrain.ipynb #a1bc9a76
 def make_learner(model: ACML, # The model to train
                  stage: dict, # One stage of a recipe
                  table: pd.DataFrame, # All splits
@@ -116,7 +117,7 @@ _pooled = dict(loss='infonce', epochs=25, batch_size=512, lr=2e-3, temperature=.
 RECIPES = {
     'cnmr': dict(model=dict(modalities={'cnmr': dict(spectral=True)}), stages=[LINES, CONTRAST]),
     'pooled': dict(model=dict(graph=dict(dropout=.1), modalities={'cnmr': {}}), stages=[_pooled]),
-    'per_carbon': dict(model=dict(graph=dict(dropout=.1), modalities={'cnmr': dict(encoder=dict(saturate=False), options=dict(per_carbon=True))}), stages=[_pooled]),
+    'per_carbon': dict(model=dict(graph=dict(dropout=.1), modalities={'cnmr': dict(encoder=dict(saturate=False), options=dict(per_carbon=True))}), stages=[dict(_pooled, epochs=12)]),
     'published': dict(model=dict(embed_dim=512, head='published', graph=dict(hidden_dim=64, dropout=.2), modalities={'cnmr': {}}),
                       stages=[dict(loss='published', epochs=25, batch_size=128, lr=1e-3, wd=1e-3, schedule='constant', warmup=0., clip=None)]),
     'demo': dict(model=dict(graph=dict(hidden_dim=128), embed_dim=128, head_dim=128, modalities={'cnmr': dict(spectral=True)}),
@@ -136,7 +137,17 @@ def _align(model, table, name, store):
     hidden = (store or FeatureStore()).hidden(modality, tower.encoder, features)
     return model.align_heads(name, hidden[:6000])
 
-# %% ../nbs/31_pretrain.ipynb #acd6d047
+# %% ../nbs/31_pretrain.ipynb #ddb91593
+def _run_stage(model, stage, table, name, out, store, cbs, seed, resume):
+    "Train one stage, leave its best weights in the model and its history in a CSV file; what was best."
+    learn = make_learner(model, stage, table, name, out, store, cbs, seed)
+    learn.fit(resume=resume, overwrite=not resume)
+    learn.load('best')
+    learn.history.to_csv(f'{out}.csv', index=False)
+    best = learn.history.loc[learn.best_epoch - 1]
+    return {k: round(float(v), 4) for k, v in best.items() if k.startswith(('valid', 'epoch'))}
+
+# %% ../nbs/31_pretrain.ipynb #1a2c3ca6
 def train(recipe: dict, # As from `get_recipe`
           table: pd.DataFrame, # Rows of one modality, all splits
           out: str | Path, # Folder of the model; checkpoints in `stage1`, `stage2`
@@ -149,14 +160,11 @@ def train(recipe: dict, # As from `get_recipe`
          ) -> ACML: # Trained, in evaluation mode
     "Run all stages of a recipe and save the model."
     start, out = time.time(), Path(out)
+    if resume and (out/'config.json').exists(): start -= read_json(out/'config.json')['info']['seconds']
     seed_everything(seed)
     model, scores = ACML(**recipe['model']), {}
     for i, stage in enumerate(recipe['stages'], 1):
-        learn = make_learner(model, stage, table, name, out/f'stage{i}', store, cbs, seed)
-        learn.fit(resume=resume, overwrite=not resume)
-        learn.load('best')
-        scores[f'stage{i}'] = {k: round(float(v), 4) for k, v in learn.history.loc[learn.best_epoch - 1].items() if k.startswith(('valid', 'epoch'))}
-        learn.history.to_csv(out/f'stage{i}.csv', index=False)
+        scores[f'stage{i}'] = _run_stage(model, stage, table, name, out/f'stage{i}', store, cbs, seed, resume)
         if stage['loss'] == 'lines':
             _align(model, table, name, store)
             model.save_pretrained(out/'lines', torch.float16, valid=scores, seconds=round(time.time() - start), **info)
