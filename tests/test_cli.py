@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from acml.cli import COMMANDS, main, run_demo, usable_cores
+from acml.cli import COMMANDS, main, usable_cores
 
 FILES = Path(__file__).parent/'files'
 CAMPHOR = '219.6 57.7 46.8 43.3 43.1 29.9 27.0 19.8 19.1 9.2'
@@ -315,6 +315,7 @@ def check_self_contained(page):
 def test_demo_in_short_twice(tmp_path, capsys):
     from acml.data import demo_table
     from acml.pretrain import get_recipe
+    from acml.report import run_demo
     few = demo_table('cnmr').groupby('split').head(25)
     reports = [run_demo(tmp_path/'demo', few, short(get_recipe('demo'))) for _ in range(2)]
     assert reports[0].summary['top1'] == reports[1].summary['top1'] and reports[0].predictions.equals(reports[1].predictions)
