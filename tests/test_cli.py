@@ -91,7 +91,7 @@ def test_version(capsys):
     ('search --peaks 13.2', 'required: --library'), ('embed --model m --smiles s', 'required: --out'), ('fetch', 'required: NAME'),
     ('search --library L --peaks 1 -k ten', "invalid int value: 'ten'"), ('search --library L --mass heavy', 'invalid float value'),
     ('eval retrieval --model m --data d --filter weight', 'invalid choice'), ('demo --epochs 3', 'unrecognized arguments'), ('--demo', 'there is no command'),
-    ('search --libra L', 'required: --library')])
+    ('search --libra L', 'required: --library'), ('train --data d --modality cnmr --modality hnmr --out o', '--modality is given twice')])
 def test_usage_errors_are_2(line, says, capsys):
     assert main(line.split()) == 2
     out, err = capsys.readouterr()
