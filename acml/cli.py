@@ -199,14 +199,17 @@ def train_command(*, data: str, # Table with spectra and splits, .parquet
                   modality: str = 'cnmr', # What the graph learns from
                   recipe: str = 'cnmr', # Sizes, losses, epochs: cnmr, pooled, per_carbon, published, demo
                   seed: int = 0, # Of everything random
+                  encoder: str = None, # Folder made by acml pretrain; the encoder that ships if not given
                   resume: bool = False # Go on with the run in the folder
                  ):
     "Train a graph tower against the frozen encoder of a modality."
+    from acml.modality import get_modality
     from acml.pretrain import get_recipe, train
     recipe, folder, table = get_recipe(recipe), check_free(out, resume), load_data(data, modality)
     about = dict(data=Path(data).name, data_sha256=file_sha256(data))
+    if encoder: encoder = type(get_modality(modality).encoder()).from_pretrained(encoder)
     if 'licence' in table: about['licence'] = '; '.join(sorted(set(table['licence'].dropna())))
-    try: model = train(recipe, table, folder, modality, resume, seed, cbs=progress(), **about)
+    try: model = train(recipe, table, folder, modality, resume, seed, cbs=progress(), encoder=encoder or None, **about)
     except KeyboardInterrupt: raise KeyboardInterrupt(f'the same command with --resume goes on after the last epoch in {out}') from None
     valid = {k: v for scores in model.info['valid'].values() for k, v in scores.items() if k.startswith('valid_top')}
     print(f'{out}: model {model.fingerprint()}' + ''.join(f', {k.replace("_", " ")} {v:.3f}' for k, v in valid.items()))

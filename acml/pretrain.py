@@ -108,7 +108,8 @@ def make_learner(model: ACML, # The model to train
     train = loader(check_train(table, 'training'), n_negatives=stage.get('n_negatives', 0))
     loss = PairLoss(_contrast(stage), name, 1. if lines_only else stage.get('lines', 0.))
     return Learner(model, train, loss, valid=valid, epochs=stage['epochs'], lr=stage['lr'], wd=stage.get('wd', 1e-2), schedule=stage.get('schedule', 'onecycle'),
-                   warmup=stage.get('warmup', .1), clip=stage.get('clip', 5.), out=out, seed=seed, cbs=cbs, config=dict(stage=stage, model=model.config), **chosen)
+                   warmup=stage.get('warmup', .1), clip=stage.get('clip', 5.), out=out, seed=seed, cbs=cbs, **chosen,
+                   config=dict(stage=stage, model=model.config, encoder=model.towers[name].encoder.fingerprint()))
 
 # %% ../nbs/31_pretrain.ipynb #cc9eeab3
 LINES = dict(loss='lines', epochs=22, batch_size=256, lr=2e-3)
@@ -128,6 +129,15 @@ def get_recipe(name: str # e.g. 'cnmr'
     "A recipe by name."
     if name not in RECIPES: raise AcmlError(f'no recipe called {name!r}; there are {", ".join(RECIPES)}')
     return RECIPES[name]
+
+# %% ../nbs/31_pretrain.ipynb #92bf1bb0
+def _new_model(recipe, name, encoder):
+    "The untrained model of a recipe, with another frozen encoder if one is given."
+    modalities = recipe['model']['modalities']
+    if encoder is None: return ACML(**recipe['model'])
+    model = ACML(**{**recipe['model'], 'modalities': {**modalities, name: {**modalities[name], 'encoder': encoder.config}}})
+    model.towers[name].encoder.load_state_dict(encoder.state_dict())
+    return model
 
 # %% ../nbs/31_pretrain.ipynb #4a0224f1
 def _align(model, table, name, store):
@@ -156,13 +166,14 @@ def train(recipe: dict, # As from `get_recipe`
           seed: int = 0, # For everything
           store: FeatureStore | None = None, # For frozen hiddens
           cbs: tuple = (), # More callbacks
+          encoder: PeakEncoder | None = None, # As from `pretrain_encoder`; the one that ships if not given
           **info # Kept in config.json, e.g. data_sha256
          ) -> ACML: # Trained, in evaluation mode
     "Run all stages of a recipe and save the model."
     start, out = time.time(), Path(out)
     if resume and (out/'config.json').exists(): start -= read_json(out/'config.json')['info']['seconds']
     seed_everything(seed)
-    model, scores = ACML(**recipe['model']), {}
+    model, scores = _new_model(recipe, name, encoder), {}
     for i, stage in enumerate(recipe['stages'], 1):
         scores[f'stage{i}'] = _run_stage(model, stage, table, name, out/f'stage{i}', store, cbs, seed, resume)
         if stage['loss'] == 'lines':
