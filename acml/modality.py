@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from fastcore.basics import patch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -30,6 +31,10 @@ class Modality:
     encoder: Callable # () -> ModalityEncoder with its shipped weights
     show: Callable # record -> Axes or any displayable
     where: dict = field(default_factory=dict) # Which rows of the table are its own, e.g. {'nucleus': '13C'}
+    more: tuple = () # Further columns; then a record is a dict of `column` and those of them that the table has
+    augment: Callable | None = None # (record, numpy Generator) -> the same molecule's record, drawn or spelt in another way
+    pretrain: Callable | None = None # (encoder, records, *, steps, seed) -> losses: self-supervised, in place
+    licence: str = '' # What weights inherit from the data behind them
 
     def features(self, records, report: Report | None = None):
         "Featurize many: (features, rows), where `rows` are the positions that were fine. Without a report a bad record raises RecordError."
@@ -99,7 +104,8 @@ class ModalityEncoder(nn.Module):
         return load_weights(cls(**saved['config']), path)
 
 # %% ../nbs/05_modality.ipynb #b8940c02
-SHIPPED = {'cnmr': 'acml.nmr'} # name -> the module that registers it
+SHIPPED = {**{m: f'acml.{m}' for m in ('smiles', 'image', 'text', 'conformer', 'fingerprint', 'pocket')},
+           'cnmr': 'acml.nmr', 'hnmr': 'acml.nmr', 'gcms': 'acml.mass', 'lcms': 'acml.mass'} # name -> the module that registers it
 _factories: dict[str, Callable] = {}
 
 def register_modality(factory: Callable # Makes the modality; called `*_modality`
@@ -117,6 +123,10 @@ def get_modality(name: str, # e.g. 'cnmr'
     return _factories[name](**options)
 
 # %% ../nbs/05_modality.ipynb #f18f0f06
+def _size(features):
+    "How many numbers the features of one record have."
+    return sum(map(_size, features.values())) if isinstance(features, dict) else np.size(features)
+
 @torch.no_grad()
 def encode_features(modality: Modality, # Tells how to collate
                     encoder: ModalityEncoder, # In evaluation mode
@@ -126,9 +136,12 @@ def encode_features(modality: Modality, # Tells how to collate
     "Hiddens of many records."
     was_training = encoder.training
     encoder.eval()
-    out = [encoder(modality.collate(features[i:i + batch_size])).float().numpy() for i in range(0, len(features), batch_size)]
+    out, order = np.zeros((len(features), encoder.out_dim), np.float32), np.argsort([_size(f) for f in features], kind='stable')
+    for i in range(0, len(features), batch_size):
+        rows = order[i:i + batch_size]
+        out[rows] = encoder(modality.collate([features[r] for r in rows])).float().numpy()
     encoder.train(was_training)
-    return np.concatenate(out) if out else np.zeros((0, encoder.out_dim), np.float32)
+    return out
 
 # %% ../nbs/05_modality.ipynb #ce82dcd8
 class FeatureStore:
@@ -149,6 +162,19 @@ class FeatureStore:
         hidden = encode_features(modality, encoder, features, batch_size).astype(np.float16)
         with atomic_write(path) as tmp, open(tmp, 'wb') as f: np.save(f, hidden)
         return np.load(path, mmap_mode='r', allow_pickle=False)
+
+# %% ../nbs/05_modality.ipynb #0de7b615
+@patch
+def views(self: FeatureStore, modality: Modality, # One with `augment`
+          encoder: ModalityEncoder, # Frozen
+          records: list, # n good records
+          n_views: int = 4, # Views of each record
+          seed: int = 0 # Of the augmentation
+         ) -> np.ndarray: # (n, n_views, out_dim) float16; view 0 is the record as it is
+    "Hiddens of several augmented views of each record."
+    if n_views > 1 and modality.augment is None: raise AcmlError(f'{modality.name} has no augmentation: n_views must be 1')
+    one = lambda v: records if v == 0 else [modality.augment(r, np.random.default_rng([seed, v, i])) for i, r in enumerate(records)]
+    return np.stack([self.hidden(modality, encoder, modality.features(one(v))[0]) for v in range(n_views)], 1)
 
 # %% ../nbs/05_modality.ipynb #86c3d293
 def check_modality(modality: Modality, # The modality to check
