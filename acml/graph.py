@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ELEMENTS', 'ATOM_FEATURES', 'BOND_FEATURES', 'CARBON', 'SEES_BONDS', 'CONVS', 'JUMPS', 'POOLS', 'NUCLEI',
-           'featurize_atoms', 'featurize_bonds', 'symmetry_classes', 'GraphStore', 'FeatureEmbedding', 'GINLayer',
-           'PyGLayer', 'GraphEncoder', 'PooledReadout', 'LineHead', 'SpectralReadout']
+           'featurize_atoms', 'featurize_bonds', 'symmetry_classes', 'GraphStore', 'exact_mass', 'FeatureEmbedding',
+           'GINLayer', 'PyGLayer', 'GraphEncoder', 'PooledReadout', 'LineHead', 'SpectralReadout']
 
 # %% ../nbs/10_graph.ipynb #74fd25c9
 from pathlib import Path
@@ -158,6 +158,15 @@ def to_pyg(self: GraphStore, idx) -> Batch: # positions of molecules, as for `ba
     "The chosen molecules as an ordinary `torch_geometric.data.Batch`."
     one = lambda b: Data(x=b['x'], edge_index=b['edge_index'], edge_attr=b['edge_attr'])
     return Batch.from_data_list([one(self.batch([i])) for i in idx])
+
+# %% ../nbs/10_graph.ipynb #bc8d6e72
+_MASS = torch.tensor([0.] + [Chem.GetPeriodicTable().GetMostCommonIsotopeMass(z) for z in ELEMENTS], dtype=torch.float64)
+
+def exact_mass(batch: dict # As from `GraphStore.batch`
+              ) -> Tensor: # (n,) float64, Da; isotope labels and elements outside `ELEMENTS` are not counted
+    "Monoisotopic mass of each molecule of a batch, hydrogens included."
+    atoms = _MASS.to(batch['x'].device)[batch['x'][:, 0]] + _MASS[_ELEMENT[1]] * batch['x'][:, 2]
+    return torch.zeros(len(batch['ptr']) - 1, dtype=torch.float64).index_add_(0, segment_ids(batch['ptr']), atoms)
 
 # %% ../nbs/10_graph.ipynb #c8ab23f1
 class FeatureEmbedding(nn.Module):
