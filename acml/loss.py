@@ -84,14 +84,18 @@ class InfoNCELoss(nn.Module):
         if self.beta: logits = logits + log_hardness(logits, same, self.beta)
         return soft_cross_entropy(logits.masked_fill(same, MASKED), hard_targets(same, self.label_smoothing)).mean()
 
-    def forward(self, z_a, z_b, ids=None, negatives=None):
-        "`ids` (n,) int: molecule of each pair, (n + k,) with `negatives` (k, d): more wrong answers to a -> b."
-        n, candidates = len(z_a), z_b if negatives is None else torch.cat([z_b, negatives.to(z_b.dtype)])
+    def forward(self, z_a, z_b, ids=None, negatives=None, negatives_a=None):
+        "`ids` (n,) int: molecule of each pair, followed by those of `negatives` (k, d), more wrong answers to a -> b, and of `negatives_a` (l, d), to b -> a."
+        n, k = len(z_a), 0 if negatives is None else len(negatives)
         if len(z_b) != n: raise AcmlError(f'{n} and {len(z_b)} embeddings: each row needs its partner')
-        logits = pair_logits(z_a, candidates, self.scale()) # (n, n + k)
-        same = repeats(ids, n, len(candidates)).to(logits.device)
+        ids = None if ids is None else torch.as_tensor(ids)
+        logits = pair_logits(z_a, z_b if k == 0 else torch.cat([z_b, negatives.to(z_b.dtype)]), self.scale()) # (n, n + k)
+        back = logits[:, :n].T if negatives_a is None else pair_logits(z_b, torch.cat([z_a, negatives_a.to(z_a.dtype)]), self.scale()) # (n, n + l)
+        same = lambda ids, m: repeats(ids, n, m).to(logits.device)
+        there = same(None if ids is None else ids[:n + k], n + k)
+        again = there[:, :n].T if negatives_a is None else same(None if ids is None else torch.cat([ids[:n], ids[n + k:]]), back.shape[1])
         w_ab, w_ba = self.weights
-        return w_ab*self.one_way(logits, same) + w_ba*self.one_way(logits[:, :n].T, same[:, :n].T)
+        return w_ab*self.one_way(logits, there) + w_ba*self.one_way(back, again)
 
     def extra_repr(self): return f'temperature={1/self.logit_scale.exp().item():.3g}, weights={self.weights}, beta={self.beta}'
 

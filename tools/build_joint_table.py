@@ -1,0 +1,42 @@
+"""One table of every kind of record, for the recipe `joint`: python tools/build_joint_table.py DATA OUT [--library 40000]
+
+DATA: a folder with nmrshiftdb2.parquet, massbank.parquet, chebi20.parquet and, optionally, library_1m.parquet (molecules without records).
+ChEBI-20 takes its split from `split_alt`; a molecule that any table has outside `train` is marked with that split everywhere.
+"""
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from acml.data import save_table
+
+COLUMNS = ['inchikey', 'smiles', 'formula', 'split', 'suspect', 'licence', 'nucleus', 'shifts', 'multiplicities', 'family', 'accession', 'mz', 'intensity',
+           'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'description']
+LICENCES = dict(nmrshiftdb2='nmrshiftdb2 Database License', chebi20='CC BY 4.0', library_1m='see the source')
+
+
+def read(folder: Path, name: str, n: int | None = None) -> pd.DataFrame:
+    df = pd.read_parquet(folder/f'{name}.parquet')
+    if 'split_alt' in df: df['split'] = df['split_alt']
+    if n is not None: df = df[df['split'] == 'train'].sample(n, random_state=0)
+    if 'licence' not in df: df['licence'] = LICENCES[name]
+    return df[[c for c in COLUMNS if c in df]]
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('data', type=Path)
+    p.add_argument('out', type=Path)
+    p.add_argument('--library', type=int, default=40_000, help='molecules without records')
+    a = p.parse_args()
+    parts = [read(a.data, n) for n in ('nmrshiftdb2', 'massbank', 'chebi20')]
+    if a.library: parts.append(read(a.data, 'library_1m', a.library))
+    df = pd.concat(parts, ignore_index=True)
+    df['suspect'] = df['suspect'].fillna(False).astype(bool)
+    block, order = df['inchikey'].str[:14], {'train': 0, 'valid': 1, 'test': 2}
+    df['split'] = df['split'].map(order).groupby(block).transform('max').map({v: k for k, v in order.items()})
+    save_table(df, a.out)
+    print(f'{a.out}: {len(df):,} rows, {block.nunique():,} molecules; {df.split.value_counts().to_dict()}')
+
+
+if __name__ == '__main__': main()
