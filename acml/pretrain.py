@@ -204,6 +204,6 @@ def train(recipe: dict, # As from `get_recipe`
         if stage['loss'] == 'lines':
             _align(model, table, store)
             model.save_pretrained(out/'lines', torch.float16, valid=scores, seconds=round(time.time() - start), **info)
-    model.eval().save_pretrained(out, torch.float16, valid=scores, seconds=round(time.time() - start),
+    model.eval().save_pretrained(out, getattr(torch, recipe.get('dtype', 'float16')), valid=scores, seconds=round(time.time() - start),
                                  versions={p: version(p) for p in ('torch', 'torch-geometric', 'rdkit')}, **info)
     return ACML.from_pretrained(out)

@@ -1,0 +1,95 @@
+"""What a chemist would do without acml: take the training record most like the query, and rank the candidates by how much they resemble its molecule.
+
+Likeness of records: cosine of binned spectra (13C 1 ppm, 1H 0.05 ppm, both blurred by one bin; mass spectra 1 Da, square root of intensity), cosine of TF-IDF
+vectors for text; for mass spectra also the modified cosine of matchms over the 50 best by binned cosine. Resemblance of molecules: Tanimoto, Morgan radius 2.
+"""
+import re
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from rdkit import Chem, DataStructs
+from rdkit.Chem import rdFingerprintGenerator
+
+from acml.data import table_records, table_rows
+from acml.metrics import rank_of
+
+GENERATOR = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
+
+
+def _bins(record, name):
+    "Positions and heights of one record on its grid."
+    if name in ('cnmr', 'hnmr'):
+        at = np.round((np.unique(np.asarray(record, float)) + 50) / (1. if name == 'cnmr' else .05)).astype(int)
+        return np.concatenate([at - 1, at, at + 1]), np.repeat([.5, 1., .5], len(at))
+    mz, intensity = np.asarray(record['mz'], float), np.asarray(record['intensity'], float)
+    return np.round(mz).astype(int), np.sqrt(np.maximum(intensity, 0))
+
+
+def _text(records, known=None):
+    "TF-IDF rows of words and word pairs."
+    tokens = [re.findall(r'[a-z0-9]+', r.lower()) for r in records]
+    counts = [Counter(t + [f'{a} {b}' for a, b in zip(t, t[1:])]) for t in tokens]
+    if known is None:
+        df = Counter(w for c in counts for w in c)
+        known = {w: (i, np.log(len(counts) / n)) for i, (w, n) in enumerate(df.items())}
+    cells = [(i, *known[w], n) for i, c in enumerate(counts) for w, n in c.items() if w in known]
+    i, j, idf, n = zip(*cells)
+    return sp.csr_matrix((np.multiply(idf, 1 + np.log(n)), (i, j)), shape=(len(records), len(known))), known
+
+
+def vectors(records, name, known=None):
+    "Unit rows, sparse; and what the vectors of queries need to know."
+    if name == 'text': x, known = _text(records, known)
+    else:
+        parts = [_bins(r, name) for r in records]
+        i = np.repeat(np.arange(len(parts)), [len(p[0]) for p in parts])
+        at, h = (np.concatenate([p[k] for p in parts]) for k in (0, 1))
+        x = sp.csr_matrix((h, (i, np.clip(at, 0, 5000))), shape=(len(parts), 5001))
+    norm = np.sqrt(x.multiply(x).sum(1)).A1 if hasattr(x.multiply(x).sum(1), 'A1') else np.sqrt(np.asarray(x.multiply(x).sum(1)).ravel())
+    return sp.diags(1 / np.maximum(norm, 1e-9)) @ x, known
+
+
+def _modified(query, others):
+    "Modified cosine of matchms of one query with several spectra."
+    from matchms import Spectrum
+    from matchms.similarity import ModifiedCosine
+    mz = lambda r: float(r.get('precursor_mz') or max(r['mz']))
+    make = lambda r: Spectrum(mz=np.asarray(r['mz'], float), intensities=np.asarray(r['intensity'], float), metadata=dict(precursor_mz=mz(r)))
+    score, q = ModifiedCosine(tolerance=.3), make(query)
+    return np.array([float(score.pair(make(o), q)['score']) for o in others])
+
+
+def nearest(queries, train, name, modified=False):
+    "For each query the row of the training record most like it."
+    x, known = vectors(train, name)
+    q, _ = vectors(queries, name, known)
+    best = np.zeros(len(queries), int)
+    for b in range(0, len(queries), 256):
+        s = np.asarray((q[b:b+256] @ x.T).todense())
+        best[b:b+256] = s.argmax(1)
+        if not modified: continue
+        for i, row in enumerate(s):
+            top = np.argpartition(-row, 50)[:50]
+            best[b + i] = top[_modified(queries[b + i], [train[t] for t in top]).argmax()]
+    return best
+
+
+def _fingerprints(smiles): return [GENERATOR.GetFingerprint(Chem.MolFromSmiles(s)) for s in smiles]
+
+
+def baseline_ranks(table, name, split='test', modified=False, n_queries=None):
+    "Ranks of the true molecule of each query of a split (at most n_queries of them, at random), among all molecules of the modality's rows."
+    rows = table_rows(table, name)
+    block = rows['inchikey'].str[:14]
+    molecules = rows[~block.duplicated()].reset_index(drop=True)
+    place = dict(zip(molecules['inchikey'].str[:14], range(len(molecules))))
+    asked, train = rows[rows['split'] == split], rows[rows['split'] == 'train']
+    if n_queries and len(asked) > n_queries: asked = asked.sample(n_queries, random_state=0)
+    best = nearest(table_records(asked, name), table_records(train, name), name, modified)
+    fps = _fingerprints(molecules['smiles'])
+    at = train['inchikey'].str[:14].map(place).to_numpy()[best]
+    target = asked['inchikey'].str[:14].map(place).to_numpy()
+    alike = {a: np.array(DataStructs.BulkTanimotoSimilarity(fps[a], fps)) for a in np.unique(at)}
+    return pd.Series([int(rank_of(alike[a][None], np.array([t]))[0]) for a, t in zip(at, target)], index=asked.index)
