@@ -1,0 +1,101 @@
+"""Measure the table of modalities in the README: what the joint model finds from each kind of record, and from several together.
+
+    python benchmarks/modalities.py                  # every row
+    python benchmarks/modalities.py hnmr gcms        # some rows
+    python benchmarks/modalities.py --model DIR ...  # another model
+
+Needs nmrshiftdb2.parquet, massbank.parquet and chebi20.parquet (in $ACML_DATA, else ../shared/data). Queries are `test` records (ChEBI-20: `split_alt`),
+candidates all molecules of the table, ties count against the model, intervals are 95 % bootstrap over molecules. Beside each row its floors: queries
+given to the wrong molecules, guessing among the molecules of the right formula, or of the right mass within 10 ppm; and what a chemist would do without
+acml (benchmarks/baselines.py; at most 600 queries; it always puts the nearest *training* molecule first, so its top-1 is no measure).
+"""
+import argparse, datetime, json, sys, time
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from acml.core import file_sha256, shared_data, write_json
+from acml.data import load_table, table_rows
+from acml.model import ACML
+from acml.retrieval import RetrievalTask
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from baselines import baseline_ranks
+
+ROOT = Path(__file__).resolve().parents[1]
+ROWS = { # row: (table, modalities, what the label says)
+    'smiles': ('nmrshiftdb2', 'smiles', 'SMILES'), 'image': ('nmrshiftdb2', 'image', 'structure image, RDKit drawing'),
+    'image_held_out': ('nmrshiftdb2', 'image', 'structure image, drawing style never trained on (`comic`)'),
+    'fingerprint': ('nmrshiftdb2', 'fingerprint', 'ECFP counts'), 'conformer': ('nmrshiftdb2', 'conformer', '3D conformer'),
+    'cnmr': ('nmrshiftdb2', 'cnmr', '13C NMR lines'), 'hnmr': ('nmrshiftdb2', 'hnmr', '1H NMR lines'),
+    'cnmr+hnmr': ('nmrshiftdb2', 'cnmr+hnmr', '13C and 1H together, molecules that have both'), 'cnmr_of_both': ('nmrshiftdb2', 'cnmr+hnmr', '13C alone, the same molecules'),
+    'gcms': ('massbank', 'gcms', 'GC-MS (EI)'), 'lcms': ('massbank', 'lcms', 'LC-MS/MS with precursor'), 'text': ('chebi20', 'text', 'description (ChEBI-20)'),
+    'cnmr_to_lcms': ('both', 'cnmr', 'zero-shot: 13C finds the LC-MS/MS of the same molecule'), 'cnmr_to_gcms': ('both', 'cnmr', 'zero-shot: 13C finds the GC-MS')}
+SPECTRA = {'cnmr', 'hnmr', 'gcms', 'lcms', 'text'}
+
+
+def tables(name):
+    "The table of a row: what `RetrievalTask` takes."
+    read = lambda n: pd.read_parquet(shared_data(f'{n}.parquet') or sys.exit(f'{n}.parquet is not in $ACML_DATA nor in ../shared/data'))
+    if name == 'both': return [read('nmrshiftdb2'), read('massbank')]
+    df = read(name)
+    return df.assign(split=df['split_alt']) if name == 'chebi20' else df
+
+
+def task(row, model, data):
+    "The retrieval task of a row."
+    _, names, _ = ROWS[row]
+    if row.startswith('cnmr_to_'): return RetrievalTask(model, data, 'cnmr', index=row.removeprefix('cnmr_to_'), via='graph')
+    if names in ('smiles', 'image', 'fingerprint', 'conformer'):
+        data = table_rows(data, 'cnmr')
+        data = data[~data['inchikey'].str[:14].duplicated()].reset_index(drop=True)
+    return RetrievalTask(model, data, names, scope='cnmr' if '+' in names else None)
+
+
+def measure(row, model, n_baseline=600):
+    "One row of the table."
+    table, names, label = ROWS[row]
+    data = tables(table)
+    if row == 'image_held_out': # a style that `12_image` keeps out of training
+        from acml.image import image_modality
+        model.towers['image'].modality = image_modality(style='comic')
+    t = task(row, model, data)
+    ready = t.prepare()
+    if row == 'cnmr_of_both': ready.queries = {'cnmr': ready.queries['cnmr']}
+    ask = lambda **kw: t.score(ready, names=tuple(ready.queries), **kw).summary
+    plain, columns, ci = ask(), {}, {}
+    filters = {'none': '', 'formula': 'formula known, '} | ({'mass': 'mass within 10 ppm, '} if names == 'lcms' else {})
+    for f, prefix in filters.items():
+        s = plain if f == 'none' else ask(filter=f)
+        for k in ((1, 10) if f == 'none' else (1,)): columns[f'{prefix}top-{k}'], ci[f'{prefix}top-{k}'] = s[f'top{k}'], s['ci95'][f'top{k}']
+    shuffled = ask(floor='shuffled')
+    columns['floor: shuffled, top-10'] = shuffled['top10']
+    for f in ('formula', 'mass'): columns[f'floor: {f} only, top-1'] = ask(floor=f)['top1']
+    if names in SPECTRA and not row.startswith('cnmr_'):
+        ranks = baseline_ranks(data, names, 'test', modified=names in ('gcms', 'lcms'), n_queries=n_baseline)
+        columns['nearest training record, top-10'] = float((ranks <= 10).mean())
+    return dict(table='modalities', label=label, order=list(ROWS).index(row), columns=columns, ci95=ci,
+                plain={'queries': plain['n_queries'], 'library': plain['n_library']}, ties='worst', model_fingerprint=model.fingerprint(),
+                mrr=plain['mrr'], median_rank=plain['median_rank'], weights=plain.get('weights'), n_set_aside=plain['n_set_aside'], data_sha256=plain['data_sha256'])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='ROW', help=f'some of {", ".join(ROWS)}; all if none is named')
+    parser.add_argument('--model', default='joint', help='a shipped name or a folder')
+    args = parser.parse_args()
+    for row in args.rows or ROWS:
+        model, start = ACML.from_pretrained(args.model), time.time()
+        missing = [m for m in ROWS[row][1].split('+') if m not in model.towers]
+        if missing:
+            print(f'{row}: {args.model} has no {", ".join(missing)}, skipped')
+            continue
+        result = measure(row, model)
+        result.update(command=f'python benchmarks/modalities.py {row}', date=datetime.date.today().isoformat(),
+                      versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
+        write_json(ROOT/'benchmarks'/'results'/f'modality-{row}.json', result)
+        print(row, json.dumps(result['columns']), flush=True)
+
+
+if __name__ == '__main__': main()
