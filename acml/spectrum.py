@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['SHIFT_RANGE', 'check_nucleus', 'check_shifts', 'to_lines', 'NMRSpectrum', 'parse_peaks', 'read_peaks', 'pick_peaks',
-           'read_jcamp']
+           'read_jcamp', 'merge_multiplets']
 
 # %% ../nbs/02_spectrum.ipynb #c263e38c
 import csv, re, warnings
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -36,7 +37,8 @@ def check_shifts(shifts: object, # Numbers in ppm: list, tuple or array of shape
     if not len(ppm): raise RecordError(name, 'empty peak list')
     if not np.isfinite(ppm).all(): raise RecordError(name, f'shift {ppm[~np.isfinite(ppm)][0]} is not a number')
     out = ppm[(ppm < low) | (ppm > high)]
-    if len(out): raise RecordError(name, f'shift {out[0]:.6g} ppm is outside {low:g}..{high:g} ppm for {nucleus}')
+    hint = ' (in Hz?)' if len(out) and np.median(ppm) > high else ''
+    if len(out): raise RecordError(name, f'shift {out[0]:.6g} ppm is outside {low:g}..{high:g} ppm for {nucleus}{hint}')
     return np.sort(ppm).astype(np.float32)
 
 # %% ../nbs/02_spectrum.ipynb #37b56e6d
@@ -133,7 +135,7 @@ def _decimal_point(text, name):
 # %% ../nbs/02_spectrum.ipynb #caa82cb9
 _NUMBER = r'[-+]?(?:\d+\.?\d*|\.\d+)(?!\w|\.\d)'
 _PEAK = re.compile(rf'({_NUMBER})(?:(?:-|\s+-\s+|\s*–\s*)({_NUMBER}))?(?:\s*x\s?(\d{{1,2}})(?!\w))?', re.A)
-_SKIP = re.compile(r'[\s,;]+|\.(?=\s|$)|(?:ppm|and|(?:br\s?)?[sdtqm]{1,3}|Cq?|CH[1-3]?)(?![\w.])', re.A | re.I)
+_SKIP = re.compile(r'[\s,;]+|\.(?=\s|$)|(?:ppm|and|(?:br\s?)?[sdtqm]{1,3}|br|Cq?|CH[1-3]?|\d{1,2}\s?H|J\s*=?\s*\d[\d.,\s]*Hz)(?![\w.])', re.A | re.I)
 
 def _read_numbers(text, name):
     "The shifts in a text of numbers and separators; a shift with a count is repeated."
@@ -228,7 +230,14 @@ def pick_peaks(shift_ppm: np.ndarray, # ppm at each point, shape (n_points,), ev
     order = np.argsort(ppm)
     return ppm[order], (y[top]/y.max())[order]
 
-# %% ../nbs/02_spectrum.ipynb #3e69c12c
+# %% ../nbs/02_spectrum.ipynb #bb14d7bc
+_COMMA = re.compile(r'^\s*##\s*(?:FIRSTX|LASTX|MAXX|MINX|DELTAX|[XY]FACTOR|\.OBSERVE\s?FREQUENCY)\s*=\s*[-+]?\d+,\d+\s*$', re.M | re.I)
+
+def _decimal_points(text):
+    "Points for decimal commas, if a number of the header is written with one."
+    return re.sub(r'(?<=\d),(?=\d)', '.', text) if _COMMA.search(text) and 'NTUPLES' not in text.upper() else text
+
+# %% ../nbs/02_spectrum.ipynb #d81335ff
 def _jcamp_blocks(path):
     "All blocks of a JCAMP-DX file as dictionaries of label to list of text; RecordError if the file is no such, or is truncated."
     from nmrglue.fileio import jcampdx
@@ -239,9 +248,12 @@ def _jcamp_blocks(path):
     begun, ended = (len(re.findall(rf'^\s*##{o}\s*=', text, re.M)) for o in ('TITLE', 'END'))
     if not begun: raise RecordError(path.name, 'not a JCAMP-DX file (no ##TITLE=)')
     if ended < begun: raise RecordError(path.name, f'truncated: {begun} blocks begin, {ended} end')
-    with warnings.catch_warnings():
+    plain = _decimal_points(text)
+    with warnings.catch_warnings(), TemporaryDirectory() as folder:
         warnings.simplefilter('ignore')
-        try: dic, data = jcampdx.read(str(path))
+        source = path if plain == text else Path(folder)/'plain.jdx'
+        if plain != text: source.write_text(plain, encoding='utf-8')
+        try: dic, data = jcampdx.read(str(source))
         except Exception as e: raise RecordError(path.name, f'damaged JCAMP-DX data ({type(e).__name__}: {e})') from None
     blocks = [b for k, v in dic.items() if k.startswith('_datatype_') for b in v]
     first = {k: v for k, v in dic.items() if not k.startswith('_datatype_')}
@@ -280,7 +292,16 @@ def _peak_table(block, name):
     if expected is not None and len(x) != int(expected): raise RecordError(name, f'truncated: {len(x)} of {expected:g} peaks')
     return _to_ppm(np.array(x), block.get('XUNITS', ['PPM'])[0], block, name), np.array(y)
 
-# %% ../nbs/02_spectrum.ipynb #26316576
+# %% ../nbs/02_spectrum.ipynb #902c4473
+def _points(block, name):
+    "Shifts and heights of a trace of (x, y) points: brought to even steps."
+    values = np.array([float(v) for v in re.findall(_FLOAT, block['XYPOINTS'][0].partition('\n')[2])])
+    if len(values) % 2 or len(values) < 6: raise RecordError(name, f'truncated: {len(values)} numbers are not (x, y) pairs')
+    x, y = values.reshape(-1, 2)[np.argsort(values[::2], kind='stable')].T
+    even = np.linspace(x[0], x[-1], min(4*len(x), 1_000_000))
+    return _to_ppm(even * _value(block, 'XFACTOR', name, 1.), block.get('XUNITS', ['PPM'])[0], block, name), np.interp(even, x, y)
+
+# %% ../nbs/02_spectrum.ipynb #230e2415
 def _axis(block, name):
     "First x, last x and unit of a trace."
     if 'SYMBOL' in block:
@@ -293,6 +314,7 @@ def _axis(block, name):
 
 def _trace(block, name):
     "Shifts and heights of a trace."
+    if 'XYPOINTS' in block: return _points(block, name)
     y = block['TRACE'][0] if isinstance(block['TRACE'], list) else block['TRACE']
     expected = None if 'SYMBOL' in block else _value(block, 'NPOINTS', name)
     if y is None or len(y) < 3: raise RecordError(name, 'a trace without points')
@@ -320,11 +342,11 @@ def _choose_block(blocks, nucleus, name):
             warnings.simplefilter('ignore')
             try: b['TRACE'] = jcampdx.getdataarray(b)
             except Exception as e: raise RecordError(name, f'damaged JCAMP-DX data ({type(e).__name__}: {e})') from None
-    usable = [b for b in nmr if 'PEAKTABLE' in b or 'PEAKASSIGNMENTS' in b or b.get('TRACE') is not None]
+    usable = [b for b in nmr if 'PEAKTABLE' in b or 'PEAKASSIGNMENTS' in b or 'XYPOINTS' in b or b.get('TRACE') is not None]
     if not usable: raise RecordError(name, 'no NMR peak table and no NMR spectrum in it' + (' (an FID must be transformed first)' if len(nmr) < len(blocks) else ''))
     right = [b for b in usable if _jcamp_nucleus(b) in (nucleus, None)]
     if not right: raise RecordError(name, f'holds {", ".join(sorted({_jcamp_nucleus(b) for b in usable}))}, not {nucleus}')
-    return min(right, key=lambda b: (b.get('TRACE') is not None, _jcamp_nucleus(b) is None))
+    return min(right, key=lambda b: ('XYPOINTS' in b or b.get('TRACE') is not None, _jcamp_nucleus(b) is None))
 
 # %% ../nbs/02_spectrum.ipynb #2578f453
 def read_jcamp(path: str | Path, # A JCAMP-DX file (.jdx, .dx), one block or several
@@ -340,3 +362,16 @@ def read_jcamp(path: str | Path, # A JCAMP-DX file (.jdx, .dx), one block or sev
     text = lambda k: block[k][0].splitlines()[0].strip() if k in block else None
     meta = dict(file=name, title=text('TITLE'), solvent=text('.SOLVENTNAME'), field_mhz=_value(block, '.OBSERVEFREQUENCY', name), picked=picked)
     return NMRSpectrum(nucleus, ppm, intensities=y/(y.max() if len(y) and y.max() > 0 else 1), meta=meta)
+
+# %% ../nbs/02_spectrum.ipynb #89879804
+def merge_multiplets(spectrum: NMRSpectrum, # As picked from a trace
+                     width_hz: float = 12., # Branches are not further apart
+                     field_mhz: float = 400. # Where the spectrum does not say
+                    ) -> NMRSpectrum: # A peak per group, at its centre of intensity; intensities summed, largest 1
+    "Multiplets to their centres."
+    if not width_hz >= 0 or not field_mhz > 0: raise AcmlError(f'width_hz={width_hz}, field_mhz={field_mhz}: expected 0 or more, and more than 0')
+    ppm, tol = spectrum.shift_ppm.astype(float), width_hz / (spectrum.meta.get('field_mhz') or field_mhz)
+    height = np.ones(len(ppm)) if spectrum.intensities is None else np.abs(spectrum.intensities.astype(float)) + 1e-9
+    begin = np.flatnonzero(np.diff(ppm, prepend=-np.inf) > tol)
+    area = np.add.reduceat(height, begin)
+    return NMRSpectrum(spectrum.nucleus, np.add.reduceat(ppm * height, begin) / area, intensities=area / area.max(), meta=spectrum.meta)
