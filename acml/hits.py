@@ -7,7 +7,7 @@ __all__ = ['hit_tables', 'Hits', 'to_picture']
 
 # %% ../nbs/24_hits.ipynb #a6152dee
 import io, json
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -43,8 +43,10 @@ class Hits:
     n_candidates: int # How many molecules were compared, after the filters
     filters: dict = field(default_factory=dict) # The filters that were set: formula, mass (Da) and ppm, exclude
     note: str = '' # Why there is nothing, where there is nothing
-    query: object = None # The record asked about
-    modality: str = 'cnmr' # What kind of record that is
+    query: object = None # The record asked about; a dict of modality to record where there were several inputs
+    modality: str = 'cnmr' # What kind of record that is, or kinds: 'cnmr+hnmr'
+    inputs: dict = field(default_factory=dict) # Of several inputs, those used: modality to its share of the answer and number of records
+    set_aside: dict = field(default_factory=dict) # Inputs that could not be used, and why
 
     def __post_init__(self):
         missing = [c for c in ('rank', 'score', 'smiles', 'formula') if c not in self.table]
@@ -59,7 +61,9 @@ class Hits:
     def title(self):
         "One line: how many of how many, under which filters."
         shown = ', '.join(f'{k} {v}' for k, v in self.filters.items() if k != 'exclude')
-        return f'{len(self)} of {self.n_candidates:,} candidates' + (f' ({shown})' if shown else '') + (f': {self.note}' if self.note else '')
+        asked = ' by ' + ', '.join(f'{m} {o["share"]:.0%}' for m, o in self.inputs.items()) if self.inputs else ''
+        aside = ''.join(f'; {name} was set aside: {why}' for name, why in self.set_aside.items())
+        return f'{len(self)} of {self.n_candidates:,} candidates{asked}' + (f' ({shown})' if shown else '') + (f': {self.note}' if self.note else '') + aside
 
     def __repr__(self):
         names = [c for c in ('rank', 'score', 'name', 'formula', 'smiles') if c in self.table]
@@ -81,7 +85,26 @@ def _draw_query(query, modality='cnmr'):
     else: shown = plot_spectrum(getattr(query, 'shift_ppm', query), ax=Figure((7, 1.8), layout='constrained').subplots())
     return to_picture(shown) if isinstance(shown, Axes) else shown
 
-# %% ../nbs/24_hits.ipynb #5ac8601e
+# %% ../nbs/24_hits.ipynb #b3ce86c6
+def _first_record(o):
+    "The record to draw, where several may have been given."
+    several = isinstance(o, (list, tuple)) and len(o) and not isinstance(o[0], (int, float, np.number))
+    return next((x for x in o if x is not None), None) if several else o
+
+@patch
+def _queries_html(self: Hits):
+    "What was asked, drawn, as a list of HTML texts."
+    if self.query is None: return []
+    if not self.inputs: return [_draw_query(_first_record(self.query), self.modality).to_html(alt='the query')]
+    parts = []
+    for m, o in self.inputs.items():
+        text = f'{m}: {o["share"]:.0%} of the answer' + (f', mean of {o["records"]} records' if o['records'] > 1 else '')
+        shown = _draw_query(_first_record(self.query[m]), m)
+        html = shown.to_html(alt=f'the query, {m}') if isinstance(shown, Picture) else getattr(shown, '_repr_html_', lambda: escape(str(shown)))()
+        parts.append(f'<div>{escape(text)}</div>{html}')
+    return parts
+
+# %% ../nbs/24_hits.ipynb #1afb883e
 def _label(hit):
     "The name of a hit if it has one, else the formula."
     name = hit.get('name')
@@ -94,7 +117,7 @@ def to_html(self: Hits,
     "The query above a grid of structures with rank, score and name."
     legends = [f'{o["rank"]}  {o["score"]:.3f}  {_label(o)}' for o in self[:n]]
     parts = [f'<div>{escape(self.title)}; score: cosine, 1 is a perfect match</div>']
-    if self.query is not None: parts.append(_draw_query(self.query, self.modality).to_html(alt='the query'))
+    parts += self._queries_html()
     if len(self): parts.append(show_mols(list(self.table.smiles[:n]), legends).to_html(alt='the hits'))
     return '<div>' + '<br>'.join(parts) + '</div>'
 
@@ -107,14 +130,16 @@ def _plain(o):
     if hasattr(o, 'shift_ppm'): o = o.shift_ppm
     if isinstance(o, np.ndarray): return o.tolist()
     if isinstance(o, np.generic): return o.item()
+    if is_dataclass(o): return asdict(o)
     return None if o is pd.NA else str(o)
 
 @patch
 def to_json(self: Hits,
             path: str | Path | None = None # Also write it there
-           ) -> str: # JSON text: query, modality, n_candidates, filters, note, hits (best first)
+           ) -> str: # JSON text: query, modality, n_candidates, filters, note, hits (best first); of several inputs also inputs, set_aside
     "The hits as JSON."
     obj = dict(query=self.query, modality=self.modality, n_candidates=self.n_candidates, filters=self.filters, note=self.note, hits=self.table.to_dict('records'))
+    if self.inputs or self.set_aside: obj.update(inputs=self.inputs, set_aside=self.set_aside)
     obj = json.loads(json.dumps(obj, default=_plain))
     if path is not None: write_json(path, obj)
     return json.dumps(obj, indent=2, ensure_ascii=False)

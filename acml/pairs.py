@@ -47,12 +47,14 @@ def gather_records(model: ACML, # Tells how to featurize and encode
                    store: FeatureStore | None = None, # Where hiddens are kept
                    contrast: bool = True, # With hiddens
                    n_views: int = 1, # Augmented views of each record
+                   n_records: int | None = None, # At most so many, at random
                    report: Report | None = None # Takes bad rows
                   ) -> Records:
     "Read, check and encode the records of one modality."
     modality, bad = model.towers[name].modality, Report(name)
     rows = table_rows(table, modality)
     if modality.column == 'smiles': rows = rows[~rows['inchikey'].str[:14].duplicated()].reset_index(drop=True) # one record a molecule
+    if n_records and len(rows) > n_records: rows = rows.sample(n_records, random_state=0).reset_index(drop=True)
     if 'row' not in rows: rows = rows.assign(row=np.arange(len(rows)))
     rows, _ = validate_records(rows, modality, report=bad)
     records, found = table_records(rows, modality), Report(name)
@@ -92,11 +94,12 @@ class PairLoader:
                  shares: dict | None = None, # Modality to its share of a batch; equal if not given. 0: only records of molecules drawn for others
                  per_molecule: tuple = (), # Modalities that draw molecules, not records
                  n_views: dict | None = None, # Modality to augmented views of each record
+                 n_records: dict | None = None, # Modality to the largest number of its records; pictures and conformers take time to make
                  n_batches: int | None = None, # Batches of an epoch; by default the modality that needs most of them is seen once
                  report: Report | None = None # Takes bad rows
                 ):
         names = (names,) if isinstance(names, str) else tuple(names)
-        self.records = {n: gather_records(model, n, table, store, contrast, (n_views or {}).get(n, 1), report) for n in names}
+        self.records = {n: gather_records(model, n, table, store, contrast, (n_views or {}).get(n, 1), (n_records or {}).get(n), report) for n in names}
         shares = shares or dict.fromkeys(names, 1.)
         total = sum(shares.get(n, 0) for n in names)
         if not total: raise AcmlError(f'no modality of {", ".join(names)} has a share of the batches')

@@ -91,7 +91,7 @@ def test_version(capsys):
     ('search --peaks 13.2', 'required: --library'), ('embed --model m --smiles s', 'required: --out'), ('fetch', 'required: NAME'),
     ('search --library L --peaks 1 -k ten', "invalid int value: 'ten'"), ('search --library L --mass heavy', 'invalid float value'),
     ('eval retrieval --model m --data d --filter weight', 'invalid choice'), ('demo --epochs 3', 'unrecognized arguments'), ('--demo', 'there is no command'),
-    ('search --libra L', 'required: --library'), ('train --data d --modality cnmr --modality hnmr --out o', '--modality is given twice')])
+    ('search --libra L', 'required: --library'), ('train --data d --out o --out p', '--out is given twice')])
 def test_usage_errors_are_2(line, says, capsys):
     assert main(line.split()) == 2
     out, err = capsys.readouterr()
@@ -126,6 +126,12 @@ MISTAKES = {
     'search, no library': ('search --library none --peaks 13.2', 'no library here'),
     'search, not a library': ('search --library model0 --peaks 13.2', 'no complete library'),
     'search, no spectrum': ('search --library lib', 'give one spectrum, either by --peaks or by --file'),
+    'search, fewer spectra than kinds': ('search --library lib --modality cnmr --modality hnmr --peaks 13.2', 'for each --modality'),
+    'search, kind that the model lacks': ('search --library lib --cnmr 13.2 --hnmr 1.2', "no modality 'hnmr'; it has cnmr"),
+    'search, no picture': ('search --library lib --image none.png', 'none.png: no such file'),
+    'search, elements that are none': ('search --library lib --peaks 13.2 --elements carbon', "elements 'carbon'"),
+    'eval, pairing unknown': ('eval retrieval --model model0 --data few.parquet --pairing some', "pairing 'some'"),
+    'eval, floor unknown': ('eval retrieval --model model0 --data few.parquet --floor wood', "floor 'wood'"),
     'search, two spectra': ('search --library lib --peaks 13.2 --file empty.txt', 'give one spectrum'),
     'search, empty peaks': ('search --library lib --peaks ,', 'empty peak list'),
     'search, unreadable peaks': ('search --library lib --peaks 13.2 carbonyl', "cannot read 'carbonyl'"),
@@ -212,11 +218,11 @@ def test_ctrl_c_and_resume(place, tmp_path):
 def test_train_says_what_it_was_trained_on(place):
     from acml.core import file_sha256
     info = json.loads((place/'model0'/'config.json').read_text())['info']
-    assert info['data'] == 'few.parquet' and info['data_sha256'] == file_sha256(place/'few.parquet') and info['seed'] == 0 and info['licence'] == 'MIT'
+    assert info['data'] == 'few.parquet' and info['data_sha256'] == file_sha256(place/'few.parquet') and info['seed'] == 0 and info['data_licence'] == 'MIT'
 
 def test_pretrain(here, capsys):
     assert main('pretrain cnmr --data few.parquet --out encoder --steps 3 --seed 5'.split()) == 0
-    assert 'learnt from 30 spectra' in capsys.readouterr().out
+    assert 'learnt from 30 records' in capsys.readouterr().out
     from acml.nmr import PeakEncoder
     assert PeakEncoder.from_pretrained('encoder').out_dim > 100
 
@@ -262,6 +268,17 @@ def test_search_takes_peaks_in_every_form(here, capsys):
     assert all(len(f['query']) >= 9 and len(f['hits']) == 10 for f in files)
     assert search(capsys, '--peaks', '-3.2 10')['query'] == [-3.2, 10.]
 
+def test_search_with_several_inputs(here, capsys):
+    plain = search(capsys, '--peaks', CAMPHOR)
+    assert search(capsys, '--cnmr', *CAMPHOR.split()) == plain == search(capsys, '--modality', 'cnmr', '--peaks', CAMPHOR)
+    twice = search(capsys, '--cnmr', CAMPHOR, '--cnmr', str(FILES/'camphor_german.csv'))
+    assert twice['inputs'] == dict(cnmr=dict(share=1., records=2)) and twice['set_aside'] == {} and twice['modality'] == 'cnmr' and len(twice['query']['cnmr']) == 2
+    assert main(['search', '--library', 'lib', '--cnmr', CAMPHOR, '--cnmr', '219 57.7', '--html', 'pages/two.html']) == 0
+    check_self_contained(Path('pages/two.html').read_text(encoding='utf-8'))
+
+def test_search_elements(here, capsys):
+    assert all('N' not in h['formula'] and 'O' in h['formula'] for h in search(capsys, '--peaks', CAMPHOR, '--elements', 'C', 'H', 'O+', '-k', '90')['hits'])
+
 def test_search_filters(here, capsys):
     hit = search(capsys, '--peaks', CAMPHOR)['hits'][0]
     by_formula = search(capsys, '--peaks', CAMPHOR, '--formula', hit['formula'])
@@ -303,8 +320,18 @@ def test_eval_options(here):
     assert pd.read_csv('out/result.report.csv')['id'].tolist() == ['C1CC']
     mass, _ = evaluate('--filter', 'mass', '--ppm', '20')
     assert mass['filter'] == 'mass' and mass['ppm'] == 20
+    mean, floor = evaluate('--pairing', 'mean')[0], evaluate('--floor', 'formula')[0]
+    assert mean['pairing'] == 'mean' and floor['floor'] == 'formula' and floor['top1'] != mean['top1']
     lines, listed = evaluate()[0], evaluate('--per-carbon')[0]
     assert lines['per_carbon'] is False and listed['per_carbon'] is True and lines['model_fingerprint'] == listed['model_fingerprint']
+
+def test_eval_isomers(here):
+    from acml.data import demo_table, save_table
+    save_table(demo_table('cnmr').query('formula == "C10H16O"').assign(split='test'), 'isomers.parquet')
+    assert main('eval isomers --model model0 --data isomers.parquet --decoys 2 --json out/isomers.json --predictions out/isomers.pq'.split()) == 0
+    result, ranks = json.loads(Path('out/isomers.json').read_text()), pd.read_parquet('out/isomers.pq')
+    assert result['task'] == 'isomers' and {'by_group_size', 'chance', 'mass_only', 'by_kind', 'n_queries', 'n_library', 'ci95', 'ties'} <= set(result) and result['n_queries'] == len(ranks)
+    assert main('eval isomers --model model0 --data none.parquet'.split()) == 1
 
 # ---- the demo
 

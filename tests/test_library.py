@@ -163,6 +163,35 @@ def test_interrupted_build_leaves_no_library_and_can_be_repeated(model, tmp_path
     assert len(Library.build(model, SMILES, tmp_path/'lib', progress=False)) == len(SMILES)
     assert sorted(os.listdir(tmp_path)) == ['lib']
 
+def test_interrupted_build_goes_on_where_it_was(model, tmp_path):
+    whole = Library.build(model, SMILES, tmp_path/'whole', Report('a'), chunk_size=5, progress=False)
+    with pytest.raises(KeyboardInterrupt): Library.build(FakeModel(fail_after=12), SMILES, tmp_path/'lib', chunk_size=5, progress=False)
+    second, report = FakeModel(), Report('b')
+    resumed = Library.build(second, SMILES, tmp_path/'lib', report, chunk_size=5, progress=False)
+    assert second.n == len(SMILES) - 10 and report.n_ok == len(SMILES)
+    assert (resumed.embeddings == whole.embeddings).all() and resumed.table().equals(whole.table()) and resumed.info['parts'] == whole.info['parts']
+    assert sorted(os.listdir(tmp_path/'lib')) == ['embeddings.f16', 'library.json', 'molecules.parquet', 'report.csv']
+
+@pytest.mark.parametrize('spoil', ['half a piece', 'other molecules', 'other options', 'other model'])
+def test_what_was_begun_is_used_only_if_it_fits(model, tmp_path, spoil):
+    bad = ['CCO', 'C1CC', *SMILES]
+    with pytest.raises(KeyboardInterrupt): Library.build(FakeModel(fail_after=12), bad, tmp_path/'lib', chunk_size=5, progress=False)
+    second, molecules, size = FakeModel(seed=int(spoil == 'other model')), bad, 5
+    if spoil == 'half a piece':
+        with open(tmp_path/'lib.part'/'embeddings.f16', 'ab') as f: f.write(b'xyz')
+    if spoil == 'other molecules': molecules = ['CC', *bad[1:]]
+    if spoil == 'other options': size = 7
+    report = Report()
+    library = Library.build(second, molecules, tmp_path/'lib', report, chunk_size=size, progress=False)
+    assert len(report) == 1 and report.rows[0]['row'] == 1 and (second.n < len(library)) == (spoil == 'half a piece')
+    assert (library.embeddings == np.stack([second.one(s) for s in library.table().smiles]).astype(np.float16)).all()
+
+def test_resume_from_a_file_with_repeats(model, tmp_path):
+    (tmp_path/'a.smi').write_text('\n'.join([*SMILES, *SMILES, 'CCS']))
+    with pytest.raises(KeyboardInterrupt): Library.build(FakeModel(fail_after=30), tmp_path/'a.smi', tmp_path/'lib', chunk_size=6, progress=False)
+    library = Library.build(model, tmp_path/'a.smi', tmp_path/'lib', chunk_size=6, progress=False)
+    assert list(library.table().smiles) == [*SMILES, 'CCS'] and library.info['n_merged'] == len(SMILES)
+
 def test_interrupted_rebuild_leaves_the_old_library(model, library, tmp_path):
     with pytest.raises(KeyboardInterrupt): Library.build(FakeModel(seed=1, fail_after=12), SMILES, tmp_path/'lib', chunk_size=5, overwrite=True, progress=False)
     assert len(Library.load(tmp_path/'lib', model)) == len(SMILES)
@@ -256,6 +285,29 @@ def test_formula_that_matches_nothing(library, model):
     assert len(hits) == 0 and 'no molecule' in hits.note and 'no molecule' in hits.to_html() and list(hits) == []
     assert json.loads(hits.to_json())['hits'] == []
 
+def test_elements(library, model):
+    t = library.table()
+    assert set(library.search(model.one('C'), k=99, elements='C H O').table.formula) == {f for f in t.formula if 'N' not in f}
+    assert set(library.search(model.one('C'), k=99, elements=['C', 'H', 'N+']).table.formula) == {f for f in t.formula if 'N' in f}
+    assert library.search(model.one('C'), elements='C H', formula='C3H8O').n_candidates == 0
+    assert list(library.select(elements='C H O', mass=60.0575, exclude=t.inchikey[0])) == list(np.flatnonzero((t.formula == 'C3H8O') & (t.inchikey != t.inchikey[0])))
+    for bad in ('carbon', '', 'Xy', []):
+        with pytest.raises(AcmlError): library.select(elements=bad)
+
+@pytest.mark.parametrize('share', [0, .05, .3, .9, 1])
+def test_any_share_of_the_rows_is_searched_exactly(share):
+    rng = np.random.default_rng(7)
+    q, c = unit(rng.normal(size=(6, 40))), unit(rng.normal(size=(900, 40))).astype(np.float16)
+    rows = np.flatnonzero(rng.random(900) < share)
+    full = brute(q, c)[:, rows]
+    for chunk in (None, 64):
+        assert (top_k(q, c, 5, rows, chunk)[1] == rows[np.argsort(-full, axis=1, kind='stable')[:, :5]]).all()
+        if len(rows) > 6: assert (full_ranks(q, c, rows[:6], rows, chunk) == (full >= full[np.arange(6), np.arange(6)][:, None]).sum(1)).all()
+
+def test_rows_of(library):
+    t = library.table()
+    assert list(library.rows_of([t.inchikey[5], 'NOSUCHNOSUCHNO', t.block[0]])) == [5, -1, 0]
+
 @pytest.mark.parametrize('kw', [dict(formula='Xy2'), dict(formula=''), dict(mass=0), dict(mass=float('nan')), dict(mass=100, ppm=-1), dict(k=0)])
 def test_filters_that_are_mistakes(library, model, kw):
     with pytest.raises(AcmlError): library.search(model.one('C'), **kw)
@@ -298,6 +350,67 @@ def test_absent_molecule_has_no_rank(library, model):
 def test_the_same_on_each_run(library, model, tmp_path):
     a, b = (Library.load(tmp_path/'lib', model).identify('CCO', 'smiles', k=8) for _ in range(2))
     assert a.to_html() == b.to_html() and a.to_json() == b.to_json() and a.query == 'CCO'
+
+# ---- several inputs
+
+class Senses(FakeModel):
+    "Three senses of one molecule; what is not a SMILES is refused, as a real model does."
+    towers = dict(smiles=0, cnmr=0, text=0)
+    def embed(self, modality, records, report=None):
+        found = Report() if report is None else report
+        out = np.full((len(records), self.w.shape[1]), np.nan, np.float32)
+        for i, o in enumerate(records):
+            if isinstance(o, str): out[i] = unit(self.one(o) + .3*np.random.default_rng([len(modality), len(o)]).normal(size=self.w.shape[1])*(modality != 'graph'))
+            elif report is None: raise RecordError(f'{modality} record {i}', 'not readable')
+            else: found.add(i, modality, 'not readable')
+        return out
+
+@pytest.fixture
+def senses(tmp_path): return Library.build(Senses(), SMILES, tmp_path/'senses', progress=False)
+
+def test_one_input_by_name_is_the_plain_question(senses):
+    assert senses.identify('CCO', 'text').to_json() == senses.identify(text='CCO').to_json() and not senses.identify(text='CCO').inputs
+
+def test_several_inputs_are_one_query(senses):
+    hits = senses.identify(text='CCO', cnmr='CCO', weights=dict(text=3., cnmr=1.), k=3)
+    from acml.combine import combine_queries
+    q = combine_queries({m: Senses().embed(m, ['CCO']) for m in ('text', 'cnmr')}, dict(text=3., cnmr=1.))
+    assert list(hits.table.score) == list(senses.search(q[0], 3).table.score)
+    assert hits.modality == 'text+cnmr' and hits.inputs == dict(text=dict(share=.75, records=1), cnmr=dict(share=.25, records=1)) and hits.set_aside == {}
+    obj = json.loads(hits.to_json())
+    assert obj['query'] == dict(text='CCO', cnmr='CCO') and obj['inputs'] == hits.inputs and 'text 75%' in repr(hits)
+
+@pytest.mark.parametrize('bad, name', [(None, 'nothing given'), (3.5, 'not readable'), ([1., 2.], 'not readable')])
+def test_a_missing_or_bad_input_changes_nothing_but_the_note(senses, bad, name):
+    hits, alone = senses.identify(text='CCO', cnmr=bad), senses.identify(text='CCO')
+    assert list(hits.table.smiles) == list(alone.table.smiles) and np.allclose(hits.table.score, alone.table.score)
+    assert hits.set_aside == dict(cnmr=name) and name in hits.title and hits.modality == 'text'
+
+def test_all_bad_is_an_error_that_names_them(senses):
+    with pytest.raises(RecordError, match='all inputs: text: nothing given; cnmr: not readable'): senses.identify(text=None, cnmr=3.5)
+    with pytest.raises(RecordError, match='not readable'): senses.identify(3.5, 'cnmr')
+    with pytest.raises(AcmlError, match="no modality 'hearing'"): senses.identify(text='CCO', hearing=1)
+    with pytest.raises(AcmlError, match='give one record, or several by name'): senses.identify()
+    with pytest.raises(AcmlError, match='give one record, or several by name'): senses.identify('CCO', text='CCO')
+
+def test_several_records_of_one_kind_are_averaged(senses):
+    hits = senses.identify(text=['CCO', 'CCCO', None, {}], k=4)
+    z = Senses().embed('text', ['CCO', 'CCCO']).mean(0)
+    assert np.allclose(hits.table.score, senses.search(unit(z), 4).table.score, atol=1e-6)
+    assert hits.inputs['text']['records'] == 2 and hits.set_aside == {'text 3': 'nothing given', 'text 4': 'not readable'}
+
+def test_weights_of_the_model_are_used(senses):
+    model = Senses()
+    model.info = dict(weights=dict(text=dict(scale=9.)))
+    hits = senses.identify(model=model, text='CCO', cnmr='CCN')
+    assert hits.inputs['text']['share'] == .5, 'one that is not known counts as the others do'
+    model.info['weights']['cnmr'] = dict(scale=1.)
+    assert senses.identify(model=model, text='CCO', cnmr='CCN').inputs['text']['share'] == .9
+
+def test_inputs_that_cancel_out():
+    from acml.combine import combine_queries
+    z = np.eye(4)[:1]
+    assert np.isnan(combine_queries(dict(a=z, b=-z))).all()
 
 def test_hits_are_safe_html():
     table = pd.DataFrame(dict(rank=[1], score=[.5], smiles=['CCO'], formula=['C2H6O'], exact_mass=[46.04], inchikey=['X'], name=['<script>alert(1)</script>']))

@@ -189,3 +189,98 @@ def test_in_batch_protocol_is_what_the_ranks_predict():
     ranks = rank_of(q.astype(float) @ c.T.astype(float), np.arange(640))
     assert in_batch_protocol(q, c, 64, n_draws=20)['top1'] == pytest.approx(expected_top1(ranks, 640, 64), abs=.02)
     assert in_batch_protocol(q, c, 64) == in_batch_protocol(q, c, 64)
+
+# ---- several kinds of record
+
+class TwoKinds(FakeModel):
+    "As FakeModel; proton spectra have noise of their own."
+    embed_dim = 24
+    def embed(self, modality, records, report=None, scale=1):
+        return super().embed(modality, [r if modality != 'hnmr' or not len(r) else [*r, .5] for r in records], report, scale)
+
+@pytest.fixture
+def two(table): return pd.concat([table[table.nucleus == '13C'], table[table.nucleus == '13C'][::3].assign(nucleus='1H')], ignore_index=True)
+
+def test_pair_is_one_query_per_molecule_that_has_both(two):
+    task = RetrievalTask(TwoKinds(), two, 'cnmr+hnmr')
+    parts = task.run_parts()
+    has = set(two[(two.nucleus == '1H') & (two.split == 'test')].inchikey)
+    for name, r in parts.items():
+        assert r.summary['n_queries'] == len(has) and r.summary['n_library'] == len(SMILES) and r.summary['modality'] == name
+    assert parts['cnmr+hnmr'].summary['pairing'] == 'first' and parts['cnmr+hnmr'].summary['scope'] == 'cnmr' and parts['cnmr+hnmr'].summary['weights'] == dict(cnmr=1., hnmr=1.)
+    assert parts['cnmr+hnmr'].summary['mrr'] > max(parts[m].summary['mrr'] for m in ('cnmr', 'hnmr'))
+
+def test_pair_by_hand(two):
+    model = TwoKinds()
+    r = RetrievalTask(model, two, ('cnmr', 'hnmr'), weights=dict(cnmr=2., hnmr=1.)).run()
+    rows = {n: two[(two.nucleus == n) & (two.split == 'test')].drop_duplicates('inchikey').set_index('inchikey').shifts for n in ('13C', '1H')}
+    keys = [k for k in rows['13C'].index if k in rows['1H'].index]
+    q = unit(2*model.embed('cnmr', [rows['13C'][k] for k in keys]) + model.embed('hnmr', [rows['1H'][k] for k in keys]))
+    c = model.embed('graph', SMILES).astype(np.float16).astype(float)
+    assert list(r.predictions['rank']) == list(rank_of(q.astype(float) @ c.T, np.array([list(KEYS).index(k) for k in keys])))
+
+def test_mean_of_all_spectra(table):
+    each, mean = (RetrievalTask(FakeModel(), table, pairing=p, queries='all').run().summary for p in ('each', 'mean'))
+    assert mean['n_queries'] == each['n_queries']/2 and mean['mrr'] > each['mrr']
+
+def test_tables_may_be_several(two, tmp_path):
+    for n in ('13C', '1H'): save_table(two[two.nucleus == n], tmp_path/f'{n}.parquet')
+    a = RetrievalTask(TwoKinds(), [tmp_path/'13C.parquet', tmp_path/'1H.parquet'], 'cnmr+hnmr').run()
+    b = RetrievalTask(TwoKinds(), two, 'cnmr+hnmr').run()
+    assert list(a.predictions['rank']) == list(b.predictions['rank']) and '+' in a.summary['data_sha256']
+
+def test_scope(two):
+    small = RetrievalTask(TwoKinds(), two, 'cnmr', scope='hnmr', pairing='first').run()
+    assert small.summary['n_library'] == two[two.nucleus == '1H'].inchikey.nunique() and small.summary['scope'] == 'hnmr'
+    assert RetrievalTask(TwoKinds(), two, 'hnmr', scope='all').run().summary['n_library'] == len(SMILES)
+
+def test_one_bad_input_leaves_the_other(two):
+    i = two[(two.nucleus == '1H') & (two.split == 'test')].drop_duplicates('inchikey').index[0]
+    same = two.inchikey == two.inchikey[i]
+    two.loc[same & (two.nucleus == '1H'), 'shifts'] = pd.Series([np.float32([])]*len(two))
+    r = RetrievalTask(TwoKinds(), two, 'cnmr+hnmr')
+    done = r.run()
+    assert two.inchikey[i][:14] in set(done.predictions.block) and any('hnmr: no peaks' in o['reason'] for o in done.set_aside)
+    assert two.inchikey[i][:14] not in set(r.run_parts()['hnmr'].predictions.block)
+
+def test_record_against_record(two):
+    model = TwoKinds(noise=.4)
+    direct, graph = (RetrievalTask(model, two, 'cnmr', index='hnmr', via=via).run() for via in ('', 'graph'))
+    n = two[two.nucleus == '1H'].inchikey.nunique()
+    assert direct.summary['n_library'] == graph.summary['n_library'] == n and direct.summary['index'] == 'hnmr'
+    assert graph.summary['mrr'] > 4/n and direct.summary['mrr'] > 4/n and graph.summary['via'] == 'graph'
+
+def test_filters_share_one_embedding(table):
+    class Counting(FakeModel):
+        n = 0
+        def embed(self, modality, records, report=None, scale=1):
+            Counting.n += len(records)
+            return super().embed(modality, records, report, scale)
+    reports = RetrievalTask(Counting(), table).run_filters()
+    once = Counting.n
+    assert list(reports) == ['none', 'formula', 'mass'] and once == len(SMILES) + reports['none'].summary['n_queries']
+    for f, r in reports.items(): assert list(r.predictions['rank']) == list(RetrievalTask(FakeModel(), table, filter=f).run().predictions['rank'])
+
+def test_floors(table):
+    many = [RetrievalTask(FakeModel(noise=0), table, queries='all', floor=f).run().summary for f in ('', 'shuffled', 'formula', 'mass')]
+    assert many[0]['top1'] == 1 and many[1]['top1'] == 0
+    known = RetrievalTask(FakeModel(noise=0), table, queries='all', filter='formula').run().summary['chance']['top1']
+    assert abs(many[2]['top1'] - known) < .15 and many[2]['floor'] == 'formula' and many[3]['n_library'] == len(SMILES)
+
+@pytest.mark.parametrize('kw', [dict(modality='cnmr+cnmr'), dict(modality=''), dict(pairing='some'), dict(modality='cnmr+hnmr', pairing='each'), dict(via='air'), dict(floor='wood'),
+                                dict(modality='cnmr+hnmr', direction='to_spectrum'), dict(index='gcms'), dict(index='hnmr', library=[['CCO']])])
+def test_mistakes_with_several(two, kw):
+    with pytest.raises(AcmlError): RetrievalTask(TwoKinds(), two, **kw).run()
+
+def test_weights_are_learnt_from_valid(two):
+    from acml.combine import fit_weights
+    class Uneven(TwoKinds):
+        towers = dict(cnmr=0, hnmr=0)
+        def spectrum(self, shifts): return self.z[int(shifts[0])] + (4. if len(shifts) > 2 else .8)*np.random.default_rng(int(1000*sum(shifts))).normal(size=24)
+    valid = two.assign(split=two.split.replace('train', 'valid'))
+    w = fit_weights(Uneven(), valid)
+    assert w['cnmr']['scale'] > 2*w['hnmr']['scale'] and w['hnmr']['n'] <= w['cnmr']['n']
+    assert w == fit_weights(Uneven(), valid) and list(fit_weights(Uneven(), valid, modalities='cnmr')) == ['cnmr']
+    library = gather_candidates(Uneven(), [SMILES], Report())
+    assert fit_weights(Uneven(), valid, library)['cnmr']['scale'] == pytest.approx(w['cnmr']['scale'], rel=.05)
+    with pytest.raises(AcmlError, match='exam'): fit_weights(Uneven(), valid, split='exam')

@@ -1,0 +1,87 @@
+"""Isomers: the kinds, the decoys, and the figures against counting by hand."""
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip('torch')
+pytest.importorskip('rdkit')
+
+from acml.chem import to_formula, to_inchikey, to_mol, to_smiles
+from acml.core import AcmlError, RecordError
+from acml.isomers import GROUP_SIZES, IsomerTask, group_accuracy, isomer_kind, pair_wins, positional_decoys, ring_pieces
+from acml.retrieval import RetrievalTask
+
+def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
+
+XYLENES = ['Cc1ccccc1C', 'Cc1cccc(C)c1', 'Cc1ccc(C)cc1', 'CCc1ccccc1']
+OTHERS = ['CCCO', 'CC(C)O', 'COCC', 'CCO', 'COC', 'CCCCCC']
+SMILES = XYLENES + OTHERS
+
+class FakeModel:
+    "A molecule is a random vector told by its InChIKey, a spectrum the same with noise."
+    def __init__(self, noise=.5, collapsed=False): self.noise, self.collapsed = noise, collapsed
+    def fingerprint(self): return f'fake-{self.noise}-{self.collapsed}'
+    def z(self, key): return np.ones(16) if self.collapsed else np.random.default_rng(list(key.encode())).normal(size=16)
+    def embed(self, modality, records, report=None):
+        if modality == 'graph': return unit(np.stack([self.z(to_inchikey(s)[:14]) for s in records]))
+        return unit(np.stack([self.z(to_inchikey(SMILES[int(r[0])])[:14]) + self.noise*np.random.default_rng(int(100*r[1])).normal(size=16) for r in records]))
+
+@pytest.fixture
+def table():
+    return pd.DataFrame([dict(inchikey=to_inchikey(s), smiles=s, formula=to_formula(s), split='test', nucleus='13C', shifts=np.float32([i, 10 + j])) for i, s in enumerate(SMILES) for j in range(2)])
+
+@pytest.mark.parametrize('a, b, kind', [(XYLENES[0], XYLENES[1], 'positional'), (XYLENES[0], XYLENES[3], 'constitutional'), ('CCCO', 'CC(C)O', 'constitutional'), ('c1ccccc1O', 'Oc1ccccc1', 'positional'),
+                                        ('Cc1ccncc1', 'Cc1cccnc1', 'positional'), ('C1CCCCC1', 'CC1CCCC1', 'constitutional'), ('CC1CCC(C)CC1', 'CC1CCCCC1C', 'positional'),
+                                        ('Cc1cccc2ccccc12', 'Cc1ccc2ccccc2c1', 'positional'), ('C[C@H](O)c1ccccc1C', 'C[C@@H](O)c1cccc(C)c1', 'positional')])
+def test_kinds(a, b, kind): assert isomer_kind(a, b) == isomer_kind(b, a) == kind
+
+@pytest.mark.parametrize('smi', ['C1CC', '', None])
+def test_bad_smiles(smi):
+    with pytest.raises(RecordError): ring_pieces(smi)
+    with pytest.raises(RecordError): positional_decoys(smi)
+
+@pytest.mark.parametrize('smi', [XYLENES[0], 'COc1cc(C=O)ccc1O', 'Clc1ccccc1Br', 'Cc1c[nH]c2ccccc12', 'O=C(O)c1ccc(N)cc1', 'Cc1ccncc1'])
+def test_decoys_are_isomers_with_the_same_pieces(smi):
+    decoys = positional_decoys(smi)
+    assert decoys and to_smiles(to_mol(smi)) not in decoys and decoys == sorted(set(decoys)) == positional_decoys(smi)
+    for d in decoys: assert to_formula(d) == to_formula(smi) and isomer_kind(smi, d) == 'positional'
+    assert positional_decoys(smi, 1) == decoys[:1]
+
+def test_nothing_to_move(): assert positional_decoys('CCO') == positional_decoys('c1ccccc1') == positional_decoys('Cc1c(C)c(C)c(C)c(C)c1C') == []
+
+def test_figures_by_hand(table):
+    model = FakeModel()
+    r = IsomerTask(RetrievalTask(model, table)).run()
+    p, s = r.predictions, r.summary
+    plain = RetrievalTask(model, table, filter='formula').run().predictions
+    plain = plain[plain.n_candidates > 1]
+    assert list(p['rank']) == list(plain['rank']) and list(p.n_candidates) == list(plain.n_candidates) and len(p) == 2*9
+    assert s['top1'] == (p['rank'] == 1).mean() and s['chance'] == pytest.approx((1/p.n_candidates).mean()) and s['ci95']['top1'][0] <= s['top1'] <= s['ci95']['top1'][1]
+    assert {g: o['n'] for g, o in s['by_group_size'].items()} == {'2': 4, '3-5': 14} and set(s['by_group_size']) <= set(GROUP_SIZES)
+    assert {k: o['n'] for k, o in s['by_kind'].items()} == {'positional': 2*6, 'constitutional': 2*(6 + 6 + 2)}
+    assert json.loads(r.to_json()) == s and s['task'] == 'isomers' and 'model_fingerprint' in s and 'data_sha256' in s
+
+def test_collapsed_model_never_wins(table):
+    s = IsomerTask(RetrievalTask(FakeModel(collapsed=True), table)).run().summary
+    assert s['top1'] == 0 and all(o['accuracy'] == 0 for o in s['by_kind'].values())
+
+def test_decoys_make_it_harder(table):
+    task = RetrievalTask(FakeModel(noise=1.5), table[table.smiles != XYLENES[1]])
+    plain, hard = IsomerTask(task).run(), IsomerTask(task, decoys=5).run()
+    assert hard.summary['n_library'] > plain.summary['n_library'] and hard.summary['n_decoys'] > 0 and list(task.library) == []
+    both = plain.predictions.merge(hard.predictions, on=['row', 'id', 'block'])
+    assert len(both) == len(plain.predictions) and (both.rank_y >= both.rank_x).all()
+
+def test_mistakes(table):
+    with pytest.raises(AcmlError, match='no query has an isomer'): IsomerTask(RetrievalTask(FakeModel(), table[table.smiles == 'CCCCCC'])).run()
+    with pytest.raises(AcmlError, match='look for molecules'): IsomerTask(RetrievalTask(FakeModel(), table, direction='to_spectrum'))
+
+def test_no_group_is_left_out():
+    size = np.arange(2, 40)
+    assert sum(o['n'] for o in group_accuracy(np.ones(38, int), size, size.astype(str)).values()) == 38
+
+def test_figure(table):
+    ax = IsomerTask(RetrievalTask(FakeModel(), table)).run().plot()
+    assert [t.get_text() for t in ax.get_xticklabels()] == list(GROUP_SIZES)
