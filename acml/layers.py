@@ -4,7 +4,9 @@
 
 # %% auto #0
 __all__ = ['segment_matrix', 'segment_ids', 'segment_sum', 'segment_mean', 'segment_max', 'segment_softmax', 'Bonds',
-           'ProjectionHead', 'PublishedCell', 'published_head', 'unit']
+           'ProjectionHead', 'PublishedCell', 'published_head', 'unit', 'plot_atoms', 'radius_pairs', 'collate_atoms',
+           'split_atoms', 'radial_basis', 'PairConv', 'SpaceEncoder', 'DenoiseHead', 'spoil_atoms', 'denoise_loss',
+           'calibrate_atoms', 'pretrain_atoms']
 
 # %% ../nbs/06_layers.ipynb #000afbd7
 import warnings
@@ -145,3 +147,224 @@ def unit(x: Tensor # (n, d)
         ) -> Tensor: # (n, d), rows of length one
     "Rows scaled to unit length; rows of zeros stay zero."
     return F.normalize(x, dim=-1, eps=1e-8)
+
+# %% ../nbs/06_layers.ipynb #6835206c
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from scipy.spatial import cKDTree
+
+from .core import AcmlError
+from .modality import ModalityEncoder
+
+# %% ../nbs/06_layers.ipynb #cad27c6f
+def _turned(xyz):
+    "Centred, longest axis along x, second along y, then tilted a little; always the same way round, no mirror image."
+    xyz = xyz - xyz.mean(0)
+    axes = np.linalg.svd(xyz, full_matrices=False)[2] if len(xyz) > 2 else np.eye(3)
+    seen = xyz @ axes.T
+    sign = np.where((seen ** 3).sum(0) < 0, -1., 1.)
+    sign[2] = sign[0] * sign[1] * np.linalg.det(axes)
+    (a, b), (c, d) = np.cos([.5, .3]), np.sin([.5, .3])
+    return seen * sign @ np.array([[1, 0, 0], [0, a, c], [0, -c, a]]) @ np.array([[b, 0, -d], [0, 1, 0], [d, 0, b]])
+
+def plot_atoms(xyz: np.ndarray, # (n_atoms, 3), Å
+               colors: list, # Colour of each atom
+               bonds: np.ndarray, # (n_bonds, 2) atom positions
+               sizes: float | np.ndarray = 90., # Area of each atom, points²
+               ax: Axes | None = None # Axes to draw into; new ones otherwise
+              ) -> Axes: # Without frame, equal scales
+    "A ball-and-stick picture: near atoms strong and large, far ones pale and small."
+    if ax is None: _, ax = plt.subplots(figsize=(4, 3), layout='constrained')
+    seen = _turned(np.asarray(xyz, float))
+    near = .5 + (seen[:, 2] - (seen[:, 2].min() + seen[:, 2].max()) / 2) / max(np.ptp(seen[:, 2]), 2.)
+    shade = 1 - (.4 + .6 * near[:, None]) * (1 - np.array([to_rgb(c) for c in colors]))
+    for i, j in np.asarray(bonds, int).reshape(-1, 2):
+        half = seen[[i, j]].mean(0)
+        for k in (i, j): ax.plot(*zip(seen[k, :2], half[:2]), color=shade[k], lw=1.5 + 2 * near[k], zorder=2 * near[[i, j]].mean(), solid_capstyle='round')
+    sizes = np.broadcast_to(sizes, len(seen)) * (.5 + .7 * near)
+    for k in near.argsort(): ax.scatter(*seen[k, :2], s=sizes[k], color=shade[k], edgecolor='white', lw=.6, zorder=2 * near[k] + .01)
+    ax.set_aspect('equal'); ax.margins(.1); ax.axis('off')
+    return ax
+
+# %% ../nbs/06_layers.ipynb #196b1beb
+def radius_pairs(xyz: np.ndarray, # (n_atoms, 3), Å, molecule after molecule
+                 ptr: np.ndarray, # (n + 1,) where each molecule begins
+                 cutoff: float = 5. # Å
+                ) -> Tensor: # (2, n_pairs) int64 sender, receiver; sorted by receiver, each pair in both directions
+    "All pairs of atoms of the same molecule closer than the cutoff."
+    mol = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
+    points = np.column_stack([np.asarray(xyz, np.float64), mol * 2. * cutoff])
+    if not np.isfinite(points).all(): raise AcmlError('coordinates must be finite')
+    i, j = cKDTree(points).query_pairs(cutoff, output_type='ndarray').T.astype(np.int64) if len(points) else np.zeros((2, 0), np.int64)
+    pairs = np.stack([np.concatenate([i, j]), np.concatenate([j, i])])
+    return torch.from_numpy(pairs[:, np.lexsort(pairs)])
+
+# %% ../nbs/06_layers.ipynb #604d7532
+def collate_atoms(features: list, # n dicts: tokens (n_atoms, n_fields) integers, xyz (n_atoms, 3) Å
+                  cutoff: float = 5. # Å
+                 ) -> dict: # tokens, xyz end to end; ptr (n + 1,); edge_index (2, n_pairs)
+    "Several clouds of atoms as one batch."
+    ptr = np.cumsum([0, *(len(f['xyz']) for f in features)])
+    xyz = np.concatenate([f['xyz'] for f in features]).astype(np.float32)
+    tokens = np.concatenate([f['tokens'] for f in features]).astype(np.int64)
+    return dict(tokens=torch.from_numpy(tokens), xyz=torch.from_numpy(xyz), ptr=torch.from_numpy(ptr), edge_index=radius_pairs(xyz, ptr, cutoff))
+
+def split_atoms(batch: dict, # As from `collate_atoms`
+                max_pairs: int = 200_000 # Pairs of atoms in one part, if it is not one molecule
+               ): # Yields batches of whole molecules, in order
+    "A large batch in parts, so that a pocket of 10,000 pairs, 500 times, still fits into memory."
+    ptr, edges = batch['ptr'], batch['edge_index']
+    first = torch.searchsorted(edges[1].contiguous(), ptr)
+    cuts = [0, *((first[:-1] // max_pairs).diff().nonzero()[:, 0] + 1).tolist(), len(ptr) - 1]
+    for a, b in zip(cuts, cuts[1:]):
+        i, j = ptr[a], ptr[b]
+        yield dict(tokens=batch['tokens'][i:j], xyz=batch['xyz'][i:j], ptr=ptr[a:b + 1] - i, edge_index=edges[:, first[a]:first[b]] - i)
+
+# %% ../nbs/06_layers.ipynb #d87c1fa4
+def radial_basis(distance: Tensor, # (n_pairs,) Å
+                 n_basis: int = 32, # Bumps
+                 cutoff: float = 5. # Å
+                ) -> Tensor: # (n_pairs, n_basis)
+    "Distances as overlapping bumps that fade at the cutoff."
+    centres = torch.linspace(0, cutoff, n_basis, device=distance.device)
+    fade = .5 * (1 + torch.cos(math.pi * (distance / cutoff).clamp(max=1)))
+    return fade[:, None] * torch.exp(-.5 * ((distance[:, None] - centres) * n_basis / cutoff).square().clamp(max=40))
+
+class PairConv(nn.Module):
+    "Each atom adds up what its neighbours say, filtered by how far away they are: (n_atoms, dim) to the same."
+    def __init__(self,
+                 dim: int, # Width of an atom's state
+                 n_basis: int = 32 # Bumps of the distance
+                ):
+        super().__init__()
+        self.filter, self.value = nn.Linear(n_basis, dim, bias=False), nn.Linear(dim, dim, bias=False)
+        self.norm = nn.LayerNorm(dim, elementwise_affine=False)
+        self.update = nn.Sequential(nn.Linear(dim, dim), nn.SiLU(), nn.Linear(dim, dim))
+
+    def forward(self, x: Tensor, basis: Tensor, bonds: Bonds) -> Tensor:
+        messages = bonds.send(self.value(self.norm(x))) * self.filter(basis)                  # (n_pairs, dim)
+        return x + self.update(bonds.collect(messages) / 4)
+
+# %% ../nbs/06_layers.ipynb #ef8af420
+class SpaceEncoder(ModalityEncoder):
+    "A cloud of atoms to a vector (n, dim * n_layers) that turning, moving, mirroring and renumbering leave as it is."
+    def __init__(self,
+                 token_sizes: tuple, # How many codes each field has
+                 dim: int = 128, # Width of an atom's state
+                 n_layers: int = 4, # Rounds of messages
+                 n_basis: int = 32, # Bumps of the distance
+                 cutoff: float = 5. # Å
+                ):
+        super().__init__()
+        self.config = dict(token_sizes=list(token_sizes), dim=dim, n_layers=n_layers, n_basis=n_basis, cutoff=cutoff)
+        self.n_basis, self.cutoff, self.out_dim = n_basis, cutoff, dim * n_layers
+        self.embed = nn.ModuleList([nn.Embedding(n + 1, dim) for n in token_sizes])
+        self.convs = nn.ModuleList([PairConv(dim, n_basis) for _ in range(n_layers)])
+        self.register_buffer('centre', torch.zeros(self.out_dim))
+        self.register_buffer('scale', torch.ones(self.out_dim))
+
+    def atoms(self, batch: dict): # -> state (n_atoms, dim) after each layer, basis (n_pairs, n_basis), Bonds
+        "What each layer says of each atom."
+        bonds = Bonds(batch['edge_index'], len(batch['xyz']))
+        basis = radial_basis((batch['xyz'][bonds.src] - batch['xyz'][bonds.dst]).norm(dim=1), self.n_basis, self.cutoff)
+        x, states = sum(e(t) for e, t in zip(self.embed, batch['tokens'].T)), []
+        for conv in self.convs: states.append(x := conv(x, basis, bonds))
+        return states, basis, bonds
+
+    def pool(self, batch: dict) -> Tensor:
+        "Sum over the atoms of each molecule, (n, out_dim)."
+        x = torch.cat([F.layer_norm(s, s.shape[1:]) for s in self.atoms(batch)[0]], 1)
+        return segment_sum((x - self.centre) * self.scale, batch['ptr'])
+
+    def forward(self, batch: dict) -> Tensor:
+        return self.pool(batch) if torch.is_grad_enabled() else torch.cat([self.pool(part) for part in split_atoms(batch)])
+
+# %% ../nbs/06_layers.ipynb #04057007
+class DenoiseHead(nn.Module):
+    "From states to the error of each position, and to the masked tokens."
+    def __init__(self,
+                 encoder: SpaceEncoder, # Whose states it reads
+                 hidden_dim: int = 64 # Width between
+                ):
+        super().__init__()
+        dim, n_basis = encoder.config['dim'], encoder.n_basis
+        self.receive, self.send = nn.Linear(dim, hidden_dim), nn.Linear(dim, hidden_dim, bias=False)
+        self.filter, self.size = nn.Linear(n_basis, hidden_dim, bias=False), nn.Linear(hidden_dim, 1, bias=False)
+        self.token = nn.ModuleList([nn.Sequential(nn.Linear(dim, dim), nn.SiLU(), nn.Linear(dim, n)) for n in encoder.config['token_sizes']])
+
+    def forward(self, x: Tensor, xyz: Tensor, basis: Tensor, bonds: Bonds) -> Tensor: # (n_atoms, 3) Å
+        pair = F.silu(self.receive(x)[bonds.dst] + bonds.send(self.send(x)) + self.filter(basis))   # (n_pairs, hidden_dim)
+        push = self.size(pair) * basis.sum(1, keepdim=True)
+        return .2 * bonds.collect(push * F.normalize(xyz[bonds.dst] - xyz[bonds.src], dim=1))
+
+# %% ../nbs/06_layers.ipynb #c7a64b58
+def spoil_atoms(features: list, # Clean clouds
+                token_sizes: tuple, # The code that means masked, in each field
+                rng: np.random.Generator, # Where chance comes from
+                noise: tuple = (.05, .3), # Least and largest size of the errors, Å; one for each molecule
+                masked: float = .15 # Share of atoms whose tokens are hidden
+               ) -> tuple: # Spoilt clouds; errors (n_atoms, 3), hidden (n_atoms,) bool, tokens (n_atoms, n_fields) as tensors
+    "Push atoms and hide tokens."
+    spoilt, errors, hidden = [], [], []
+    for f in features:
+        error = rng.normal(0, rng.uniform(*noise), f['xyz'].shape).astype(np.float32)
+        hide = rng.random(len(error)) < masked
+        spoilt.append(dict(tokens=np.where(hide[:, None], token_sizes, f['tokens']), xyz=f['xyz'] + error))
+        errors.append(error); hidden.append(hide)
+    tokens = np.concatenate([f['tokens'] for f in features]).astype(np.int64)
+    return spoilt, torch.from_numpy(np.concatenate(errors)), torch.from_numpy(np.concatenate(hidden)), torch.from_numpy(tokens)
+
+def denoise_loss(encoder: SpaceEncoder, # In training
+                 head: DenoiseHead, # Its head
+                 features: list, # Clean clouds
+                 rng: np.random.Generator, # Where chance comes from
+                 **spoiling # Passed to `spoil_atoms`
+                ) -> tuple: # Two scalars: squared error relative to errors of 0.18 Å (1 = nothing learnt); cross entropy of the hidden tokens
+    "How well are spoilt clouds repaired?"
+    spoilt, error, hide, tokens = spoil_atoms(features, encoder.config['token_sizes'], rng, **spoiling)
+    batch = collate_atoms(spoilt, encoder.cutoff)
+    states, basis, bonds = encoder.atoms(batch)
+    x = F.layer_norm(states[-1], states[-1].shape[1:])
+    guesses = [F.cross_entropy(h(x[hide]), t) for h, t in zip(head.token, tokens[hide].T)] if hide.any() else [x.sum() * 0]
+    return F.mse_loss(head(x, batch['xyz'], basis, bonds), error) / .18 ** 2, sum(guesses)
+
+# %% ../nbs/06_layers.ipynb #e29243e4
+@torch.no_grad()
+def calibrate_atoms(encoder: SpaceEncoder, # Its centre and scale are set
+                    features: list # Clean training clouds, at most 2,000 are used
+                   ) -> SpaceEncoder: # The same, in evaluation mode
+    "Bring hiddens to zero mean for each atom, and unit size for each molecule."
+    encoder.eval().centre.zero_(), encoder.scale.fill_(1.)
+    parts = [collate_atoms(features[k:k + 64], encoder.cutoff) for k in range(0, min(len(features), 2000), 64)]
+    sums, sizes = torch.cat([encoder(p) for p in parts]), torch.cat([p['ptr'].diff() for p in parts])[:, None]
+    encoder.centre.copy_(sums.sum(0) / sizes.sum())
+    encoder.scale.copy_(1 / (sums - sizes * encoder.centre).square().mean(0).sqrt().clamp(min=1e-3))
+    return encoder
+
+def pretrain_atoms(encoder: SpaceEncoder, # Trained in place
+                   features: list, # Clean training clouds
+                   steps: int = 300, # Optimizer steps
+                   batch_size: int = 48, # Clouds per step
+                   lr: float = 1e-3, # AdamW's largest step size: rises in 50 steps, falls as a cosine
+                   seed: int = 0, # For the head, the batches and the errors
+                   **spoiling # Passed to `spoil_atoms`
+                  ) -> list: # For each step the loss: error plus half the tokens
+    "Self-supervised pre-training of an encoder of clouds."
+    rng, losses = np.random.default_rng(seed), []
+    with torch.random.fork_rng([]):
+        torch.manual_seed(seed)
+        head = DenoiseHead(encoder.train())
+    optimiser = torch.optim.AdamW([*encoder.parameters(), *head.parameters()], lr=lr, weight_decay=1e-4)
+    for step in range(steps):
+        for group in optimiser.param_groups: group['lr'] = lr * min(1, (step + 1) / 50) * (.5 + .5 * math.cos(math.pi * step / steps)) + 1e-6
+        error, tokens = denoise_loss(encoder, head, [features[i] for i in rng.integers(0, len(features), batch_size)], rng, **spoiling)
+        loss = error + .5 * tokens
+        optimiser.zero_grad(); loss.backward()
+        nn.utils.clip_grad_norm_(encoder.parameters(), 1.); optimiser.step()
+        losses.append(loss.item())
+    calibrate_atoms(encoder, features)
+    return losses

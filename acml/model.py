@@ -21,6 +21,7 @@ from . import __version__
 from .core import AcmlError, Report, atomic_write, fingerprint as _fingerprint, read_json, write_json
 from .graph import GraphEncoder, GraphStore, PooledReadout, SpectralReadout, exact_mass
 from .layers import ProjectionHead, published_head, unit
+from .mass import MassLoss, MassReadout, collate_spectra, featurize_spectrum
 from .modality import Modality, ModalityEncoder, get_modality, pretrained_path
 from .nmr import LineLoss, PartialLineLoss, collate_peaks, featurize_peaks
 
@@ -92,7 +93,9 @@ class Spectral:
     loss: Callable # () -> module: (predicted, graph batch, targets) -> scalar
 
 SPECTRAL = {'cnmr': Spectral(partial(SpectralReadout, nucleus='13C'), partial(featurize_peaks, per_carbon=True), collate_peaks, LineLoss),
-            'hnmr': Spectral(partial(SpectralReadout, nucleus='1H'), partial(featurize_peaks, nucleus='1H'), collate_peaks, PartialLineLoss)}
+            'hnmr': Spectral(partial(SpectralReadout, nucleus='1H'), partial(featurize_peaks, nucleus='1H'), collate_peaks, PartialLineLoss),
+            'gcms': Spectral(partial(MassReadout, width=384), partial(featurize_spectrum, family='gcms'), collate_spectra, partial(MassLoss, 'gcms')),
+            'lcms': Spectral(partial(MassReadout, width=320), partial(featurize_spectrum, family='lcms'), collate_spectra, partial(MassLoss, 'lcms'))}
 
 def spectral(name: str # A modality
             ) -> Spectral: # AcmlError lists those that have one
@@ -133,7 +136,7 @@ DEFAULTS = dict(embed_dim=256, head_dim=256, dropout=0., head='linear', rank=256
 
 class ACML(nn.Module):
     "One trainable graph tower and one frozen tower per modality, in one space."
-    def __init__(self, **config): # See `DEFAULTS`; each modality takes `encoder` (its configuration), `spectral`, `options` (of its factory)
+    def __init__(self, **config): # See `DEFAULTS`; a modality takes `encoder` (its configuration), `spectral`, `options` (of its factory), `unit` and `dropout` (of its head)
         super().__init__()
         unknown = set(config) - set(DEFAULTS)
         if unknown: raise AcmlError(f'unknown setting {", ".join(sorted(unknown))}; there are {", ".join(DEFAULTS)}')
@@ -156,7 +159,7 @@ class ACML(nn.Module):
         encoder = None if 'out_dim' in c and 'encoder' not in c and not c.get('spectral') else modality.encoder()
         if 'encoder' in c: encoder = type(encoder)(**c['encoder'])
         if encoder is not None: c['out_dim'] = encoder.out_dim
-        return Tower(modality, encoder, _head(c['out_dim'], self.config, bool(c.get('spectral'))))
+        return Tower(modality, encoder, _head(c['out_dim'], {**self.config, 'dropout': c.get('dropout', self.config['dropout'])}, bool(c.get('unit', c.get('spectral')))))
 
     @property
     def embed_dim(self) -> int: return self.config['embed_dim']

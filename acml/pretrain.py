@@ -140,11 +140,12 @@ RECIPES = {
     'joint': dict(
         init='cnmr', dtype='int8',
         model=dict(embed_dim=512, head='shared', dropout=.1, graph=dict(dropout=.05), modalities={
-            **{n: dict(spectral=True) for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)), **{n: {} for n in _joining}}),
+            **{n: dict(spectral=True) for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)), **{n: {} for n in _joining if n != 'text'}, 'text': dict(unit=True, dropout=.3)}),
         stages=[dict(loss='lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1), per_molecule=('gcms', 'lcms')),
                 dict(_joint, epochs=2, lr=8e-4, schedule='constant'), dict(_joint, epochs=5, lr=7e-4, warmup=.06),
-                dict(_one_each, loss='infonce', only=_joining, epochs=4, batch_size=512, n_batches=60, lr=2e-3, temperature=.05,
-                     n_records=dict(smiles=20_000, image=8_000, conformer=4_000))]),
+                dict(_one_each, loss='infonce', only=_joining[:3], epochs=3, batch_size=512, n_batches=60, lr=2e-3, temperature=.05,
+                     n_records=dict(smiles=20_000, image=8_000, conformer=4_000)),
+                dict(_one_each, loss='infonce', only=('text',), epochs=8, batch_size=512, lr=1e-3, wd=.05, temperature=.07)]),
     'pooled': dict(model=dict(graph=dict(dropout=.1), modalities={'cnmr': {}}), stages=[_pooled]),
     'per_carbon': dict(model=dict(graph=dict(dropout=.1), modalities={'cnmr': dict(encoder=dict(saturate=False), options=dict(per_carbon=True))}), stages=[dict(_pooled, epochs=12)]),
     'published': dict(model=dict(embed_dim=512, head='published', graph=dict(hidden_dim=64, dropout=.2), modalities={'cnmr': {}}),

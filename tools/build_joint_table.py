@@ -1,7 +1,7 @@
 """One table of every kind of record, for the recipe `joint`: python tools/build_joint_table.py DATA OUT [--library 40000]
 
 DATA: a folder with nmrshiftdb2.parquet, massbank.parquet, chebi20.parquet and, optionally, library_1m.parquet (molecules without records).
-ChEBI-20 takes its split from `split_alt`; a molecule that any table has outside `train` is marked with that split everywhere.
+With the names of compounds in MassBank and, if DATA/mmfdl/aqsoldb.csv.gz is there, AqSolDB as further texts. ChEBI-20 takes its split from `split_alt`; a molecule that any table has outside `train` is marked with that split everywhere.
 """
 import argparse
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from acml.data import save_table
+from acml.text import name_texts
 
 COLUMNS = ['inchikey', 'smiles', 'formula', 'split', 'suspect', 'licence', 'nucleus', 'shifts', 'multiplicities', 'family', 'accession', 'mz', 'intensity',
            'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'description']
@@ -23,13 +24,26 @@ def read(folder: Path, name: str, n: int | None = None) -> pd.DataFrame:
     return df[[c for c in COLUMNS if c in df]]
 
 
+def names(folder: Path, n: int, held_out: list) -> pd.DataFrame:
+    "Names of compounds as texts; only of molecules that are nowhere outside `train`."
+    rows = [pd.read_parquet(folder/'massbank.parquet', columns=['inchikey', 'smiles', 'formula', 'name'])]
+    aqsol = folder/'mmfdl'/'aqsoldb.csv.gz'
+    if aqsol.exists():
+        df = pd.read_csv(aqsol).rename(columns=dict(InChIKey='inchikey', SMILES='smiles', Name='name'))
+        rows.append(df.assign(formula=df['InChI'].str.split('/').str[1])[['inchikey', 'smiles', 'formula', 'name']])
+    texts = name_texts(pd.concat(rows, ignore_index=True), held_out=tuple(pd.concat(held_out)))
+    return texts.sample(min(n, len(texts)), random_state=0).assign(licence='names: MassBank, AqSolDB')
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('data', type=Path)
     p.add_argument('out', type=Path)
+    p.add_argument('--names', type=int, default=8_000, help='names of compounds as further texts')
     p.add_argument('--library', type=int, default=40_000, help='molecules without records')
     a = p.parse_args()
     parts = [read(a.data, n) for n in ('nmrshiftdb2', 'massbank', 'chebi20')]
+    if a.names: parts.append(names(a.data, a.names, [p['inchikey'][p['split'] != 'train'] for p in parts]))
     if a.library: parts.append(read(a.data, 'library_1m', a.library))
     df = pd.concat(parts, ignore_index=True)
     df['suspect'] = df['suspect'].fillna(False).astype(bool)

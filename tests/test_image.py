@@ -1,0 +1,127 @@
+"""Pictures as people have them: every format, mode and size, damaged files, huge ones, many molecules; and what the shipped eye makes of them."""
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageOps
+
+from acml.core import RecordError
+from acml.image import MAX_ATOMS, SIZE, STYLES, ImageEncoder, TimmEncoder, collate_images, depict, image_modality, load_image_encoder, pretrain_images, to_image
+from acml.modality import encode_features
+
+SMI = 'CC(C)Cc1ccc(cc1)C(C)C(=O)O'
+
+def saved(image, kind, **options):
+    image.save(f := io.BytesIO(), kind, **options)
+    return f.getvalue()
+
+def alike(a, b): return np.corrcoef(a.ravel(), b.ravel())[0, 1]
+
+@pytest.fixture(scope='module')
+def picture(): return depict(SMI)[0]
+
+@pytest.mark.parametrize('kind', ['PNG', 'JPEG', 'BMP', 'GIF', 'TIFF', 'WEBP'])
+def test_file_formats(picture, kind, tmp_path):
+    data = saved(picture, kind)
+    path = tmp_path/f'a.{kind.lower()}'
+    path.write_bytes(data)
+    reference = to_image(SMI)
+    for record in (data, path, str(path)): assert alike(to_image(record), reference) > .95
+
+@pytest.mark.parametrize('mode', ['1', 'L', 'P', 'RGB', 'RGBA', 'LA', 'CMYK', 'YCbCr', 'HSV', 'I', 'F', 'I;16'])
+def test_modes(picture, mode):
+    grey = picture.convert('L')
+    if mode == 'I;16': image = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    elif mode in ('I', 'F', '1', 'LA'): image = grey.convert(mode)
+    else: image = picture.convert(mode)
+    assert alike(to_image(image), to_image(SMI)) > .85
+
+@pytest.mark.parametrize('ink', ['black', 'white'])
+def test_ink_on_nothing(picture, ink):
+    alpha = ImageOps.invert(picture.convert('L'))
+    image = Image.new('RGBA', picture.size, ink)
+    image.putalpha(alpha)
+    assert alike(to_image(image), to_image(picture.convert('L'))) > .95
+
+def test_white_on_black_is_the_same(picture): assert alike(to_image(ImageOps.invert(picture)), to_image(SMI)) > .999
+
+@pytest.mark.parametrize('side', [32, 64, 1000, 3000])
+def test_sizes(picture, side):
+    seen = to_image(picture.resize((side, side), Image.LANCZOS))
+    assert seen.shape == (SIZE, SIZE) and seen.dtype == np.uint8
+    if side > 100: assert alike(seen, to_image(SMI)) > .7
+
+def test_a_page_of_10_000_pixels():
+    page = Image.new('L', (10_000, 10_000), 255)
+    page.paste(depict(SMI)[0].convert('L').resize((6000, 6000)), (2000, 3000))
+    assert alike(to_image(page), to_image(SMI)) > .6
+
+def test_arrays(picture):
+    a = np.asarray(picture)
+    g = a.min(2)
+    for record in (a, g, a / 255., a.astype(np.float32), g[..., None], g > 128, a.astype(np.uint16) * 257):
+        assert alike(to_image(record), to_image(SMI)) > .8
+    for bad in (a[..., 0] * np.nan, np.full((40, 40), np.inf), np.full((40, 40), -1.), a[0, 0], a[None], a.astype(complex), a.astype(str), a[:3, :3], np.zeros((0, 50))):
+        with pytest.raises(RecordError): to_image(bad)
+
+@pytest.mark.parametrize('kind', ['PNG', 'JPEG', 'GIF', 'TIFF', 'WEBP', 'BMP'])
+def test_damaged_files_never_crash(picture, kind):
+    "Cut anywhere, or with bytes changed: a picture or a RecordError."
+    data, rng, refused = saved(picture, kind), np.random.default_rng(0), 0
+    for cut in (0, 1, 10, 50, len(data) // 4, len(data) // 2):
+        with pytest.raises(RecordError): to_image(data[:cut])
+    for _ in range(25):
+        spoilt = bytearray(data)
+        for i in rng.integers(len(data), size=8): spoilt[i] = rng.integers(256)
+        try: assert to_image(bytes(spoilt)).shape == (SIZE, SIZE)
+        except RecordError: refused += 1
+    assert refused or kind in ('BMP', 'GIF', 'TIFF', 'JPEG', 'WEBP')
+
+def test_a_bomb_is_refused_before_it_is_decoded():
+    with pytest.raises(RecordError, match='too many pixels'): to_image(saved(Image.new('1', (20_000, 12_000)), 'PNG'))
+
+@pytest.mark.parametrize('bad', [None, 3, 3.5, [], {}, '', ' ', 'C1CC', 'x.png', Path('x.png'), b'', b'text', 'C' * (MAX_ATOMS + 1)])
+def test_bad_records(bad):
+    with pytest.raises(RecordError): to_image(bad)
+
+def test_a_directory_is_not_a_picture(tmp_path):
+    with pytest.raises(RecordError): to_image(tmp_path)
+
+@pytest.mark.parametrize('smi', ['C', '[Na+].[Cl-]', '[2H]C([2H])[2H]', 'C' * 80, '*CC*', '[Fe+2]', 'c1ccccc1.CC(=O)O', 'C[C@H](N)C(=O)O', 'F/C=C/F'])
+@pytest.mark.parametrize('style', list(STYLES))
+def test_odd_molecules_are_drawn(smi, style):
+    image, positions = depict(smi, style, seed=1)
+    assert len(positions) > 0 and np.isfinite(positions).all()
+    assert to_image(smi, style, seed=1).max() > 100
+
+def test_hidden_of_the_shipped_encoder():
+    modality, encoder = image_modality(), load_image_encoder()
+    features, _ = modality.features([SMI, 'C' * 80, depict(SMI, 'serif', 1)[0]])
+    hidden = encode_features(modality, encoder, features)
+    assert hidden.shape == (3, encoder.out_dim) and np.isfinite(hidden).all()
+    assert encode_features(modality, encoder, []).shape == (0, encoder.out_dim)
+
+def test_the_eye_counts_atoms():
+    "About as many atoms as there are, also in styles never trained on."
+    encoder = load_image_encoder()
+    for style in STYLES:
+        ink = torch.from_numpy(np.stack([to_image(SMI, style, seed=s) for s in range(4)])).float() / 255
+        with torch.no_grad(): n = encoder.counts(ink)[:, :encoder.config['n_own']].sum(1)
+        assert (n - 15).abs().mean() < 3, style
+
+def test_saved_and_loaded(tmp_path):
+    encoder = ImageEncoder(fine=8, coarse=8, dim=8, dilations=(1,)).eval()
+    losses = pretrain_images(encoder, [SMI, 'CCO', 'c1ccccc1'], steps=2, batch_size=4, fresh=8)
+    assert len(losses) == 2 and np.isfinite(losses).all()
+    encoder.save_pretrained(tmp_path)
+    again = ImageEncoder.from_pretrained(tmp_path)
+    batch = collate_images([to_image(SMI)])
+    assert again.fingerprint() == encoder.fingerprint() and torch.equal(again(batch), encoder(batch))
+
+def test_timm_backbone():
+    try: import timm # noqa: F401
+    except Exception as e: pytest.skip(f'timm cannot be imported here ({type(e).__name__}: {e})')
+    encoder = TimmEncoder('resnet18').eval()
+    assert encoder(collate_images([to_image(SMI)])).shape == (1, encoder.out_dim)

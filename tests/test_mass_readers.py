@@ -1,0 +1,167 @@
+"""Readers of mass spectra: the four formats, damaged files, agreement with matchms and with the table."""
+import base64, struct, tarfile
+
+import numpy as np
+import pytest
+
+from acml.core import AcmlError, RecordError, Report, shared_data
+from acml.massspec import MassSpectrum, modified_cosine, neutral_mass, parse_adduct, parse_massbank, read_massbank, read_spectra, to_mass_spectrum
+
+RECORD = '''ACCESSION: MSBNK-Test-{id}
+LICENSE: CC0
+CH$NAME: DEET
+CH$SMILES: CCN(CC)C(=O)C1=CC(C)=CC=C1
+AC$INSTRUMENT_TYPE: LC-ESI-QFT
+AC$MASS_SPECTROMETRY: MS_TYPE MS2
+AC$MASS_SPECTROMETRY: ION_MODE POSITIVE
+AC$MASS_SPECTROMETRY: COLLISION_ENERGY 35 eV
+MS$FOCUSED_ION: PRECURSOR_M/Z 192.1383
+MS$FOCUSED_ION: PRECURSOR_TYPE [M+H]+
+PK$NUM_PEAK: 3
+PK$PEAK: m/z int. rel.int.
+  91.0542 41 41
+  119.0491 999 999
+  192.1383 803 803
+//
+'''
+MSP = 'Name: DEET\nDB#: {id}\nPrecursor_type: [M+H]+\nPrecursorMZ: 192.1383\nIon_mode: P\nNum Peaks: 3\n91.0542 41\n119.0491 999\n192.1383 803\n\n'
+MGF = 'BEGIN IONS\nTITLE={id}\nPEPMASS=192.1383 1000\nCHARGE=1+\n91.0542 41\n119.0491 999\n192.1383 803\nEND IONS\n\n'
+
+def mzml(spectra):
+    "A small mzML file: (mz, intensity) lists as MS2 scans."
+    def array(values, accession, name):
+        data = base64.b64encode(struct.pack(f'<{len(values)}d', *values)).decode()
+        return (f'<binaryDataArray encodedLength="{len(data)}"><cvParam cvRef="MS" accession="MS:1000523" name="64-bit float"/><cvParam cvRef="MS" accession="MS:1000576" name="no compression"/>'
+                f'<cvParam cvRef="MS" accession="{accession}" name="{name}"/><binary>{data}</binary></binaryDataArray>')
+    scans = ''.join(f'<spectrum index="{i}" id="scan={i + 1}" defaultArrayLength="{len(mz)}"><cvParam cvRef="MS" accession="MS:1000511" name="ms level" value="2"/>'
+                    '<cvParam cvRef="MS" accession="MS:1000130" name="positive scan"/><precursorList count="1"><precursor><selectedIonList count="1"><selectedIon>'
+                    '<cvParam cvRef="MS" accession="MS:1000744" name="selected ion m/z" value="192.1383"/></selectedIon></selectedIonList></precursor></precursorList>'
+                    f'<binaryDataArrayList count="2">{array(mz, "MS:1000514", "m/z array")}{array(y, "MS:1000515", "intensity array")}</binaryDataArrayList></spectrum>' for i, (mz, y) in enumerate(spectra))
+    return f'<?xml version="1.0"?><mzML xmlns="http://psi.hupo.org/ms/mzml" version="1.1.0"><run id="r"><spectrumList count="{len(spectra)}">{scans}</spectrumList></run></mzML>'
+
+FORMATS = {'msp': MSP, 'mgf': MGF, 'txt': RECORD}
+
+@pytest.mark.parametrize('kind', FORMATS)
+def test_good_records(tmp_path, kind):
+    path = tmp_path/f'two.{kind}'
+    path.write_text(''.join(FORMATS[kind].format(id=f'A{i}') for i in range(2)))
+    spectra = read_spectra(path)
+    assert [len(s) for s in spectra] == [3, 3]
+    assert np.allclose(spectra[0].mz, [91.0542, 119.0491, 192.1383]) and spectra[0].intensity.max() == 1
+    assert spectra[0].precursor_mz == pytest.approx(192.1383)
+
+BAD = {'negative intensity': ('999', '-999'), 'not a number': ('119.0491', 'nan'), 'zero m/z': ('119.0491', '0.0'), 'text among the peaks': ('119.0491', 'base'), 'huge m/z': ('119.0491', '1190491')}
+
+@pytest.mark.parametrize('what', BAD)
+@pytest.mark.parametrize('kind', FORMATS)
+def test_one_bad_record_never_ends_a_file(tmp_path, kind, what):
+    good, path, report = [FORMATS[kind].format(id=f'A{i}') for i in range(4)], tmp_path/f'some.{kind}', Report()
+    old, new = BAD[what]
+    path.write_text(good[0] + good[1].replace(old, new) + good[2] + good[3])
+    spectra = read_spectra(path, report)
+    assert len(spectra) == 3 and len(report) == 1 and report.n_ok == 3
+    assert report.rows[0]['row'] == 1 and report.rows[0]['reason']
+    with pytest.raises(RecordError): read_spectra(path)
+
+@pytest.mark.parametrize('kind', FORMATS)
+def test_truncated_file_keeps_what_is_whole(tmp_path, kind):
+    text = ''.join(FORMATS[kind].format(id=f'A{i}') for i in range(3))
+    for cut in (12, 30, 60):
+        path, report = tmp_path/f'cut{cut}.{kind}', Report()
+        path.write_text(text.rstrip()[:-cut])
+        assert len(read_spectra(path, report)) == 2 and len(report) == 1, cut
+
+@pytest.mark.parametrize('name,content', [('a.msp', ''), ('a.msp', 'Dear colleague'), ('a.mgf', '%PDF-1.4'), ('a.mzML', 'nothing'), ('a.tar.gz', 'not an archive')])
+def test_files_of_another_kind(tmp_path, name, content):
+    (tmp_path/name).write_text(content)
+    with pytest.raises(AcmlError): read_spectra(tmp_path/name)
+
+def test_mzml(tmp_path):
+    pytest.importorskip('matchms')
+    good = ([91.0542, 119.0491], [41., 999.])
+    path, report = tmp_path/'a.mzML', Report()
+    path.write_text(mzml([good, ([91.0, 0.0], [1., 1.]), ([91.0, 92.0], [1., -1.]), good]))
+    spectra = read_spectra(path, report)
+    assert len(spectra) == 2 and len(report) == 2 and spectra[1].precursor_mz == pytest.approx(192.1383)
+    path.write_text(mzml([good, good, good])[:-700])
+    report = Report()
+    assert 1 <= len(read_spectra(path, report)) <= 2 and len(report) == 1
+
+def test_folder_and_archive_of_records(tmp_path):
+    folder = tmp_path/'Lab'
+    folder.mkdir()
+    for i in range(3): (folder/f'A{i}.txt').write_text(RECORD.format(id=f'A{i}').replace('999 999', '999 999' if i else '999 -1'))
+    with tarfile.open(tmp_path/'all.tar.gz', 'w:gz') as archive: archive.add(folder, 'Lab')
+    for path in (tmp_path, tmp_path/'all.tar.gz'):
+        report = Report()
+        table = read_massbank(path, report)
+        assert len(table) == 2 and len(report) == 1 and set(table['contributor']) == {'Lab'}
+        assert 'MSBNK-Test-A0' in report.rows[0]['id']
+    raw = (tmp_path/'all.tar.gz').read_bytes()
+    (tmp_path/'cut.tar.gz').write_bytes(raw[:len(raw) // 2])
+    with pytest.raises(AcmlError): read_massbank(tmp_path/'cut.tar.gz', Report())
+
+def test_random_text_is_never_a_crash(tmp_path):
+    rng = np.random.default_rng(0)
+    for kind, template in FORMATS.items():
+        for trial in range(40):
+            text = list(template.format(id='A') * 2)
+            for _ in range(rng.integers(1, 30)): text[rng.integers(len(text))] = chr(rng.integers(32, 127))
+            (tmp_path/f'x.{kind}').write_text(''.join(text))
+            try: read_spectra(tmp_path/f'x.{kind}', Report())
+            except AcmlError: pass
+
+def test_large_spectrum_keeps_the_most_intense():
+    rng = np.random.default_rng(0)
+    mz, y = rng.uniform(50, 900, 100_000), rng.random(100_000)
+    s = MassSpectrum(mz, y)
+    assert len(s) == 1024 and (np.diff(s.mz) >= 0).all() and s.intensity.min() >= np.sort(y)[-1024] / y.max() - 1e-6
+
+def test_adducts_of_the_whole_table():
+    "Every spelling in MassBank can be read, and the mass is that of the molecule."
+    path = shared_data('massbank.parquet')
+    if path is None: pytest.skip('massbank.parquet is not here (set ACML_DATA)')
+    import pandas as pd
+    df = pd.read_parquet(path, columns=['family', 'adduct', 'precursor_mz', 'exact_mass_smiles', 'suspect'])
+    df = df[(df['family'] == 'lcms') & ~df['suspect'] & df['adduct'].notna() & df['precursor_mz'].notna()]
+    for adduct in df['adduct'].unique(): assert parse_adduct(adduct).charge
+    off = [abs(neutral_mass(p, a) - m) for p, a, m in df.sample(3000, random_state=0)[['precursor_mz', 'adduct', 'exact_mass_smiles']].itertuples(index=False)]
+    assert np.median(off) < .001 and np.quantile(off, .99) < .5
+
+def test_massbank_sample_equals_the_table():
+    path, table = shared_data('massbank_sample.tar.gz'), shared_data('massbank.parquet')
+    if path is None or table is None: pytest.skip('the MassBank sample is not here (set ACML_DATA)')
+    import pandas as pd
+    report = Report()
+    ours, theirs = read_massbank(path, report).set_index('accession'), pd.read_parquet(table).set_index('accession')
+    assert len(report) == 0
+    common = ours.index.intersection(theirs.index)
+    assert len(common) > 100
+    for column in ('formula', 'family', 'licence'): assert (ours.loc[common, column] == theirs.loc[common, column]).mean() > .99, column
+    assert (ours.loc[common, 'inchikey'].str[:14] == theirs.loc[common, 'inchikey'].str[:14]).mean() > .99
+    energy = pd.DataFrame(dict(a=ours.loc[common, 'ce_value'].astype(float), b=theirs.loc[common, 'ce_value'])).dropna()
+    assert np.isclose(energy['a'], energy['b'], rtol=1e-4).mean() > .97
+    common = common[(theirs.loc[common, 'n_peaks_original'] <= 256).to_numpy()] # the table keeps 256 peaks, the reader 1,024
+    same = [len(a) == len(b) and np.allclose(a, b, atol=1e-3) for a, b in zip(ours.loc[common, 'mz'], theirs.loc[common, 'mz'])]
+    assert np.mean(same) > .98
+
+def test_modified_cosine_agrees_with_matchms():
+    matchms, path = pytest.importorskip('matchms'), shared_data('massbank_sample.msp')
+    if path is None: pytest.skip('massbank_sample.msp is not here (set ACML_DATA)')
+    from matchms.similarity import ModifiedCosine
+    spectra = [s for s in read_spectra(path, Report()) if s.precursor_mz and 3 < len(s) < 100][:12]
+    theirs = [matchms.Spectrum(mz=s.mz, intensities=s.intensity.astype(float), metadata=dict(precursor_mz=s.precursor_mz)) for s in spectra]
+    measure = ModifiedCosine(tolerance=.02)
+    for i in range(len(spectra)):
+        for j in range(i): assert modified_cosine(spectra[i], spectra[j], tol_da=.02, power=1.) == pytest.approx(float(measure.pair(theirs[i], theirs[j])['score']), abs=.02)
+
+def test_rows_of_the_table_are_spectra():
+    path = shared_data('massbank.parquet')
+    if path is None: pytest.skip('massbank.parquet is not here (set ACML_DATA)')
+    import pandas as pd
+    df = pd.read_parquet(path).sample(1500, random_state=0)
+    bad = []
+    for row in df.to_dict('records'):
+        try: to_mass_spectrum(row)
+        except RecordError as e: bad.append(str(e))
+    assert len(bad) < 10, bad[:5]
