@@ -81,7 +81,7 @@ def fold_smiles(smi: str, # SMILES
     if reach: _place(mol, xyz)
     return mol
 
-# %% ../nbs/16_conformer.ipynb #00930039
+# %% ../nbs/16_conformer.ipynb #bed45ce0
 def read_conformer(record: str | Path # Path of an SDF or mol file (its first molecule), or a mol block
                   ) -> Chem.Mol: # RecordError if the file is missing, empty or broken
     "A molecule with the coordinates and hydrogens that the file gives."
@@ -98,6 +98,7 @@ def read_conformer(record: str | Path # Path of an SDF or mol file (its first mo
     if mol is None: raise RecordError(name, 'not a valid mol block (cut off, or no SDF)')
     return mol
 
+# %% ../nbs/16_conformer.ipynb #919811f5
 def to_conformer(record: str | Path | Chem.Mol, # SMILES, path ending in .sdf or .mol, mol block, or molecule with coordinates
                  seed: int = 0, # For SMILES
                  relax: int = 100 # For SMILES

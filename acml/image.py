@@ -50,11 +50,13 @@ def vary_options(rng: np.random.Generator # Where chance comes from
     return options
 
 # %% ../nbs/12_image.ipynb #7ad3d2ed
-def comic_options(rng: np.random.Generator) -> dict: # As `vary_options`
+def comic_options(rng: np.random.Generator # Where chance comes from
+                 ) -> dict: # As `vary_options`
     "Wobbly thick lines and a comic typeface."
     return dict(canvas=int(rng.integers(300, 500)), comicMode=True, wobble=int(rng.integers(1 << 30)), bondLineWidth=int(rng.integers(3, 5)), black=bool(rng.random() < .5))
 
-def serif_options(rng: np.random.Generator) -> dict: # As `vary_options`
+def serif_options(rng: np.random.Generator # Where chance comes from
+                 ) -> dict: # As `vary_options`
     "Black lines, thin to thick, and letters with serifs."
     return dict(canvas=int(rng.integers(250, 500)), font='DejaVuSerif', black=True, bondLineWidth=int(rng.integers(1, 4)),
                 multipleBondOffset=float(rng.uniform(.12, .2)))

@@ -160,7 +160,7 @@ from scipy.spatial import cKDTree
 from .core import AcmlError
 from .modality import ModalityEncoder
 
-# %% ../nbs/06_layers.ipynb #cad27c6f
+# %% ../nbs/06_layers.ipynb #57efec84
 def _turned(xyz):
     "Centred, longest axis along x, second along y, then tilted a little; always the same way round, no mirror image."
     xyz = xyz - xyz.mean(0)
@@ -171,6 +171,7 @@ def _turned(xyz):
     (a, b), (c, d) = np.cos([.5, .3]), np.sin([.5, .3])
     return seen * sign @ np.array([[1, 0, 0], [0, a, c], [0, -c, a]]) @ np.array([[b, 0, -d], [0, 1, 0], [d, 0, b]])
 
+# %% ../nbs/06_layers.ipynb #834735d0
 def plot_atoms(xyz: np.ndarray, # (n_atoms, 3), Å
                colors: list, # Colour of each atom
                bonds: np.ndarray, # (n_bonds, 2) atom positions
@@ -301,7 +302,7 @@ class DenoiseHead(nn.Module):
         push = self.size(pair) * basis.sum(1, keepdim=True)
         return .2 * bonds.collect(push * F.normalize(xyz[bonds.dst] - xyz[bonds.src], dim=1))
 
-# %% ../nbs/06_layers.ipynb #c7a64b58
+# %% ../nbs/06_layers.ipynb #90eae326
 def spoil_atoms(features: list, # Clean clouds
                 token_sizes: tuple, # The code that means masked, in each field
                 rng: np.random.Generator, # Where chance comes from
@@ -318,6 +319,7 @@ def spoil_atoms(features: list, # Clean clouds
     tokens = np.concatenate([f['tokens'] for f in features]).astype(np.int64)
     return spoilt, torch.from_numpy(np.concatenate(errors)), torch.from_numpy(np.concatenate(hidden)), torch.from_numpy(tokens)
 
+# %% ../nbs/06_layers.ipynb #93eb4f20
 def denoise_loss(encoder: SpaceEncoder, # In training
                  head: DenoiseHead, # Its head
                  features: list, # Clean clouds
@@ -332,7 +334,7 @@ def denoise_loss(encoder: SpaceEncoder, # In training
     guesses = [F.cross_entropy(h(x[hide]), t) for h, t in zip(head.token, tokens[hide].T)] if hide.any() else [x.sum() * 0]
     return F.mse_loss(head(x, batch['xyz'], basis, bonds), error) / .18 ** 2, sum(guesses)
 
-# %% ../nbs/06_layers.ipynb #e29243e4
+# %% ../nbs/06_layers.ipynb #95903e8d
 @torch.no_grad()
 def calibrate_atoms(encoder: SpaceEncoder, # Its centre and scale are set
                     features: list # Clean training clouds, at most 2,000 are used
@@ -345,6 +347,7 @@ def calibrate_atoms(encoder: SpaceEncoder, # Its centre and scale are set
     encoder.scale.copy_(1 / (sums - sizes * encoder.centre).square().mean(0).sqrt().clamp(min=1e-3))
     return encoder
 
+# %% ../nbs/06_layers.ipynb #403e524f
 def pretrain_atoms(encoder: SpaceEncoder, # Trained in place
                    features: list, # Clean training clouds
                    steps: int = 300, # Optimizer steps

@@ -8,7 +8,7 @@ __all__ = ['Adduct', 'MZ_RANGE', 'MAX_PEAKS', 'parse_adduct', 'neutral_mass', 'i
            'parse_massbank', 'massbank_texts', 'read_massbank', 'read_spectra']
 
 # %% ../nbs/09_massspec.ipynb #6bc7a7b8
-import re, tarfile, warnings
+import importlib, io, re, tarfile
 from collections import namedtuple
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,14 +22,16 @@ from .chem import exact_mass, formula_mass, to_formula, to_inchikey, to_mol, to_
 from .core import AcmlError, RecordError, Report
 from .data import split_by_connectivity
 
-# %% ../nbs/09_massspec.ipynb #7d9eaefc
-Adduct = namedtuple('Adduct', 'n_molecules shift_da charge') # m/z = (n_molecules * mass + shift_da) / |charge|
+# %% ../nbs/09_massspec.ipynb #56a5ebb6
+Adduct = namedtuple('Adduct', 'n_molecules shift_da charge')
+Adduct.__doc__ = "What an ion is made of: its m/z is (n_molecules * mass + shift_da) / |charge|."
 _ELECTRON = 0.000548579909 # Da
 _NAMES = dict(FA='CH2O2', HAC='C2H4O2', ACN='C2H3N', MEOH='CH4O', DMSO='C2H6OS', TFA='C2HF3O2', OAC='C2H3O2', FORMATE='CHO2', ACETATE='C2H3O2', ISOPROP='C3H8O')
 _CHARGES = dict(H=1, Na=1, K=1, Li=1, NH4=1, Cl=-1, Br=-1, HCOO=-1, CHO2=-1, CH3COO=-1, C2H3O2=-1)
 _TERM = re.compile(r'([+-])(\d*)([A-Za-z][A-Za-z0-9]*)')
 _ION = (r'\[(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)*)\](\d*)([+-]+)(\d*)', r'\[?(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)+)\]?()([+-]*)()', r'()M()()([+-]+)()')
 
+# %% ../nbs/09_massspec.ipynb #44da7904
 def parse_adduct(text: str # As written: '[M+H]+', '[M-H2O+H]+', '[2M+Na]+', '[M+2H]2+', 'M-H', ...
                 ) -> Adduct: # n_molecules, shift_da (the missing electrons counted), charge; AcmlError if it cannot be read
     "What an ion is made of."
@@ -61,7 +63,7 @@ def ion_mz(mass: float, # Monoisotopic mass of the molecule, Da
     a = parse_adduct(adduct) if isinstance(adduct, str) else adduct
     return (a.n_molecules * mass + a.shift_da) / abs(a.charge)
 
-# %% ../nbs/09_massspec.ipynb #c48da9cc
+# %% ../nbs/09_massspec.ipynb #1c4d4992
 MZ_RANGE, MAX_PEAKS = (12., 5000.), 1024 # Where the highest peak of a spectrum may be (Da); how many peaks are kept
 
 def _numbers(values, what, name):
@@ -72,6 +74,7 @@ def _numbers(values, what, name):
     if not np.isfinite(a).all(): raise RecordError(name, f'{what} {a[~np.isfinite(a)][0]} is not a number')
     return a
 
+# %% ../nbs/09_massspec.ipynb #5065debd
 def check_mass_peaks(mz: object, # Numbers in Da per charge, any order
                      intensity: object, # As many numbers on any scale, not negative
                      record: object = None # What names this record in an error
@@ -177,6 +180,7 @@ def plot_mass_spectrum(record: object, # As for `to_mass_spectrum`
     ax.set(xlabel='m/z', ylim=(0, 1.2) if sign > 0 else (-1.2, 1.2), yticks=[])
     return ax
 
+# %% ../nbs/09_massspec.ipynb #08347e5f
 def plot_mass_mirror(a: object, # Drawn upwards
                      b: object, # Drawn downwards
                      ax: Axes | None = None, # Axes to draw into
@@ -242,7 +246,7 @@ def _massbank_peaks(peaks, tags, name):
     if not np.isfinite(table).all(): raise RecordError(name, 'a peak is not a number')
     return table[:, 0], table[:, 2] if table[:, 2].any() else table[:, 1]
 
-# %% ../nbs/09_massspec.ipynb #ea613e9c
+# %% ../nbs/09_massspec.ipynb #af133111
 def _suspect(family, mz, intensity, mass, row):
     "Why the structure can hardly be that of the spectrum, '' if it can."
     if family == 'gcms':
@@ -252,6 +256,17 @@ def _suspect(family, mz, intensity, mass, row):
     try: off = ion_mz(mass, row['adduct']) - row['precursor_mz']
     except AcmlError: return ''
     return f'precursor differs by {abs(off):.2f} from mass and adduct' if abs(off) > .5 else ''
+
+def _structure(smi, name):
+    "What follows from the SMILES."
+    if not _known(smi) or smi == 'N/A': raise RecordError(name, 'no SMILES')
+    mol = to_mol(smi, name)
+    try: return dict(smiles=to_smiles(mol), inchikey=to_inchikey(mol), formula=to_formula(mol), exact_mass_smiles=exact_mass(mol))
+    except RecordError as e: raise RecordError(name, e.reason) from None
+
+# %% ../nbs/09_massspec.ipynb #c3ee8020
+_MASSBANK = dict(accession='ACCESSION', name='CH$NAME', smiles='CH$SMILES', exact_mass='CH$EXACT_MASS', instrument_type='AC$INSTRUMENT_TYPE', instrument='AC$INSTRUMENT', licence='LICENSE',
+                 ms_type='AC$MASS_SPECTROMETRY MS_TYPE', ion_mode='AC$MASS_SPECTROMETRY ION_MODE', ionization='AC$MASS_SPECTROMETRY IONIZATION', collision_energy='AC$MASS_SPECTROMETRY COLLISION_ENERGY')
 
 def parse_massbank(text: str, # One record
                    name: str = 'MassBank record' # Names it in an error until its accession is known
@@ -269,16 +284,6 @@ def parse_massbank(text: str, # One record
     spectrum = MassSpectrum(mz, intensity, row['precursor_mz'], row['adduct'] if row['family'] == 'lcms' else None, row['ion_mode'], meta=dict(id=name))
     return {**row, **_structure(row['smiles'], name), 'mz': spectrum.mz.astype(np.float32), 'intensity': spectrum.intensity, 'n_peaks': len(spectrum), 'n_peaks_original': len(mz),
             'exact_mass': float(row['exact_mass']) if row['exact_mass'] else None}
-
-_MASSBANK = dict(accession='ACCESSION', name='CH$NAME', smiles='CH$SMILES', exact_mass='CH$EXACT_MASS', instrument_type='AC$INSTRUMENT_TYPE', instrument='AC$INSTRUMENT', licence='LICENSE',
-                 ms_type='AC$MASS_SPECTROMETRY MS_TYPE', ion_mode='AC$MASS_SPECTROMETRY ION_MODE', ionization='AC$MASS_SPECTROMETRY IONIZATION', collision_energy='AC$MASS_SPECTROMETRY COLLISION_ENERGY')
-
-def _structure(smi, name):
-    "What follows from the SMILES."
-    if not _known(smi) or smi == 'N/A': raise RecordError(name, 'no SMILES')
-    mol = to_mol(smi, name)
-    try: return dict(smiles=to_smiles(mol), inchikey=to_inchikey(mol), formula=to_formula(mol), exact_mass_smiles=exact_mass(mol))
-    except RecordError as e: raise RecordError(name, e.reason) from None
 
 # %% ../nbs/09_massspec.ipynb #1877d96e
 def massbank_texts(path: str | Path # A record file, a folder of them, or a .tar.gz of them
@@ -336,12 +341,16 @@ def _spectrum(fields, mz, intensity, where):
     return MassSpectrum(mz, intensity, first(get('precursor_mz')), get('adduct'), get('ion_mode'), energy, {'id': str(get('id') or where), **meta, 'energy_unit': unit})
 
 # %% ../nbs/09_massspec.ipynb #75acf587
+def _matchms(name):
+    "A module of `matchms.importing`, which takes seconds to import; AcmlError says how to get it."
+    try: return importlib.import_module(f'matchms.importing.{name}')
+    except ImportError as e: raise AcmlError(f'MSP, MGF and mzML are read through matchms ({e}); pip install "acml[mass]"') from None
+
 def _msp_spectrum(block, where):
     "One MSP block."
-    from matchms.importing.load_from_msp import contains_metadata, parse_metadata
-    fields, numbers = {}, []
+    msp, fields, numbers = _matchms('load_from_msp'), {}, []
     for line in filter(str.strip, block.splitlines()):
-        if contains_metadata(line): parse_metadata(line.strip(), fields)
+        if msp.contains_metadata(line): msp.parse_metadata(line.strip(), fields)
         else: numbers += re.sub(r'"[^"]*"', ' ', line).replace(':', ' ').replace(';', ' ').replace(',', ' ').split()
     where = next((fields[k] for k in ('db#', 'name') if fields.get(k)), where)
     try: peaks = np.array(numbers, dtype=float).reshape(-1, 2)
@@ -352,15 +361,14 @@ def _msp_spectrum(block, where):
 
 def _mgf_spectrum(block, where):
     "One MGF block."
-    import io
-    from matchms.importing import load_from_mgf
+    load_from_mgf = _matchms('load_from_mgf').load_from_mgf
     if 'END IONS' not in block: raise RecordError(where, 'the block is cut off, END IONS is missing')
     try: spectra = list(load_from_mgf(io.StringIO(block), metadata_harmonization=False))
     except Exception as e: raise RecordError(where, f'not a block of MGF ({str(e).splitlines()[0][:80]})') from None
     if not spectra: raise RecordError(where, 'no spectrum in this block')
     return _spectrum(spectra[0].metadata, spectra[0].peaks.mz, spectra[0].peaks.intensities, where)
 
-# %% ../nbs/09_massspec.ipynb #5c68f252
+# %% ../nbs/09_massspec.ipynb #48b33b36
 def _blocks(path):
     "Pairs (place, block) of an MSP or MGF file."
     text = Path(path).read_text(encoding='utf-8', errors='replace')
@@ -369,13 +377,14 @@ def _blocks(path):
     else: raise AcmlError(f'{path}: neither MSP (Name: ...) nor MGF (BEGIN IONS)')
     for i, part in enumerate(parts): yield lambda part=part, i=i: what(part, f'{Path(path).name} block {i + 1}')
 
+# %% ../nbs/09_massspec.ipynb #453c40af
 def _mzml(path):
     "Spectra of an mzML file; its damage is a bad record at its place."
-    from matchms.importing import load_from_mzml
-    spectra, i = load_from_mzml(str(path), metadata_harmonization=False), 0
+    spectra, i = _matchms('load_from_mzml').load_from_mzml(str(path), metadata_harmonization=False), 0
     while True:
         try: s = next(spectra, None)
         except Exception as e:
+            if 'psims' in str(e) or 'lxml' in str(e): raise AcmlError(f'{path}: mzML needs psims and lxml; pip install psims lxml') from None
             reason = f'not mzML from here on ({str(e).splitlines()[0][:80]})'
             def broken(where=f'{Path(path).name} scan {i + 1}', reason=reason): raise RecordError(where, reason)
             yield broken
@@ -385,6 +394,7 @@ def _mzml(path):
         fields = {**s.metadata, 'ion_mode': s.metadata.get('ionmode')}
         yield lambda s=s, i=i, fields=fields: _spectrum({k: v for k, v in fields.items() if v is not None}, s.peaks.mz, s.peaks.intensities, f'{Path(path).name} scan {i}')
 
+# %% ../nbs/09_massspec.ipynb #c6a5bb6b
 def _massbank(path):
     "Spectra of MassBank records; no structure is needed here."
     for name, text in massbank_texts(path):

@@ -115,7 +115,7 @@ class GraphTower(nn.Module):
                 ):
         super().__init__()
         self.encoder, self.readouts, self.head = encoder, readouts, head
-        self.log_gain = nn.ParameterDict({k: nn.Parameter(torch.tensor(-3. if k == 'pooled' else 0.)) for k in readouts}) if shared else None
+        self.log_gain = nn.ParameterDict({k: nn.Parameter(torch.zeros(())) for k in readouts}) if shared else None
 
     def predict(self, hidden: Tensor, batch: dict) -> dict:
         "Predicted spectra of each spectral readout, by modality."
@@ -125,7 +125,7 @@ class GraphTower(nn.Module):
         "Atoms and predicted spectra to embeddings; every predicted spectrum is brought to unit norm first."
         parts = {name: unit(r(hidden, batch, predicted[name])) if name in predicted else r(hidden, batch) for name, r in self.readouts.items()}
         if self.log_gain is None: return self.head(torch.cat([*parts.values()], 1))
-        return sum(gain.exp() * (self.head if name == 'pooled' else heads[name])(parts[name]) for name, gain in self.log_gain.items())
+        return sum(gain.exp() * unit((self.head if name == 'pooled' else heads[name])(parts[name])) for name, gain in self.log_gain.items())
 
     def forward(self, batch: dict, heads: nn.ModuleDict | None = None) -> Tensor:
         hidden = self.encoder(batch)
@@ -323,7 +323,7 @@ def fingerprint(self: ACML) -> str:
     "Changes with the configuration, any weight or any encoder; libraries carry it."
     return _fingerprint(self.config, self._own_weights(), self.encoder_fingerprints())
 
-# %% ../nbs/21_model.ipynb #4abf370c
+# %% ../nbs/21_model.ipynb #7a446125
 @patch
 def save_pretrained(self: ACML, folder: str | Path, # Made if need be
                     dtype: torch.dtype | None = None, # torch.float16 halves the file, torch.int8 halves it again
@@ -336,6 +336,7 @@ def save_pretrained(self: ACML, folder: str | Path, # Made if need be
     with atomic_write(folder/'model.safetensors') as tmp: save_file(state, tmp)
     write_json(folder/'config.json', dict(model='ACML', acml=__version__, config=self.config, encoders=self.encoder_fingerprints(), info={**self.info, **info}))
 
+# %% ../nbs/21_model.ipynb #bd8b9d74
 @patch
 def use_encoder(self: ACML, name: str, # A modality
                 encoder: ModalityEncoder # Another frozen encoder of the same class, e.g. as from `pretrain_encoder`

@@ -22,7 +22,7 @@ from .layers import segment_ids
 from .model import ACML, SPECTRAL, spectral
 from .modality import FeatureStore
 
-# %% ../nbs/25_pairs.ipynb #a041ebe9
+# %% ../nbs/25_pairs.ipynb #69736cac
 @dataclass
 class Records:
     "The good records of one modality, ready for batches."
@@ -41,6 +41,7 @@ class Records:
         hidden = self.hidden[rows] if self.hidden.ndim == 2 else self.hidden[rows, rng.integers(self.hidden.shape[1], size=len(rows))]
         return torch.from_numpy(np.asarray(hidden))
 
+# %% ../nbs/25_pairs.ipynb #d915669b
 def gather_records(model: ACML, # Tells how to featurize and encode
                    name: str, # The modality
                    table: pd.DataFrame, # Any table with rows of it

@@ -8,7 +8,7 @@ __all__ = ['AMINO', 'MODIFIED', 'NO_LIGAND', 'ELEMENTS', 'TOKEN_SIZES', 'read_st
            'shaken_pocket', 'pocket_modality']
 
 # %% ../nbs/18_pocket.ipynb #7eb8aec3
-import gzip, importlib, math
+import gzip, importlib
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -46,9 +46,9 @@ def _pdb_atoms(name, text):
     for atom, xyz in zip(mol.GetAtoms(), mol.GetConformer().GetPositions()):
         i = atom.GetPDBResidueInfo()
         yield (atom.GetSymbol(), i.GetName().strip(), i.GetResidueName().strip(), i.GetChainId().strip(), f'{i.GetResidueNumber()}{i.GetInsertionCode().strip()}',
-               i.GetOccupancy(), i.GetIsHeteroAtom(), *xyz)
+               i.GetAltLoc().strip(), i.GetOccupancy(), i.GetIsHeteroAtom(), *xyz)
 
-# %% ../nbs/18_pocket.ipynb #cc29d20c
+# %% ../nbs/18_pocket.ipynb #052d2a75
 def _cif_atoms(name, text):
     "The atoms of the first model of an mmCIF file, as rows."
     try: gemmi = importlib.import_module('gemmi')
@@ -58,8 +58,9 @@ def _cif_atoms(name, text):
     if not len(structure): raise RecordError(name, 'no atoms (_atom_site) in it')
     for chain in structure[0]:
         for residue in chain:
-            for a in residue: yield a.element.name, a.name, residue.name, chain.name, str(residue.seqid), a.occ, residue.het_flag == 'H', *a.pos.tolist()
+            for a in residue: yield a.element.name, a.name, residue.name, chain.name, str(residue.seqid), a.altloc.strip('\0 '), a.occ, residue.het_flag == 'H', *a.pos.tolist()
 
+# %% ../nbs/18_pocket.ipynb #219475e7
 def read_structure(path: str | Path # .pdb, .ent, .cif or .mmcif, perhaps with .gz
                   ) -> dict: # Arrays: element, atom, residue, chain, number (strings), hetero (bool), xyz (n_atoms, 3) Å
     "The heavy atoms of the first model, one location each; RecordError if the file has none, is cut off or of another kind."
@@ -68,12 +69,12 @@ def read_structure(path: str | Path # .pdb, .ent, .cif or .mmcif, perhaps with .
     if kind not in ('.pdb', '.ent', '.cif', '.mmcif'): raise RecordError(path.name, 'neither .pdb, .ent, .cif nor .mmcif')
     rows = list((_pdb_atoms if kind in ('.pdb', '.ent') else _cif_atoms)(path.name, _text(path)))
     best = {}
-    for row in rows:
+    for k, row in enumerate(rows):
         if row[0].upper() in ('H', 'D'): continue
-        key = row[3], row[4], row[1]                                                          # chain, number, atom
-        if key not in best or row[5] > best[key][5]: best[key] = row
+        key = (row[3], row[4], row[1]) if row[5] else k                                       # chain, number, atom of an alternate location
+        if key not in best or row[6] > best[key][6]: best[key] = row
     if not best: raise RecordError(path.name, 'no atoms but hydrogens')
-    element, atom, residue, chain, number, _, hetero, *xyz = zip(*best.values())
+    element, atom, residue, chain, number, _, _, hetero, *xyz = zip(*best.values())
     upper = lambda x: np.char.upper(np.array(x))
     return dict(element=upper(element), atom=upper(atom), residue=upper(residue), chain=np.array(chain), number=np.array(number), hetero=np.array(hetero), xyz=np.array(xyz).T)
 
@@ -81,7 +82,8 @@ def read_structure(path: str | Path # .pdb, .ent, .cif or .mmcif, perhaps with .
 AMINO = 'ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL'.split()
 MODIFIED = dict(MSE='MET', SEC='CYS', CYX='CYS', CYM='CYS', CSO='CYS', HID='HIS', HIE='HIS', HIP='HIS', HSD='HIS', HSE='HIS', HSP='HIS', SEP='SER', TPO='THR',
                 PTR='TYR', ASH='ASP', GLH='GLU', LYN='LYS', PYL='LYS', MLY='LYS', HYP='PRO') # Counted as the amino acid they come from
-NO_LIGAND = {*AMINO, *MODIFIED, 'HOH', 'WAT', 'DOD', 'H2O', 'SOL', 'TIP', 'TIP3', 'TP3', 'A', 'C', 'G', 'U', 'DA', 'DC', 'DG', 'DT', 'ACE', 'NH2', 'UNK'}
+NO_LIGAND = {*AMINO, *MODIFIED, *'HOH WAT DOD H2O SOL TIP TIP3 TP3 A C G U DA DC DG DT ACE NH2 UNK'.split(),
+             *'SO4 PO4 GOL EDO PEG PG4 MPD DMS ACT FMT MES TRS BME IPA EOH MOH'.split()} # Water, other chains, and what crystals are grown from
 
 def find_ligand(structure: dict, # As from `read_structure`
                 ligand: str | None = None, # Residue name; the largest if not given
@@ -100,7 +102,19 @@ def find_ligand(structure: dict, # As from `read_structure`
     if sizes[best] < 3 and not wanted: raise RecordError(record, f'no ligand{here}, only ions or fragments (largest: {best[2]})')
     return np.array([k == best for k in keys])
 
-# %% ../nbs/18_pocket.ipynb #89876dc5
+# %% ../nbs/18_pocket.ipynb #719dd316
+def _given_pocket(record):
+    "Arrays as the user has them, checked."
+    if missing := {'xyz', 'element', 'residue', 'atom'} - {*record}: raise RecordError('pocket', f'without {", ".join(sorted(missing))}')
+    try: xyz = np.asarray(record['xyz'], float)
+    except (TypeError, ValueError): raise RecordError('pocket', 'xyz is not an array of numbers') from None
+    names = {k: np.char.upper(np.asarray(record[k], str)) for k in ('element', 'residue', 'atom')}
+    if xyz.ndim != 2 or xyz.shape[1:] != (3,) or not len(xyz) or any(v.shape != (len(xyz),) for v in names.values()):
+        raise RecordError('pocket', f'xyz {xyz.shape} and {", ".join(f"{k} {v.shape}" for k, v in names.items())} do not go together')
+    if not np.isfinite(xyz).all(): raise RecordError('pocket', 'coordinates that are not finite (nan)')
+    return dict(names, xyz=xyz, ligand_xyz=np.zeros((0, 3)))
+
+# %% ../nbs/18_pocket.ipynb #48ba8dde
 def read_pocket(record: str | Path | dict, # Path; or dict(path=, ligand=, chain=); or dict(xyz=, element=, residue=, atom=) of a pocket already cut
                 radius: float = 6. # Å from any atom of the ligand
                ) -> dict: # Arrays element, atom, residue, xyz of the pocket; ligand_xyz for pictures; RecordError on a bad record
@@ -117,17 +131,6 @@ def read_pocket(record: str | Path | dict, # Path; or dict(path=, ligand=, chain
     near = amino & ~is_ligand & (cKDTree(ligand_xyz).query(structure['xyz'], distance_upper_bound=radius)[0] < radius)
     if not near.any(): raise RecordError(name, f'no protein atom within {radius:g} Å of the ligand')
     return dict({k: structure[k][near] for k in ('element', 'atom', 'residue', 'xyz')}, ligand_xyz=ligand_xyz)
-
-def _given_pocket(record):
-    "Arrays as the user has them, checked."
-    if missing := {'xyz', 'element', 'residue', 'atom'} - {*record}: raise RecordError('pocket', f'without {", ".join(sorted(missing))}')
-    try: xyz = np.asarray(record['xyz'], float)
-    except (TypeError, ValueError): raise RecordError('pocket', 'xyz is not an array of numbers') from None
-    names = {k: np.char.upper(np.asarray(record[k], str)) for k in ('element', 'residue', 'atom')}
-    if xyz.ndim != 2 or xyz.shape[1:] != (3,) or not len(xyz) or any(v.shape != (len(xyz),) for v in names.values()):
-        raise RecordError('pocket', f'xyz {xyz.shape} and {", ".join(f"{k} {v.shape}" for k, v in names.items())} do not go together')
-    if not np.isfinite(xyz).all(): raise RecordError('pocket', 'coordinates that are not finite (nan)')
-    return dict(names, xyz=xyz, ligand_xyz=np.zeros((0, 3)))
 
 # %% ../nbs/18_pocket.ipynb #3a2cb36a
 def plot_pocket(record: object, # As for `read_pocket`

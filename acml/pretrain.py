@@ -129,23 +129,9 @@ def make_learner(model: ACML, # The model to train
 # %% ../nbs/31_pretrain.ipynb #cc9eeab3
 LINES = dict(loss='lines', epochs=22, batch_size=256, lr=2e-3)
 CONTRAST = dict(loss='infonce', epochs=12, batch_size=512, lr=5e-4, temperature=.05, lines=.3, n_negatives=2048)
-_spectra = ('cnmr', 'hnmr', 'gcms', 'lcms')
-_one_each = dict(per_molecule=('gcms', 'lcms'), n_negatives=1024, valid=dict(n_others=2000, n_queries=400))
-_joint = dict(_one_each, names=(*_spectra, 'fingerprint'), loss='infonce', batch_size=512, n_batches=130, temperature=.05, n_views=dict(gcms=2, lcms=2),
-              lines=dict(cnmr=.3, hnmr=.5, gcms=.3, lcms=.3), shares=dict(cnmr=.32, hnmr=.18, gcms=.18, lcms=.2, fingerprint=.12))
-_joining = ('smiles', 'image', 'conformer', 'text')
 _pooled = dict(loss='infonce', epochs=25, batch_size=512, lr=2e-3, temperature=.07, n_negatives=2048)
 RECIPES = {
     'cnmr': dict(model=dict(modalities={'cnmr': dict(spectral=True)}), stages=[LINES, CONTRAST]),
-    'joint': dict(
-        init='cnmr', dtype='int8',
-        model=dict(embed_dim=512, head='shared', dropout=.1, graph=dict(dropout=.05), modalities={
-            **{n: dict(spectral=True) for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)), **{n: {} for n in _joining if n != 'text'}, 'text': dict(unit=True, dropout=.3)}),
-        stages=[dict(loss='lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1), per_molecule=('gcms', 'lcms')),
-                dict(_joint, epochs=2, lr=8e-4, schedule='constant'), dict(_joint, epochs=5, lr=7e-4, warmup=.06),
-                dict(_one_each, loss='infonce', only=_joining[:3], epochs=3, batch_size=512, n_batches=60, lr=2e-3, temperature=.05,
-                     n_records=dict(smiles=20_000, image=8_000, conformer=4_000)),
-                dict(_one_each, loss='infonce', only=('text',), epochs=8, batch_size=512, lr=1e-3, wd=.05, temperature=.07)]),
     'pooled': dict(model=dict(graph=dict(dropout=.1), modalities={'cnmr': {}}), stages=[_pooled]),
     'per_carbon': dict(model=dict(graph=dict(dropout=.1), modalities={'cnmr': dict(encoder=dict(saturate=False), options=dict(per_carbon=True))}), stages=[dict(_pooled, epochs=12)]),
     'published': dict(model=dict(embed_dim=512, head='published', graph=dict(hidden_dim=64, dropout=.2), modalities={'cnmr': {}}),
@@ -158,6 +144,22 @@ def get_recipe(name: str # e.g. 'cnmr'
     "A recipe by name."
     if name not in RECIPES: raise AcmlError(f'no recipe called {name!r}; there are {", ".join(RECIPES)}')
     return RECIPES[name]
+
+# %% ../nbs/31_pretrain.ipynb #2877b559
+_spectra = ('cnmr', 'hnmr', 'gcms', 'lcms')
+_one_each = dict(per_molecule=('gcms', 'lcms'), n_negatives=1024, valid=dict(n_others=2000, n_queries=400))
+_joint = dict(_one_each, names=(*_spectra, 'fingerprint'), loss='infonce', batch_size=512, n_batches=130, temperature=.05, n_views=dict(gcms=2, lcms=2),
+              lines=dict(cnmr=.3, hnmr=.5, gcms=.3, lcms=.3), shares=dict(cnmr=.32, hnmr=.18, gcms=.18, lcms=.2, fingerprint=.12))
+_joining = ('smiles', 'image', 'conformer', 'text')
+RECIPES['joint'] = dict(
+    init='cnmr', dtype='int8',
+    model=dict(embed_dim=512, head='shared', dropout=.1, graph=dict(dropout=.05), modalities={
+        **{n: dict(spectral=True) for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)), **{n: {} for n in _joining if n != 'text'}, 'text': dict(unit=True, dropout=.3)}),
+    stages=[dict(loss='lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1), per_molecule=('gcms', 'lcms')),
+            dict(_joint, epochs=2, lr=8e-4, schedule='constant'), dict(_joint, epochs=5, lr=7e-4, warmup=.06),
+            dict(loss='infonce', only=(*_joining[:3], 'fingerprint'), epochs=3, batch_size=512, n_batches=60, lr=2e-3, temperature=.05, n_negatives=1024,
+                 n_records=dict(smiles=20_000, image=8_000, conformer=1_500), valid=dict(n_others=2000, n_queries=150)),
+            dict(_one_each, loss='infonce', only=('text',), epochs=8, batch_size=512, lr=1e-3, wd=.05, temperature=.07)])
 
 # %% ../nbs/31_pretrain.ipynb #92bf1bb0
 def _start_from(model, name_or_dir):

@@ -47,10 +47,10 @@ def html_page(title: str, # Heading
 def match_view(model: ACML, # One that predicts lines
                hits: Hits, # Of one spectrum
                n: int = 0 # Which of them
-              ) -> SpectrumMoleculeView | None: # None where the model predicts no lines for this kind of spectrum
+              ) -> SpectrumMoleculeView | None: # None where the model predicts no lines, or several inputs were asked about
     "Which line belongs to which atom in a hit."
     if not -len(hits) <= n < len(hits): raise AcmlError(f'there is no hit {n} among {len(hits)}')
-    if hits.modality not in model.graph.readouts: return None
+    if hits.modality not in model.graph.readouts or getattr(hits, 'inputs', None): return None
     hit, shifts = hits[n], getattr(hits.query, 'shift_ppm', hits.query)
     name = hit.get('name') if isinstance(hit.get('name'), str) else hit['formula']
     return SpectrumMoleculeView(hit['smiles'], assignment=explain_match(model, hit['smiles'], shifts), title=f'{name}, rank {hit["rank"]}, score {hit["score"]:.3f}')

@@ -96,9 +96,9 @@ def test_pocket_of_a_large_structure(write):
 def test_the_named_copy_and_the_named_chain(write):
     lines = protein(400)
     ligand = lines[-4:]
-    lines += [l.replace('LIG B   1', 'LIG C   7') for l in ligand] + [line(1, f'C{k}', 'GOL', 'B', 2, (k, 0, 30), record='HETATM') for k in range(6)]
+    lines += [l.replace('LIG B   1', 'LIG C   7') for l in ligand] + [line(1, f'C{k}', 'BIG', 'B', 2, (k, 0, 30), record='HETATM') for k in range(6)]
     structure = read_structure(write('two.pdb', lines))
-    assert set(structure['residue'][find_ligand(structure)]) == {'GOL'}          # the largest
+    assert set(structure['residue'][find_ligand(structure)]) == {'BIG'}          # the largest
     assert set(structure['chain'][find_ligand(structure, 'LIG')]) == {'B'}       # the first
     assert set(structure['chain'][find_ligand(structure, 'LIG', 'C')]) == {'C'}
     with pytest.raises(RecordError, match='two.pdb: no ligand called LIG in chain Z'):

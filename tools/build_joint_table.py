@@ -30,6 +30,7 @@ def names(folder: Path, n: int, held_out: list) -> pd.DataFrame:
     aqsol = folder/'mmfdl'/'aqsoldb.csv.gz'
     if aqsol.exists():
         df = pd.read_csv(aqsol).rename(columns=dict(InChIKey='inchikey', SMILES='smiles', Name='name'))
+        df = df[~df['InChI'].str.split('/').str[1].str.contains('.', regex=False)] # one molecule, no salts
         rows.append(df.assign(formula=df['InChI'].str.split('/').str[1])[['inchikey', 'smiles', 'formula', 'name']])
     texts = name_texts(pd.concat(rows, ignore_index=True), held_out=tuple(pd.concat(held_out)))
     return texts.sample(min(n, len(texts)), random_state=0).assign(licence='names: MassBank, AqSolDB')
