@@ -347,7 +347,7 @@ def use_encoder(self: ACML, name: str, # A modality
         if m is not None: m.load_state_dict(encoder.state_dict())
     self.towers[name].expected = self.towers[name].encoder.fingerprint()
 
-# %% ../nbs/21_model.ipynb #529c7ed0
+# %% ../nbs/21_model.ipynb #5391d7ca
 @patch
 def _load_weights(self: ACML, path):
     "Read what `save_pretrained` wrote; AcmlError if it is missing, damaged or of another shape."
@@ -360,6 +360,7 @@ def _load_weights(self: ACML, path):
         raise AcmlError(f'{path}: the weights do not fit the configuration ({", ".join(odd[:3])})')
     self.load_state_dict(state, strict=False)
 
+# %% ../nbs/21_model.ipynb #53a3af7c
 @patch(cls_method=True)
 def from_pretrained(cls: ACML, name_or_dir: str | Path # A shipped name, e.g. 'cnmr' or 'joint', or a folder
                    ) -> ACML: # In evaluation mode; AcmlError if it is missing, damaged or something else

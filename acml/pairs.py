@@ -62,9 +62,8 @@ def gather_records(model: ACML, # Tells how to featurize and encode
     features, good = modality.features(records, found)
     bad.rows += [{**r, 'row': int(rows['row'][r['row']])} for r in found.rows]
     if not len(good): raise AcmlError(f'{name}: no record that can be used; {bad}')
-    rows, records = rows.iloc[good], [records[i] for i in good]
+    rows, records, tower, store, hidden = rows.iloc[good], [records[i] for i in good], model.towers[name], store or FeatureStore(), None
     if report is not None: report.rows += bad.rows; report.n_ok += len(rows)
-    tower, store, hidden = model.towers[name], store or FeatureStore(), None
     if contrast: hidden = store.hidden(modality, tower.encoder, features) if n_views == 1 else store.views(modality, tower.encoder, records, n_views)
     kind = spectral(name) if name in model.graph.readouts else None
     return Records(rows['smiles'].to_numpy(str), rows['inchikey'].str[:14].to_numpy(str), hidden, kind and [kind.target(r) for r in records], kind and kind.collate)

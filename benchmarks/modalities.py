@@ -72,7 +72,7 @@ def measure(row, model, n_baseline=600):
     shuffled = ask(floor='shuffled')
     columns['floor: shuffled, top-10'] = shuffled['top10']
     for f in ('formula', 'mass'): columns[f'floor: {f} only, top-1'] = ask(floor=f)['top1']
-    if names in SPECTRA and not row.startswith('cnmr_'):
+    if n_baseline and names in SPECTRA and not row.startswith('cnmr_'):
         ranks = baseline_ranks(data, names, 'test', modified=names in ('gcms', 'lcms'), n_queries=n_baseline)
         columns['nearest training record, top-10'] = float((ranks <= 10).mean())
     return dict(table='modalities', label=label, order=list(ROWS).index(row), columns=columns, ci95=ci,
@@ -84,6 +84,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='ROW', help=f'some of {", ".join(ROWS)}; all if none is named')
     parser.add_argument('--model', default='joint', help='a shipped name or a folder')
+    parser.add_argument('--baseline', type=int, default=600, metavar='N', help='queries for the nearest training record; 0 leaves that column out')
     args = parser.parse_args()
     for row in args.rows or ROWS:
         model, start = ACML.from_pretrained(args.model), time.time()
@@ -91,7 +92,7 @@ def main():
         if missing:
             print(f'{row}: {args.model} has no {", ".join(missing)}, skipped')
             continue
-        result = measure(row, model)
+        result = measure(row, model, args.baseline)
         result.update(command=f'python benchmarks/modalities.py {row}', date=datetime.date.today().isoformat(),
                       versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
         write_json(ROOT/'benchmarks'/'results'/f'modality-{row}.json', result)
