@@ -191,7 +191,7 @@ def principal_axes(encoder: MassEncoder, # Its `latent` is set
     encoder.latent.weight.copy_((vectors * scale).T)
     return float(values.sum() / moments.diagonal().sum())
 
-# %% ../nbs/14_mass.ipynb #d3ecbb9d
+# %% ../nbs/14_mass.ipynb #192d5321
 def pretrain_loss(encoder: MassEncoder, # In training
                   decoder: nn.Module, # Hidden to logits of the channels
                   batch: dict, # Clean spectra
@@ -208,6 +208,7 @@ def pretrain_loss(encoder: MassEncoder, # In training
         if x.shape[1]: loss = loss - (x.square() * logits.log_softmax(1)).sum(1).mean() / x.square().sum(1).mean().clamp(min=1e-3)
     return loss
 
+# %% ../nbs/14_mass.ipynb #bbda46ce
 def pretrain_spectra(encoder: MassEncoder, # Trained in place
                      records: list, # Training spectra
                      *, steps: int = 200, # Optimizer steps
@@ -266,7 +267,7 @@ class MassReadout(nn.Module):
         predicted = predicted or self.predict(hidden, batch)
         return self.peak_encoder.encode(self.predicted_channels(predicted), self.peak_encoder.conditions(batch['mass']))
 
-# %% ../nbs/14_mass.ipynb #073d0f41
+# %% ../nbs/14_mass.ipynb #2fea1efe
 @patch
 def predict(self: MassReadout, hidden: Tensor, # (n_atoms, hidden_dim)
             batch: dict # ptr (n + 1,), mass (n,) Da
@@ -282,6 +283,7 @@ def predict(self: MassReadout, hidden: Tensor, # (n_atoms, hidden_dim)
         out[name] = torch.stack([r.log_softmax(1) for r in rows], 1)
     return out
 
+# %% ../nbs/14_mass.ipynb #a4f1fbbd
 @patch
 def predicted_channels(self: MassReadout, predicted: dict # As from `predict`
                       ) -> Tensor: # (n, channels), as `MassEncoder.channels` has them

@@ -29,6 +29,7 @@ ROWS = { # row: (table, modalities, what the label says)
     'image_held_out': ('nmrshiftdb2', 'image', 'structure image, drawing style never trained on (`comic`)'),
     'fingerprint': ('nmrshiftdb2', 'fingerprint', 'ECFP counts'), 'conformer': ('nmrshiftdb2', 'conformer', '3D conformer'),
     'cnmr': ('nmrshiftdb2', 'cnmr', '13C NMR lines'), 'hnmr': ('nmrshiftdb2', 'hnmr', '1H NMR lines'),
+    'hnmr_alone': ('nmrshiftdb2', 'hnmr', '1H NMR lines, model `hnmr` (no other modality)'),
     'cnmr+hnmr': ('nmrshiftdb2', 'cnmr+hnmr', '13C and 1H together, molecules that have both'), 'cnmr_of_both': ('nmrshiftdb2', 'cnmr+hnmr', '13C alone, the same molecules'),
     'gcms': ('massbank', 'gcms', 'GC-MS (EI)'), 'lcms': ('massbank', 'lcms', 'LC-MS/MS with precursor'), 'text': ('chebi20', 'text', 'description (ChEBI-20)'),
     'cnmr_to_lcms': ('both', 'cnmr', 'zero-shot: 13C finds the LC-MS/MS of the same molecule'), 'cnmr_to_gcms': ('both', 'cnmr', 'zero-shot: 13C finds the GC-MS')}
@@ -87,7 +88,7 @@ def main():
     parser.add_argument('--baseline', type=int, default=600, metavar='N', help='queries for the nearest training record; 0 leaves that column out')
     args = parser.parse_args()
     for row in args.rows or ROWS:
-        model, start = ACML.from_pretrained(args.model), time.time()
+        model, start = ACML.from_pretrained('hnmr' if row == 'hnmr_alone' else args.model), time.time()
         missing = [m for m in ROWS[row][1].split('+') if m not in model.towers]
         if missing:
             print(f'{row}: {args.model} has no {", ".join(missing)}, skipped')
