@@ -175,7 +175,11 @@ def plot_mass_spectrum(record: object, # As for `to_mass_spectrum`
     if ax is None: _, ax = plt.subplots(figsize=(7, 2.), layout='constrained')
     ax.vlines(s.mz, 0, sign * s.intensity, color=color, lw=1.3)
     if s.precursor_mz: ax.axvline(s.precursor_mz, 0 if sign < 0 else .5, .5 if sign < 0 else 1, color='.6', ls=':', lw=1)
-    for i in np.argsort(-s.intensity)[:n_labels]:
+    near, shown = .07 * np.ptp(s.mz), []
+    for i in np.argsort(-s.intensity, kind='stable'):
+        if len(shown) == n_labels: break
+        if any(abs(s.mz[i] - other) < near for other in shown): continue # no room beside a taller one
+        shown.append(s.mz[i])
         ax.annotate(f'{s.mz[i]:.4f}'.rstrip('0').rstrip('.'), (s.mz[i], sign * s.intensity[i]), (0, 2 * sign), textcoords='offset points', ha='center', va='bottom' if sign > 0 else 'top', fontsize=7)
     ax.set(xlabel='m/z', ylim=(0, 1.2) if sign > 0 else (-1.2, 1.2), yticks=[])
     return ax
@@ -187,10 +191,11 @@ def plot_mass_mirror(a: object, # Drawn upwards
                      labels: tuple = ('measured', 'other') # What the two are called
                     ) -> Axes:
     "Two mass spectra head to tail."
-    ax = plot_mass_spectrum(a, ax, color='C0')
+    if ax is None: _, ax = plt.subplots(figsize=(7, 2.8), layout='constrained')
+    plot_mass_spectrum(a, ax, color='C0')
     plot_mass_spectrum(b, ax, color='C3', sign=-1)
     ax.axhline(0, color='.5', lw=.6)
-    ax.set_yticks([.5, -.5], labels, rotation=90, va='center')
+    ax.set_yticks([.5, -.5], labels, rotation=90, va='center', fontsize=9)
     return ax
 
 # %% ../nbs/09_massspec.ipynb #02ca29db

@@ -371,7 +371,7 @@ class HuggingFaceSMILES(ModalityEncoder):
         return (states * seen[..., None]).sum(1) / seen.sum(1, keepdim=True)
 
 # %% ../nbs/11_smiles.ipynb #d078b554
-SMILES_LICENCE = ('weights made from SMILES of NMRShiftDB2 (nmrshiftdb2 Database License, derived from ODbL: attribution, share-alike), MassBank (Creative Commons, by record), '
+SMILES_LICENCE = ('weights made from SMILES of NMRShiftDB2 (nmrshiftdb2 Database License, derived from ODbL: attribution, share-alike), MassBank (Creative Commons by record, part of it non-commercial), '
                   'MOSES (MIT), ZINC (MIT lists), ChEMBL (CC BY-SA 3.0) and MoleculeNet')
 
 @register_modality
