@@ -309,7 +309,7 @@ class SpectralReadout(nn.Module):
         self.head = LineHead(hidden_dim, **HEADS[nucleus])
         self.peak_encoder = peak_encoder.requires_grad_(False)
 
-    def lines(self, hidden: Tensor, batch: dict) -> dict:
+    def predict(self, hidden: Tensor, batch: dict) -> dict:
         "The predicted lines: shift_ppm, spread_ppm, atom, for 1H weight (n_lines,), and ptr (n + 1,), where each molecule begins."
         mask = NUCLEI[self.nucleus](batch['x'])
         before = torch.cat([mask.new_zeros(1, dtype=torch.long), mask.cumsum(0)])
@@ -318,6 +318,6 @@ class SpectralReadout(nn.Module):
         return {**lines, 'weight': count[0] / class_size(batch)[mask]} if count else lines
 
     def forward(self, hidden: Tensor, batch: dict, lines: dict | None = None) -> Tensor:
-        lines = lines or self.lines(hidden, batch)
+        lines = lines or self.predict(hidden, batch)
         given = {k: lines[k] for k in ('shift_ppm', 'ptr', 'weight') if k in lines}
         return self.peak_encoder({**given, 'spread_ppm': 2 ** .5 * lines['spread_ppm']})

@@ -7,11 +7,9 @@ __all__ = ['GROUP_SIZES', 'ring_pieces', 'isomer_kind', 'positional_decoys', 'Is
            'IsomerTask', 'isomer_report']
 
 # %% ../nbs/42_isomers.ipynb #17ec7c17
-import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,9 +21,9 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from .chem import to_mol, to_smiles
 from .combine import combine_queries, model_weights
-from .core import AcmlError, Report, write_json
+from .core import AcmlError, Report
 from .metrics import bootstrap_ci
-from .retrieval import Ready, RetrievalTask
+from .retrieval import Ready, RetrievalReport, RetrievalTask
 from .search import pair_scores
 
 # %% ../nbs/42_isomers.ipynb #88524631
@@ -78,11 +76,12 @@ def positional_decoys(smi: str, # SMILES
 # %% ../nbs/42_isomers.ipynb #742e2b79
 GROUP_SIZES = {'2': (2, 2), '3-5': (3, 5), '6-20': (6, 20), '>20': (21, 10**9)}
 
-@dataclass
-class IsomerReport:
+@dataclass(repr=False)
+class IsomerReport(RetrievalReport):
     "How often the truth was told from its isomers."
     summary: dict # n_queries, top1, ci95, chance, mass_only, by_group_size, by_kind, ...
     predictions: pd.DataFrame # One row per query: row, id, block, rank, n_candidates
+    set_aside: Report = field(default_factory=Report) # Spectra and molecules that could not be used
 
     @property
     def table(self):
@@ -91,17 +90,8 @@ class IsomerReport:
         return pd.DataFrame([dict(group='all', n=s['n_queries'], accuracy=s['top1'], low=s['ci95']['top1'][0], high=s['ci95']['top1'][1], chance=s['chance']),
                              *(dict(group=g, **o) for g, o in s['by_group_size'].items()), *(dict(group=f'{k} pairs', **o) for k, o in s['by_kind'].items())])
 
-    def to_json(self,
-                path: str | Path | None = None # Also write it there
-               ) -> str: # JSON text
-        "The summary as JSON."
-        if path is not None: write_json(path, self.summary)
-        return json.dumps(self.summary, indent=2)
-
     @property
     def title(self): return f'{self.summary["n_queries"]:,} queries with isomers among {self.summary["n_library"]:,} molecules, formula known, worst case among ties'
-    def __repr__(self): return f'{self.title}\n{self.table.round(3).to_string(index=False, na_rep="")}'
-    def _repr_html_(self): return f'<div>{self.title}</div>' + self.table.to_html(index=False, na_rep='', float_format='%.3f', border=0)
 
 # %% ../nbs/42_isomers.ipynb #f8d52edf
 def group_accuracy(rank: np.ndarray, # int (n,): rank among the isomers

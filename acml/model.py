@@ -119,7 +119,7 @@ class GraphTower(nn.Module):
 
     def predict(self, hidden: Tensor, batch: dict) -> dict:
         "Predicted spectra of each spectral readout, by modality."
-        return {name: (r.predict if hasattr(r, 'predict') else r.lines)(hidden, batch) for name, r in self.readouts.items() if name != 'pooled'}
+        return {name: r.predict(hidden, batch) for name, r in self.readouts.items() if name != 'pooled'}
 
     def project(self, hidden: Tensor, batch: dict, predicted: dict, heads: nn.ModuleDict | None = None) -> Tensor:
         "Atoms and predicted spectra to embeddings; every predicted spectrum is brought to unit norm first."
