@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['ELEMENTS', 'TOKEN_SIZES', 'plot_conformer', 'fold_smiles', 'read_conformer', 'to_conformer', 'featurize_conformer',
-           'ConformerEncoder', 'load_conformer_encoder', 'pretrain_conformers', 'another_conformer',
-           'conformer_modality', 'view_conformer']
+           'ConformerEncoder', 'pretrain_conformers', 'another_conformer', 'conformer_modality', 'view_conformer']
 
 # %% ../nbs/16_conformer.ipynb #a33e7d83
 from functools import partial
@@ -20,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from .core import AcmlError, RecordError
 from .layers import SpaceEncoder, collate_atoms, plot_atoms, pretrain_atoms
-from .modality import PRETRAINED, Modality, register_modality
+from .modality import Modality, register_modality
 from .view import INK, PALETTE
 
 # %% ../nbs/16_conformer.ipynb #0b868836
@@ -135,21 +134,7 @@ def featurize_conformer(record: object, # As for `to_conformer`
 # %% ../nbs/16_conformer.ipynb #2bce7e82
 class ConformerEncoder(SpaceEncoder):
     "A molecule in space to a vector (n, 512), the same however it is turned, moved, mirrored or numbered."
-    def __init__(self,
-                 token_sizes: tuple = TOKEN_SIZES, # Codes of element and hydrogens
-                 dim: int = 128, # Width of an atom's state
-                 n_layers: int = 4, # Rounds of messages
-                 n_basis: int = 32, # Bumps of the distance
-                 cutoff: float = 5. # Å
-                ): super().__init__(token_sizes, dim, n_layers, n_basis, cutoff)
-
-def load_conformer_encoder() -> ConformerEncoder: # In evaluation mode
-    "The pre-trained encoder that ships, else random weights from a fixed seed."
-    folder = PRETRAINED/'conformer_encoder'
-    if (folder/'config.json').is_file(): return ConformerEncoder.from_pretrained(folder)
-    with torch.random.fork_rng([]):
-        torch.manual_seed(0)
-        return ConformerEncoder().eval()
+    token_sizes = TOKEN_SIZES
 
 # %% ../nbs/16_conformer.ipynb #18c4801e
 def pretrain_conformers(encoder: ConformerEncoder, # Trained in place
@@ -184,7 +169,7 @@ def conformer_modality(seed: int = 0, # Of the conformer that a SMILES gets
                       ) -> Modality:
     "Molecules in space."
     show = lambda record, ax=None: plot_conformer(to_conformer(record, seed, relax), ax)
-    return Modality('conformer', 'smiles', partial(featurize_conformer, seed=seed, relax=relax), collate_atoms, load_conformer_encoder, show,
+    return Modality('conformer', 'smiles', partial(featurize_conformer, seed=seed, relax=relax), collate_atoms, partial(ConformerEncoder.shipped, 'conformer'), show,
                     augment=another_conformer, pretrain=pretrain_conformers, licence='weights made from structures of NMRShiftDB2, ChEMBL, MOSES and ZINC, see NOTICE')
 
 # %% ../nbs/16_conformer.ipynb #db5bf700

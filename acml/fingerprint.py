@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['featurize_fingerprint', 'bit_atoms', 'collision_rate', 'FingerprintEncoder', 'collate_fingerprints',
-           'pretrain_fingerprint', 'show_fingerprint', 'load_fingerprint_encoder', 'fingerprint_modality']
+           'pretrain_fingerprint', 'show_fingerprint', 'fingerprint_modality']
 
 # %% ../nbs/17_fingerprint.ipynb #2fb5db86
 from functools import lru_cache, partial
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from .chem import to_mol
 from .core import AcmlError, RecordError
 from .data import modality_rows
-from .modality import PRETRAINED, Modality, ModalityEncoder, register_modality
+from .modality import Modality, ModalityEncoder, register_modality
 from .view import draw_mol
 
 # %% ../nbs/17_fingerprint.ipynb #012fff03
@@ -122,11 +122,6 @@ def show_fingerprint(record: str, # SMILES
     if bit not in bits: raise AcmlError(f'{record} does not set bit {bit}')
     return draw_mol(record, atoms=sorted({a for _, _, atoms in bits[bit] for a in atoms}))
 
-def load_fingerprint_encoder(n_bits: int = 2048 # Length of the fingerprint
-                            ) -> FingerprintEncoder: # In evaluation mode
-    "The identity on log(1 + counts); it has no weights, so nothing ships."
-    return FingerprintEncoder(n_bits).eval()
-
 @register_modality
 def fingerprint_modality(radius: int = 2, # Bonds from the centre; 2 is ECFP4
                          n_bits: int = 2048, # Length
@@ -135,5 +130,5 @@ def fingerprint_modality(radius: int = 2, # Bonds from the centre; 2 is ECFP4
     "Circular fingerprints."
     where, column = modality_rows('fingerprint')
     return Modality('fingerprint', column, partial(featurize_fingerprint, radius=radius, n_bits=n_bits, counts=counts), collate_fingerprints,
-                    partial(load_fingerprint_encoder, n_bits), partial(show_fingerprint, radius=radius, n_bits=n_bits), where,
+                    partial(FingerprintEncoder, n_bits), partial(show_fingerprint, radius=radius, n_bits=n_bits), where,
                     pretrain=partial(pretrain_fingerprint, radius=radius))

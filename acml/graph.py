@@ -187,10 +187,10 @@ class FeatureEmbedding(nn.Module):
 class GINLayer(GINEConv):
     "GINE with sorted sums."
     def __init__(self, dim: int): # Width of atoms and bonds
-        super().__init__(nn.Sequential(nn.Linear(dim, 2*dim), nn.BatchNorm1d(2*dim), nn.ReLU(), nn.Linear(2*dim, dim)), train_eps=True)
+        super().__init__(nn.Sequential(nn.Linear(dim, 2*dim), nn.BatchNorm1d(2*dim), nn.ReLU(inplace=True), nn.Linear(2*dim, dim)), train_eps=True)
 
     def forward(self, x, bonds, edge_index, edge):
-        return self.nn((1 + self.eps) * x + bonds.collect((bonds.send(x) + edge).relu()))
+        return self.nn((1 + self.eps) * x + bonds.collect((bonds.send(x) + edge).relu_()))
 
 # %% ../nbs/10_graph.ipynb #d0f5a7a3
 SEES_BONDS = ('gin', 'gat', 'nnconv')
@@ -243,7 +243,7 @@ class GraphEncoder(nn.Module):
         h = self.atoms(batch['x'])
         bonds, states = Bonds(batch['edge_index'], len(h)), [h]
         for layer, norm, embed in zip(self.layers, self.norms, self.bonds):
-            h = h + self.dropout(norm(layer(h, bonds, batch['edge_index'], embed(batch['edge_attr']))).relu())
+            h = h + self.dropout(norm(layer(h, bonds, batch['edge_index'], embed(batch['edge_attr']))).relu_())
             states.append(h)
         if self.jump == 'last': return h
         states = torch.stack(states)

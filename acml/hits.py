@@ -35,7 +35,12 @@ def hit_tables(molecules: pd.DataFrame, # n_query * k molecules: those of the fi
     ranked = pd.concat([ranked, molecules[first + rest].reset_index(drop=True)], axis=1)
     return [ranked.iloc[i*k:(i + 1)*k].set_axis(pd.RangeIndex(k)) for i in range(n)]
 
-# %% ../nbs/24_hits.ipynb #9de3fe82
+# %% ../nbs/24_hits.ipynb #c89940ae
+def _per_cent(p):
+    "A probability as text, never 0 and never 100 %."
+    return '> 99%' if p > .99 else '< 1%' if p < .01 else f'{p:.0%}'
+
+# %% ../nbs/24_hits.ipynb #11bac93d
 @dataclass
 class Hits:
     "Ranked answers to one query; draws itself in a notebook."
@@ -47,6 +52,9 @@ class Hits:
     modality: str = 'cnmr' # What kind of record that is, or kinds: 'cnmr+hnmr'
     inputs: dict = field(default_factory=dict) # Of several inputs, those used: modality to its share of the answer and number of records
     set_aside: dict = field(default_factory=dict) # Inputs that could not be used, and why
+    confidence: float | None = None # Probability that the best is right, if the molecule is among the candidates; None: not known
+    in_library: float | None = None # Probability that the molecule is among the candidates, from even odds
+    profile: tuple = () # Scores of the first distinct molecules, from which the two are judged
 
     def __post_init__(self):
         missing = [c for c in ('rank', 'score', 'smiles', 'formula') if c not in self.table]
@@ -63,7 +71,8 @@ class Hits:
         shown = ', '.join(f'{k} {v}' for k, v in self.filters.items() if k != 'exclude')
         asked = ' by ' + ', '.join(f'{m} {o["share"]:.0%}' for m, o in self.inputs.items()) if self.inputs else ''
         aside = ''.join(f'; {name} was set aside: {why}' for name, why in self.set_aside.items())
-        return f'{len(self)} of {self.n_candidates:,} candidates{asked}' + (f' ({shown})' if shown else '') + (f': {self.note}' if self.note else '') + aside
+        sure = f'; {_per_cent(self.confidence)} that the first is right if the molecule is among them, {_per_cent(self.in_library)} that it is' if self.confidence is not None and len(self) else ''
+        return f'{len(self)} of {self.n_candidates:,} candidates{asked}' + (f' ({shown})' if shown else '') + (f': {self.note}' if self.note else '') + sure + aside
 
     def __repr__(self):
         names = [c for c in ('rank', 'score', 'name', 'formula', 'smiles') if c in self.table]
@@ -136,10 +145,11 @@ def _plain(o):
 @patch
 def to_json(self: Hits,
             path: str | Path | None = None # Also write it there
-           ) -> str: # JSON text: query, modality, n_candidates, filters, note, hits (best first); of several inputs also inputs, set_aside
+           ) -> str: # JSON text: query, modality, n_candidates, filters, note, hits (best first); of several inputs also inputs, set_aside; where known also confidence, in_library
     "The hits as JSON."
     obj = dict(query=self.query, modality=self.modality, n_candidates=self.n_candidates, filters=self.filters, note=self.note, hits=self.table.to_dict('records'))
     if self.inputs or self.set_aside: obj.update(inputs=self.inputs, set_aside=self.set_aside)
+    if self.confidence is not None: obj.update(confidence=self.confidence, in_library=self.in_library)
     obj = json.loads(json.dumps(obj, default=_plain))
     if path is not None: write_json(path, obj)
     return json.dumps(obj, indent=2, ensure_ascii=False)

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['SIZE', 'FONTS', 'TRAIN_FONTS', 'STYLES', 'MAX_ATOMS', 'MAX_PIXELS', 'ENDINGS', 'MORGAN', 'SHARES', 'LICENCE',
            'vary_options', 'comic_options', 'serif_options', 'Style', 'place_atoms', 'seed_wobble', 'draw_atoms',
-           'scan_image', 'depict', 'array_image', 'plain_image', 'open_image', 'to_ink', 'fit_ink', 'environments',
+           'scan_image', 'depict', 'array_image', 'plain_image', 'to_ink', 'open_image', 'fit_ink', 'environments',
            'common_ids', 'find_ids', 'atom_targets', 'convolution', 'ResidualBlock', 'ImageEncoder', 'draw_example',
-           'learn_classes', 'half_extent', 'shape_batches', 'batch_examples', 'atom_losses', 'drawing_rounds',
-           'drawable', 'pretrain_images', 'to_image', 'render', 'collate_images', 'show_image', 'load_image_encoder',
-           'read_atoms', 'ideal_counts', 'timm_backbone', 'TimmEncoder', 'redraw', 'image_modality']
+           'learn_classes', 'drawable', 'half_extent', 'shape_batches', 'batch_examples', 'atom_losses',
+           'drawing_rounds', 'pretrain_images', 'to_image', 'collate_images', 'show_image', 'read_atoms',
+           'ideal_counts', 'timm_backbone', 'TimmEncoder', 'redraw', 'image_modality']
 
 # %% ../nbs/12_image.ipynb #f1c5b919
 import ctypes, io, warnings
@@ -31,7 +31,7 @@ from torch import Tensor, nn
 from .chem import to_mol
 from .core import AcmlError, RecordError
 from .data import modality_rows
-from .modality import PRETRAINED, Modality, ModalityEncoder, encode_features, register_modality
+from .modality import Modality, ModalityEncoder, encode_features, register_modality
 
 # %% ../nbs/12_image.ipynb #db7bbc17
 SIZE = 192 # Pixels of a side of the square that the encoder sees
@@ -157,7 +157,7 @@ def depict(smi: str | Chem.Mol, # The molecule
     "A molecule drawn in a style."
     if style not in STYLES: raise AcmlError(f'no drawing style {style!r}; known: {", ".join(STYLES)}')
     mol, rng, how = to_mol(smi), np.random.default_rng(seed), STYLES[style]
-    if mol.GetNumAtoms() > MAX_ATOMS: raise RecordError(smi if isinstance(smi, str) else 'molecule', f'{mol.GetNumAtoms()} atoms, at most {MAX_ATOMS} can be drawn to be read')
+    if mol.GetNumAtoms() > MAX_ATOMS: raise RecordError(f'{smi[:40]}...' if isinstance(smi, str) else 'molecule', f'{mol.GetNumAtoms()} atoms, at most {MAX_ATOMS} can be drawn to be read')
     image, positions = draw_atoms(place_atoms(mol, rng, how), how.options(rng))
     return scan_image(image, positions, rng) if how.scanned else (image, positions)
 
@@ -192,6 +192,16 @@ def plain_image(image: Image.Image # Any mode
         image = Image.alpha_composite(Image.new('RGBA', image.size, 'black' if light else 'white'), image)
     return image.convert('L' if image.mode in ('1', 'L') else 'RGB')
 
+def to_ink(image: Image.Image # Mode L or RGB
+          ) -> np.ndarray: # (H, W) uint8, 0 is paper, 255 as far from it as can be
+    "How far each pixel is from the paper."
+    pixels = np.asarray(image)
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    paper = np.median(edge.reshape(len(edge), -1), axis=0).astype(int).tolist()
+    far = ImageChops.difference(image, Image.new(image.mode, image.size, tuple(paper) if len(paper) > 1 else paper[0]))
+    if image.mode == 'RGB': far = ImageChops.lighter(ImageChops.lighter(*far.split()[:2]), far.split()[2])
+    return np.asarray(far)
+
 # %% ../nbs/12_image.ipynb #fb5de13a
 def open_image(record: object # A path, bytes, a Pillow image or an array
               ) -> Image.Image: # Mode L or RGB; RecordError if it cannot be read or is smaller than 32 px
@@ -211,17 +221,6 @@ def open_image(record: object # A path, bytes, a Pillow image or an array
         except Exception as e: raise RecordError(name, f'not a picture that can be read ({type(e).__name__})') from None
     if max(image.size) < 32 or min(image.size) < 4: raise RecordError(name, f'{image.width} x {image.height} pixels are too few')
     return plain_image(image)
-
-# %% ../nbs/12_image.ipynb #11bedee1
-def to_ink(image: Image.Image # Mode L or RGB
-          ) -> np.ndarray: # (H, W) uint8, 0 is paper, 255 as far from it as can be
-    "How far each pixel is from the paper."
-    pixels = np.asarray(image)
-    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    paper = np.median(edge.reshape(len(edge), -1), axis=0).astype(int).tolist()
-    far = ImageChops.difference(image, Image.new(image.mode, image.size, tuple(paper) if len(paper) > 1 else paper[0]))
-    if image.mode == 'RGB': far = ImageChops.lighter(ImageChops.lighter(*far.split()[:2]), far.split()[2])
-    return np.asarray(far)
 
 # %% ../nbs/12_image.ipynb #e8f9c720
 def fit_ink(ink: np.ndarray, # (H, W) uint8
@@ -386,6 +385,12 @@ def learn_classes(encoder: ImageEncoder, # Gets its classes
     for column, known in enumerate((encoder.own_ids, encoder.near_ids)): known.copy_(torch.from_numpy(common_ids(ids[:, column], len(known))))
     return encoder
 
+def drawable(records: list # SMILES, or anything
+            ) -> list: # SMILES of 2-90 heavy atoms
+    "What a training picture can be made of: of a picture alone nobody knows where its atoms are."
+    with rdBase.BlockLogs(): mols = [Chem.MolFromSmiles(r) if isinstance(r, str) else None for r in records]
+    return [r for r, mol in zip(records, mols) if mol is not None and 1 < mol.GetNumAtoms() <= 90]
+
 # %% ../nbs/12_image.ipynb #54330e6f
 def half_extent(positions: np.ndarray # (n, 2) px in the square
                ) -> np.ndarray: # (2,) px: half the width and height of the strip around the middle that holds atoms and labels
@@ -469,13 +474,6 @@ def drawing_rounds(encoder: ImageEncoder, # Has its classes
         yield new + [pool[i] for i in rng.permutation(len(pool))[:earlier]]
         pool = (pool + new)[-keep:]
 
-# %% ../nbs/12_image.ipynb #3309b595
-def drawable(records: list # SMILES, or anything
-            ) -> list: # SMILES of 2-90 heavy atoms
-    "What a training picture can be made of: of a picture alone nobody knows where its atoms are."
-    with rdBase.BlockLogs(): mols = [Chem.MolFromSmiles(r) if isinstance(r, str) else None for r in records]
-    return [r for r, mol in zip(records, mols) if mol is not None and 1 < mol.GetNumAtoms() <= 90]
-
 # %% ../nbs/12_image.ipynb #33c0e43a
 def pretrain_images(encoder: ImageEncoder, # Trained in place
                     records: list, # SMILES of the training split
@@ -514,14 +512,6 @@ def to_image(record: object, # A SMILES; or a file by its path, bytes, a Pillow 
     try: return fit_ink(to_ink(image))[0]
     except RecordError as e: raise RecordError(record if isinstance(record, (str, Path)) else type(record).__name__, e.reason) from None
 
-# %% ../nbs/12_image.ipynb #b70bac01
-def render(smi: str, # The molecule
-           style: str = 'default', # One of `STYLES`
-           seed: int = 0 # For that style
-          ) -> np.ndarray: # (192, 192) uint8, 255 is ink
-    "A molecule as the encoder sees it."
-    return fit_ink(to_ink(depict(smi, style, seed)[0]))[0]
-
 def collate_images(features: list # n arrays (192, 192)
                   ) -> dict: # image (n, 192, 192) uint8
     "Several pictures as one batch."
@@ -535,12 +525,7 @@ def show_image(record: object # As `to_image`
     ax.axis('off')
     return ax
 
-# %% ../nbs/12_image.ipynb #19bd6a12
-def load_image_encoder() -> ImageEncoder: # In evaluation mode
-    "The pre-trained encoder that ships, else one with random weights."
-    folder = PRETRAINED/'image_encoder'
-    return ImageEncoder.from_pretrained(folder) if (folder/'config.json').is_file() else ImageEncoder().eval()
-
+# %% ../nbs/12_image.ipynb #38dc0b6f
 def read_atoms(encoder: ImageEncoder, # In evaluation mode
                image: np.ndarray, # (192, 192) uint8
                least: float = .3 # Probability of an atom
@@ -552,7 +537,6 @@ def read_atoms(encoder: ImageEncoder, # In evaluation mode
     y, x = peak.nonzero(as_tuple=True)
     return ((torch.stack([x, y], 1) + .5) * encoder.cell).numpy(), encoder.own(features[0][:, y, x].T).argmax(1).numpy()
 
-# %% ../nbs/12_image.ipynb #38dc0b6f
 def ideal_counts(encoder: ImageEncoder, # Its classes
                  smi: str # The molecule
                 ) -> np.ndarray: # (out_dim - dim,) float32: kinds, neighbourhoods, pairs
@@ -608,5 +592,5 @@ def image_modality(style: str = 'default', # How a SMILES is drawn
     "Drawings of structures."
     if style not in STYLES: raise AcmlError(f'no drawing style {style!r}; known: {", ".join(STYLES)}')
     where, column = modality_rows('image')
-    return Modality('image', column, partial(to_image, style=style), collate_images, partial(TimmEncoder, backbone, pretrained) if backbone else load_image_encoder,
+    return Modality('image', column, partial(to_image, style=style), collate_images, partial(TimmEncoder, backbone, pretrained) if backbone else partial(ImageEncoder.shipped, 'image'),
                     show_image, where, augment=redraw, pretrain=pretrain_images, licence=LICENCE)

@@ -253,14 +253,17 @@ class PairConv(nn.Module):
 # %% ../nbs/06_layers.ipynb #ef8af420
 class SpaceEncoder(ModalityEncoder):
     "A cloud of atoms to a vector (n, dim * n_layers) that turning, moving, mirroring and renumbering leave as it is."
+    token_sizes: tuple = () # A subclass says how many codes each field has
     def __init__(self,
-                 token_sizes: tuple, # How many codes each field has
+                 token_sizes: tuple | None = None, # How many codes each field has; that of the class if not given
                  dim: int = 128, # Width of an atom's state
                  n_layers: int = 4, # Rounds of messages
                  n_basis: int = 32, # Bumps of the distance
                  cutoff: float = 5. # Å
                 ):
         super().__init__()
+        token_sizes = token_sizes or self.token_sizes
+        if not token_sizes: raise AcmlError('token_sizes: how many codes has each field of an atom?')
         self.config = dict(token_sizes=list(token_sizes), dim=dim, n_layers=n_layers, n_basis=n_basis, cutoff=cutoff)
         self.n_basis, self.cutoff, self.out_dim = n_basis, cutoff, dim * n_layers
         self.embed = nn.ModuleList([nn.Embedding(n + 1, dim) for n in token_sizes])

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['KNOWN', 'MODE_DA', 'CHANNELS', 'featurize_spectrum', 'collate_spectra', 'to_bin', 'nearest', 'MassEncoder',
            'common_masses', 'count_vocabulary', 'spoil', 'principal_axes', 'pretrain_loss', 'pretrain_spectra',
-           'MassReadout', 'MassLoss', 'bin_spectra', 'rank_by_neighbours', 'augment_spectrum', 'load_mass_encoder',
-           'gcms_modality', 'lcms_modality']
+           'MassReadout', 'MassLoss', 'bin_spectra', 'rank_by_neighbours', 'augment_spectrum', 'gcms_modality',
+           'lcms_modality']
 
 # %% ../nbs/14_mass.ipynb #22e34a6d
 import math
@@ -22,7 +22,7 @@ from .core import AcmlError, RecordError
 from .data import modality_rows
 from .layers import segment_ids, segment_max, segment_mean, segment_sum, unit
 from .massspec import MassSpectrum, plot_mass_spectrum, to_mass_spectrum
-from .modality import PRETRAINED, Modality, ModalityEncoder, get_modality, register_modality
+from .modality import Modality, ModalityEncoder, get_modality, register_modality
 
 # %% ../nbs/14_mass.ipynb #f50bccb6
 KNOWN = ('precursor_mz', 'mass', 'negative', 'positive', 'accurate', 'has_energy', 'energy', 'common_adduct', 'no_adduct')
@@ -372,18 +372,10 @@ CHANNELS = dict(gcms=dict(n_bins=800, latent_dim=448, hidden_dim=320),
                 lcms=dict(n_bins=500, n_losses=250, n_fragments=850, n_neutral=350, n_modes=2, latent_dim=448, hidden_dim=256, n_waves=25))
 _LICENCE = 'weights made from MassBank records, {}; the licence of each record is counted in config.json'
 
-def load_mass_encoder(name: str # 'gcms' or 'lcms'
-                     ) -> MassEncoder: # In evaluation mode; AcmlError for another name
-    "The pre-trained encoder that ships, else an untrained one."
-    if name not in CHANNELS: raise AcmlError(f'{name}: there are encoders for {", ".join(CHANNELS)}')
-    folder = PRETRAINED/f'{name}_encoder'
-    if (folder/'config.json').is_file(): return MassEncoder.from_pretrained(folder)
-    return MassEncoder(**CHANNELS[name]).eval()
-
 def _mass_modality(name, more, licence, **augmentation):
     "What both have in common."
     where, column = modality_rows(name)
-    return Modality(name, column, partial(featurize_spectrum, family=name), collate_spectra, partial(load_mass_encoder, name), plot_mass_spectrum, where, more=more,
+    return Modality(name, column, partial(featurize_spectrum, family=name), collate_spectra, partial(MassEncoder.shipped, name, **CHANNELS[name]), plot_mass_spectrum, where, more=more,
                     augment=partial(augment_spectrum, **augmentation), pretrain=pretrain_spectra, licence=_LICENCE.format(licence))
 
 @register_modality

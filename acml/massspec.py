@@ -8,9 +8,10 @@ __all__ = ['Adduct', 'MZ_RANGE', 'MAX_PEAKS', 'parse_adduct', 'neutral_mass', 'i
            'parse_massbank', 'massbank_texts', 'read_massbank', 'read_spectra']
 
 # %% ../nbs/09_massspec.ipynb #6bc7a7b8
-import importlib, io, re, tarfile
+import importlib, io, itertools, re, tarfile
 from collections import namedtuple
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -22,7 +23,7 @@ from .chem import exact_mass, formula_mass, to_formula, to_inchikey, to_mol, to_
 from .core import AcmlError, RecordError, Report
 from .data import split_by_connectivity
 
-# %% ../nbs/09_massspec.ipynb #56a5ebb6
+# %% ../nbs/09_massspec.ipynb #44da7904
 Adduct = namedtuple('Adduct', 'n_molecules shift_da charge')
 Adduct.__doc__ = "What an ion is made of: its m/z is (n_molecules * mass + shift_da) / |charge|."
 _ELECTRON = 0.000548579909 # Da
@@ -31,7 +32,6 @@ _CHARGES = dict(H=1, Na=1, K=1, Li=1, NH4=1, Cl=-1, Br=-1, HCOO=-1, CHO2=-1, CH3
 _TERM = re.compile(r'([+-])(\d*)([A-Za-z][A-Za-z0-9]*)')
 _ION = (r'\[(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)*)\](\d*)([+-]+)(\d*)', r'\[?(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)+)\]?()([+-]*)()', r'()M()()([+-]+)()')
 
-# %% ../nbs/09_massspec.ipynb #44da7904
 def parse_adduct(text: str # As written: '[M+H]+', '[M-H2O+H]+', '[2M+Na]+', '[M+2H]2+', 'M-H', ...
                 ) -> Adduct: # n_molecules, shift_da (the missing electrons counted), charge; AcmlError if it cannot be read
     "What an ion is made of."
@@ -175,13 +175,14 @@ def plot_mass_spectrum(record: object, # As for `to_mass_spectrum`
     if ax is None: _, ax = plt.subplots(figsize=(7, 2.), layout='constrained')
     ax.vlines(s.mz, 0, sign * s.intensity, color=color, lw=1.3)
     if s.precursor_mz: ax.axvline(s.precursor_mz, 0 if sign < 0 else .5, .5 if sign < 0 else 1, color='.6', ls=':', lw=1)
-    near, shown = .07 * np.ptp(s.mz), []
+    near, shown = 1.1 * np.ptp(s.mz) * 40 / (72 * ax.figure.get_figwidth() * ax.get_position().width), [] # 40 points hold a number
     for i in np.argsort(-s.intensity, kind='stable'):
         if len(shown) == n_labels: break
         if any(abs(s.mz[i] - other) < near for other in shown): continue # no room beside a taller one
         shown.append(s.mz[i])
         ax.annotate(f'{s.mz[i]:.4f}'.rstrip('0').rstrip('.'), (s.mz[i], sign * s.intensity[i]), (0, 2 * sign), textcoords='offset points', ha='center', va='bottom' if sign > 0 else 'top', fontsize=7)
     ax.set(xlabel='m/z', ylim=(0, 1.2) if sign > 0 else (-1.2, 1.2), yticks=[])
+    ax.spines[['left', 'right', 'top']].set_visible(False)
     return ax
 
 # %% ../nbs/09_massspec.ipynb #08347e5f
@@ -297,11 +298,17 @@ def massbank_texts(path: str | Path # A record file, a folder of them, or a .tar
     path = Path(path)
     if not path.exists(): raise AcmlError(f'{path}: no such file or folder')
     if path.is_dir(): files = ((str(p.relative_to(path)), p.read_bytes()) for p in sorted(path.rglob('*.txt')))
-    elif tarfile.is_tarfile(path): files = _archived(path)
+    elif _is_archive(path): files = _archived(path)
+    elif path.suffix == '.gz': raise AcmlError(f'{path}: no .tar.gz of MassBank records; unpack it first')
     else: files = [(path.name, path.read_bytes())]
     for name, raw in files:
         parts = [p for p in re.split(r'(?m)(?<=^//$)\n', raw.decode('utf-8', errors='replace')) if p.strip()]
         for i, part in enumerate(parts): yield (name if len(parts) == 1 else f'{name} record {i + 1}'), part
+
+def _is_archive(path):
+    "Whether it is an archive; AcmlError if it is packed and its beginning is cut off."
+    try: return tarfile.is_tarfile(path)
+    except EOFError as e: raise AcmlError(f'{path}: damaged archive ({e})') from None
 
 def _archived(path):
     "Names and contents of the text files of an archive; AcmlError if it ends too early."
@@ -343,7 +350,9 @@ def _spectrum(fields, mz, intensity, where):
     energy, unit = parse_energy(get('collision_energy'))
     meta = {k: str(v) for k in ('name', 'smiles', 'inchikey') if (v := get(k)) is not None}
     first = lambda v: v[0] if isinstance(v, (tuple, list)) and len(v) else str(v).split()[0] if v is not None else None
-    return MassSpectrum(mz, intensity, first(get('precursor_mz')), get('adduct'), get('ion_mode'), energy, {'id': str(get('id') or where), **meta, 'energy_unit': unit})
+    sign = re.search(r'[+-]', str(fields.get('charge'))) # of MGF: 1-
+    mode = get('ion_mode') or (sign[0] if sign and get('adduct') is None else None)
+    return MassSpectrum(mz, intensity, first(get('precursor_mz')), get('adduct'), mode, energy, {'id': str(get('id') or where), **meta, 'energy_unit': unit})
 
 # %% ../nbs/09_massspec.ipynb #75acf587
 def _matchms(name):
@@ -383,23 +392,39 @@ def _blocks(path):
     for i, part in enumerate(parts): yield lambda part=part, i=i: what(part, f'{Path(path).name} block {i + 1}')
 
 # %% ../nbs/09_massspec.ipynb #453c40af
-def _mzml(path):
-    "Spectra of an mzML file; its damage is a bad record at its place."
-    spectra, i = _matchms('load_from_mzml').load_from_mzml(str(path), metadata_harmonization=False), 0
-    while True:
-        try: s = next(spectra, None)
-        except Exception as e:
-            if 'psims' in str(e) or 'lxml' in str(e): raise AcmlError(f'{path}: mzML needs psims and lxml; pip install psims lxml') from None
-            reason = f'not mzML from here on ({str(e).splitlines()[0][:80]})'
-            def broken(where=f'{Path(path).name} scan {i + 1}', reason=reason): raise RecordError(where, reason)
-            yield broken
-            return
-        if s is None: return
-        i += 1
-        fields = {**s.metadata, 'ion_mode': s.metadata.get('ionmode')}
-        yield lambda s=s, i=i, fields=fields: _spectrum({k: v for k, v in fields.items() if v is not None}, s.peaks.mz, s.peaks.intensities, f'{Path(path).name} scan {i}')
+def _scans(path):
+    "Scans of an mzML file; the last one is a RecordError if the file ends too early."
+    try: scans = importlib.import_module('pyteomics.mzml').read(str(path), decode_binary=False)
+    except Exception as e: raise AcmlError(f'{path}: mzML is read through matchms, pyteomics, psims and lxml ({str(e).splitlines()[0][:80]}); pip install "acml[mass]"') from None
+    for i in itertools.count(1):
+        try: scan = next(scans, None)
+        except Exception as e: scan = RecordError(f'{Path(path).name} scan {i}', f'not mzML from here on ({str(e).splitlines()[0][:80]})')
+        if scan is not None: yield scan
+        if scan is None or isinstance(scan, RecordError): return
+
+def _mzml_spectrum(scan, where):
+    "One scan."
+    if isinstance(scan, RecordError): raise scan
+    parsing = _matchms('parsing_utils')
+    fields = {k: v for k, v in parsing.parse_mzml_mzxml_metadata(scan).items() if v is not None and v != []}
+    fields['ion_mode'] = 'positive' if 'positive scan' in scan else 'negative' if 'negative scan' in scan else None
+    for energy in parsing.find_by_key(scan, 'collision energy'): fields['collision_energy'] = f'{energy} eV'
+    try: mz, intensity = (scan[f'{k} array'].decode() for k in ('m/z', 'intensity'))
+    except Exception as e: raise RecordError(where, f'its peaks cannot be read ({type(e).__name__}: {str(e)[:60]})') from None
+    return _spectrum(fields, mz, intensity, where)
 
 # %% ../nbs/09_massspec.ipynb #c6a5bb6b
+def _mzml(path):
+    "MS/MS scans of an mzML file, or, where there are none, its full scans."
+    for level in (2, 1):
+        found = False
+        for i, scan in enumerate(_scans(path), 1):
+            last = isinstance(scan, RecordError)
+            if (found or level == 1) if last else scan.get('ms level', 2) == level:
+                found = True
+                yield partial(_mzml_spectrum, scan, f'{Path(path).name} scan {i}')
+        if found: return
+
 def _massbank(path):
     "Spectra of MassBank records; no structure is needed here."
     for name, text in massbank_texts(path):
@@ -414,7 +439,8 @@ def _massbank(path):
 
 # %% ../nbs/09_massspec.ipynb #446b49e0
 def read_spectra(path: str | Path, # .msp, .mgf, .mzML, or MassBank records (.txt, a folder, .tar.gz)
-                 report: Report | None = None # Takes the bad records; without it the first one raises RecordError
+                 report: Report | None = None, # Takes the bad records; without it the first one raises RecordError
+                 adduct: str | None = None # Of spectra that have a precursor and name no adduct, as in most MGF and mzML files, e.g. '[M+H]+'
                 ) -> list: # MassSpectrum objects; `meta` holds id, name, smiles where the file has them
     "Mass spectra of a file."
     path = Path(path)
@@ -424,7 +450,9 @@ def read_spectra(path: str | Path, # .msp, .mgf, .mzML, or MassBank records (.tx
     makers = _massbank(path) if path.is_dir() or kind in ('txt', 'gz', 'tgz') else _mzml(path) if kind == 'mzml' else _blocks(path)
     spectra = []
     for i, make in enumerate(makers):
-        try: spectra.append(make())
+        try:
+            s = make()
+            spectra.append(replace(s, adduct=adduct) if adduct and s.precursor_mz and not s.adduct else s)
         except RecordError as e:
             if report is None: raise
             report.add(i, e.record, e)

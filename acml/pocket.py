@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['AMINO', 'MODIFIED', 'NO_LIGAND', 'ELEMENTS', 'TOKEN_SIZES', 'read_structure', 'find_ligand', 'read_pocket',
-           'plot_pocket', 'featurize_pocket', 'PocketEncoder', 'load_pocket_encoder', 'pretrain_pockets',
-           'shaken_pocket', 'pocket_modality']
+           'plot_pocket', 'featurize_pocket', 'PocketEncoder', 'pretrain_pockets', 'shaken_pocket', 'pocket_modality']
 
 # %% ../nbs/18_pocket.ipynb #7eb8aec3
 import gzip, importlib
@@ -14,14 +13,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 from rdkit import Chem, rdBase
 from scipy.spatial import cKDTree
 
 from .core import AcmlError, RecordError
 from .layers import SpaceEncoder, collate_atoms, plot_atoms, pretrain_atoms
-from .modality import PRETRAINED, Modality, register_modality
+from .modality import Modality, register_modality
 from .view import INK, PALETTE
 
 # %% ../nbs/18_pocket.ipynb #726f7951
@@ -122,6 +120,7 @@ def read_pocket(record: str | Path | dict, # Path; or dict(path=, ligand=, chain
     if isinstance(record, (str, Path)): record = dict(path=record)
     if not isinstance(record, dict): raise RecordError(str(record)[:40], f'a {type(record).__name__}, expected a path or a dict')
     if 'path' not in record: return _given_pocket(record)
+    if not isinstance(record['path'], (str, Path)): raise RecordError('pocket', f'its path is a {type(record["path"]).__name__}, expected the name of a file')
     name, structure = Path(record['path']).name, read_structure(record['path'])
     if not np.isfinite(structure['xyz']).all(): raise RecordError(name, 'coordinates that are not finite (nan)')
     amino = np.isin(structure['residue'], [*AMINO, *MODIFIED])
@@ -165,21 +164,7 @@ def featurize_pocket(record: object, # As for `read_pocket`
 # %% ../nbs/18_pocket.ipynb #7877bd45
 class PocketEncoder(SpaceEncoder):
     "The wall of a pocket to a vector (n, 512), the same however it is turned, moved, mirrored or numbered."
-    def __init__(self,
-                 token_sizes: tuple = TOKEN_SIZES, # Codes of element, residue, backbone
-                 dim: int = 128, # Width of an atom's state
-                 n_layers: int = 4, # Rounds of messages
-                 n_basis: int = 32, # Bumps of the distance
-                 cutoff: float = 5. # Å
-                ): super().__init__(token_sizes, dim, n_layers, n_basis, cutoff)
-
-def load_pocket_encoder() -> PocketEncoder: # In evaluation mode
-    "The pre-trained encoder that ships, else random weights from a fixed seed."
-    folder = PRETRAINED/'pocket_encoder'
-    if (folder/'config.json').is_file(): return PocketEncoder.from_pretrained(folder)
-    with torch.random.fork_rng([]):
-        torch.manual_seed(0)
-        return PocketEncoder().eval()
+    token_sizes = TOKEN_SIZES
 
 # %% ../nbs/18_pocket.ipynb #5714b7bb
 def pretrain_pockets(encoder: PocketEncoder, # Trained in place
@@ -212,5 +197,5 @@ def pocket_modality(radius: float = 6. # Å from any atom of the ligand
                    ) -> Modality:
     "Pockets of proteins."
     show = lambda record, ax=None: plot_pocket(record, radius, ax)
-    return Modality('pocket', 'pocket', partial(featurize_pocket, radius=radius), collate_atoms, load_pocket_encoder, show, augment=partial(shaken_pocket, radius=radius),
+    return Modality('pocket', 'pocket', partial(featurize_pocket, radius=radius), collate_atoms, partial(PocketEncoder.shipped, 'pocket'), show, augment=partial(shaken_pocket, radius=radius),
                     pretrain=pretrain_pockets, licence='weights made from Protein Data Bank entries (CC0), starting from those of conformer, see NOTICE')

@@ -22,8 +22,9 @@ from .learner import Learner
 from .loss import InfoNCELoss, SoftTargetLoss
 from .metrics import rank_of, recall_at_k
 from .model import ACML
-from .modality import FeatureStore, ModalityEncoder, get_modality
+from .modality import PRETRAINED, FeatureStore, ModalityEncoder, get_modality, pretrained_path
 from .pairs import PairLoader, PairLoss
+from .seen import hash_blocks, read_seen, write_seen
 
 # %% ../nbs/31_pretrain.ipynb #d3e2a5b7
 def check_train(table: pd.DataFrame, # Any table
@@ -53,13 +54,14 @@ def pretrain_encoder(name: str, # A modality whose encoder learns from records a
     records, report = table_records(rows, modality), Report('training records')
     records = [records[i] for i in modality.features(records, report)[1]]
     seed_everything(seed)
-    start = modality.encoder()
-    encoder = type(start)(**start.config).train()
+    encoder = type(start := modality.encoder())(**start.config).train()
     losses = modality.pretrain(encoder, records, steps=steps, seed=seed, **options)
     small = sum(p.numel() for p in encoder.parameters()) < 10_000
     encoder.eval().save_pretrained(out, None if small else torch.float16, recipe=dict(steps=steps, seed=seed, every=every, **options),
                                    losses=[round(float(np.mean(l)), 4) for l in (losses[:5], losses[-5:])], n_records=len(records),
                                    n_set_aside=len(report), data_fingerprint=fingerprint(rows['inchikey'].tolist()), licence=modality.licence)
+    encoder.seen = dict(training=hash_blocks(rows['inchikey']))
+    write_seen(out, encoder.seen)
     return encoder
 
 # %% ../nbs/31_pretrain.ipynb #5f4fbc45
@@ -148,17 +150,17 @@ def get_recipe(name: str # e.g. 'cnmr'
 # %% ../nbs/31_pretrain.ipynb #2877b559
 _spectra = ('cnmr', 'hnmr', 'gcms', 'lcms')
 _one_each = dict(per_molecule=('gcms', 'lcms'), n_negatives=1024, valid=dict(n_others=2000, n_queries=400))
-_joint = dict(_one_each, names=(*_spectra, 'fingerprint'), loss='infonce', batch_size=512, n_batches=130, temperature=.05, n_views=dict(gcms=2, lcms=2),
-              lines=dict(cnmr=.3, hnmr=.5, gcms=.3, lcms=.3), shares=dict(cnmr=.32, hnmr=.18, gcms=.18, lcms=.2, fingerprint=.12))
+_joint = dict(_one_each, names=(*_spectra, 'fingerprint'), loss='infonce', batch_size=512, n_batches=200, temperature=.05, n_views=dict(gcms=2, lcms=2),
+              lines=dict(cnmr=.3, hnmr=.6, gcms=.3, lcms=.3), shares=dict(cnmr=.3, hnmr=.2, gcms=.15, lcms=.15, fingerprint=.2))
 _joining = ('smiles', 'image', 'conformer', 'text')
 RECIPES['joint'] = dict(
     init='cnmr', dtype='int8',
     model=dict(embed_dim=512, head='shared', dropout=.1, graph=dict(dropout=.05), modalities={
-        **{n: dict(spectral=True) for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)), **{n: {} for n in _joining if n != 'text'}, 'text': dict(unit=True, dropout=.3)}),
+        **{n: dict(spectral=True, rank=128 if n == 'cnmr' else 64) for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)), **{n: {} for n in _joining if n != 'text'}, 'text': dict(unit=True, dropout=.3)}),
     stages=[dict(loss='lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1), per_molecule=('gcms', 'lcms')),
-            dict(_joint, epochs=2, lr=8e-4, schedule='constant'), dict(_joint, epochs=5, lr=7e-4, warmup=.06),
-            dict(loss='infonce', only=(*_joining[:3], 'fingerprint'), epochs=3, batch_size=512, n_batches=60, lr=2e-3, temperature=.05, n_negatives=1024,
-                 n_records=dict(smiles=20_000, image=8_000, conformer=1_500), valid=dict(n_others=2000, n_queries=150)),
+            dict(_joint, epochs=14, lr=1e-3, warmup=.05),
+            dict(loss='infonce', only=(*_joining[:3], 'fingerprint'), epochs=5, batch_size=512, n_batches=200, lr=2e-3, temperature=.05, n_negatives=1024,
+                 n_records=dict(smiles=60_000, image=16_000, conformer=6_000), valid=dict(n_others=2000, n_queries=150)),
             dict(_one_each, loss='infonce', only=('text',), epochs=8, batch_size=512, lr=1e-3, wd=.05, temperature=.07)])
 
 # %% ../nbs/31_pretrain.ipynb #92bf1bb0
@@ -175,6 +177,14 @@ def _new_model(recipe, encoders):
     for name, encoder in (encoders or {}).items(): model.use_encoder(name, encoder)
     if 'init' in recipe: _start_from(model, recipe['init'])
     return model
+
+# %% ../nbs/31_pretrain.ipynb #60eaae39
+def _seen(recipe, table, model, encoders):
+    "Which molecules the model, what it begins with and its frozen encoders learn from, for `write_seen`."
+    begun = read_seen(pretrained_path(recipe['init'])).get('training') if 'init' in recipe else None
+    own = [hash_blocks(check_train(table, 'training')['inchikey']), *([] if begun is None else [begun])]
+    frozen = {m: getattr(encoders.get(m), 'seen', None) or read_seen(PRETRAINED/f'{m}_encoder') for m in model.towers}
+    return dict(training=np.unique(np.concatenate(own)), **{m: s['training'] for m, s in frozen.items() if 'training' in s})
 
 # %% ../nbs/31_pretrain.ipynb #4a0224f1
 def _align(model, table, store):
@@ -214,6 +224,7 @@ def train(recipe: dict, # As from `get_recipe`
     if resume and (out/'config.json').exists(): start -= read_json(out/'config.json')['info']['seconds']
     seed_everything(seed)
     model, scores = _new_model(recipe, encoders), {}
+    model.seen = _seen(recipe, table, model, encoders or {})
     info = dict(info, recipe=recipe, seed=seed, licence=sorted({t.modality.licence for t in model.towers.values()} - {''}))
     for i, stage in enumerate(recipe['stages'], 1):
         scores[f'stage{i}'] = _run_stage(model, stage, table, out/f'stage{i}', store, cbs, seed, resume)

@@ -9,17 +9,20 @@ __all__ = ['expected_top1', 'in_batch_protocol', 'RetrievalReport', 'score_queri
 # %% ../nbs/41_retrieval.ipynb #139547a0
 import json, time
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from fastcore.basics import patch
 from matplotlib.axes import Axes
 from scipy.special import digamma, gammaln
 
 from . import __version__
 from .combine import combine_queries, modality_tables, model_weights, molecule_queries, parse_modalities, unit_rows
+from .confidence import Shelf, confidence_key, measure_confidence
 from .core import AcmlError, Report, file_sha256, fingerprint, write_json
 from .data import load_table, modality_rows, record_ids, table_records, table_rows
 from .library import Library, describe_molecules, embed_molecules
@@ -45,28 +48,34 @@ def in_batch_protocol(query: np.ndarray, # float32 (n, embed_dim), unit rows: th
                       batch_size: int = 128, # Candidates each query is compared with; the paper took 128
                       n_draws: int = 10, # Times that the pairs are shuffled into batches
                       seed: int = 0 # Of the shuffling
-                     ) -> dict: # top1 (spectrum to molecule), top1_reverse (molecule to spectrum), batch_size, n_batches
-    "Accuracy inside random batches (arXiv 2311.06456); an incomplete last batch is left out."
-    n, rng, first = len(query), np.random.default_rng(seed), []
+                     ) -> dict: # top1 (spectrum to molecule), top1_reverse (molecule to spectrum), ci95 of both, batch_size, n_batches
+    "Accuracy inside random batches (arXiv 2311.06456); an incomplete last batch is left out. Intervals over pairs."
+    n, rng = len(query), np.random.default_rng(seed)
     if len(candidates) != n: raise AcmlError(f'{n} queries for {len(candidates)} candidates')
     if not 1 < batch_size <= n: raise AcmlError(f'batch_size {batch_size} is not in 2..{n}')
-    each = np.arange(batch_size)
+    each, counts = np.arange(batch_size), np.zeros((n, 3)) # of each pair: times first, times first the other way round, times shown
     for _ in range(n_draws):
         for idx in rng.permutation(n)[:n//batch_size*batch_size].reshape(-1, batch_size):
-            first.append([(full_ranks(a[idx], b[idx], each) == 1).mean() for a, b in ((query, candidates), (candidates, query))])
-    top1, reverse = np.mean(first, 0)
-    return dict(top1=float(top1), top1_reverse=float(reverse), batch_size=batch_size, n_batches=len(first))
+            for way, (a, b) in enumerate(((query, candidates), (candidates, query))): counts[idx, way] += full_ranks(a[idx], b[idx], each) == 1
+            counts[idx, 2] += 1
+    share = lambda o: o[:, :2].sum(0)/o[:, 2].sum()
+    names, values, ci = ('top1', 'top1_reverse'), share(counts), bootstrap_ci(counts, share)
+    return {**dict(zip(names, map(float, values))), 'ci95': {m: [float(lo), float(hi)] for m, lo, hi in zip(names, *ci)}, 'batch_size': batch_size, 'n_batches': n_draws*(n//batch_size)}
 
-# %% ../nbs/41_retrieval.ipynb #3560f833
+# %% ../nbs/41_retrieval.ipynb #7b79f95f
 @dataclass
 class RetrievalReport:
     "How often the truth was found."
     summary: dict # n_queries, n_library, top1, top5, top10, mrr, median_rank, ci95, chance, filter, ties, ...
-    predictions: pd.DataFrame # One row per query: row, id, block, rank, n_candidates, score, top1_block, top1_smiles, top1_score
+    predictions: pd.DataFrame # One row per query: row, id, split, block, rank, n_candidates, score, top1_block, top1_smiles, top1_score
     set_aside: Report = field(default_factory=Report) # Spectra and molecules that could not be used
 
     @property
-    def title(self):
+    def title(self): return ('REFUSED: ' if self.summary.get('verdict') == 'refused' else '') + self.heading
+
+    @property
+    def heading(self):
+        "How many queries, among how many molecules, by which rules."
         s = self.summary
         filter = {'none': 'no filter', 'formula': 'formula known', 'mass': f'mass known within {s.get("ppm")} ppm'}[s['filter']]
         return f'{s["n_queries"]:,} queries, library of {s["n_library"]:,} molecules, {filter}, worst case among ties'
@@ -84,8 +93,22 @@ class RetrievalReport:
         if path is not None: write_json(path, self.summary)
         return json.dumps(self.summary, indent=2)
 
-    def __repr__(self): return f'{self.title}\n{self.table.round(3).to_string(index=False, na_rep="")}'
-    def _repr_html_(self): return f'<div>{self.title}</div>' + self.table.to_html(index=False, na_rep='', float_format='%.3f', border=0)
+    @property
+    def gates(self):
+        "name, verdict, why: the checks that were run with it; no rows where none was."
+        return pd.DataFrame(self.summary.get('gates', []), columns=['name', 'verdict', 'why'])
+
+    @property
+    def notes(self):
+        "What a reader must know beside the figures: how many gates it passed, and which it did not."
+        counts = self.gates['verdict'].value_counts()
+        head = ['gates: ' + ', '.join(f'{counts[v]} {v}' for v in ('passed', 'flagged', 'refused') if v in counts)] if len(counts) else []
+        return head + [f'{g.verdict}: {g.name}: {g.why}' for g in self.gates.itertuples() if g.verdict != 'passed']
+
+    def __repr__(self): return '\n'.join([self.title, self.table.round(3).to_string(index=False, na_rep=''), *self.notes])
+    def _repr_html_(self):
+        lines = ''.join(f'<div>{escape(o)}</div>' for o in self.notes)
+        return f'<div>{escape(self.title)}</div>' + self.table.to_html(index=False, na_rep='', float_format='%.3f', border=0) + lines
 
 # %% ../nbs/41_retrieval.ipynb #13115f6a
 def _chance(n_candidates):
@@ -98,7 +121,7 @@ def _chance(n_candidates):
 def score_queries(library: Library, # Candidates
                   query: np.ndarray, # float32 (n, embed_dim), unit rows
                   target: np.ndarray, # int (n,): row of the true molecule in the library
-                  names: pd.DataFrame | None = None, # n rows that name the queries (row, id)
+                  names: pd.DataFrame | None = None, # n rows that name the queries (row, id, split)
                   filter: str = 'none', # 'none', 'formula' or 'mass': what is known of the true molecule
                   ppm: float = 10, # Half width of the mass window, parts per million
                   **about # What else to state: modality, data_sha256, seconds ...
@@ -135,29 +158,44 @@ def plot(self: RetrievalReport,
     ax.legend(frameon=False)
     return ax
 
-# %% ../nbs/41_retrieval.ipynb #83c574ba
+# %% ../nbs/41_retrieval.ipynb #f99e3bb1
+_COLUMNS = ['smiles', 'inchikey', 'block', 'formula', 'exact_mass']
+
 def _from_library(library, model, seen):
-    "Embeddings and molecules of an embedded library, those not yet seen."
+    "Embeddings of an embedded library as they lie on disk, the rows whose molecule is not yet seen, and those molecules."
     if isinstance(library, (str, Path)): library = Library.load(library, model)
     if library.info.get('model_fingerprint') != model.fingerprint(): raise AcmlError(f'{library}: made with another model; rebuild it with `acml embed`')
-    blocks = pd.Series(library.molecules['block'].to_pylist(), dtype=object)
-    rows = np.flatnonzero(~blocks.duplicated() & np.array([o not in seen for o in blocks], bool))
+    blocks = pd.Index(library.molecules['block'].to_pylist(), dtype=object)
+    rows = np.flatnonzero(~(blocks.duplicated() | blocks.isin(seen)))
     seen.update(blocks)
-    return library.embeddings[rows], library.table(rows)
+    return library.embeddings, rows, library.molecules.select(_COLUMNS).take(rows)
 
+def _embedded(model, source, report, seen, workers=1):
+    "The same for molecules that have to be embedded, piece by piece."
+    for z, t in embed_molecules(model, source, report, 'block', seen, workers=workers):
+        columns = {c: pa.array(t[c], pa.float64() if c == 'exact_mass' else pa.string()) for c in _COLUMNS}
+        yield z, np.arange(len(z)), pa.table(columns)
+
+# %% ../nbs/41_retrieval.ipynb #c277c781
 def gather_candidates(model: object, # The model
                       sources: list, # Tables, lists of SMILES, files (see `read_smiles`), libraries or their folders
-                      report: Report # Takes molecules that cannot be used
+                      report: Report, # Takes molecules that cannot be used
+                      workers: int = 1 # Processes that embed large files, see `embed_molecules`
                      ) -> Library: # In memory, one row per first InChIKey block
     "Merge molecules from several places."
     seen, parts = set(), []
-    for source in sources:
-        if isinstance(source, Library) or (isinstance(source, (str, Path)) and Path(source).is_dir()): parts.append(_from_library(source, model, seen))
-        else: parts += embed_molecules(model, source, report, 'block', seen)
-    if not sum(len(t) for _, t in parts): raise AcmlError(f'no candidates; {report}')
-    columns = ['smiles', 'inchikey', 'block', 'formula', 'exact_mass']
-    table = pd.concat([t[columns] for _, t in parts], ignore_index=True)
-    return Library.from_embeddings(np.concatenate([np.asarray(z, np.float16) for z, _ in parts]), table, model.fingerprint())
+    for o in sources:
+        if isinstance(o, Library) or (isinstance(o, (str, Path)) and Path(o).is_dir()): parts.append(_from_library(o, model, seen))
+        else: parts += _embedded(model, o, report, seen, workers)
+    n, at = sum(len(rows) for _, rows, _ in parts), 0
+    if not n: raise AcmlError(f'no candidates; {report}')
+    out = np.empty((n, parts[0][0].shape[1]), np.float16)
+    for z, rows, _ in parts:
+        for i in range(0, len(rows), 65536):
+            some = rows[i:i+65536]
+            out[at:at+len(some)] = z[some]
+            at += len(some)
+    return Library(out, pa.concat_tables([t for *_, t in parts]).combine_chunks(), dict(n=n, model_fingerprint=model.fingerprint()))
 
 # %% ../nbs/41_retrieval.ipynb #82a95819
 def shuffled_queries(query: np.ndarray, # float32 (n, embed_dim)
@@ -198,10 +236,13 @@ class RetrievalTask:
     embed_options: dict = field(default_factory=dict) # Further arguments of `model.embed` for the spectra
     pairing: str = '' # 'each' spectrum a query, or one query a molecule: 'first', 'mean'; default 'each' for one modality, else 'first'
     scope: object = None # Modalities whose molecules are candidates, or 'all' rows; default the first modality
+    candidates: str = 'all' # Split whose molecules are the candidates, or 'all'
+    suspect: bool = False # Ask about records marked `suspect` too
     index: str = 'graph' # What candidates are embedded from: 'graph', or a modality
     via: str = '' # 'graph': compare queries and candidates through the molecules they are near to
     weights: dict | None = None # Modality to scale; those of the model if not given
     floor: str = '' # 'shuffled', 'formula' or 'mass' instead of the model's own answer
+    workers: int = 1 # Processes that embed molecules
 
     def __post_init__(self):
         self.names = parse_modalities(self.modality)
@@ -235,7 +276,13 @@ def scope_rows(self: RetrievalTask, sources: list, tables: dict # As above
     "The molecules that are candidates."
     if self.scope == 'all': rows = sources
     else: rows = list(modality_tables(sources, parse_modalities(self.scope)).values()) if self.scope else [tables[self.names[0] if self.index == 'graph' else self.index]]
-    return pd.concat(rows, ignore_index=True).drop_duplicates('inchikey')
+    return _of_split(pd.concat(rows, ignore_index=True), self.candidates).drop_duplicates('inchikey')
+
+def _of_split(df, split):
+    "The rows of a split, or all."
+    if split == 'all': return df
+    if not (df['split'] == split).any(): raise AcmlError(f'no rows of split {split!r}; there are {", ".join(sorted(df["split"].unique()))}, or all')
+    return df[df['split'] == split].reset_index(drop=True)
 
 # %% ../nbs/41_retrieval.ipynb #e853f603
 @patch
@@ -247,17 +294,20 @@ def _embed_records(self: RetrievalTask, df, report):
     return np.asarray(z, np.float32)
 
 @patch
-def _query_rows(self: RetrievalTask, df):
-    "The rows of the table that are asked about."
-    if self.queries == 'all': return df
-    if not (df['split'] == self.queries).any(): raise AcmlError(f'no rows of split {self.queries!r}; there are {", ".join(sorted(df["split"].unique()))}, or all')
-    return df[df['split'] == self.queries].reset_index(drop=True)
+def _trusted(self: RetrievalTask, df, report):
+    "The rows that may be asked about; those marked suspect are reported, if they would be asked about."
+    if self.suspect or 'suspect' not in df: return df
+    doubt = df['suspect'].fillna(False).to_numpy(bool)
+    named = df[doubt & (df['split'].isin([self.queries]) | (self.queries == 'all')).to_numpy(bool)]
+    why = named['suspect_reason'] if 'suspect_reason' in named else ['']*len(named)
+    for row, id, reason in zip(named['row'], record_ids(named), why): report.add(int(row), id, f'marked suspect{": "*bool(reason)}{reason}')
+    return df[~doubt].reset_index(drop=True)
 
 # %% ../nbs/41_retrieval.ipynb #4850af41
 @patch
 def _molecule_queries(self: RetrievalTask, tables, report):
     "One query per molecule: {modality: (n, embed_dim)}, and one row for each molecule that names it."
-    parts = {m: self._query_rows(t) for m, t in tables.items()}
+    parts = {m: _of_split(t, self.queries) for m, t in tables.items()}
     rows = parts[self.names[0]]
     rows = rows.assign(block=rows['inchikey'].str[:14]).drop_duplicates('block')
     for t in parts.values(): rows = rows[rows['block'].isin(set(t['inchikey'].str[:14]))]
@@ -295,11 +345,12 @@ def _to_molecule(self: RetrievalTask, report):
     sources = self.sources()
     tables = self.tables(sources)
     rows = self.scope_rows(sources, tables)
+    tables = {m: self._trusted(t, report) for m, t in tables.items()}
     if self.pairing == 'each':
-        asked = self._query_rows(tables[self.names[0]])
-        return gather_candidates(self.model, [rows, *self.library], report), {self.names[0]: self._embed_records(asked, report)}, asked
+        asked = _of_split(tables[self.names[0]], self.queries)
+        return gather_candidates(self.model, [rows, *self.library], report, self.workers), {self.names[0]: self._embed_records(asked, report)}, asked
     queries, asked = self._molecule_queries(tables, report)
-    if self.index == 'graph': return gather_candidates(self.model, [rows, *self.library], report), queries, asked
+    if self.index == 'graph': return gather_candidates(self.model, [rows, *self.library], report, self.workers), queries, asked
     library = self._record_library(rows, tables[self.index], report)
     if self.via != 'graph': return library, queries, asked
     molecules = gather_candidates(self.model, [rows], report)
@@ -312,12 +363,12 @@ def _to_molecule(self: RetrievalTask, report):
 def _to_spectrum(self: RetrievalTask, report):
     "The same with one spectrum of each molecule as candidates and molecules as queries."
     if len(self.library): raise AcmlError('molecules of further libraries have no spectra here: leave them out')
-    df = self.tables(self.sources())[self.names[0]]
+    df = _of_split(self._trusted(self.tables(self.sources())[self.names[0]], report), self.candidates)
     first = df[~df['inchikey'].str[:14].duplicated()].reset_index(drop=True)
     molecules, z = gather_candidates(self.model, [first], report), self._embed_records(first, report)
     both = molecules.table().reset_index().merge(first.assign(block=first['inchikey'].str[:14], at=np.arange(len(first)))[['block', 'at', 'split']])
     both = both[np.isfinite(z[both['at']]).all(1)]
-    asked = both if self.queries == 'all' else both[both['split'] == self.queries]
+    asked = _of_split(both, self.queries)
     library = Library.from_embeddings(z[both['at']], molecules.table(both['index']), self.model.fingerprint())
     return library, {self.names[0]: np.asarray(molecules.embeddings[asked['index']], np.float32)}, first.iloc[asked['at']].reset_index(drop=True)
 
@@ -328,7 +379,7 @@ class Ready:
     library: Library # Candidates
     queries: dict # Modality to float32 (n, embed_dim); NaN where an input is missing
     target: np.ndarray # int (n,): row of the true molecule
-    names: pd.DataFrame # n rows: row, id
+    names: pd.DataFrame # n rows: row, id, split
     report: Report # What could not be used
     about: dict # Constant part of the summary
 
@@ -339,12 +390,12 @@ def prepare(self: RetrievalTask,
     "Read and embed."
     report = Report('retrieval') if report is None else report
     library, queries, asked = (self._to_molecule if self.direction == 'to_molecule' else self._to_spectrum)(report)
-    target, names = library.rows_of(asked['inchikey']), pd.DataFrame(dict(row=asked['row'].to_numpy(), id=record_ids(asked)))
+    target, names = library.rows_of(asked['inchikey']), asked[['row', 'split']].assign(id=record_ids(asked))[['row', 'id', 'split']].reset_index(drop=True)
     ok, known = np.any([np.isfinite(q).all(1) for q in queries.values()], axis=0), target >= 0
-    for i in np.flatnonzero(ok & ~known): report.add(int(names.row[i]), names.id[i], 'its molecule could not be used, see above')
+    for i in np.flatnonzero(ok & ~known): report.add(int(names.row[i]), names.id[i], 'its molecule is not among the candidates')
     ok &= known
-    if not ok.any(): raise AcmlError(f'no spectrum can be asked about; {report}')
     report.n_ok = int(ok.sum())
+    if not ok.any(): raise AcmlError(f'no spectrum can be asked about; {len(report):,} were set aside, the first: {report.rows[0]["reason"] if len(report) else "none was there"}')
     return Ready(library, {m: q[ok] for m, q in queries.items()}, target[ok], names[ok].reset_index(drop=True), report, self._about(asked))
 
 @patch
@@ -353,9 +404,35 @@ def _about(self: RetrievalTask, asked):
     data = list(self.data) if isinstance(self.data, (list, tuple)) else [self.data]
     print_of = lambda d: file_sha256(d) if isinstance(d, (str, Path)) else fingerprint(d['inchikey'].tolist(), asked[modality_rows(self.names[0])[1]].tolist())
     scope = 'all' if self.scope == 'all' else '+'.join(parse_modalities(self.scope)) if self.scope else self.names[0] if self.index == 'graph' else self.index
-    return dict(pairing=self.pairing, scope=scope, index=self.index, via=self.via or 'direct', data_sha256='+'.join(map(print_of, data)), model_fingerprint=self.model.fingerprint(), acml=__version__)
+    return dict(pairing=self.pairing, scope=scope, candidates=self.candidates, index=self.index, via=self.via or 'direct', data_sha256='+'.join(map(print_of, data)), model_fingerprint=self.model.fingerprint(), acml=__version__)
 
-# %% ../nbs/41_retrieval.ipynb #86211251
+# %% ../nbs/41_retrieval.ipynb #64038f25
+def _beside(library, query, target, size=128):
+    "The paper's protocol on the same embeddings, one query of each molecule; nothing where they do not fill a batch."
+    first = np.unique(target, return_index=True)[1]
+    if len(first) < size: return {}
+    return dict(in_batch=in_batch_protocol(query[first], np.asarray(library.embeddings[target[first]], np.float32), size))
+
+def _guessed(library, target, names, kind, ppm):
+    "The report of a guesser."
+    rank, truth = floor_ranks(library, target, kind, ppm), library.table(target)
+    predictions = pd.concat([names.reset_index(drop=True), pd.DataFrame(dict(block=truth['block'], rank=rank, n_candidates=len(library)))], axis=1)
+    summary = retrieval_summary(rank, len(library), groups=truth['block'].to_numpy(), filter='none', chance=_chance(predictions['n_candidates']))
+    return RetrievalReport(summary, predictions)
+
+# %% ../nbs/41_retrieval.ipynb #cb9015c2
+@patch
+def asked(self: RetrievalTask, ready: Ready, # As from `prepare`
+          names: tuple | None = None # Only these modalities of the query
+         ) -> tuple: # (float32 (n, embed_dim) unit rows, int (n,) rows of the truth, n rows that name the queries, modality to weight)
+    "The queries, one vector each."
+    names = names or self.names
+    scale = model_weights(self.model, names) if self.weights is None else {m: self.weights.get(m, 1.) for m in names}
+    query = combine_queries({m: ready.queries[m] for m in names}, scale)
+    ok = np.isfinite(query).all(1)
+    return query[ok], ready.target[ok], ready.names[ok].reset_index(drop=True), scale
+
+# %% ../nbs/41_retrieval.ipynb #08ffe659
 @patch
 def score(self: RetrievalTask, ready: Ready, # As from `prepare`
           filter: str | None = None, # Instead of the task's own
@@ -365,32 +442,47 @@ def score(self: RetrievalTask, ready: Ready, # As from `prepare`
     "Rank and report."
     start, filter, floor = time.perf_counter(), filter or self.filter, self.floor if floor is None else floor
     names = names or self.names
-    scale = model_weights(self.model, names) if self.weights is None else {m: self.weights.get(m, 1.) for m in names}
-    query = combine_queries({m: ready.queries[m] for m in names}, scale)
-    ok = np.isfinite(query).all(1)
-    query, target, rows = query[ok], ready.target[ok], ready.names[ok]
+    query, target, rows, scale = self.asked(ready, names)
     if floor == 'shuffled': query = shuffled_queries(query, target)
-    done = score_queries(ready.library, query, target, rows, filter, self.ppm)
     if floor in ('formula', 'mass'): done = _guessed(ready.library, target, rows, floor, self.ppm)
+    else: done = score_queries(ready.library, query, target, rows, filter, self.ppm)
+    if filter == 'none' and not floor: done.summary.update(_beside(ready.library, query, target))
     head = dict(task='retrieval', modality='+'.join(names), direction=self.direction, queries=self.queries)
     told = dict(weights={m: round(s, 3) for m, s in scale.items()} if len(names) > 1 else None, floor=floor or None, n_set_aside=len(ready.report), seconds=round(time.perf_counter() - start, 2))
     return RetrievalReport({**head, **done.summary, **ready.about, **{k: v for k, v in told.items() if v is not None}}, done.predictions, ready.report)
 
-def _guessed(library, target, names, kind, ppm):
-    "The report of a guesser."
-    rank, truth = floor_ranks(library, target, kind, ppm), library.table(target)
-    predictions = pd.concat([names.reset_index(drop=True), pd.DataFrame(dict(block=truth['block'], rank=rank, n_candidates=len(library)))], axis=1)
-    summary = retrieval_summary(rank, len(library), groups=truth['block'].to_numpy(), filter='none', chance=_chance(predictions['n_candidates']))
-    return RetrievalReport(summary, predictions)
+# %% ../nbs/41_retrieval.ipynb #f237a25b
+@patch
+def confidence(self: RetrievalTask, ready: Ready # As from `prepare`
+              ) -> dict: # As from `measure_confidence`; empty where the model promises nothing for these inputs
+    "How true the promised probabilities are."
+    known = (getattr(self.model, 'info', None) or {}).get('confidence', {}).get(confidence_key(self.modality))
+    if known is None or self.floor or self.index != 'graph' or self.direction != 'to_molecule': return {}
+    query, target, *_ = self.asked(ready)
+    block, formula, mass = (ready.library.molecules[c].to_numpy() for c in ('block', 'formula', 'exact_mass'))
+    return measure_confidence(known, Shelf(block, ready.library.embeddings, formula, mass, query, target), self.filter, self.ppm)
 
-# %% ../nbs/41_retrieval.ipynb #8a764d33
+# %% ../nbs/41_retrieval.ipynb #96dfa1d1
+@patch
+def score_parts(self: RetrievalTask, ready: Ready # As from `prepare`
+               ) -> dict: # 'cnmr+hnmr', 'cnmr', 'hnmr' to RetrievalReport
+    "All modalities together, and each alone on the same molecules and the same library."
+    whole = np.all([np.isfinite(q).all(1) for q in ready.queries.values()], axis=0)
+    if not whole.any(): raise AcmlError('no molecule has all of them')
+    same = Ready(ready.library, {m: q[whole] for m, q in ready.queries.items()}, ready.target[whole], ready.names[whole].reset_index(drop=True), ready.report, ready.about)
+    return {'+'.join(n): self.score(same, names=n) for n in dict.fromkeys([self.names, *((m,) for m in self.names)])}
+
 @patch
 def run(self: RetrievalTask,
-        report: Report | None = None # Takes what cannot be used
+        report: Report | None = None, # Takes what cannot be used
+        ready: Ready | None = None # What `prepare` gave, if it was called before
        ) -> RetrievalReport: # Summary with the keys of `acml eval retrieval`, and predictions
     "Embed, rank, report."
     start = time.perf_counter()
-    done = self.score(self.prepare(report))
+    ready = self.prepare(report) if ready is None else ready
+    done = self.score(ready)
+    if promised := self.confidence(ready): done.summary['confidence'] = promised
+    if len(self.names) > 1: done.summary['alone'] = {m: {k: r.summary[k] for k in ('n_queries', *METRICS, 'ci95')} for m, r in self.score_parts(ready).items() if m in self.names}
     done.summary['seconds'] = round(time.perf_counter() - start, 2)
     return done
 
@@ -403,14 +495,3 @@ def run_filters(self: RetrievalTask,
     "Several filters on one embedded library."
     ready = self.prepare(report)
     return {f: self.score(ready, f) for f in filters}
-
-@patch
-def run_parts(self: RetrievalTask,
-              report: Report | None = None # Takes what cannot be used
-             ) -> dict: # 'cnmr+hnmr', 'cnmr', 'hnmr' to RetrievalReport
-    "All modalities together, and each alone on the same molecules and the same library."
-    ready = self.prepare(report)
-    whole = np.all([np.isfinite(q).all(1) for q in ready.queries.values()], axis=0)
-    if not whole.any(): raise AcmlError('no molecule has all of them')
-    same = Ready(ready.library, {m: q[whole] for m, q in ready.queries.items()}, ready.target[whole], ready.names[whole].reset_index(drop=True), ready.report, ready.about)
-    return {'+'.join(n): self.score(same, names=n) for n in dict.fromkeys([self.names, *((m,) for m in self.names)])}

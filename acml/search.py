@@ -33,14 +33,23 @@ def _check_dims(query, candidates):
     if query.ndim != 2 or candidates.ndim != 2 or query.shape[1] != candidates.shape[1]:
         raise AcmlError(f'queries of shape {query.shape} do not fit candidates of shape {candidates.shape}')
 
-# %% ../nbs/23_search.ipynb #a468d194
+# %% ../nbs/23_search.ipynb #379aaa28
+def _as_float32(x, ids):
+    "Rows number `ids` in 32 bits; AcmlError names the first that is not of unit length."
+    if x.dtype == np.float32: return np.asarray(x)
+    x = np.asarray(x, np.float32)
+    ok = abs(np.einsum('ij,ij->i', x, x) - 1) < .03 # False for NaN
+    if not ok.all(): raise AcmlError(f'row {ids[int(np.argmin(ok))]} of the candidates is not a unit vector: the embeddings are damaged')
+    return x
+
+# %% ../nbs/23_search.ipynb #e519817b
 def fast_copy(candidates: np.ndarray, # Float array or memory map (n_candidates, dim)
               limit: float = 2.2e9 # Bytes that the copy may take
              ) -> np.ndarray: # The same numbers in 32 bits in memory, or `candidates` itself where that is too large
     "Candidates ready for many searches."
     if candidates.dtype == np.float32 and not isinstance(candidates, np.memmap) or 4*candidates.size > limit: return candidates
     out = np.empty(candidates.shape, np.float32)
-    for i in range(0, len(out), 65536): out[i:i+65536] = candidates[i:i+65536]
+    for i in range(0, len(out), 8192): out[i:i+8192] = _as_float32(candidates[i:i+8192], range(i, i+8192))
     return out
 
 # %% ../nbs/23_search.ipynb #fd1e2685
@@ -48,7 +57,7 @@ def _some(query, candidates, rows, chunk):
     "Blocks of a few rows, fetched from wherever they are."
     for i in range(0, len(rows), chunk):
         ids = rows[i:i+chunk]
-        x = np.asarray(candidates[ids], np.float32)
+        x = _as_float32(candidates[ids], ids)
         yield ids, x, np.arange(len(ids)), query @ x.T
 
 def _blocks(query, candidates, rows, chunk):
@@ -56,7 +65,7 @@ def _blocks(query, candidates, rows, chunk):
     n = len(candidates)
     if rows is not None and len(rows) < n/4: yield from _some(query, candidates, rows, chunk)
     for i in range(0, n if rows is None or len(rows) >= n/4 else 0, chunk):
-        x = np.asarray(candidates[i:i+chunk], np.float32)
+        x = _as_float32(candidates[i:i+chunk], range(i, i+chunk))
         at = np.arange(len(x)) if rows is None else rows[slice(*rows.searchsorted([i, i + len(x)]))] - i
         if not len(at): continue
         s = query @ x.T

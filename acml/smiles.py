@@ -6,8 +6,8 @@
 __all__ = ['VOCABULARY', 'PAD', 'MASK', 'UNKNOWN', 'FIRST_BOND', 'FIRST_RING', 'MAX_TOKENS', 'SMILES_LICENCE', 'tokenize_smiles',
            'featurize_smiles', 'link_tokens', 'collate_smiles', 'token_distance', 'attention_bias', 'SMILESBlock',
            'split_by_length', 'SMILESEncoder', 'atom_environments', 'respell_smiles', 'smiles_example',
-           'smiles_batches', 'smiles_loss', 'pretrain_smiles', 'load_smiles_encoder', 'fill_token',
-           'featurize_checkpoint', 'collate_checkpoint', 'HuggingFaceSMILES', 'smiles_modality']
+           'smiles_batches', 'smiles_loss', 'pretrain_smiles', 'fill_token', 'featurize_checkpoint',
+           'collate_checkpoint', 'HuggingFaceSMILES', 'smiles_modality']
 
 # %% ../nbs/11_smiles.ipynb #96ff3df6
 import importlib, re
@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from .chem import to_mol, to_smiles
 from .core import AcmlError, RecordError
 from .data import modality_rows
-from .modality import PRETRAINED, Modality, ModalityEncoder, register_modality
+from .modality import Modality, ModalityEncoder, register_modality
 from .view import draw_mol
 
 # %% ../nbs/11_smiles.ipynb #b965d8b0
@@ -89,7 +89,7 @@ def link_tokens(tokens: list # Token numbers of one molecule
         else: bond = [i]
     return [(i, j) for i, j in pairs if i is not None and j is not None]
 
-# %% ../nbs/11_smiles.ipynb #572ebf69
+# %% ../nbs/11_smiles.ipynb #b0ef4c9e
 def collate_smiles(features: list # n arrays of token numbers
                   ) -> dict: # tokens (n, longest) int64, padded; link (n_links, 3) int64: molecule, token, token
     "Several molecules as one batch."
@@ -98,7 +98,6 @@ def collate_smiles(features: list # n arrays of token numbers
     link = [(k, i, j) for k, f in enumerate(features) for i, j in link_tokens(f.tolist())]
     return dict(tokens=tokens, link=torch.tensor(link, dtype=torch.long).reshape(-1, 3))
 
-# %% ../nbs/11_smiles.ipynb #b0ef4c9e
 def token_distance(link: Tensor, # (n_links, 3): molecule, token, token
                    shape: tuple # (n, longest)
                   ) -> Tensor: # (n, longest, longest) int64, 0 to 3
@@ -211,14 +210,13 @@ def atom_environments(mol: Chem.Mol | str, # Molecule or SMILES
     hashes = [(*h, *h[-1:] * 3) for h in found.GetAtomToBits()]      # a lone atom has no larger environments
     return np.array([[h[radius] % size for h in hashes] for radius, size in zip((1, 2), sizes)], np.int64)
 
-# %% ../nbs/11_smiles.ipynb #26d4327d
+# %% ../nbs/11_smiles.ipynb #416c1cbe
 def respell_smiles(record: str, # SMILES
                    rng: np.random.Generator # Where chance comes from
                   ) -> str: # Another SMILES of the same molecule; RecordError if it cannot be read
     "The same molecule, written from another atom and by another way."
     return Chem.MolToRandomSmilesVect(to_mol(record), 1, randomSeed=int(rng.integers(1, 2**31 - 1)))[0]
 
-# %% ../nbs/11_smiles.ipynb #416c1cbe
 def smiles_example(record: str, # SMILES
                    sizes: tuple = (512, 1024), # Classes of environments
                    rng: np.random.Generator | None = None # Respell it with this; canonical without
@@ -295,12 +293,6 @@ def pretrain_smiles(encoder: SMILESEncoder, # Trained in place
     encoder.eval()
     return losses
 
-# %% ../nbs/11_smiles.ipynb #4d96388e
-def load_smiles_encoder() -> SMILESEncoder: # In evaluation mode
-    "The encoder that ships with acml; an untrained one where its weights are missing."
-    folder = PRETRAINED/'smiles_encoder'
-    return SMILESEncoder.from_pretrained(folder) if (folder/'config.json').is_file() else SMILESEncoder().eval()
-
 # %% ../nbs/11_smiles.ipynb #a47a3833
 @torch.no_grad()
 def fill_token(encoder: SMILESEncoder, # In evaluation mode
@@ -341,7 +333,7 @@ def featurize_checkpoint(record: str, # SMILES
     if len(tokens) > most - 2: raise RecordError(f'{text[:40]}...', f'{len(tokens):,} tokens, more than {most - 2:,}')
     return tokens
 
-# %% ../nbs/11_smiles.ipynb #e04bf223
+# %% ../nbs/11_smiles.ipynb #bc1cbd29
 def collate_checkpoint(features: list # n arrays of token numbers
                       ) -> dict: # tokens (n, longest) int64, seen (n, longest) bool: False on padding
     "Several molecules as one batch for `HuggingFaceSMILES`."
@@ -350,7 +342,6 @@ def collate_checkpoint(features: list # n arrays of token numbers
     tokens = nn.utils.rnn.pad_sequence(tokens, batch_first=True)
     return dict(tokens=tokens, seen=torch.arange(tokens.shape[1]) < sizes[:, None])
 
-# %% ../nbs/11_smiles.ipynb #bc1cbd29
 class HuggingFaceSMILES(ModalityEncoder):
     "A transformer of the Hugging Face kind, frozen: tokens (n, longest) to (n, out_dim)."
     def __init__(self,
@@ -383,7 +374,7 @@ def smiles_modality(canonical: bool = True, # Rewrite strings to canonical SMILE
     where, column = modality_rows('smiles')
     common = dict(show=draw_mol, where=where, augment=None if canonical else respell_smiles)
     if checkpoint is None:
-        return Modality('smiles', column, partial(featurize_smiles, canonical=canonical), collate_smiles, load_smiles_encoder,
+        return Modality('smiles', column, partial(featurize_smiles, canonical=canonical), collate_smiles, partial(SMILESEncoder.shipped, 'smiles'),
                         pretrain=pretrain_smiles, licence=SMILES_LICENCE, **common)
     _words(str(checkpoint))
     return Modality('smiles', column, partial(featurize_checkpoint, checkpoint=str(checkpoint), canonical=canonical), collate_checkpoint,

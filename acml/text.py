@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from .core import AcmlError, RecordError
 from .data import modality_rows
-from .modality import PRETRAINED, Modality, ModalityEncoder, register_modality
+from .modality import Modality, ModalityEncoder, register_modality
 
 # %% ../nbs/15_text.ipynb #515424a9
 _WORD = re.compile(r'[a-z]+|\d+')
@@ -184,8 +184,7 @@ def augment_text(record: str, # A description
 def load_text_encoder(checkpoint: str = '' # Of the sentence encoder beside the terms; '': none
                      ) -> TextEncoder: # In evaluation mode; it knows no term if the shipped one is missing
     "The terms that ship, alone or beside sentence vectors; the spread of `MINILM` ships too."
-    folder = PRETRAINED/'text_encoder'
-    shipped = TextEncoder.from_pretrained(folder) if (folder/'config.json').is_file() else TextEncoder(checkpoint=MINILM).eval()
+    shipped = TextEncoder.shipped('text', checkpoint=MINILM)
     if checkpoint == shipped.checkpoint: return shipped
     dim = load_sentence_encoder(checkpoint).get_sentence_embedding_dimension() if checkpoint else 0
     encoder = TextEncoder(len(shipped.terms), checkpoint, dim)

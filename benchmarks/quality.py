@@ -1,64 +1,164 @@
-"""Measure the retrieval table of the README: one row per trained recipe, written to benchmarks/results/.
+"""Measure the 13C tables of the README, one JSON file a row, written to benchmarks/results/.
 
-    python benchmarks/quality.py                  # every row whose model is there
+    python benchmarks/quality.py                  # every row whose model is there; the first time this embeds the million distractors (a quarter of an hour)
     python benchmarks/quality.py cnmr pooled      # some rows
+    python benchmarks/quality.py isomers          # the rows of one table: retrieval, libraries, isomers
     python benchmarks/quality.py --train pooled   # train the recipe first, into runs/ (minutes to an hour each), then measure
 
-Needs nmrshiftdb2.parquet (in $ACML_DATA, else ../shared/data). Queries are the `test` spectra, candidates all molecules of the table,
-the whole library is ranked, ties count against the model, intervals are 95 % bootstrap over molecules.
+Tables: `retrieval` compares recipes, `libraries` the shipped model `cnmr` with other libraries, protocols and floors, `isomers` among molecules of one formula.
+Needs nmrshiftdb2.parquet, and library_1m.parquet for the row `million` (in $ACML_DATA, else ../shared/data). Queries are the `test` spectra, those marked suspect left out;
+candidates all molecules of the table unless the row says otherwise; the whole library is ranked, ties count against the model, molecules of one connectivity are one, intervals
+are 95 % bootstrap over molecules. The distractors are embedded once, into the library that benchmarks/scale.py measures, and again when the model has changed.
 """
-import argparse, datetime, json, sys, time
+import argparse, datetime, json, os, sys, time
+from dataclasses import replace
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from acml.core import file_sha256, shared_data, write_json
+import numpy as np
+
+from acml.core import AcmlError, Report, file_sha256, shared_data, write_json
 from acml.data import load_table
+from acml.isomers import IsomerTask
+from acml.library import Library
 from acml.model import ACML
-from acml.pretrain import NMR_LICENCE, get_recipe, train
-from acml.retrieval import RetrievalTask, in_batch_protocol
+from acml.pretrain import get_recipe, train
+from acml.retrieval import RetrievalTask, gather_candidates
+from acml.upstream import NMRSHIFTDB2_LICENCE
 
 ROOT = Path(__file__).resolve().parents[1]
-ROWS = { # row: (model, label, recipe that makes it)
+RESULTS, MILLION = ROOT/'benchmarks'/'results', ROOT/'runs'/'scale'/'cnmr-all'/'library'
+RECIPES = { # row: (model, label, recipe that makes it)
     'published': ('runs/published', "the authors' settings: pooled GIN 5x64, their loss", 'published'),
     'pooled': ('runs/pooled', "the paper's way, tuned: pooled graph embedding, InfoNCE", 'pooled'),
     'lines': ('runs/cnmr/lines', 'spectral readout, lines only (no contrastive training)', 'cnmr'),
     'cnmr': ('cnmr', '**spectral + pooled readout, then InfoNCE** (ships as `cnmr`)', 'cnmr'),
     'per_carbon': ('runs/per_carbon', '*leaky, for comparison*: pooled, per-carbon lists', 'per_carbon')}
+LIBRARIES = {
+    'batch': 'in random batches of 128, the protocol of the paper', 'test': 'molecules of the test split only', 'all': '**all molecules of the table**',
+    'million': '**all, and a million distractors**', 'to_spectrum': 'the other way: each test molecule looks for its spectrum among all',
+    'shuffled': 'floor: queries given to wrong molecules', 'formula_only': 'floor: no spectrum, formula known', 'mass_only': 'floor: no spectrum, mass known within 10 ppm'}
+ISOMERS = {'any': '**all that have an isomer in the table**', '2': '2 molecules of the formula', '3-5': '3 to 5', '6-20': '6 to 20', '>20': 'more than 20',
+           'positional': 'against positional isomers only', 'constitutional': 'against all others only', 'decoys': 'with up to 20 positional isomers drawn for each test molecule',
+           'decoys_positional': 'the same, against positional isomers only'}
+TABLES = dict(retrieval=RECIPES, libraries=LIBRARIES, isomers=ISOMERS)
 
-def measure(row, data):
-    "One row: no filter and formula known, with the in-batch protocol beside them."
-    path, label, _ = ROWS[row]
-    model = ACML.from_pretrained(path if path == 'cnmr' else ROOT/path)
-    reports = {f: RetrievalTask(model, data, filter=f).run() for f in ('none', 'formula')}
-    plain, known = (reports[f].summary for f in ('none', 'formula'))
-    columns = {'top-1': plain['top1'], 'top-10': plain['top10'], 'formula known, top-1': known['top1']}
-    ci95 = {'top-1': plain['ci95']['top1'], 'top-10': plain['ci95']['top10'], 'formula known, top-1': known['ci95']['top1']}
-    queries = load_table(data, 'cnmr', split='test')
-    z, q = model.embed('graph', queries.smiles.tolist()), model.embed('cnmr', queries.shifts.tolist())
-    batch = in_batch_protocol(q, z)
-    training = {} if row == 'lines' else {'training, min': round(model.info['seconds'] / 60)}   # its time is part of the row below
-    return dict(table='retrieval', label=label, order=list(ROWS).index(row), columns={**columns, 'in batches of 128, top-1': batch['top1']}, ci95=ci95,
-                plain={'MRR': round(plain['mrr'], 3), 'queries': plain['n_queries'], 'library': plain['n_library'], **training},
-                ties='worst', recipe=model.info.get('recipe'), valid=model.info.get('valid'), model_fingerprint=model.fingerprint())
+
+@lru_cache
+def shipped(): return ACML.from_pretrained('cnmr')
+
+@lru_cache
+def embedded(path='cnmr'):
+    "The task of a model, with everything embedded."
+    task = RetrievalTask(shipped() if path == 'cnmr' else ACML.from_pretrained(ROOT/path), data())
+    return task, task.prepare()
+
+def data(): return shared_data('nmrshiftdb2.parquet') or sys.exit('nmrshiftdb2.parquet is not in $ACML_DATA nor in ../shared/data')
+
+def columns_of(summary, prefix='', ks=(1, 10)):
+    "Columns and intervals of a summary."
+    names = {f'top{k}': f'{prefix}top-{k}' for k in ks}
+    return {n: summary[m] for m, n in names.items()}, {n: summary['ci95'][m] for m, n in names.items()}
+
+def row(task, ready, filters=('formula',)):
+    "Top-1 and top-10 among all candidates, top-1 with a filter."
+    plain = task.score(ready).summary
+    columns, ci95 = columns_of(plain)
+    for f in filters:
+        more = columns_of(task.score(ready, filter=f).summary, {'formula': 'formula known, ', 'mass': 'mass within 10 ppm, '}[f], (1,))
+        columns.update(more[0])
+        ci95.update(more[1])
+    return plain, dict(columns=columns, ci95=ci95, plain={'MRR': round(plain['mrr'], 3), 'queries': plain['n_queries'], 'library': plain['n_library'], 'ties': 'worst'})
+
+def recipe_row(name):
+    "A recipe: no filter and formula known, the in-batch protocol beside them."
+    path = RECIPES[name][0]
+    task, ready = embedded(path)
+    plain, out = row(task, ready)
+    out['columns']['in batches of 128, top-1'], out['ci95']['in batches of 128, top-1'] = plain['in_batch']['top1'], plain['in_batch']['ci95']['top1']
+    info = task.model.info
+    if name != 'lines': out['plain']['training, min'] = round(info['seconds']/60) # that of `lines` is part of the row below it
+    return {**out, 'recipe': info.get('recipe'), 'valid': info.get('valid')}
+
+def million():
+    "The library of distractors, embedded if need be; None where the table is missing."
+    path = shared_data('library_1m.parquet')
+    try: return Library.load(MILLION, shipped())
+    except AcmlError as e: print(f'{e}', file=sys.stderr)
+    return path and Library.build(shipped(), path, MILLION, Report('distractors'), merge='block', overwrite=True, workers=os.cpu_count())
+
+def library_row(name):
+    "The shipped model with one library, protocol or floor."
+    task, ready = embedded()
+    if name == 'batch':
+        b = task.score(ready).summary['in_batch']
+        return dict(columns={'top-1': b['top1']}, ci95={'top-1': b['ci95']['top1']}, plain={'queries': len(np.unique(ready.target)), 'library': 128, 'ties': 'worst'})
+    if name in ('shuffled', 'formula_only', 'mass_only'):
+        s = task.score(ready, floor=name.removesuffix('_only')).summary
+        columns, ci95 = columns_of(s)
+        return dict(columns=columns, ci95=ci95, plain={'MRR': round(s['mrr'], 3), 'queries': s['n_queries'], 'library': s['n_library'], 'ties': 'worst'})
+    if name == 'million': # the molecules of the table come first, so the rows of the truth stay
+        distractors = million()
+        if distractors is None: return
+        ready = replace(ready, library=gather_candidates(task.model, [ready.library, distractors], Report()))
+    if name in ('test', 'to_spectrum'):
+        task = replace(task, **(dict(candidates='test') if name == 'test' else dict(direction='to_spectrum')))
+        ready = task.prepare()
+    return row(task, ready, ('formula', 'mass'))[1]
+
+@lru_cache
+def isomers(decoys=0):
+    "The isomer report of the shipped model."
+    task, ready = embedded()
+    return IsomerTask(task, decoys).run(ready=None if decoys else ready)
+
+def isomer_row(name):
+    "One group of isomers."
+    report = isomers(20 if name.startswith('decoys') else 0)
+    s, part = report.summary, name.removeprefix('decoys_')
+    whole = dict(n=s['n_queries'], accuracy=s['top1'], low=s['ci95']['top1'][0], high=s['ci95']['top1'][1], chance=s['chance'])
+    o = whole if part in ('any', 'decoys') else {**s['by_group_size'], **s['by_kind']}.get(part)
+    if o is None: return
+    extra = {'floor: mass within 10 ppm': s['mass_only']} if o is whole else {}
+    pairs = {'single rivals beaten': o['pairs']} if 'pairs' in o else {}
+    return dict(columns={'first one right': o['accuracy'], 'floor: chance': o['chance'], **extra, **pairs}, ci95={'first one right': [o['low'], o['high']]},
+                plain={'queries': o['n'], 'library': s['n_library'], 'ties': 'worst'})
+
+def measure(table, name):
+    "One row of a table; None where something it needs is not there."
+    start, make = time.time(), dict(retrieval=recipe_row, libraries=library_row, isomers=isomer_row)[table]
+    found = make(name)
+    if found is None: return
+    label = RECIPES[name][1] if table == 'retrieval' else TABLES[table][name]
+    model = embedded(RECIPES[name][0])[0].model if table == 'retrieval' else shipped()
+    return dict(table=table, label=label, order=list(TABLES[table]).index(name), **found, model_fingerprint=model.fingerprint(), command=f'python benchmarks/quality.py "{name}"',
+                date=datetime.date.today().isoformat(), data_sha256=file_sha256(data()), versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
 
 def main():
+    rows = {n: t for t, names in TABLES.items() for n in names}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='ROW', help=f'some of {", ".join(ROWS)}; all whose model is there if none is named')
-    parser.add_argument('--train', action='store_true', help='train the recipe of each row first')
+    parser.add_argument('rows', nargs='*', choices=[*TABLES, *rows, []], metavar='ROW', help=f'tables or rows: {", ".join([*TABLES, *rows])}; all if none is named')
+    parser.add_argument('--train', action='store_true', help='train the recipe of each row of `retrieval` first')
     args = parser.parse_args()
-    data = shared_data('nmrshiftdb2.parquet') or sys.exit('nmrshiftdb2.parquet is not in $ACML_DATA nor in ../shared/data')
-    for row in args.rows or ROWS:
-        path, _, recipe = ROWS[row]
-        if args.train:
-            train(get_recipe(recipe), load_table(data, 'cnmr'), ROOT/'runs'/recipe, resume=True, data_sha256=file_sha256(data), recipe_name=recipe, licence=NMR_LICENCE)
-        if path != 'cnmr' and not (ROOT/path/'config.json').exists():
-            print(f'{row}: no model in {path}, skipped (train it with: python benchmarks/quality.py --train {row})')
+    for name in [n for o in args.rows or TABLES for n in TABLES.get(o, [o])]:
+        table = rows[name]
+        if table == 'retrieval':
+            path, _, recipe = RECIPES[name]
+            if args.train:
+                train(get_recipe(recipe), load_table(data(), 'cnmr'), ROOT/'runs'/recipe, resume=True, data=data().name, data_sha256=file_sha256(data()), data_licence=NMRSHIFTDB2_LICENCE, recipe_name=recipe)
+            if path != 'cnmr' and not (ROOT/path/'config.json').exists():
+                print(f'{name}: no model in {path}, skipped (train it with: python benchmarks/quality.py --train {name})')
+                continue
+        try: result = measure(table, name)
+        except AcmlError as e:
+            print(f'{name}: skipped, {e}', flush=True)
             continue
-        start = time.time()
-        result = measure(row, data)
-        result.update(command=f'python benchmarks/quality.py {row}', date=datetime.date.today().isoformat(), data_sha256=file_sha256(data),
-                      versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
-        write_json(ROOT/'benchmarks'/'results'/f'retrieval-{row}.json', result)
-        print(row, json.dumps(result['columns']), flush=True)
+        if result is None:
+            print(f'{name}: skipped, there is nothing to measure it with', flush=True)
+            continue
+        file = f'{table}-{name.replace(">", "more_than_")}.json'
+        write_json(RESULTS/file, result)
+        print(name, json.dumps(result['columns']), flush=True)
 
 if __name__ == '__main__': main()

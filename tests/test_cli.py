@@ -19,6 +19,39 @@ def short(recipe, epochs=2):
     "A recipe with few epochs."
     return {**recipe, 'stages': [{**s, 'epochs': epochs} for s in recipe['stages']]}
 
+def break_libraries(d):
+    "Libraries as a full disk, a bad one, an interruption or another program may leave them, and reports of the same kind."
+    for name in ('cut', 'flipped', 'headless', 'garbled', 'unlisted', 'empty'): shutil.copytree(d/'lib', d/f'lib_{name}')
+    data = (d/'lib'/'embeddings.f16').read_bytes()
+    (d/'lib_cut'/'embeddings.f16').write_bytes(data[:len(data)//2])
+    (d/'lib_flipped'/'embeddings.f16').write_bytes(data[:100] + bytes([data[100] ^ 1]) + data[101:])
+    (d/'lib_headless'/'library.json').unlink()
+    (d/'lib_garbled'/'library.json').write_text('{"format": "acml-lib')
+    (d/'lib_unlisted'/'molecules.parquet').unlink()
+    (d/'lib_stopped.part').mkdir()
+    for name, text in {'none': None, 'garbled': '{', 'foreign': '{"task": "retrieval"}', 'lost': json.dumps(dict(task='retrieval', n_queries=1, n_library=2, top1=1., ci95=dict(top1=[1, 1]), chance={}, filter='none', predictions='gone.parquet'))}.items():
+        (d/f'report_{name}').mkdir()
+        if text is not None: (d/f'report_{name}'/'a.json').write_text(text)
+
+def empty_library(d):
+    "A whole library of no molecules, every number in it right."
+    import hashlib, pyarrow.parquet as pq
+    molecules = pq.read_table(d/'lib'/'molecules.parquet')
+    pq.write_table(molecules.slice(0, 0), d/'lib_empty'/'molecules.parquet')
+    (d/'lib_empty'/'embeddings.f16').write_bytes(b'')
+    info = json.loads((d/'lib'/'library.json').read_text())
+    parts = {n: dict(bytes=len(b := (d/'lib_empty'/n).read_bytes()), sha256=hashlib.sha256(b).hexdigest()) for n in info['parts']}
+    (d/'lib_empty'/'library.json').write_text(json.dumps({**info, 'n': 0, 'parts': parts}))
+
+def write_mass_spectra(d):
+    "Small files: of one compound with a spectrum that is none, of two compounds, and of nothing."
+    mgf = lambda *ions: ''.join(f'BEGIN IONS\nTITLE=scan {i}\nPEPMASS={mz}\n{peaks}\nEND IONS\n' for i, (mz, peaks) in enumerate(ions))
+    peaks = '77.0386 40\n105.0335 100'
+    (d/'one.mgf').write_text(mgf((183.0804, peaks), (183.0804, '77.0386 forty'), (183.0812, peaks)))
+    (d/'two.mgf').write_text(mgf((183.0804, peaks), (121.0648, peaks)))
+    (d/'broken.mgf').write_text(mgf((183.0804, '77.0386 forty')))
+    (d/'two.msp').write_text(''.join(f'Name: {n}\nNum Peaks: 2\n{peaks}\n\n' for n in ('toluene', 'anisole')))
+
 @pytest.fixture(scope='module')
 def place(tmp_path_factory):
     "A folder with small tables, two tiny models and a library."
@@ -31,6 +64,7 @@ def place(tmp_path_factory):
     save_table(few[few['split'] == 'train'], d/'only_train.parquet')
     save_table(few.assign(nucleus='1H'), d/'protons.parquet')
     few.drop(columns='shifts').to_parquet(d/'no_shifts.parquet')
+    save_table(few[(few['split'] == 'test') & ~few['formula'].duplicated(keep=False)], d/'lonely.parquet')
     few[['smiles', 'name']].to_csv(d/'molecules.csv', index=False)
     (d/'no_smiles.csv').write_text('name,formula\nwater,H2O\n')
     (d/'empty.csv').write_text('')
@@ -45,6 +79,9 @@ def place(tmp_path_factory):
     (d/'lib_without_name'/'library.json').write_text(json.dumps(info))
     shutil.copytree(d/'lib', d/'lib_lost')
     (d/'lib_lost'/'library.json').write_text(json.dumps({**info, 'model': 'gone/model'}))
+    break_libraries(d)
+    empty_library(d)
+    write_mass_spectra(d)
     return d
 
 @pytest.fixture
@@ -69,7 +106,7 @@ def test_all_commands_are_listed_each_with_one_line(capsys):
     assert main(['--help']) == 0
     lines = capsys.readouterr().out.splitlines()
     for name in COMMANDS: assert sum(l.startswith(f'  {name} ') for l in lines) == 1
-    assert {n.split()[0] for n in COMMANDS} == set('demo fetch prepare pretrain train embed search eval'.split())
+    assert {n.split()[0] for n in COMMANDS} == set('demo fetch prepare pretrain train embed search eval report'.split())
 
 @pytest.mark.parametrize('name', COMMANDS)
 def test_each_option_has_a_line_of_help(name, capsys, monkeypatch):
@@ -129,6 +166,12 @@ MISTAKES = {
     'search, fewer spectra than kinds': ('search --library lib --modality cnmr --modality hnmr --peaks 13.2', 'for each --modality'),
     'search, kind that the model lacks': ('search --library lib --cnmr 13.2 --hnmr 1.2', "no modality 'hnmr'; it has cnmr"),
     'search, no picture': ('search --library lib --image none.png', 'none.png: no such file'),
+    'search, no file of peaks': ('search --library lib --gcms 91.1', '91.1: no such file (peaks of mass spectra are read from files'),
+    'search, mass spectra of several compounds': ('search --library lib --gcms two.msp', 'two.msp holds spectra of 2 compounds (anisole, toluene)'),
+    'search, ions of several compounds': ('search --library lib --lcms two.mgf', 'two.mgf holds spectra of 2 compounds (precursor m/z 121.065, precursor m/z 183.08)'),
+    'search, no mass spectrum': ('search --library lib --lcms broken.mgf', 'broken.mgf: no usable spectrum; row 0'),
+    'search, adduct that is none': ('search --library lib --lcms one.mgf --adduct proton', "adduct 'proton'"),
+    'search, index that was not made': ('search --library lib --peaks 13.2 --approximate', 'no approximate index'),
     'search, elements that are none': ('search --library lib --peaks 13.2 --elements carbon', "elements 'carbon'"),
     'eval, pairing unknown': ('eval retrieval --model model0 --data few.parquet --pairing some', "pairing 'some'"),
     'eval, floor unknown': ('eval retrieval --model model0 --data few.parquet --floor wood', "floor 'wood'"),
@@ -157,6 +200,25 @@ MISTAKES = {
     'eval, no such split': ('eval retrieval --model model0 --data no_test.parquet', "no rows of split 'test'"),
     'eval, no library': ('eval retrieval --model model0 --data few.parquet --library none.csv', 'none.csv: no such file'),
     'eval, library of another model': ('eval retrieval --model model1 --data few.parquet --library lib', 'made with another model'),
+    'search, half of the embeddings': ('search --library lib_cut --peaks 13.2', 'embeddings.f16 has'),
+    'search, a bit flipped': ('search --library lib_flipped --peaks 13.2', 'was changed or damaged'),
+    'search, no library.json': ('search --library lib_headless --peaks 13.2', 'library.json is missing'),
+    'search, library.json cut off': ('search --library lib_garbled --peaks 13.2', 'library.json'),
+    'search, no molecules.parquet': ('search --library lib_unlisted --peaks 13.2', 'molecules.parquet is missing'),
+    'search, build not finished': ('search --library lib_stopped --peaks 13.2', 'was begun and not finished'),
+    'search, empty library': ('search --library lib_empty --peaks 13.2', 'empty'),
+    'eval, half of the embeddings': ('eval retrieval --model model0 --data few.parquet --library lib_cut', 'embeddings.f16 has'),
+    'eval, empty file of molecules': ('eval retrieval --model model0 --data few.parquet --library empty.csv', 'empty.csv'),
+    'eval, molecules that are not among the candidates': ('eval retrieval --model model0 --data few.parquet --queries train --candidates test', 'its molecule is not among the candidates'),
+    'eval, candidates of no split': ('eval retrieval --model model0 --data few.parquet --candidates exam', "no rows of split 'exam'"),
+    'eval, molecules of a library as spectra': ('eval retrieval --model model0 --data few.parquet --direction to_spectrum --library lib', 'have no spectra here'),
+    'eval isomers, unknown model': ('eval isomers --model nosuch --data few.parquet', 'nosuch: no model there'),
+    'eval isomers, none there': ('eval isomers --model model0 --data lonely.parquet', 'no query has an isomer in this library'),
+    'report, no folder': ('report nowhere', 'nowhere: no such folder'),
+    'report, nothing to report': ('report report_none', 'no evaluation here'),
+    'report, damaged figures': ('report report_garbled', 'a.json'),
+    'report, figures of another program': ('report report_foreign', 'this is no report of acml'),
+    'report, ranks are gone': ('report report_lost', 'gone.parquet: cannot be read'),
     'demo, foreign folder': ('demo --out model0', 'which no demo wrote'),
     'demo, a file in the way': ('demo --out few.parquet', 'is a file'),
 }
@@ -170,7 +232,7 @@ def test_mistakes_are_answered_in_one_line(what, here, capfd):
     line, says = MISTAKES[what]
     assert main(line.split()) == 1
     check_one_line(capfd.readouterr().err, says)
-    assert not (here/'new'/'config.json').exists() and not (here/'t.parquet').exists()
+    assert not (here/'new'/'config.json').exists() and not (here/'t.parquet').exists() and not (here/'new.part').exists()
 
 @pytest.mark.slow
 @pytest.mark.parametrize('what', ['prepare, truncated file', 'train, wrong columns', 'embed, unknown model', 'embed, nothing readable', 'search, unreadable peaks', 'search, bad formula',
@@ -243,6 +305,7 @@ def test_embed_reports_bad_molecules_and_overwrites(here, capsys):
 
 def test_library_of_a_shipped_model_remembers_its_name(here, monkeypatch):
     import acml.modality
+    shutil.copytree(acml.modality.PRETRAINED/'cnmr_encoder', here/'shipped'/'cnmr_encoder')
     monkeypatch.setattr(acml.modality, 'PRETRAINED', here/'shipped')
     shutil.copytree(here/'model0', here/'shipped'/'small')
     assert main('embed --model small --smiles molecules.csv --out small.lib'.split()) == 0
@@ -276,6 +339,50 @@ def test_search_with_several_inputs(here, capsys):
     assert main(['search', '--library', 'lib', '--cnmr', CAMPHOR, '--cnmr', '219 57.7', '--html', 'pages/two.html']) == 0
     check_self_contained(Path('pages/two.html').read_text(encoding='utf-8'))
 
+def test_mass_spectra_from_files(here, capsys):
+    "What is set aside and what is missing is said on stderr; --adduct supplies it; all spectra of a file are one compound's."
+    from acml.cli import collect_inputs
+    read = lambda **kw: (collect_inputs([], [], [], dict(lcms=[['one.mgf']]), **kw)['lcms'], capsys.readouterr().err)
+    spectra, err = read()
+    assert len(spectra) == 2 and spectra[0].neutral_mass is None and '2 read, 1 set aside' in err and 'row 1' in err
+    assert err.splitlines()[-1] == "note: no adduct in one.mgf, so the mass of the molecule is not used; say --adduct '[M+H]+' if it is that"
+    spectra, err = read(adduct='[M+H]+')
+    assert spectra[0].neutral_mass == pytest.approx(182.073, abs=.001) and 'note' not in err
+
+def test_json_of_mass_spectra_is_short(here, capsys):
+    from acml.cli import _brief, collect_inputs
+    query = _brief(collect_inputs([], [], [], dict(lcms=[['one.mgf']], cnmr=[['13.2']])))
+    assert query['cnmr'] == [13.2] and len(query['lcms']) == 2
+    assert query['lcms'][0] == dict(id='scan 0', n_peaks=2, base_peak_mz=105.0335, precursor_mz=183.0804, adduct=None)
+
+@pytest.mark.parametrize('line, says', [
+    ('--image broken.mgf', 'broken.mgf: '), ('--image empty.txt', 'empty.txt: '), ('--conformer broken.mgf', 'broken.mgf: '), ('--pocket empty.txt', 'empty.txt: '),
+    ('--fingerprint C1CC', 'C1CC: '), ('--smiles nonsense', 'nonsense: '), ('--text ""', '--text: ')])
+def test_bad_input_is_named_by_what_was_typed(here, line, says, capsys):
+    import shlex
+    from acml.cli import _ask
+    from acml.cli import collect_inputs, inputs
+    from acml.modality import get_modality
+    flag, word = shlex.split(line)
+    class Anything:
+        def identify(self, model=None, **records):
+            for m, record in records.items(): get_modality(m).features([record])
+    with pytest.raises(ValueError) as e: _ask(Anything(), None, collect_inputs([], [], [], inputs(**{flag[2:]: [[word]]})), {})
+    assert str(e.value).startswith(says) and 'record 0' not in str(e.value) and str(e.value).count(says) == 1, str(e.value)
+
+def test_approximate_search(here, capsys):
+    pytest.importorskip('usearch')
+    assert main('embed --model model0 --smiles molecules.csv --out near --index --workers 1'.split()) == 0
+    capsys.readouterr()
+    exact, near = ((main(['search', '--library', 'near', '--peaks', CAMPHOR, '--json', *more]), json.loads(capsys.readouterr().out)) for more in ([], ['--approximate']))
+    assert exact == near and len(near[1]['hits']) == 10
+    assert main(['search', '--library', 'near', '--peaks', CAMPHOR, '--approximate', '--formula', 'C10H16O']) == 0
+
+def test_embed_after_a_mistake(here):
+    "The wrong file first, then the right one: nothing is in the way."
+    assert main('embed --model model0 --smiles no_smiles.csv --out second'.split()) == 1 and not Path('second.part').exists()
+    assert main('embed --model model0 --smiles molecules.csv --out second'.split()) == 0
+
 def test_search_elements(here, capsys):
     assert all('N' not in h['formula'] and 'O' in h['formula'] for h in search(capsys, '--peaks', CAMPHOR, '--elements', 'C', 'H', 'O+', '-k', '90')['hits'])
 
@@ -288,6 +395,17 @@ def test_search_filters(here, capsys):
     nothing = search(capsys, '--peaks', CAMPHOR, '--formula', 'C99H2')
     assert nothing['hits'] == [] and nothing['note']
 
+def test_more_hits_wanted_than_there_are(here, capsys):
+    found = search(capsys, '--peaks', CAMPHOR, '-k', '1000')
+    assert len(found['hits']) == found['n_candidates'] == 90 and len({h['inchikey'] for h in found['hits']}) == 90
+    assert main(['search', '--library', 'lib', '--peaks', CAMPHOR, '-k', '1000', '--formula', 'C10H16O']) == 0
+
+def test_formula_that_matches_nothing(here, capsys):
+    "An answer, not a mistake: exit code 0, no hits, and the reason in one line."
+    assert main(['search', '--library', 'lib', '--peaks', CAMPHOR, '--formula', 'C99H2']) == 0
+    out, err = capsys.readouterr()
+    assert out.strip() == '0 of 0 candidates (formula C2H99): no molecule of the library passes'.replace('C2H99', 'C99H2') and not err
+
 def test_search_text_and_page(here, capsys):
     assert main(['search', '--library', 'lib', '--peaks', CAMPHOR, '-k', '2', '--html', 'pages/hits.html']) == 0
     assert '2 of 90 candidates' in capsys.readouterr().out
@@ -298,9 +416,13 @@ def test_search_text_and_page(here, capsys):
 
 KEYS = 'task modality n_queries n_library top1 top5 top10 mrr median_rank ci95 filter ties data_sha256 model_fingerprint seconds'.split()
 
+def is_refused(result): return int(result.get('verdict') == 'refused') # what the encoder that ships learnt from may be among the few
+
 def evaluate(*args):
-    assert main(['eval', 'retrieval', '--model', 'model0', '--data', 'few.parquet', *args, '--json', 'out/result.json', '--predictions', 'out/ranks.parquet']) == 0
-    return json.loads(Path('out/result.json').read_text()), pd.read_parquet('out/ranks.parquet')
+    code = main(['eval', 'retrieval', '--model', 'model0', '--data', 'few.parquet', *args, '--json', 'out/result.json', '--predictions', 'out/ranks.parquet'])
+    result = json.loads(Path('out/result.json').read_text())
+    assert code == (0 if 'all' in args else is_refused(result))
+    return result, pd.read_parquet('out/ranks.parquet')
 
 def test_eval_json_and_predictions(here):
     from acml.core import file_sha256
@@ -328,10 +450,71 @@ def test_eval_options(here):
 def test_eval_isomers(here):
     from acml.data import demo_table, save_table
     save_table(demo_table('cnmr').query('formula == "C10H16O"').assign(split='test'), 'isomers.parquet')
-    assert main('eval isomers --model model0 --data isomers.parquet --decoys 2 --json out/isomers.json --predictions out/isomers.pq'.split()) == 0
+    code = main('eval isomers --model model0 --data isomers.parquet --decoys 2 --json out/isomers.json --predictions out/isomers.pq'.split())
     result, ranks = json.loads(Path('out/isomers.json').read_text()), pd.read_parquet('out/isomers.pq')
-    assert result['task'] == 'isomers' and {'by_group_size', 'chance', 'mass_only', 'by_kind', 'n_queries', 'n_library', 'ci95', 'ties'} <= set(result) and result['n_queries'] == len(ranks)
-    assert main('eval isomers --model model0 --data none.parquet'.split()) == 1
+    assert code == is_refused(result) and result['task'] == 'isomers' and {*KEYS, 'by_group_size', 'chance', 'mass_only', 'by_kind'} <= set(result) and result['n_queries'] == len(ranks)
+    assert result['n_decoys'] == 0 and result['predictions'] == 'isomers.pq', 'camphor and its isomers have no aromatic ring'
+
+def test_eval_scopes_and_directions(here):
+    few, whole = evaluate('--candidates', 'test')[0], evaluate()[0]
+    assert few['n_library'] == 30 and whole['n_library'] == 90 and few['candidates'] == 'test' and few['mrr'] >= whole['mrr']
+    other, ranks = evaluate('--direction', 'to_spectrum')
+    assert other['direction'] == 'to_spectrum' and len(ranks) == 30 and other['n_library'] == 90
+
+def test_eval_suspect(here):
+    from acml.data import save_table
+    few = pd.read_parquet('few.parquet')
+    save_table(few.assign(suspect=few.index == few.index[few['split'] == 'test'][0], suspect_reason='too many peaks'), 'doubtful.parquet')
+    def run(*more):
+        code = main(['eval', 'retrieval', '--model', 'model0', '--data', 'doubtful.parquet', '--json', 'out/doubtful.json', *more])
+        result = json.loads(Path('out/doubtful.json').read_text())
+        assert code == is_refused(result)
+        return result['n_queries']
+    assert run() == 29
+    assert pd.read_csv('out/doubtful.report.csv')['reason'].tolist() == ['marked suspect: too many peaks']
+    assert run('--suspect') == 30
+
+def test_gates_are_run_and_may_refuse(here, capsys, monkeypatch):
+    import acml.gates
+    assert {o['verdict'] for o in evaluate()[0]['gates']} <= {'passed', 'flagged', 'refused'}
+    assert 'gates' not in evaluate('--floor', 'shuffled')[0] or not evaluate('--floor', 'shuffled')[0]['gates']
+    gate = dict(name='training molecules', verdict='refused', why='three test molecules are in train', numbers={})
+    def refuse(task, report, ready):
+        report.summary.update(verdict='refused', gates=[gate])
+        return report
+    monkeypatch.setattr(acml.gates, 'check_report', refuse)
+    capsys.readouterr()
+    ask = lambda *more: main(['eval', 'retrieval', '--model', 'model0', '--data', 'few.parquet', *more])
+    assert ask('--report', 'refused') == 1
+    out, err = capsys.readouterr()
+    check_one_line(err, 'the report is refused: three test molecules are in train')
+    assert 'REFUSED: 30 queries' in out and 'REFUSED' in Path('refused/report.md').read_text(), 'what was refused is shown as such'
+    assert ask('--queries', 'all') == ask('--queries', 'train') == 0 and 'the report is refused' in capsys.readouterr().err, 'molecules that were learnt from are what was asked for'
+    gate['name'] = 'spelling'
+    assert ask('--queries', 'all') == 1
+
+def test_report(here, capsys):
+    "From --report, and again from the files alone; both pages are whole."
+    assert main('eval retrieval --model model0 --data few.parquet --queries all --report study'.split()) == 0
+    assert main('eval isomers --model model0 --data few.parquet --queries all --decoys 3 --report study'.split()) == 0
+    names = {p.name for p in Path('study').iterdir()}
+    assert {'report.html', 'report.md', 'retrieval-cnmr.json', 'retrieval-cnmr.parquet', 'isomers-cnmr.json', 'isomers-cnmr.parquet'} <= names
+    page, text = (Path('study', n).read_text(encoding='utf-8') for n in ('report.html', 'report.md'))
+    check_self_contained(page)
+    figures = json.loads(Path('study/retrieval-cnmr.json').read_text())
+    for t in (page, text): assert t.count('data:image/svg+xml;base64,') >= 2 and f'{100*figures["top1"]:.1f}' in t and figures['model_fingerprint'] in t and 'positional' in t and 'Gates' in t
+    for name in ('report.html', 'report.md'): Path('study', name).unlink()
+    shutil.move('study', 'elsewhere')
+    assert main(['report', 'elsewhere']) == 0
+    assert Path('elsewhere/report.html').read_text(encoding='utf-8') == page and Path('elsewhere/report.md').read_text(encoding='utf-8') == text
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_report_in_a_browser(here, browser):
+    assert main('eval retrieval --model model0 --data few.parquet --queries all --report seen'.split()) == 0
+    browser.get((here/'seen'/'report.html').as_uri())
+    assert browser.execute_script('return [...document.images].every(i => i.complete && i.naturalWidth > 0) && document.images.length > 0')
+    assert [m['message'] for m in browser.get_log('browser') if m['level'] == 'SEVERE'] == []
 
 # ---- the demo
 

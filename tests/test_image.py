@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageOps
 
 from acml.core import RecordError
-from acml.image import MAX_ATOMS, SIZE, STYLES, ImageEncoder, TimmEncoder, collate_images, depict, image_modality, load_image_encoder, pretrain_images, to_image
+from acml.image import MAX_ATOMS, SIZE, STYLES, ImageEncoder, TimmEncoder, collate_images, depict, image_modality, pretrain_images, to_image
 from acml.modality import encode_features
 
 SMI = 'CC(C)Cc1ccc(cc1)C(C)C(=O)O'
@@ -97,7 +97,7 @@ def test_odd_molecules_are_drawn(smi, style):
     assert to_image(smi, style, seed=1).max() > 100
 
 def test_hidden_of_the_shipped_encoder():
-    modality, encoder = image_modality(), load_image_encoder()
+    modality, encoder = image_modality(), ImageEncoder.shipped('image')
     features, _ = modality.features([SMI, 'C' * 80, depict(SMI, 'serif', 1)[0]])
     hidden = encode_features(modality, encoder, features)
     assert hidden.shape == (3, encoder.out_dim) and np.isfinite(hidden).all()
@@ -105,7 +105,7 @@ def test_hidden_of_the_shipped_encoder():
 
 def test_the_eye_counts_atoms():
     "About as many atoms as there are, also in styles never trained on."
-    encoder = load_image_encoder()
+    encoder = ImageEncoder.shipped('image')
     for style in STYLES:
         ink = torch.from_numpy(np.stack([to_image(SMI, style, seed=s) for s in range(4)])).float() / 255
         with torch.no_grad(): n = encoder.counts(ink)[:, :encoder.config['n_own']].sum(1)

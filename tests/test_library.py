@@ -1,5 +1,6 @@
 """Search and libraries: exactness against brute force, filters, and every way in which a library can be spoiled."""
-import json, os, shutil
+import json, os, shutil, subprocess, sys, time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ pytest.importorskip('rdkit')
 from hypothesis import given, settings, strategies as st
 
 from acml.core import AcmlError, RecordError, Report
-from acml.library import Hits, Library, describe_molecules
+from acml.library import Hits, Library, _begin, describe_molecules
 from acml.search import full_ranks, pair_scores, top_k
 
 def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
@@ -160,7 +161,7 @@ def test_interrupted_build_leaves_no_library_and_can_be_repeated(model, tmp_path
     assert not (tmp_path/'lib').exists()
     with pytest.raises(AcmlError, match='begun and not finished'): Library.load(tmp_path/'lib')
     with pytest.raises(AcmlError, match='library.json is missing'): Library.load(tmp_path/'lib.part')
-    assert len(Library.build(model, SMILES, tmp_path/'lib', progress=False)) == len(SMILES)
+    assert len(Library.build(model, SMILES, tmp_path/'lib', chunk_size=5, progress=False)) == len(SMILES)
     assert sorted(os.listdir(tmp_path)) == ['lib']
 
 def test_interrupted_build_goes_on_where_it_was(model, tmp_path):
@@ -172,19 +173,160 @@ def test_interrupted_build_goes_on_where_it_was(model, tmp_path):
     assert (resumed.embeddings == whole.embeddings).all() and resumed.table().equals(whole.table()) and resumed.info['parts'] == whole.info['parts']
     assert sorted(os.listdir(tmp_path/'lib')) == ['embeddings.f16', 'library.json', 'molecules.parquet', 'report.csv']
 
-@pytest.mark.parametrize('spoil', ['half a piece', 'other molecules', 'other options', 'other model'])
-def test_what_was_begun_is_used_only_if_it_fits(model, tmp_path, spoil):
-    bad = ['CCO', 'C1CC', *SMILES]
-    with pytest.raises(KeyboardInterrupt): Library.build(FakeModel(fail_after=12), bad, tmp_path/'lib', chunk_size=5, progress=False)
-    second, molecules, size = FakeModel(seed=int(spoil == 'other model')), bad, 5
-    if spoil == 'half a piece':
-        with open(tmp_path/'lib.part'/'embeddings.f16', 'ab') as f: f.write(b'xyz')
-    if spoil == 'other molecules': molecules = ['CC', *bad[1:]]
-    if spoil == 'other options': size = 7
-    report = Report()
-    library = Library.build(second, molecules, tmp_path/'lib', report, chunk_size=size, progress=False)
-    assert len(report) == 1 and report.rows[0]['row'] == 1 and (second.n < len(library)) == (spoil == 'half a piece')
+@pytest.mark.parametrize('what', ['wrong column', 'empty file', 'nothing readable', 'stopped', 'killed'])
+def test_build_without_a_molecule_leaves_nothing(model, tmp_path, what):
+    "Nothing was embedded, so nothing shall stand in the way of the next build."
+    (tmp_path/'wrong.csv').write_text('name,formula\nwater,H2O\n')
+    (tmp_path/'empty.csv').write_text('')
+    first, molecules, error = {'wrong column': (model, tmp_path/'wrong.csv', AcmlError), 'empty file': (model, tmp_path/'empty.csv', AcmlError), 'nothing readable': (model, ['C1CC', ''], AcmlError),
+                               'stopped': (FakeModel(fail_after=2), SMILES, KeyboardInterrupt), 'killed': (model, SMILES, None)}[what]
+    if error is None: _begin(tmp_path/'lib.part', dict(model='another'))
+    else:
+        with pytest.raises(error): Library.build(first, molecules, tmp_path/'lib', chunk_size=5, progress=False)
+        assert not (tmp_path/'lib.part').exists()
+    assert len(Library.build(model, SMILES, tmp_path/'lib', chunk_size=7, progress=False)) == len(SMILES)
+
+BAD = ['CCO', 'C1CC', *SMILES]
+
+@pytest.fixture
+def begun(tmp_path):
+    "A build that was interrupted behind its second piece."
+    with pytest.raises(KeyboardInterrupt): Library.build(FakeModel(fail_after=12), BAD, tmp_path/'lib', chunk_size=5, progress=False)
+    return tmp_path/'lib.part'
+
+def test_half_a_piece_is_cut_off(begun, tmp_path):
+    with open(begun/'embeddings.f16', 'ab') as f: f.write(b'xyz')
+    second, report = FakeModel(), Report()
+    library = Library.build(second, BAD, tmp_path/'lib', report, chunk_size=5, progress=False)
+    assert [r['row'] for r in report] == [1] and second.n < len(library)
     assert (library.embeddings == np.stack([second.one(s) for s in library.table().smiles]).astype(np.float16)).all()
+
+@pytest.mark.parametrize('what', ['model', 'molecules', 'merge', 'chunk_size'])
+def test_another_build_does_not_go_on_with_what_was_begun(begun, tmp_path, what):
+    second = FakeModel(seed=int(what == 'model'))
+    molecules, options = BAD if what != 'molecules' else ['CC', *BAD[1:]], {'merge': dict(merge='block'), 'chunk_size': dict(chunk_size=7)}.get(what, {})
+    options = dict(chunk_size=5, progress=False) | options
+    with pytest.raises(AcmlError, match=f'lib.part is the beginning of another build .different {what}.*overwrite'): Library.build(second, molecules, tmp_path/'lib', **options)
+    assert begun.exists() and second.n == 0
+    library = Library.build(second, molecules, tmp_path/'lib', overwrite=True, **options)
+    assert second.n == len(library) and (library.embeddings == np.stack([second.one(s) for s in library.table().smiles]).astype(np.float16)).all()
+
+@pytest.mark.parametrize('spoil', ['embeddings gone', 'embeddings short', 'molecules gone', 'molecules damaged', 'count damaged', 'note damaged'])
+def test_damaged_beginning(begun, tmp_path, spoil):
+    {'embeddings gone': lambda: (begun/'embeddings.f16').unlink(), 'embeddings short': lambda: os.truncate(begun/'embeddings.f16', 100),
+     'molecules gone': lambda: (begun/'piece-00001.parquet').unlink(), 'molecules damaged': lambda: os.truncate(begun/'piece-00001.parquet', 60),
+     'count damaged': lambda: (begun/'piece-00000.json').write_text('{'), 'note damaged': lambda: (begun/'begun.json').write_text('[]')}[spoil]()
+    build = lambda **kw: Library.build(FakeModel(), BAD, tmp_path/'lib', chunk_size=5, progress=False, **kw)
+    with pytest.raises(AcmlError, match='overwrite'): build()
+    assert len(build(overwrite=True)) == len(BAD) - 2 # one is no molecule, one is there twice
+
+def test_overwrite_goes_on_with_the_same_build(begun, tmp_path):
+    second = FakeModel()
+    assert second.n < len(Library.build(second, BAD, tmp_path/'lib', chunk_size=5, overwrite=True, progress=False))
+
+@pytest.mark.parametrize('where', ['mkdir', 'open', 'replace'])
+def test_a_disk_that_takes_nothing(model, tmp_path, where, monkeypatch):
+    def refuse(*a, **kw): raise OSError(30, 'Read-only file system')
+    import acml.library as module
+    if where == 'mkdir': monkeypatch.setattr(module.Path, 'mkdir', refuse)
+    if where == 'open': monkeypatch.setattr(module.pq, 'write_table', refuse)
+    if where == 'replace': monkeypatch.setattr(module.os, 'replace', refuse)
+    with pytest.raises(AcmlError, match='lib.part cannot be written .Read-only file system'): Library.build(model, SMILES, tmp_path/'lib', progress=False)
+    monkeypatch.undo()
+    assert len(Library.build(model, SMILES, tmp_path/'lib', progress=False)) == len(SMILES)
+
+# ---- several processes
+
+MOLECULES = ['CCO', 'C1CC', 'CC(C)O', 'CCO', 'CC(=O)C', 'c1ccccc1O', 'CCN', 'CC(C)O', 'CCCC', 'OCC', 'C1CCCCC1', 'CC#N']
+
+@pytest.mark.slow
+def test_several_processes_make_the_same_library(tmp_path):
+    from acml.model import ACML
+    shipped = ACML.from_pretrained('cnmr')
+    reports = [Report(), Report()]
+    one, two = (Library.build(shipped, MOLECULES, tmp_path/str(n), reports[n - 1], chunk_size=3, progress=False, workers=n) for n in (1, 2))
+    assert one.table().equals(two.table()) and reports[0].rows == reports[1].rows and two.info['n_merged'] == 3
+    assert np.abs(one.embeddings.astype(float) - two.embeddings).max() < 1e-3 # the last bit may depend on the number of threads
+
+def build_in_a_process(folder):
+    "Build a library of repeated molecules with two processes, as a script would."
+    code = f'''
+from acml.library import Library
+from acml.model import ACML
+if __name__ == '__main__':
+    smiles = ['C'*(i % 60 + 1) + 'O'*(i // 60 % 3 + 1) + 'N'*(i // 180 + 1) for i in range(3000)]
+    Library.build(ACML.from_pretrained('cnmr'), smiles, {str(folder)!r}, chunk_size=50, progress=False, workers=2)
+'''
+    (folder.parent/'script.py').write_text(code)
+    return subprocess.Popen([sys.executable, str(folder.parent/'script.py')], start_new_session=True)
+
+@pytest.mark.slow
+def test_killed_build_goes_on_and_leaves_no_process(tmp_path):
+    "Killed without a chance to clean up; its processes end too, and the second attempt begins behind what was put down."
+    if not Path('/proc').exists(): pytest.skip('needs /proc to see processes')
+    first = build_in_a_process(tmp_path/'lib')
+    part, children = tmp_path/'lib.part', Path(f'/proc/{first.pid}/task/{first.pid}/children')
+    deadline = time.time() + 300
+    while not (part/'piece-00004.json').exists():
+        assert first.poll() is None and time.time() < deadline
+        time.sleep(.05)
+    pids = children.read_text().split()
+    first.kill()
+    first.wait()
+    done = len(list(part.glob('piece-*.json')))
+    assert 5 <= done < 60 and not (tmp_path/'lib').exists() and len(pids) >= 2
+    with pytest.raises(AcmlError, match='begun and not finished'): Library.load(tmp_path/'lib')
+    alive = lambda pid: Path(f'/proc/{pid}/stat').exists() and Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[0] != 'Z'
+    while any(map(alive, pids)):
+        assert time.time() < deadline, f'processes {pids} go on'
+        time.sleep(.05)
+    before = {p.name: p.stat().st_mtime_ns for p in part.glob('piece-*.parquet')}
+    second = build_in_a_process(tmp_path/'lib')
+    assert second.wait(300) == 0 and len(before) >= 5
+    library = Library.load(tmp_path/'lib', verify=True)
+    assert len(library) == len(library.table().inchikey.unique()) and library.info['n_merged'] + len(library) == 3000
+
+def test_a_model_that_cannot_be_sent(model, tmp_path):
+    with pytest.raises(AcmlError, match='FakeModel cannot be given to other processes; use workers=1'): Library.build(model, SMILES, tmp_path/'lib', chunk_size=5, workers=2, progress=False)
+
+# ---- the approximate index
+
+def test_index_is_kept_and_found(library, model, tmp_path):
+    pytest.importorskip('usearch')
+    q = np.stack([model.one(s) for s in SMILES])
+    with pytest.raises(AcmlError, match='no approximate index: make it with library.index'): library.search(q, approximate=True)
+    assert len(library.index(threads=1)) == len(library)
+    again = Library.load(tmp_path/'lib', model)
+    assert again.neighbours is None, 'it is opened only when it is asked'
+    for a, b in zip(again.search(q, 5, approximate=True), library.search(q, 5)): assert a.to_json() == b.to_json()
+    assert again.neighbours is not None and again.index() is again.neighbours
+    t = library.table()
+    assert list(again.search(q[0], 9, formula='C3H8O', approximate=True).table.smiles) == list(library.search(q[0], 9, formula='C3H8O').table.smiles)
+    assert len(again.search(q[0], 10**6, approximate=True)) == len(t)
+    assert len(Library.build(model, ['CC'], tmp_path/'lib', overwrite=True, progress=False)) == 1 and sorted(os.listdir(tmp_path/'lib')) == ['embeddings.f16', 'library.json', 'molecules.parquet', 'report.csv']
+
+def test_index_of_another_library_or_damaged(library, model, tmp_path):
+    pytest.importorskip('usearch')
+    library.index(threads=1)
+    other = Library.build(model, SMILES[:20], tmp_path/'other', progress=False)
+    for name in ('neighbours.json', 'neighbours.usearch'): shutil.copy(tmp_path/'lib'/name, tmp_path/'other'/name)
+    with pytest.raises(AcmlError, match='belongs to other embeddings'): other.search(model.one('C'), approximate=True)
+    assert len(other.search(model.one('C'))) == 10 and len(other.index()) == 20 # exact search does not mind; making it again helps
+    os.truncate(tmp_path/'lib'/'neighbours.usearch', 99)
+    with pytest.raises(AcmlError, match='is damaged'): Library.load(tmp_path/'lib').search(model.one('C'), approximate=True)
+
+def test_index_on_a_disk_that_takes_nothing(library, model, tmp_path, monkeypatch):
+    pytest.importorskip('usearch')
+    import acml.ann as module
+    def refuse(*a, **kw): raise OSError(30, 'Read-only file system')
+    monkeypatch.setattr(module, 'write_json', refuse)
+    with pytest.raises(AcmlError, match='cannot be written .Read-only file system'): library.index()
+    assert library.search(model.one('CCO'), approximate=True)[0].smiles == 'CCO'
+
+def test_index_without_the_package(library, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'usearch.index', None)
+    with pytest.raises(AcmlError, match='pip install "acml.ann."'): library.index()
+    assert len(library.search(np.asarray(library.embeddings[0], np.float32))) == 10
 
 def test_resume_from_a_file_with_repeats(model, tmp_path):
     (tmp_path/'a.smi').write_text('\n'.join([*SMILES, *SMILES, 'CCS']))
@@ -232,6 +374,17 @@ def test_flipped_bit(library, part, tmp_path):
     with pytest.raises(AcmlError, match='SHA-256'): Library.load(tmp_path/'lib')
     with pytest.raises(AcmlError, match='SHA-256'): Library.load(tmp_path/'lib', verify=True)
     if part == 'embeddings.f16': Library.load(tmp_path/'lib', verify=False)
+
+@pytest.mark.parametrize('value', [np.nan, np.inf, 3.])
+def test_damaged_numbers_are_named_not_ranked(library, model, tmp_path, value):
+    "What a load without checksums (libraries of gigabytes) lets through, the search finds."
+    z = np.memmap(tmp_path/'lib'/'embeddings.f16', '<f2', 'r+', shape=library.embeddings.shape)
+    z[17, 3] = value
+    z.flush()
+    spoilt = Library.load(tmp_path/'lib', verify=False)
+    for ask in (lambda: spoilt.search(model.one('C')), lambda: spoilt.search(model.one('C')), lambda: spoilt.ranks(model.one('C'), np.array([0])), lambda: spoilt.search(model.one('C'), mass=spoilt.table().exact_mass[17])):
+        with pytest.raises(AcmlError, match='row 17 of the candidates is not a unit vector'): ask()
+    with pytest.raises(AcmlError, match='row 17 is not a unit vector'): Library.from_embeddings(np.array(z), spoilt.table())
 
 @pytest.mark.parametrize('text', ['', '{', '[]', '{}', '{"complete": true}', 'null'])
 def test_damaged_json(library, text, tmp_path):
@@ -322,6 +475,16 @@ def test_k_larger_than_the_library(library, model):
 @pytest.mark.parametrize('query', [np.full(32, np.nan), np.zeros(32), np.ones(32), np.ones((2, 31)), np.zeros((2, 2, 2)), 1.])
 def test_bad_queries(library, query):
     with pytest.raises(AcmlError): library.search(query)
+
+def test_library_of_no_molecules_on_disk(library, tmp_path):
+    "Sizes and checksums right, but nothing in it."
+    from acml.core import file_sha256
+    here = tmp_path/'lib'
+    info = json.loads((here/'library.json').read_text())
+    (here/'embeddings.f16').write_bytes(b'')
+    info['n'], info['parts']['embeddings.f16'] = 0, dict(bytes=0, sha256=file_sha256(here/'embeddings.f16'))
+    (here/'library.json').write_text(json.dumps(info))
+    with pytest.raises(AcmlError, match='the library is empty'): Library.load(here)
 
 def test_empty_library(model):
     empty = Library.from_embeddings(np.zeros((0, 32)), describe_molecules(['C'])[:0])

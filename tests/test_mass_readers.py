@@ -1,5 +1,5 @@
 """Readers of mass spectra: the four formats, damaged files, agreement with matchms and with the table."""
-import base64, struct, tarfile
+import base64, gzip, struct, tarfile
 
 import numpy as np
 import pytest
@@ -165,3 +165,42 @@ def test_rows_of_the_table_are_spectra():
         try: to_mass_spectrum(row)
         except RecordError as e: bad.append(str(e))
     assert len(bad) < 10, bad[:5]
+
+def test_packed_files(tmp_path):
+    "A whole file that is packed, and archives cut off anywhere: an error that says so."
+    path = tmp_path/'packed.msp.gz'
+    path.write_bytes(gzip.compress(MSP.format(id='A').encode()))
+    with pytest.raises(AcmlError, match='unpack it first'): read_spectra(path)
+    (tmp_path/'a.txt').write_text(RECORD.format(id='A'))
+    with tarfile.open(tmp_path/'a.tar.gz', 'w:gz') as archive: archive.add(tmp_path/'a.txt', 'a.txt')
+    whole, cut = (tmp_path/'a.tar.gz').read_bytes(), tmp_path/'cut.tar.gz'
+    for size in (2, 5, 20, len(whole) // 2):
+        cut.write_bytes(whole[:size])
+        with pytest.raises(AcmlError): read_spectra(cut)
+
+def test_adduct_of_files_without_one(tmp_path):
+    "MGF and mzML know the precursor, not what it is."
+    path = tmp_path/'plain.mgf'
+    path.write_text(MGF.format(id='A') + MGF.format(id='B').replace('CHARGE=1+', 'CHARGE=1+\nADDUCT=[M+Na]+'))
+    assert read_spectra(path)[0].neutral_mass is None
+    given, own = read_spectra(path, adduct='[M+H]+')
+    assert given.neutral_mass == pytest.approx(191.131, abs=1e-3) and own.adduct == '[M+Na]+'
+    report = Report()
+    assert len(read_spectra(path, report, adduct='[M-H]-')) == 1 and report.rows[0]['id'] == 'A'
+
+def test_mzml_with_bad_scans(tmp_path):
+    pytest.importorskip('matchms'); pytest.importorskip('psims')
+    path, report, good = tmp_path/'a.mzML', Report(), ([77.04, 105.03], [1., 2.])
+    text = mzml([good, ([77.04, float('nan')], [1., 2.]), ([], []), ([0., 105.], [1., 2.]), ([77., 105.], [-1., 2.]), ([77.], [1., 2.]), good, good])
+    at = text.rindex('<binary>') + 8
+    path.write_text(text[:at] + '*' + text[at + 1:]) # the arrays of the last scan are damaged
+    spectra = read_spectra(path, report)
+    assert [s.ion_mode for s in spectra] == ['positive'] * 2 and report.n_ok == 2 and [r['row'] for r in report] == [1, 2, 3, 4, 5, 7] and all(r['reason'] for r in report)
+
+def test_mzml_of_full_scans(tmp_path):
+    "EI: no MS2 scan in the file."
+    pytest.importorskip('matchms'); pytest.importorskip('psims')
+    text = mzml([([77.04, 105.03], [1., 2.])] * 2)
+    (tmp_path/'ei.mzML').write_text(text.replace('name="ms level" value="2"', 'name="ms level" value="1"'))
+    (tmp_path/'both.mzML').write_text(text.replace('name="ms level" value="2"', 'name="ms level" value="1"', 1))
+    assert [len(read_spectra(tmp_path/f)) for f in ('ei.mzML', 'both.mzML')] == [2, 1]

@@ -91,7 +91,7 @@ def test_predictions_can_be_saved_and_recounted(model, table, tmp_path):
     report = RetrievalTask(model, table).run()
     report.predictions.to_parquet(tmp_path/'p.parquet')
     p = pd.read_parquet(tmp_path/'p.parquet')
-    assert (p['rank'] <= 5).mean() == report.summary['top5'] and {'row', 'id', 'block', 'rank', 'n_candidates', 'score', 'top1_smiles', 'top1_score'} <= set(p)
+    assert (p['rank'] <= 5).mean() == report.summary['top5'] and {'row', 'id', 'split', 'block', 'rank', 'n_candidates', 'score', 'top1_block', 'top1_smiles', 'top1_score'} == set(p) and set(p.split) == {'test'}
 
 def test_repeated_runs_are_equal(model, table):
     a, b = (RetrievalTask(model, table).run() for _ in range(2))
@@ -132,6 +132,65 @@ def test_bad_spectra_and_molecules_are_set_aside_and_named(model, table):
     assert {(0, 'no peaks'), (6, 'no peaks')} <= reasons and {r['row'] for r in report} >= {0, 6, 12, 13}
     assert done.set_aside is report and done.summary['n_set_aside'] == len(report) and done.summary['n_queries'] == report.n_ok
     assert not {'s0-0', 's3-0', 's6-0', 's6-1'} & set(done.predictions.id)
+
+def test_every_figure_can_be_recomputed_from_the_predictions(model, table, tmp_path):
+    "With pandas alone: figures, chance, and the intervals with their resamples of molecules."
+    from acml.metrics import bootstrap_ci
+    for filter in ('none', 'formula'):
+        report = RetrievalTask(model, table, queries='all', filter=filter).run()
+        report.predictions.to_parquet(tmp_path/'p.parquet')
+        p, s = pd.read_parquet(tmp_path/'p.parquet'), report.summary
+        assert {k: s[k] for k in ('n_queries', 'top1', 'top5', 'top10', 'median_rank')} == dict(n_queries=len(p), top1=(p['rank'] == 1).mean(), top5=(p['rank'] <= 5).mean(), top10=(p['rank'] <= 10).mean(), median_rank=p['rank'].median())
+        assert s['mrr'] == pytest.approx((1/p['rank']).mean()) and s['chance']['top5'] == pytest.approx((5/p.n_candidates).clip(upper=1).mean())
+        assert s['ci95']['top1'] == list(bootstrap_ci(p['rank'].to_numpy(), lambda r: (r <= 1).mean(), groups=p.block.to_numpy()))
+
+def test_candidates_of_one_split(model, table):
+    few, whole = (RetrievalTask(model, table, candidates=c).run() for c in ('test', 'all'))
+    assert few.summary['n_library'] == len(SMILES[::3]) and whole.summary['n_library'] == len(SMILES) and few.summary['candidates'] == 'test'
+    assert (few.predictions['rank'] <= whole.predictions['rank']).all() and few.summary['n_queries'] == whole.summary['n_queries']
+    assert RetrievalTask(model, table, candidates='test', library=[['C'*i for i in range(6, 20)]]).run().summary['n_library'] == len(SMILES[::3]) + 14
+    assert RetrievalTask(model, table, candidates='test', direction='to_spectrum').run().summary['n_library'] == len(SMILES[::3])
+    with pytest.raises(AcmlError, match="no rows of split 'exam'"): RetrievalTask(model, table, candidates='exam').run()
+
+def test_molecule_that_is_not_among_the_candidates(model, table):
+    with pytest.raises(AcmlError, match='no spectrum can be asked about.*not among the candidates'): RetrievalTask(model, table, queries='train', candidates='test').run()
+    some = RetrievalTask(model, table, queries='all', candidates='test').run()
+    assert some.summary['n_queries'] == 2*len(SMILES[::3]) and some.summary['n_set_aside'] == 2*len(SMILES) - 2*len(SMILES[::3])
+
+def test_suspect_records_are_no_queries(model, table):
+    table = table.assign(suspect=[i in (0, 3, 6) for i in range(len(table))], suspect_reason='too many peaks') # rows 0, 6 are test, row 3 is train
+    done = RetrievalTask(model, table).run()
+    assert {(r['row'], r['reason']) for r in done.set_aside} == {(0, 'marked suspect: too many peaks'), (6, 'marked suspect: too many peaks')}
+    whole = RetrievalTask(model, table, suspect=True).run()
+    assert whole.summary['n_queries'] == done.summary['n_queries'] + 2 and whole.summary['n_set_aside'] == 0
+    assert done.summary['n_library'] == whole.summary['n_library'] == len(SMILES), 'their molecules stay candidates'
+
+def test_protocol_of_the_paper_beside_the_figures():
+    model = FakeModel()
+    model.z = np.random.default_rng(0).normal(size=(len(SMILES), 24))
+    assert 'in_batch' not in RetrievalTask(model, make_table()).run().summary, 'too few molecules for a batch of 128'
+    smiles = ['C'*(1 + i % 12) + o + 'C'*(1 + i//12) for i in range(144) for o in ('O',)]
+    smiles = list({to_inchikey(s): s for s in smiles}.values()) + ['N' + 'C'*i for i in range(1, 60)] + ['Cl' + 'C'*i for i in range(1, 60)]
+    class Any(FakeModel):
+        def molecule(self, smi): return np.random.default_rng(list(to_inchikey(smi).encode())).normal(size=24)
+        def spectrum(self, shifts): return self.molecule(smiles[int(shifts[0])]) + self.noise*np.random.default_rng(int(shifts[1])).normal(size=24)
+    rows = pd.DataFrame([dict(inchikey=to_inchikey(s), smiles=s, formula=to_formula(s), split='test', nucleus='13C', id=f's{i}', shifts=np.float32([i, j])) for i, s in enumerate(smiles) for j in (7, 8)])
+    s = RetrievalTask(Any(), rows).run().summary
+    assert s['in_batch']['batch_size'] == 128 and s['in_batch']['top1'] > s['top1'] and 'in_batch' not in RetrievalTask(Any(), rows, filter='formula').run().summary
+
+def test_both_alone_stand_beside_the_pair(two):
+    s = RetrievalTask(TwoKinds(), two, 'cnmr+hnmr').run().summary
+    assert list(s['alone']) == ['cnmr', 'hnmr'] and all(o['n_queries'] == s['n_queries'] and o['mrr'] <= s['mrr'] for o in s['alone'].values())
+    assert 'alone' not in RetrievalTask(TwoKinds(), two, 'cnmr').run().summary
+
+def test_large_library_is_merged_without_copies(model, tmp_path):
+    "Embeddings of a folder are read in blocks, in the order of the library, each molecule once, whatever repeats."
+    Library.build(model, SMILES + ['CCO', 'CC[C@H](O)C', 'CC[C@@H](O)C'], tmp_path/'lib', progress=False)
+    whole = Library.load(tmp_path/'lib')
+    merged = gather_candidates(model, [SMILES[5:9], tmp_path/'lib', whole], Report())
+    table, blocks = merged.table(), [k[:14] for k in KEYS]
+    assert table.block.is_unique and list(table.block[:4]) == blocks[5:9] and set(table.block) == {*blocks, to_inchikey('CCC(C)O')[:14]}
+    assert merged.embeddings.dtype == np.float16 and np.array_equal(merged.embeddings, model.embed('graph', list(table.smiles)).astype(np.float16))
 
 def test_nothing_to_ask(model, table):
     with pytest.raises(AcmlError, match='valid'): RetrievalTask(model, table, queries='valid').run()
@@ -203,7 +262,7 @@ def two(table): return pd.concat([table[table.nucleus == '13C'], table[table.nuc
 
 def test_pair_is_one_query_per_molecule_that_has_both(two):
     task = RetrievalTask(TwoKinds(), two, 'cnmr+hnmr')
-    parts = task.run_parts()
+    parts = task.score_parts(task.prepare())
     has = set(two[(two.nucleus == '1H') & (two.split == 'test')].inchikey)
     for name, r in parts.items():
         assert r.summary['n_queries'] == len(has) and r.summary['n_library'] == len(SMILES) and r.summary['modality'] == name
@@ -241,7 +300,7 @@ def test_one_bad_input_leaves_the_other(two):
     r = RetrievalTask(TwoKinds(), two, 'cnmr+hnmr')
     done = r.run()
     assert two.inchikey[i][:14] in set(done.predictions.block) and any('hnmr: no peaks' in o['reason'] for o in done.set_aside)
-    assert two.inchikey[i][:14] not in set(r.run_parts()['hnmr'].predictions.block)
+    assert two.inchikey[i][:14] not in set(r.score_parts(r.prepare())['hnmr'].predictions.block)
 
 def test_record_against_record(two):
     model = TwoKinds(noise=.4)

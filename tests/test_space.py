@@ -4,11 +4,11 @@ import pytest
 import torch
 from rdkit import Chem
 
-from acml.conformer import ConformerEncoder, conformer_modality, featurize_conformer, fold_smiles, load_conformer_encoder
+from acml.conformer import ConformerEncoder, conformer_modality, featurize_conformer, fold_smiles
 from acml.core import AcmlError, RecordError, Report
 from acml.layers import collate_atoms, radius_pairs, split_atoms
 from acml.modality import encode_features, get_modality
-from acml.pocket import find_ligand, load_pocket_encoder, pocket_modality, read_pocket, read_structure
+from acml.pocket import find_ligand, pocket_modality, read_pocket, read_structure
 
 def line(serial, name, residue, chain, number, xyz, element='C', record='ATOM', alt=' ', occupancy=1.):
     return f'{record:<6}{serial % 100000:5d} {name:^4}{alt}{residue:>3} {chain}{number:4d}    {xyz[0]:8.3f}{xyz[1]:8.3f}{xyz[2]:8.3f}{occupancy:6.2f}  0.00          {element:>2}'
@@ -41,9 +41,9 @@ def test_pairs_are_those_of_all_against_all():
     near &= (mol[:, None] == mol) & ~np.eye(31, dtype=bool)
     assert radius_pairs(xyz, ptr).T.tolist() == [[j, i] for i, j in np.argwhere(near)]
 
-@pytest.mark.parametrize('load', [load_conformer_encoder, load_pocket_encoder])
-def test_parts_and_whole_agree(load):
-    encoder = load().requires_grad_(False)
+@pytest.mark.parametrize('name', ['conformer', 'pocket'])
+def test_parts_and_whole_agree(name):
+    encoder = get_modality(name).encoder().requires_grad_(False)
     fields = len(encoder.config['token_sizes'])
     features = [dict(tokens=np.zeros((n, fields), np.uint8), xyz=lattice(n).astype(np.float32)) for n in (1, 500, 3, 120, 2)]
     batch = collate_atoms(features)

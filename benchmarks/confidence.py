@@ -1,0 +1,88 @@
+"""Measure how true the promised probabilities are: one result for each model and modality, written to benchmarks/results/.
+
+    python benchmarks/confidence.py                     # cnmr: model cnmr, its test spectra, library of all molecules of the table
+    python benchmarks/confidence.py hnmr joint:cnmr     # model hnmr; modality cnmr of the model joint
+    python benchmarks/confidence.py --fit cnmr          # learn them first, on the valid spectra, and write them into the model's config.json
+
+Needs nmrshiftdb2.parquet and massbank.parquet (in $ACML_DATA, else ../shared/data). Learnt on `valid`, measured on `test`; nothing is chosen by `test`.
+The molecule counts by the first block of its InChIKey, ties count against the model, intervals are 95 % bootstrap over molecules.
+"""
+import argparse, datetime, sys, time
+from importlib.metadata import version
+from pathlib import Path
+
+from acml.combine import parse_modalities
+from acml.confidence import confidence_key, fit_confidence, measure_confidence, shelve
+from acml.core import file_sha256, read_json, shared_data, write_json
+from acml.data import load_table
+from acml.model import ACML
+from acml.modality import pretrained_path
+
+RESULTS = Path(__file__).resolve().parent/'results'
+FILES = {'cnmr': 'nmrshiftdb2', 'hnmr': 'nmrshiftdb2', 'gcms': 'massbank', 'lcms': 'massbank'}
+
+def read(modality):
+    "The tables of these modalities, and their hashes."
+    paths = [shared_data(f'{f}.parquet') or sys.exit(f'{f}.parquet is not in $ACML_DATA nor in ../shared/data') for f in dict.fromkeys(FILES[m] for m in parse_modalities(modality))]
+    return [load_table(p) for p in paths], '+'.join(map(file_sha256, paths))
+
+def fit(model, name, modality, tables):
+    "Learn on `valid`, and write it beside what config.json says already."
+    path = pretrained_path(name)/'config.json'
+    saved = read_json(path)
+    found = fit_confidence(shelve(model, tables, modality))
+    saved['info']['confidence'] = model.info['confidence'] = {**saved['info'].get('confidence', {}), confidence_key(modality): found}
+    write_json(path, saved)
+    return found['about']
+
+def measure(model, modality, tables):
+    "Both promises on `test`, for each filter."
+    known = model.info.get('confidence', {}).get(confidence_key(modality)) or sys.exit(f'the model promises nothing for {modality}: learn it with --fit')
+    shelf = shelve(model, tables, modality, split='test')
+    return dict(filters={f: measure_confidence(known, shelf, f) for f in ('none', 'formula', 'mass')}, learnt=known['about'])
+
+def row(asked, filters):
+    "The line of the README."
+    name, columns, ci95 = asked.replace(':', '`, modality `'), {}, {}
+    for f, before in (('none', ''), ('formula', 'formula known, ')):
+        for what, key in (('first is right', 'first'), ('in the library', 'in_library')):
+            for metric, says in (('ece', 'calibration error'), ('auroc', 'AUROC')):
+                column = f'{before}{what}: {says}'
+                columns[column], ci95[column] = filters[f][key][metric], filters[f][key]['ci95'][metric]
+    return dict(table='confidence', label=f'`{name}`', order=len(asked), columns=columns, ci95=ci95, plain=dict(queries=filters['none']['n_queries'], library=filters['none']['n_library']))
+
+def to_row(result):
+    "The row of the README's table, beside the full result."
+    columns, ci = {}, {}
+    for f, known in (('none', ''), ('formula', 'formula known: ')):
+        for part, what in (('first', ''), ('in_library', 'in the library, ')):
+            o = result['filters'][f][part]
+            columns.update({f'{known}{what}{k}': o[key] for k, key in (('came true', 'share'), ('promised', 'mean')) if not what and not known})
+            for k, key in (('calibration error', 'ece'), ('AUROC', 'auroc')):
+                columns[f'{known}{what}{k}'], (low, high) = o[key], o['ci95'][key]
+                ci[f'{known}{what}{k}'] = [min(low, o[key]), max(high, o[key])] # resampling adds to a calibration error: its interval may begin above it
+    names = dict(cnmr='13C', hnmr='1H', gcms='GC-MS', lcms='LC-MS/MS')
+    label = f'`{result["model"]}`, ' + ' and '.join(names[m] for m in parse_modalities(result['modality']))
+    o = result['filters']['none']
+    return dict(table='confidence', label=label, order=[*names].index(parse_modalities(result['modality'])[0]) + len(parse_modalities(result['modality'])) - 1, columns=columns, ci95=ci,
+                plain={'queries': o['n_queries'], 'library': o['n_library']}, **result)
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('models', nargs='*', default=['cnmr'], metavar='MODEL[:MODALITY]')
+    parser.add_argument('--fit', action='store_true', help='learn on valid first')
+    args = parser.parse_args()
+    for asked in args.models:
+        name, _, modality = asked.partition(':')
+        model, modality, start = ACML.from_pretrained(name), modality or name, time.time()
+        tables, sha256 = read(modality)
+        if args.fit: print(asked, 'valid:', fit(model, name, modality, tables), flush=True)
+        found = measure(model, modality, tables)
+        result = dict(task='confidence', model=name, modality=modality, **row(asked, found['filters']), **found, ties='worst', model_fingerprint=model.fingerprint(), command=f'python benchmarks/confidence.py {asked}',
+                      date=datetime.date.today().isoformat(), data_sha256=sha256, versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
+        write_json(RESULTS/f'confidence-{asked.replace(":", "-")}.json', to_row(result))
+        for f, o in result['filters'].items():
+            print(f'{asked} {f}: right {o["first"]["share"]:.3f}, calibration error {o["first"]["ece"]:.3f} {[round(x, 3) for x in o["first"]["ci95"]["ece"]]}, area {o["first"]["auroc"]:.3f}; '
+                  f'not in the library: area {o["in_library"]["auroc"]:.3f}, calibration error {o["in_library"]["ece"]:.3f}', flush=True)
+
+if __name__ == '__main__': main()

@@ -1,0 +1,141 @@
+"""Is the pre-training of the frozen encoders worth anything? Each one against the same encoder with random weights, frozen too.
+
+    python benchmarks/frozen.py                    # every modality that has weights and a table
+    python benchmarks/frozen.py cnmr gcms          # some
+
+Only a head (`SharedHead`, made as in the model `joint`: spectra and texts at unit length, all else at unit variance) learns, by InfoNCE, to bring the frozen hiddens of `train` records to a target that no encoder had a hand
+in: ECFP counts of the molecule, their logarithms reduced to 256 principal axes. Then `valid` records are looked for among 2,000 molecules (their own and training molecules)
+by cosine; ties count against. Same records, same head, same steps, nothing tuned. Three seeds each: of the head, and of the random weights. What is no weight stays: the
+words, masses and classes that an encoder knows are those it was shipped with. Where a start is not random (`PeakEncoder`, the weights of `TextEncoder`), each number is multiplied by
+exp(N(0, 1)). `fingerprint` has no weights, and for `pocket` there is no table; they are left out. One record for each molecule; intervals are 95 % bootstrap over queries.
+Needs nmrshiftdb2.parquet, massbank.parquet and chebi20.parquet (in $ACML_DATA, else ../shared/data).
+"""
+import argparse, datetime, json, sys, time
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from acml.core import Report, file_sha256, seed_everything, shared_data, write_json
+from acml.data import table_records, table_rows
+from acml.fingerprint import featurize_fingerprint
+from acml.layers import unit
+from acml.loss import InfoNCELoss
+from acml.metrics import bootstrap_ci, rank_of, recall_at_k
+from acml.modality import encode_features, get_modality
+from acml.model import SPECTRAL, SharedHead
+
+ROOT = Path(__file__).resolve().parents[1]
+ROWS = { # modality: (table, label, training records: few where features are slow)
+    'smiles': ('nmrshiftdb2', 'SMILES', 3000), 'image': ('nmrshiftdb2', 'structure image', 800), 'conformer': ('nmrshiftdb2', '3D conformer', 1000),
+    'cnmr': ('nmrshiftdb2', '13C NMR lines', 5000), 'hnmr': ('nmrshiftdb2', '1H NMR lines', 5000), 'gcms': ('massbank', 'GC-MS (EI)', 5000),
+    'lcms': ('massbank', 'LC-MS/MS with precursor', 5000), 'text': ('chebi20', 'description (ChEBI-20)', 5000)}
+SEEDS, N_LIBRARY, EMBED_DIM = (0, 1, 2), 2000, 256
+
+
+def records_of(name, n_train, n_query, seed=0):
+    "Train and valid rows, one for each molecule, and the file they are from."
+    path = shared_data(f'{ROWS[name][0]}.parquet') or sys.exit(f'{ROWS[name][0]}.parquet is not in $ACML_DATA nor in ../shared/data')
+    df = pd.read_parquet(path)
+    if 'split_alt' in df: df = df.assign(split=df['split_alt'])
+    if name in ('smiles', 'image', 'conformer'): df = table_rows(df, 'cnmr')
+    df = table_rows(df, name)
+    if 'suspect' in df: df = df[~df['suspect']]
+    df = df.sample(frac=1, random_state=seed)
+    df = df[~df['inchikey'].str[:14].duplicated()]
+    take = lambda split, n: df[df['split'] == split].head(n)
+    return take('train', n_train), take('valid', n_query), take('train', N_LIBRARY - n_query), path
+
+
+def targets(smiles, axes=None):
+    "(n, 256) unit rows: principal axes of the logarithms of ECFP counts; the axes are those of the training molecules."
+    x = torch.from_numpy(np.stack([featurize_fingerprint(s) for s in smiles]).astype(np.float32)).log1p()
+    if axes is None: axes = x.mean(0), torch.pca_lowrank(x, q=EMBED_DIM, niter=4)[2]
+    return unit((x - axes[0]) @ axes[1]), axes
+
+
+def random_weights(encoder, seed):
+    "The same encoder before any training; vocabularies, which are whole numbers, stay."
+    def start(seed):
+        seed_everything(seed)
+        return type(encoder)(**encoder.config)
+    new, other = start(seed), start(seed + 1)
+    for name, b in new.named_buffers():
+        if not b.is_floating_point(): b.copy_(encoder.get_buffer(name))
+    if all(torch.equal(a, b) for a, b in zip(new.parameters(), other.parameters())): # nothing of the start is random
+        in_logs = list(new.parameters())
+        for p in in_logs or [b for b in new.buffers() if b.is_floating_point() and b.numel()]:
+            noise = torch.randn(p.shape)
+            p.data.copy_(p + noise if in_logs else p * noise.exp()) # the parameters of PeakEncoder are logarithms
+    return new.eval()
+
+
+def learn_head(hidden, target, seed, unit_length, epochs=30, batch_size=256, lr=1e-3):
+    "A head from the hiddens (n, d) to the targets (n, 256)."
+    seed_everything(seed)
+    head, loss = SharedHead(hidden.shape[1], EMBED_DIM, rank=min(256, hidden.shape[1]), unit_length=unit_length), InfoNCELoss()
+    optimiser = torch.optim.AdamW([*head.parameters(), *loss.parameters()], lr=lr, weight_decay=.01)
+    steps = epochs * max(1, len(hidden) // batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=steps)
+    for step in range(steps):
+        if step * batch_size % len(hidden) < batch_size: order = torch.randperm(len(hidden))
+        rows = order[torch.arange(step * batch_size, (step + 1) * batch_size) % len(hidden)] if len(hidden) > batch_size else order
+        optimiser.zero_grad()
+        loss(unit(head(hidden[rows])), target[rows]).backward()
+        optimiser.step(); schedule.step()
+    return head.eval()
+
+
+def measure(name, n_train=None, n_query=300):
+    "One row of the table."
+    modality = get_modality(name)
+    train, queries, rest, path = records_of(name, n_train or ROWS[name][2], n_query)
+    report, parts = Report(name), []
+    for rows in (train, queries):
+        features, ok = modality.features(table_records(rows, modality), report)
+        parts.append((features, rows.iloc[ok]))
+    (train_features, train), (query_features, queries) = parts
+    target, axes = targets(train['smiles'])
+    library = targets([*queries['smiles'], *rest['smiles']], axes)[0]
+    shipped, ranks = modality.encoder(), {}
+    for kind in ('pre-trained', 'random weights'):
+        hiddens, found = None, []
+        for seed in SEEDS:
+            if hiddens is None or kind != 'pre-trained':
+                encoder = shipped if kind == 'pre-trained' else random_weights(shipped, seed)
+                hiddens = [torch.from_numpy(encode_features(modality, encoder, f, 64)) for f in (train_features, query_features)]
+            head = learn_head(hiddens[0], target, seed, name in SPECTRAL or name == 'text')
+            with torch.no_grad(): similarity = unit(head(hiddens[1])) @ library.T
+            found.append(rank_of(similarity.numpy(), np.arange(len(queries))))
+        ranks[kind] = np.stack(found, 1)                                        # (n_queries, n_seeds)
+    columns, ci = {}, {}
+    for k in (1, 10):
+        for kind, r in ranks.items():
+            share = lambda r, k=k: recall_at_k(r.ravel(), k)
+            columns[f'{kind}, top-{k}'], ci[f'{kind}, top-{k}'] = share(r), bootstrap_ci(r, share).tolist()
+    gain = lambda r: recall_at_k(r[:, :len(SEEDS)].ravel(), 10) - recall_at_k(r[:, len(SEEDS):].ravel(), 10)
+    return dict(table='frozen', label=ROWS[name][1], order=list(ROWS).index(name), columns=columns, ci95=ci,
+                plain={'training records': len(train), 'queries': len(queries), 'library': len(library)}, ties='worst', n_set_aside=len(report),
+                gain_top10=dict(mean=gain(np.hstack([*ranks.values()])), ci95=bootstrap_ci(np.hstack([*ranks.values()]), gain).tolist()),
+                per_seed={f'{kind}, top-{k}': [recall_at_k(c, k) for c in r.T] for kind, r in ranks.items() for k in (1, 10)},
+                encoder_fingerprint=shipped.fingerprint(), data_sha256=file_sha256(path))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='MODALITY', help=f'some of {", ".join(ROWS)}; all if none is named')
+    parser.add_argument('--train', type=int, metavar='N', help='training records')
+    parser.add_argument('--out', default=ROOT/'benchmarks'/'results', type=Path, metavar='DIR')
+    args = parser.parse_args()
+    for name in args.rows or ROWS:
+        start = time.time()
+        result = measure(name, args.train)
+        command = f'python benchmarks/frozen.py {name}' + (f' --train {args.train}' if args.train else '')
+        result.update(command=command, date=datetime.date.today().isoformat(), versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
+        write_json(args.out/f'frozen-{name}.json', result)
+        print(name, json.dumps(result['columns']), 'gain top-10', json.dumps(result['gain_top10']), flush=True)
+
+
+if __name__ == '__main__': main()
