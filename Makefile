@@ -49,7 +49,7 @@ prepare: $(VENV)/.dev  ## before a commit: export, clean, README
 readme: $(VENV)/.dev  ## README.md from nbs/index.ipynb and benchmarks/results/
 	$(BIN)/python tools/readme.py
 
-bench-quality: $(VENV)/.dev  ## measure the retrieval table again (needs the NMRShiftDB2 table)
+bench-quality: $(VENV)/.dev  ## measure the 13C tables again (ARGS="cnmr isomers" picks some; needs the NMRShiftDB2 table)
 	$(BIN)/python benchmarks/quality.py $(ARGS)
 
 wheel: $(VENV)/.dev  ## a wheel in dist/

@@ -316,9 +316,9 @@ def _check_one_compound(found, path):
     names = told('name') or told('smiles')
     differ = len(told('smiles')) > 1 or len(names) > 1 and len(neutral) + len(ions) < len(found)
     if not (apart or differ): return
-    if len(names) < 2: names = sorted({f'precursor m/z {s.precursor_mz:g}' for s in found if s.precursor_mz})
+    if apart and not told('smiles'): names = sorted({f'precursor m/z {s.precursor_mz:.1f}' for s in found if s.precursor_mz})
     what = ', '.join(names[:3]) + (', ...' if len(names) > 3 else '')
-    raise AcmlError(f'{path} holds spectra of {len(names)} compounds ({what}); one search is for one molecule: give them in files of their own')
+    raise AcmlError(f'{path} holds spectra of several compounds ({what}); one search is for one molecule: give them in files of their own')
 
 # %% ../nbs/60_cli.ipynb #270aa0be
 def _read_mass(words, modality, adduct):

@@ -48,24 +48,9 @@ def row(asked, filters):
         for what, key in (('first is right', 'first'), ('in the library', 'in_library')):
             for metric, says in (('ece', 'calibration error'), ('auroc', 'AUROC')):
                 column = f'{before}{what}: {says}'
-                columns[column], ci95[column] = filters[f][key][metric], filters[f][key]['ci95'][metric]
+                columns[column], (low, high) = filters[f][key][metric], filters[f][key]['ci95'][metric]
+                ci95[column] = [min(low, columns[column]), max(high, columns[column])] # resampling adds to a calibration error: its interval may begin above it
     return dict(table='confidence', label=f'`{name}`', order=len(asked), columns=columns, ci95=ci95, plain=dict(queries=filters['none']['n_queries'], library=filters['none']['n_library']))
-
-def to_row(result):
-    "The row of the README's table, beside the full result."
-    columns, ci = {}, {}
-    for f, known in (('none', ''), ('formula', 'formula known: ')):
-        for part, what in (('first', ''), ('in_library', 'in the library, ')):
-            o = result['filters'][f][part]
-            columns.update({f'{known}{what}{k}': o[key] for k, key in (('came true', 'share'), ('promised', 'mean')) if not what and not known})
-            for k, key in (('calibration error', 'ece'), ('AUROC', 'auroc')):
-                columns[f'{known}{what}{k}'], (low, high) = o[key], o['ci95'][key]
-                ci[f'{known}{what}{k}'] = [min(low, o[key]), max(high, o[key])] # resampling adds to a calibration error: its interval may begin above it
-    names = dict(cnmr='13C', hnmr='1H', gcms='GC-MS', lcms='LC-MS/MS')
-    label = f'`{result["model"]}`, ' + ' and '.join(names[m] for m in parse_modalities(result['modality']))
-    o = result['filters']['none']
-    return dict(table='confidence', label=label, order=[*names].index(parse_modalities(result['modality'])[0]) + len(parse_modalities(result['modality'])) - 1, columns=columns, ci95=ci,
-                plain={'queries': o['n_queries'], 'library': o['n_library']}, **result)
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -80,7 +65,7 @@ def main():
         found = measure(model, modality, tables)
         result = dict(task='confidence', model=name, modality=modality, **row(asked, found['filters']), **found, ties='worst', model_fingerprint=model.fingerprint(), command=f'python benchmarks/confidence.py {asked}',
                       date=datetime.date.today().isoformat(), data_sha256=sha256, versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
-        write_json(RESULTS/f'confidence-{asked.replace(":", "-")}.json', to_row(result))
+        write_json(RESULTS/f'confidence-{asked.replace(":", "-")}.json', result)
         for f, o in result['filters'].items():
             print(f'{asked} {f}: right {o["first"]["share"]:.3f}, calibration error {o["first"]["ece"]:.3f} {[round(x, 3) for x in o["first"]["ci95"]["ece"]]}, area {o["first"]["auroc"]:.3f}; '
                   f'not in the library: area {o["in_library"]["auroc"]:.3f}, calibration error {o["in_library"]["ece"]:.3f}', flush=True)

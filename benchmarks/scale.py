@@ -1,7 +1,7 @@
 """Measure what a million molecules cost: embedding them, searching them exactly, and by the approximate index.
 
     python benchmarks/scale.py                   # all of library_1m.parquet by the model cnmr; writes benchmarks/results/scale.json
-    python benchmarks/scale.py --n 20000         # a random part, to try it; writes runs/scale/cnmr-20000.json
+    python benchmarks/scale.py --n 20000         # a random part; writes benchmarks/results/scale-20000.json
     python benchmarks/scale.py --random 512      # random vectors of 512 numbers instead of embeddings: search only, nothing is embedded
 
 Needs library_1m.parquet and nmrshiftdb2.parquet (in $ACML_DATA, else ../shared/data); the queries are its `valid` 13C spectra. Everything is kept in
@@ -147,7 +147,7 @@ def main():
     print(exact, flush=True)
     near = None if args.random else approximate_search(library, q, best, 0)
     print(near, flush=True)
-    result = dict(table='scale', label=f'{len(library):,} molecules, {library.embed_dim} numbers each, on {os.cpu_count()} cores', order=0, columns={}, plain={})
+    result = dict(table='scale', label=f'{len(library):,} molecules, {library.embed_dim} numbers each, on {os.cpu_count()} cores', order=-len(library), columns={}, plain={})
     if near: result['columns']['recall@10 of the index'] = near['efforts'][512]['recall10']
     if cost: result['plain'].update({'embedded, min': round(cost['seconds']/60, 1), 'molecules a second': cost['per_second'], 'peak memory, GB': cost['peak_gb']})
     result['plain'].update({'one query, ms': exact['plain']['median_ms'], 'formula known, ms': exact['formula']['median_ms'], 'mass known, ms': exact['mass_10ppm']['median_ms'],
@@ -156,7 +156,8 @@ def main():
     options = ''.join(f' --{k} {v}' for k, v in vars(args).items() if v != parser.get_default(k))
     result.update(embedding=cost, exact=exact, approximate=near, machine=platform.machine(), command=f'python benchmarks/scale.py{options}', date=datetime.date.today().isoformat(),
                   data_sha256=file_sha256(data), model_fingerprint=model.fingerprint(), versions={p: version(p) for p in ('acml', 'torch', 'rdkit', 'numpy', 'usearch')})
-    path = ROOT/'benchmarks'/'results'/'scale.json' if args.n is None and not args.random and args.model == 'cnmr' else folder.with_suffix('.json')
+    kept = not args.random and args.model == 'cnmr'
+    path = ROOT/'benchmarks'/'results'/f'scale{f"-{args.n}" if args.n else ""}.json' if kept else folder.with_suffix('.json')
     write_json(path, result)
     print(path.relative_to(ROOT))
 
