@@ -109,6 +109,11 @@ class IsomerReport(RetrievalReport):
         return [f'floors: {s["chance"]:.3f} by chance among the isomers, {s["mass_only"]:.3f} where only the mass is known within {s["ppm"]} ppm; stereoisomers count as one molecule', *super().notes]
 
 # %% ../nbs/42_isomers.ipynb #f8d52edf
+def _accuracy(rank, size, block):
+    "How often the first of `size` is right, with interval and chance."
+    low, high = bootstrap_ci((rank == 1).astype(float), np.mean, groups=block)
+    return dict(n=len(rank), accuracy=float((rank == 1).mean()), low=float(low), high=float(high), chance=float((1/size).mean()))
+
 def group_accuracy(rank: np.ndarray, # int (n,): rank among the isomers
                    size: np.ndarray, # int (n,): molecules of the formula, the true one included
                    block: np.ndarray # (n,): molecule of each query
@@ -118,8 +123,7 @@ def group_accuracy(rank: np.ndarray, # int (n,): rank among the isomers
     for name, (lo, hi) in GROUP_SIZES.items():
         i = np.flatnonzero((size >= lo) & (size <= hi))
         if not len(i): continue
-        low, high = bootstrap_ci((rank[i] == 1).astype(float), np.mean, groups=block[i])
-        out[name] = dict(n=len(i), accuracy=float((rank[i] == 1).mean()), low=float(low), high=float(high), chance=float((1/size[i]).mean()))
+        out[name] = _accuracy(rank[i], size[i], block[i])
     return out
 
 # %% ../nbs/42_isomers.ipynb #52d587a1
@@ -149,9 +153,7 @@ def kind_accuracy(ranks: pd.DataFrame, # As from `kind_ranks`
         i = np.flatnonzero(ranks[f'n_{kind}'])
         if not len(i): continue
         rank, n = ranks[f'rank_{kind}'].to_numpy()[i], ranks[f'n_{kind}'].to_numpy()[i]
-        low, high = bootstrap_ci((rank == 1).astype(float), np.mean, groups=block[i])
-        out[kind] = dict(n=len(i), accuracy=float((rank == 1).mean()), low=float(low), high=float(high), chance=float((1/(n + 1)).mean()),
-                         n_pairs=int(n.sum()), pairs=float(1 - (rank - 1).sum()/n.sum()))
+        out[kind] = dict(_accuracy(rank, n + 1, block[i]), n_pairs=int(n.sum()), pairs=float(1 - (rank - 1).sum()/n.sum()))
     return out
 
 # %% ../nbs/42_isomers.ipynb #a34aa421
