@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['ELEMENTS', 'ATOM_FEATURES', 'BOND_FEATURES', 'CARBON', 'SEES_BONDS', 'CONVS', 'JUMPS', 'POOLS', 'NUCLEI', 'HEADS',
            'featurize_atoms', 'featurize_bonds', 'symmetry_classes', 'GraphStore', 'exact_mass', 'FeatureEmbedding',
-           'GINLayer', 'PyGLayer', 'GraphEncoder', 'PooledReadout', 'LineHead', 'class_size', 'SpectralReadout']
+           'GINLayer', 'PyGLayer', 'GraphEncoder', 'PooledReadout', 'EnvironmentReadout', 'LineHead', 'class_size',
+           'SpectralReadout']
 
 # %% ../nbs/10_graph.ipynb #74fd25c9
 from pathlib import Path
@@ -239,15 +240,20 @@ class GraphEncoder(nn.Module):
         self.norms = nn.ModuleList(nn.BatchNorm1d(hidden_dim) for _ in range(n_layers))
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, batch: dict) -> Tensor:
+    def states(self, batch: dict) -> list: # n_layers + 1 tensors (n_atoms, hidden_dim): the atoms alone, then after each layer
         h = self.atoms(batch['x'])
         bonds, states = Bonds(batch['edge_index'], len(h)), [h]
         for layer, norm, embed in zip(self.layers, self.norms, self.bonds):
             h = h + self.dropout(norm(layer(h, bonds, batch['edge_index'], embed(batch['edge_attr']))).relu_())
             states.append(h)
-        if self.jump == 'last': return h
+        return states
+
+    def join(self, states: list) -> Tensor: # (n_atoms, hidden_dim)
+        if self.jump == 'last': return states[-1]
         states = torch.stack(states)
         return states.amax(0) if self.jump == 'max' else states.sum(0)
+
+    def forward(self, batch: dict) -> Tensor: return self.join(self.states(batch))
 
 # %% ../nbs/10_graph.ipynb #46635150
 class PooledReadout(nn.Module):
@@ -264,6 +270,21 @@ class PooledReadout(nn.Module):
         ptr = batch['ptr']
         if self.pool == 'attention': return segment_sum(hidden * segment_softmax(self.gate(hidden), ptr), ptr)
         return {'add': segment_sum, 'mean': segment_mean, 'max': segment_max}[self.pool](hidden, ptr)
+
+# %% ../nbs/10_graph.ipynb #aeb2a569
+class EnvironmentReadout(nn.Module):
+    "Learnt surroundings of the atoms, counted: the states of all layers to (n, width)."
+    def __init__(self,
+                 hidden_dim: int, # Width of the states
+                 n_layers: int, # How many states after the first
+                 width: int = 512 # Surroundings
+                ):
+        super().__init__()
+        self.out_dim, dim = width, hidden_dim * n_layers
+        self.net = nn.Sequential(nn.BatchNorm1d(dim, affine=False), nn.Linear(dim, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+
+    def forward(self, states: list, batch: dict) -> Tensor: # as from `GraphEncoder.states`
+        return segment_sum(self.net(torch.cat(states[1:], 1)), batch['ptr']).log1p()
 
 # %% ../nbs/10_graph.ipynb #a79361a8
 class LineHead(nn.Module):

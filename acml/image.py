@@ -8,8 +8,8 @@ __all__ = ['SIZE', 'FONTS', 'TRAIN_FONTS', 'STYLES', 'MAX_ATOMS', 'MAX_PIXELS', 
            'scan_image', 'depict', 'array_image', 'plain_image', 'to_ink', 'open_image', 'fit_ink', 'environments',
            'common_ids', 'find_ids', 'atom_targets', 'convolution', 'ResidualBlock', 'ImageEncoder', 'draw_example',
            'learn_classes', 'drawable', 'half_extent', 'shape_batches', 'batch_examples', 'atom_losses',
-           'drawing_rounds', 'pretrain_images', 'to_image', 'collate_images', 'show_image', 'read_atoms',
-           'ideal_counts', 'timm_backbone', 'TimmEncoder', 'redraw', 'image_modality']
+           'drawing_rounds', 'picture_loss', 'pretrain_images', 'to_image', 'collate_images', 'show_image',
+           'read_atoms', 'ideal_counts', 'timm_backbone', 'TimmEncoder', 'redraw', 'image_modality']
 
 # %% ../nbs/12_image.ipynb #f1c5b919
 import ctypes, io, warnings
@@ -31,7 +31,8 @@ from torch import Tensor, nn
 from .chem import to_mol
 from .core import AcmlError, RecordError
 from .data import modality_rows
-from .modality import Modality, ModalityEncoder, encode_features, register_modality
+from .layers import FingerprintMatch, structure_counts
+from .modality import Modality, ModalityEncoder, register_modality
 
 # %% ../nbs/12_image.ipynb #db7bbc17
 SIZE = 192 # Pixels of a side of the square that the encoder sees
@@ -313,7 +314,7 @@ class ResidualBlock(nn.Module):
 
 # %% ../nbs/12_image.ipynb #d3c10337
 class ImageEncoder(ModalityEncoder):
-    "Pictures (n, 192, 192) to counts of what was seen in them, (n, out_dim)."
+    "Pictures (n, 192, 192) to (n, out_dim): learnt surroundings of the atoms seen in them, counted."
     def __init__(self,
                  n_own: int = 96, # Classes of atoms: kinds, and one for the rest
                  n_near: int = 1024, # Classes of neighbourhoods, of which
@@ -324,21 +325,22 @@ class ImageEncoder(ModalityEncoder):
                  dim: int = 128, # Features of a cell
                  cell: int = 6, # Pixels of a side of a cell
                  dilations: tuple = (2, 2), # One block each at 16 x 16 cells
-                 floor: float = .03 # An atom less likely than this is none
+                 floor: float = .03, # An atom less likely than this is none
+                 width: int = 512 # Learnt surroundings
                 ):
         super().__init__()
-        self.config = dict(n_own=n_own, n_near=n_near, n_shared=n_shared, n_pair=n_pair, fine=fine, coarse=coarse, dim=dim, cell=cell, dilations=list(dilations), floor=floor)
+        self.config = dict(n_own=n_own, n_near=n_near, n_shared=n_shared, n_pair=n_pair, fine=fine, coarse=coarse, dim=dim, cell=cell, dilations=list(dilations), floor=floor, width=width)
         self.n_pair, self.n_shared, self.cell, self.floor = n_pair, n_shared, cell, floor
-        self.out_dim = n_own + n_near + 2 * n_pair * n_pair + dim
+        self.out_dim = width
         self.stem, self.fine, self.down = convolution(cell * cell, fine), ResidualBlock(fine), convolution(fine, coarse, stride=2)
         self.coarse = nn.Sequential(*[ResidualBlock(coarse, d) for d in dilations])
         self.up, self.skip, self.norm = nn.Conv2d(coarse, 4 * dim, 1), nn.Conv2d(fine, dim, 1), nn.BatchNorm2d(dim)
         self.atom, self.own, self.near, self.far = nn.Conv2d(dim, 1, 1), nn.Linear(dim, n_own), nn.Linear(dim, n_near), nn.Linear(dim, 2 * n_pair)
         nn.init.constant_(self.atom.bias, -3.), nn.init.constant_(self.far.bias, -2.)
         self.register_buffer('own_ids', torch.full((n_own - 1,), -1)), self.register_buffer('near_ids', torch.full((n_near - n_shared,), -1))
-        self.register_buffer('scale', torch.ones(self.out_dim))
+        self.count = nn.Sequential(nn.Linear(dim, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
 
-# %% ../nbs/12_image.ipynb #6b0d0379
+# %% ../nbs/12_image.ipynb #af840ce5
 @patch
 def cells(self: ImageEncoder, ink: Tensor) -> tuple: # (n, h, w) 0-1 -> features (n, dim, h / 6, w / 6), logits that an atom is there (n, h / 6, w / 6)
     "What is seen in each cell."
@@ -349,21 +351,31 @@ def cells(self: ImageEncoder, ink: Tensor) -> tuple: # (n, h, w) 0-1 -> features
     return features, self.atom(features)[:, 0]
 
 @patch
-def counts(self: ImageEncoder, ink: Tensor) -> Tensor: # (n, h, w) 0-1 -> (n, out_dim) expected counts, and the summed features
-    "The sum over the cells."
-    features, logits = self.cells(ink)
+def atoms(self: ImageEncoder, features: Tensor, logits: Tensor) -> tuple: # As from `cells` -> picture (m,), features (m, dim), weight (m, 1) of the cells that may hold an atom
+    "What there is to count."
     weight = F.relu(logits.sigmoid() - self.floor) / (1 - self.floor)                    # (n, h, w)
     i, y, x = weight.detach().nonzero(as_tuple=True)
-    h, weight = features[i, :, y, x], weight[i, y, x, None]                               # (n_cells, dim), (n_cells, 1)
-    own, near, far = self.own(h).softmax(1), self.near(h).softmax(1), self.far(h).clamp(max=4.).exp()
-    kind = torch.cat([own[:, :self.n_pair - 1], own[:, self.n_pair - 1:].sum(1, keepdim=True)], 1)
-    seen = torch.cat([own, near, (kind[:, :, None] * far[:, None]).flatten(1), h], 1)
-    return seen.new_zeros(len(ink), self.out_dim).index_add(0, i, weight * seen)
+    return i, features[i, :, y, x], weight[i, y, x, None]
+
+@patch
+def pool(self: ImageEncoder, features: Tensor, logits: Tensor) -> Tensor: # As from `cells` -> (n, out_dim)
+    "The sum over the cells."
+    i, h, weight = self.atoms(features, logits)
+    return h.new_zeros(len(features), self.out_dim).index_add(0, i, weight * self.count(h)).log1p()
 
 @patch
 def forward(self: ImageEncoder, batch: dict) -> Tensor: # image (n, 192, 192) uint8
-    "Square roots of the counts, which have noise of one size whatever the count, each block of classes on its own scale."
-    return ((self.counts(batch['image'].float() / 255) + .01).sqrt() - .1) * self.scale
+    return self.pool(*self.cells(batch['image'].float() / 255))
+
+# %% ../nbs/12_image.ipynb #ae8c2a1d
+@patch
+def read_counts(self: ImageEncoder, ink: Tensor) -> Tensor: # (n, h, w) 0-1 -> (n, n_own + n_near + 2 n_pair^2): expected kinds, neighbourhoods and pairs
+    "What the three answers add up to: how many atoms of each kind, and how many pairs two and three bonds apart."
+    i, h, weight = self.atoms(*self.cells(ink))
+    own, near, far = self.own(h).softmax(1), self.near(h).softmax(1), self.far(h).clamp(max=4.).exp()
+    kind = torch.cat([own[:, :self.n_pair - 1], own[:, self.n_pair - 1:].sum(1, keepdim=True)], 1)
+    seen = torch.cat([own, near, (kind[:, :, None] * far[:, None]).flatten(1)], 1)
+    return seen.new_zeros(len(ink), seen.shape[1]).index_add(0, i, weight * seen)
 
 # %% ../nbs/12_image.ipynb #f31c4974
 def draw_example(smi: str, # The molecule
@@ -438,20 +450,21 @@ def batch_examples(examples: list, # n drawings
     tensors = dict(ink=ink.astype(np.float32), cells=np.concatenate(places), own=own, near=near, far=far)
     return {name: torch.from_numpy(value) for name, value in tensors.items()}
 
-# %% ../nbs/12_image.ipynb #e098f104
+# %% ../nbs/12_image.ipynb #bac8d7e8
 def atom_losses(encoder: ImageEncoder, # In training
                 batch: dict # From `batch_examples`
-               ) -> dict: # Scalars: atom, own, near, far
+               ) -> tuple: # hidden (n, out_dim); dict of scalars: atom, own, near, far
     "What it costs not to see an atom, or to take it for another."
     features, logits = encoder.cells(batch['ink'])
     there = torch.zeros_like(logits)
     i, y, x = batch['cells'].T
     there[i, y, x] = 1
     h = features[i, :, y, x]                                                                  # (n_atoms, dim)
-    return dict(atom=F.binary_cross_entropy_with_logits(logits, there, reduction='sum') / len(h), own=F.cross_entropy(encoder.own(h), batch['own']),
-                near=F.cross_entropy(encoder.near(h), batch['near']), far=4.8 * F.poisson_nll_loss(encoder.far(h), batch['far']))
+    return encoder.pool(features, logits), dict(
+        atom=F.binary_cross_entropy_with_logits(logits, there, reduction='sum') / len(h), own=F.cross_entropy(encoder.own(h), batch['own']),
+        near=F.cross_entropy(encoder.near(h), batch['near']), far=4.8 * F.poisson_nll_loss(encoder.far(h), batch['far']))
 
-# %% ../nbs/12_image.ipynb #a224f272
+# %% ../nbs/12_image.ipynb #e43280e5
 SHARES = {'default': .35, 'varied': .4, 'scanned': .25} # Of the styles in the pre-training
 
 def drawing_rounds(encoder: ImageEncoder, # Has its classes
@@ -460,45 +473,60 @@ def drawing_rounds(encoder: ImageEncoder, # Has its classes
                    fresh: int = 448, # New drawings a round
                    earlier: int = 1000, # Earlier ones a round
                    keep: int = 20000 # Drawings in memory (37 kB each)
-                  ): # Yields lists of examples, without end
+                  ): # Yields (numbers of the molecules, examples), without end
     "New drawings and some of those before, round after round."
-    pool, styles = [], rng.choice(list(SHARES), size=(1 << 16), p=list(SHARES.values()))
-    queue = iter(())
+    pool, styles, queue = [], list(SHARES), iter(())
     while True:
         new = []
         for _ in range(fresh):
-            if (smi := next(queue, None)) is None:
-                queue = iter([smiles[i] for i in rng.permutation(len(smiles))])
-                smi = next(queue)
-            new.append(draw_example(smi, str(styles[rng.integers(len(styles))]), rng, encoder))
-        yield new + [pool[i] for i in rng.permutation(len(pool))[:earlier]]
+            if (k := next(queue, None)) is None:
+                queue = iter(rng.permutation(len(smiles)))
+                k = next(queue)
+            new.append((int(k), draw_example(smiles[k], str(rng.choice(styles, p=list(SHARES.values()))), rng, encoder)))
+        both = new + [pool[i] for i in rng.permutation(len(pool))[:earlier]]
+        yield np.array([k for k, _ in both]), [example for _, example in both]
         pool = (pool + new)[-keep:]
 
-# %% ../nbs/12_image.ipynb #33c0e43a
+# %% ../nbs/12_image.ipynb #c78e0860
+def picture_loss(encoder: ImageEncoder, # In training
+                 match: FingerprintMatch, # Of the molecules drawn
+                 rows: np.ndarray, # (n,) the molecule of each example
+                 examples: list, # As from `draw_example`
+                 batches: list, # As from `shape_batches`
+                 rng: np.random.Generator # Moves, blots and wrong answers
+                ) -> Tensor: # Scalar
+    "Atoms and fingerprints of some batches."
+    seen = [atom_losses(encoder, batch_examples([examples[i] for i in pick], height, width, rng)) for pick, height, width in batches]
+    rows, first = np.unique(np.concatenate([rows[pick] for pick, _, _ in batches]), return_index=True)
+    found = match(torch.cat([hidden for hidden, _ in seen])[first], rows, match.others(rows, rng, 300, 7))
+    return 1.5 * found + .6 * sum(sum(parts.values()) for _, parts in seen) / len(seen)
+
+# %% ../nbs/12_image.ipynb #f83e2d71
 def pretrain_images(encoder: ImageEncoder, # Trained in place
                     records: list, # SMILES of the training split
-                    *,
-                    steps: int = 2000, # Optimizer steps
+                    *, steps: int = 2000, # Optimizer steps
                     seed: int = 0, # For styles, order and all else
-                    batch_size: int = 24, # Drawings a step
+                    batch_size: int = 24, # Drawings of a batch; three batches a step
                     lr: float = 2e-3, # AdamW's largest step size
+                    renew: int = 250, # Steps between two looks at which fingerprints are alike
                     **rounds # Passed to `drawing_rounds`
                    ) -> list: # The loss of each step
-    "Learn to see atoms, in drawings made on the way."
+    "Learn to see atoms and molecules, in drawings made on the way."
     smiles, rng, losses = drawable(records), np.random.default_rng(seed), []
     if not smiles: raise AcmlError('no SMILES among the records that could be drawn')
     if (encoder.own_ids < 0).all(): learn_classes(encoder, smiles[:20000])
-    optimiser = torch.optim.AdamW(encoder.train().parameters(), lr=lr, weight_decay=.02, betas=(.9, .98))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min(1, (s + 1) / min(100, steps)) * (.5 + .5 * np.cos(np.pi * s / steps)))
-    for examples in drawing_rounds(encoder, smiles, rng, **rounds):
-        for pick, height, width in shape_batches(examples, batch_size, rng)[:steps - len(losses)]:
-            loss = sum(atom_losses(encoder, batch_examples([examples[i] for i in pick], height, width, rng)).values())
+    match = FingerprintMatch(structure_counts(smiles), encoder.train().out_dim)
+    optimiser = torch.optim.AdamW(params := [*encoder.parameters(), *match.parameters()], lr=lr, weight_decay=.02, betas=(.9, .98))
+    for rows, examples in drawing_rounds(encoder, smiles, rng, **rounds):
+        batches = shape_batches(examples, batch_size, rng)
+        for k in range(0, len(batches) - 2, 3)[:steps - len(losses)]:
+            for group in optimiser.param_groups: group['lr'] = lr * min(1, (len(losses) + 1) / min(100, steps)) * (.5 + .5 * np.cos(np.pi * len(losses) / steps))
+            if losses and len(losses) % renew == 0: match.renew()
+            loss = picture_loss(encoder, match, rows, examples, batches[k:k + 3], rng)
             optimiser.zero_grad(); loss.backward()
-            nn.utils.clip_grad_norm_(encoder.parameters(), 5.)
-            optimiser.step(); schedule.step(); losses.append(loss.item())
-        if len(losses) >= steps: break
-    encoder.eval()
-    return losses
+            nn.utils.clip_grad_norm_(params, 5.)
+            optimiser.step(); losses.append(loss.item())
+        if len(losses) >= steps: return encoder.eval() and losses
 
 # %% ../nbs/12_image.ipynb #f1d4ac6b
 def to_image(record: object, # A SMILES; or a file by its path, bytes, a Pillow image, an array
@@ -539,8 +567,8 @@ def read_atoms(encoder: ImageEncoder, # In evaluation mode
 
 def ideal_counts(encoder: ImageEncoder, # Its classes
                  smi: str # The molecule
-                ) -> np.ndarray: # (out_dim - dim,) float32: kinds, neighbourhoods, pairs
-    "The counts of a perfect eye: the hidden before root and scale, without the summed features."
+                ) -> np.ndarray: # float32, as from `read_counts`: kinds, neighbourhoods, pairs
+    "The counts of a perfect eye."
     own, near, far = atom_targets(to_mol(smi), encoder.own_ids.numpy(), encoder.near_ids.numpy(), encoder.n_shared, encoder.n_pair)
     kind = np.eye(encoder.n_pair, dtype=np.float32)[np.minimum(own, encoder.n_pair - 1)]
     config = encoder.config

@@ -4,16 +4,22 @@
 
 # %% auto #0
 __all__ = ['segment_matrix', 'segment_ids', 'segment_sum', 'segment_mean', 'segment_max', 'segment_softmax', 'Bonds',
-           'ProjectionHead', 'PublishedCell', 'published_head', 'unit', 'plot_atoms', 'radius_pairs', 'collate_atoms',
-           'split_atoms', 'radial_basis', 'PairConv', 'SpaceEncoder', 'DenoiseHead', 'spoil_atoms', 'denoise_loss',
-           'calibrate_atoms', 'pretrain_atoms']
+           'ProjectionHead', 'PublishedCell', 'published_head', 'unit', 'structure_counts', 'FingerprintMatch',
+           'plot_atoms', 'radius_pairs', 'collate_atoms', 'split_atoms', 'radial_basis', 'PairConv', 'SpaceEncoder',
+           'DenoiseHead', 'spoil_atoms', 'denoise_loss', 'calibrate_atoms', 'pretrain_atoms']
 
 # %% ../nbs/06_layers.ipynb #000afbd7
 import warnings
+from functools import partial
 
+import numpy as np
 import torch
-from torch import Tensor, nn
 import torch.nn.functional as F
+from fastcore.basics import patch
+from rdkit.Chem import rdFingerprintGenerator
+from torch import Tensor, nn
+
+from .chem import to_mol
 
 with warnings.catch_warnings(): # PyTorch says once that its sparse tensors are in beta
     warnings.simplefilter('ignore')
@@ -148,11 +154,65 @@ def unit(x: Tensor # (n, d)
     "Rows scaled to unit length; rows of zeros stay zero."
     return F.normalize(x, dim=-1, eps=1e-8)
 
+# %% ../nbs/06_layers.ipynb #0862daf9
+_ECFP, _PAIRS = (make(fpSize=2048) for make in (partial(rdFingerprintGenerator.GetMorganGenerator, radius=2), rdFingerprintGenerator.GetAtomPairGenerator))
+
+def structure_counts(records: list # SMILES that can be read
+                    ) -> np.ndarray: # (n, 4096) uint8, how often each environment of radius 0 to 2, then each atom pair, occurs
+    "The fingerprints that hiddens are to find."
+    mols = [to_mol(r) for r in records]
+    count = lambda mol: np.concatenate([make.GetCountFingerprintAsNumPy(mol) for make in (_ECFP, _PAIRS)])
+    return np.stack([count(mol).clip(max=255) for mol in mols]).astype(np.uint8)
+
+# %% ../nbs/06_layers.ipynb #6e1b650a
+class FingerprintMatch(nn.Module):
+    "Hiddens look for their fingerprints; for pre-training only."
+    def __init__(self,
+                 counts: np.ndarray, # (n, n_bits) uint8, fingerprints of the training molecules
+                 width: int, # Of the hiddens
+                 dim: int = 192, # Space where they meet
+                 temperature: float = .05 # Of the softmax over fingerprints
+                ):
+        super().__init__()
+        self.counts, self.temperature, self.bank = torch.from_numpy(counts), temperature, None
+        self.ask, self.answer = (nn.Sequential(nn.BatchNorm1d(n, affine=False), ProjectionHead(n, dim)) for n in (width, counts.shape[1]))
+
+    def embed(self, rows) -> Tensor: # Numbers of molecules -> (n, dim)
+        return unit(self.answer(self.counts[rows].float().log1p()))
+
+    @torch.no_grad()
+    def renew(self):
+        "Embed all fingerprints as they are seen now."
+        self.answer.eval()
+        self.bank = torch.cat([self.embed(rows) for rows in torch.arange(len(self.counts)).split(4096)])
+        self.answer.train()
+
+    def forward(self, hidden: Tensor, rows: np.ndarray, others: np.ndarray) -> Tensor: # (n, width), their n rows, rows of other molecules -> scalar
+        logits, own = unit(self.ask(hidden)) @ self.embed(np.concatenate([rows, others])).T / self.temperature, torch.arange(len(rows))
+        return (F.cross_entropy(logits, own) + F.cross_entropy(logits[:, :len(rows)].T, own)) / 2
+
+# %% ../nbs/06_layers.ipynb #dd438b8f
+@patch
+def likest(self: FingerprintMatch, rows: np.ndarray, # Numbers of molecules
+           k: int # Neighbours
+          ) -> np.ndarray: # (n, k), each molecule itself the first; before the first `renew` nothing else
+    "The molecules whose fingerprints look most like those of others."
+    if self.bank is None: return np.asarray(rows)[:, None]
+    return (self.bank[rows] @ self.bank.T).topk(min(k, len(self.bank))).indices.numpy()
+
+@patch
+def others(self: FingerprintMatch, rows: np.ndarray, # Molecules of a step
+           rng: np.random.Generator, # Where chance comes from
+           n: int = 700, # At random
+           k: int = 6 # Of the likest of every second one
+          ) -> np.ndarray: # Numbers of molecules that are not among `rows`
+    "Wrong answers."
+    return np.setdiff1d(np.concatenate([rng.integers(0, len(self.counts), n), self.likest(rows[::2], k).ravel()]), rows)
+
 # %% ../nbs/06_layers.ipynb #6835206c
 import math
 
 import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from scipy.spatial import cKDTree

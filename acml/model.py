@@ -13,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
 from . import __version__
 from .core import AcmlError, Report, fingerprint as _fingerprint, read_json, write_json
-from .graph import GraphEncoder, GraphStore, PooledReadout, SpectralReadout, exact_mass
+from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, SpectralReadout, exact_mass
 from .layers import ProjectionHead, published_head, unit
 from .mass import MassLoss, MassReadout, collate_spectra, featurize_spectrum
 from .modality import Modality, ModalityEncoder, get_modality, load_weights, pretrained_path, save_weights
@@ -35,29 +36,39 @@ class SharedHead(nn.Module):
                  head_dim: int = 256, # Width of the correction
                  dropout: float = 0., # Inside the correction
                  unit_length: bool = False, # Scale each hidden to unit length; otherwise each number to unit variance
-                 first: int | None = None # Directions start as the dimensions from this one on; all over the space if not given
+                 first: int | None = None, # Directions start as the dimensions from this one on; all over the space if not given
+                 dims: tuple | None = None # Dimensions (start, stop) that it may use at all; the others are zero
                 ):
         super().__init__()
-        if first is not None and first + rank > embed_dim: raise AcmlError(f'dimensions {first} to {first + rank} of a space that has {embed_dim}')
-        self.norm = None if unit_length else nn.BatchNorm1d(in_dim, affine=False)
-        self.inward, self.out = nn.Linear(in_dim, rank, bias=False), ProjectionHead(rank, embed_dim, head_dim, dropout)
+        start, stop = dims or (0, embed_dim)
+        rank = min(rank, stop - start)
+        if first is not None and not start <= first <= stop - rank: raise AcmlError(f'dimensions {first} to {first + rank} of a space that has {start} to {stop}')
+        self.pad, self.norm = (start, embed_dim - stop), None if unit_length else nn.BatchNorm1d(in_dim, affine=False)
+        self.inward, self.out = nn.Linear(in_dim, rank, bias=False), ProjectionHead(rank, stop - start, head_dim, dropout)
         if first is None: nn.init.orthogonal_(self.out.linear.weight)
-        else: self.out.linear.weight.data.copy_(torch.eye(embed_dim)[:, first:first + rank])
+        else: self.out.linear.weight.data.copy_(torch.eye(stop - start)[:, first - start:first - start + rank])
 
-    def forward(self, x: Tensor) -> Tensor: return self.out(self.inward(unit(x) if self.norm is None else self.norm(x)))
+    def forward(self, x: Tensor) -> Tensor: return F.pad(self.out(self.inward(unit(x) if self.norm is None else self.norm(x))), self.pad)
 
-def _head(in_dim, config, unit_length=False, first=None):
+def _head(in_dim, config, unit_length=False, first=None, dims=None):
     "The head named in the configuration."
     kind, width = config['head'], (config['embed_dim'], config['head_dim'], config['dropout'])
     if kind == 'published': return published_head(in_dim, config['embed_dim'])
     if kind == 'linear': return ProjectionHead(in_dim, *width)
-    if kind == 'shared': return SharedHead(in_dim, width[0], min(config['rank'], in_dim), *width[1:], unit_length, first)
+    if kind == 'shared': return SharedHead(in_dim, width[0], min(config['rank'], in_dim), *width[1:], unit_length, first, dims)
     raise AcmlError(f'unknown head {kind!r}: linear, published or shared')
 
 def _taken(modalities, before=None):
     "Dimensions that the terms of modalities start with: of all, or of those before one."
     names = list(modalities)
     return sum(modalities[n].get('rank', 0) for n in names[:names.index(before) if before else None])
+
+def _dims(config, spectrum=False):
+    "Dimensions for spectra, or for all else; None if they are not kept apart."
+    if not config['apart']: return None
+    taken, whole = _taken(config['modalities']), config['embed_dim']
+    if not 0 < taken < whole or config['head'] != 'shared': raise AcmlError("apart needs head='shared', a rank for each spectrum, and dimensions that no spectrum takes")
+    return (0, taken) if spectrum else (taken, whole)
 
 # %% ../nbs/21_model.ipynb #d5f5a7ae
 class Tower(nn.Module):
@@ -111,6 +122,10 @@ def spectral(name: str # A modality
     if name not in SPECTRAL: raise AcmlError(f'{name} has no spectral readout; {", ".join(SPECTRAL)} have one')
     return SPECTRAL[name]
 
+def _pooled(graph, pool):
+    "The readout of all atoms together."
+    return EnvironmentReadout(graph.out_dim, len(graph.layers)) if pool == 'environments' else PooledReadout(graph.out_dim, pool)
+
 # %% ../nbs/21_model.ipynb #7abaf09e
 class GraphTower(nn.Module):
     "The trainable tower: graphs to embeddings (n, embed_dim), and to predicted spectra on the way."
@@ -125,22 +140,25 @@ class GraphTower(nn.Module):
         self.encoder, self.readouts, self.head = encoder, readouts, head
         self.log_gain = nn.ParameterDict({k: nn.Parameter(torch.zeros(())) for k in readouts}) if shared else None
 
-    def predict(self, hidden: Tensor, batch: dict) -> dict:
+    def predict(self, states: list, batch: dict) -> dict:
         "Predicted spectra of each spectral readout, by modality."
+        hidden = self.encoder.join(states)
         return {name: r.predict(hidden, batch) for name, r in self.readouts.items() if name != 'pooled'}
 
-    def project(self, hidden: Tensor, batch: dict, predicted: dict, heads: nn.ModuleDict | None = None) -> Tensor:
+    def project(self, states: list, batch: dict, predicted: dict, heads: nn.ModuleDict | None = None) -> Tensor:
         "Atoms and predicted spectra to embeddings; every predicted spectrum is brought to unit norm first."
-        parts = {name: unit(r(hidden, batch, predicted[name])) if name in predicted else r(hidden, batch) for name, r in self.readouts.items()}
+        hidden = self.encoder.join(states)
+        pooled = lambda r: r(states if isinstance(r, EnvironmentReadout) else hidden, batch)
+        parts = {name: unit(r(hidden, batch, predicted[name])) if name in predicted else pooled(r) for name, r in self.readouts.items()}
         if self.log_gain is None: return self.head(torch.cat([*parts.values()], 1))
         return sum(gain.exp() * unit((self.head if name == 'pooled' else heads[name])(parts[name])) for name, gain in self.log_gain.items())
 
     def forward(self, batch: dict, heads: nn.ModuleDict | None = None) -> Tensor:
-        hidden = self.encoder(batch)
-        return self.project(hidden, batch, self.predict(hidden, batch), heads)
+        states = self.encoder.states(batch)
+        return self.project(states, batch, self.predict(states, batch), heads)
 
 # %% ../nbs/21_model.ipynb #172f1159
-DEFAULTS = dict(embed_dim=256, head_dim=256, dropout=0., head='linear', rank=256, pool='add', graph={}, modalities={'cnmr': {}})
+DEFAULTS = dict(embed_dim=256, head_dim=256, dropout=0., head='linear', rank=256, apart=False, pool='add', graph={}, modalities={'cnmr': {}})
 
 class ACML(nn.Module):
     "One trainable graph tower and one frozen tower per modality, in one space."
@@ -154,14 +172,14 @@ class ACML(nn.Module):
         self.towers = nn.ModuleDict({name: self._tower(name, c) for name, c in self.config['modalities'].items()})
         for name, c in self.config['modalities'].items():
             if c.get('spectral'): readouts[name] = spectral(name).readout(graph.out_dim, self.towers[name].encoder)
-        if self.config['pool']: readouts['pooled'] = PooledReadout(graph.out_dim, self.config['pool'])
+        if self.config['pool']: readouts['pooled'] = _pooled(graph, self.config['pool'])
         if not readouts: raise AcmlError('the graph needs a readout: pool, or a modality with spectral=True')
         shared = self.config['head'] == 'shared'
         if shared and 'pooled' not in readouts: raise AcmlError("head='shared' needs a pooled readout")
         width = readouts['pooled'].out_dim if shared else sum(r.out_dim for r in readouts.values())
         taken = _taken(self.config['modalities'])
         rest = dict(self.config, rank=min(self.embed_dim - taken, width)) if taken else self.config
-        self.graph = GraphTower(graph, readouts, _head(width, rest, first=taken or None), shared)
+        self.graph = GraphTower(graph, readouts, _head(width, rest, first=taken or None, dims=_dims(self.config)), shared)
 
     def _tower(self, name, c):
         "Tower of a modality; its encoder is loaded only if its width is not known yet, or another one is asked for."
@@ -170,7 +188,7 @@ class ACML(nn.Module):
         if 'encoder' in c: encoder = type(encoder)(**c['encoder'])
         if encoder is not None: c['out_dim'] = encoder.out_dim
         config, first = {**self.config, **{k: c[k] for k in ('dropout', 'rank') if k in c}}, _taken(self.config['modalities'], name) if 'rank' in c else None
-        return Tower(modality, encoder, _head(c['out_dim'], config, bool(c.get('unit', c.get('spectral'))), first))
+        return Tower(modality, encoder, _head(c['out_dim'], config, bool(c.get('unit', c.get('spectral'))), first, _dims(self.config, bool(c.get('spectral')))))
 
     @property
     def embed_dim(self) -> int: return self.config['embed_dim']
@@ -180,7 +198,8 @@ class ACML(nn.Module):
         super().train(mode)
         for m in self.modules():
             if isinstance(m, ModalityEncoder): m.eval()
-        if not next(self.graph.encoder.parameters()).requires_grad: self.graph.eval() # see `learn_only`
+        for m in (self.graph.encoder, self.graph.head, *self.graph.readouts.values()): # see `learn_only`
+            if not any(p.requires_grad for p in m.parameters()): m.eval()
         return self
 
 # %% ../nbs/21_model.ipynb #fa58f8ef
@@ -195,16 +214,17 @@ def forward(self: ACML, batch: dict # `graph`, and for each modality a dict with
            ) -> dict: # `graph` (n, embed_dim), an embedding for each modality in the batch, `predicted` spectra, `negatives`
     "One step of training."
     graph = {**batch['graph'], 'mass': exact_mass(batch['graph'])}
-    hidden = self.graph.encoder(graph)
-    out = dict(predicted=self.graph.predict(hidden, graph))
+    states = self.graph.encoder.states(graph)
+    out = dict(predicted=self.graph.predict(states, graph))
     present = [name for name in self.towers if name in batch]
-    if present: out['graph'] = self.graph.project(hidden, graph, out['predicted'], {name: t.head for name, t in self.towers.items()})
+    if present: out['graph'] = self.graph.project(states, graph, out['predicted'], {name: t.head for name, t in self.towers.items()})
     out['negatives'] = {name: self.towers[name](b) for name, b in batch.get('negatives', {}).items()}
     return {**out, **{name: self.towers[name](batch[name]) for name in present}}
 
 # %% ../nbs/21_model.ipynb #dfc61202
 @patch
-def learn_only(self: ACML, names: tuple | None = None # Modalities whose heads learn; None: the graph tower and all heads
+def learn_only(self: ACML, names: tuple | None = None, # Modalities whose heads learn; None: the graph tower and all heads
+               body: bool = True # With the graph tower also its atoms and predicted spectra; otherwise its pooled readout and its head only
               ):
     "Choose what training changes."
     unknown = set(names or ()) - set(self.towers)
@@ -213,6 +233,8 @@ def learn_only(self: ACML, names: tuple | None = None # Modalities whose heads l
     for name in names or (): self.towers[name].head.requires_grad_(True)
     for m in self.modules():
         if isinstance(m, ModalityEncoder): m.requires_grad_(False)
+    if names is None and not body:
+        for m in (self.graph.encoder, *(r for name, r in self.graph.readouts.items() if name != 'pooled')): m.requires_grad_(False)
 
 # %% ../nbs/21_model.ipynb #b6d01f52
 @patch
@@ -290,7 +312,7 @@ def predict_shifts(self: ACML, smi: str, # SMILES
     store, was_training = GraphStore.from_smiles([smi]), self.training
     self.eval()
     batch = _to(store.batch([0]), self.device)
-    lines = self.graph.predict(self.graph.encoder(batch), {**batch, 'mass': exact_mass(batch)})[modality]
+    lines = self.graph.predict(self.graph.encoder.states(batch), {**batch, 'mass': exact_mass(batch)})[modality]
     self.train(was_training)
     shifts = np.full(len(batch['x']), np.nan, np.float32)
     shifts[lines['atom'].cpu().numpy()] = lines['shift_ppm'].cpu().numpy()

@@ -18,7 +18,7 @@ from torch import nn
 from .core import AcmlError, Report, fingerprint
 from .data import table_records, table_rows, validate_records
 from .graph import ATOM_FEATURES, BOND_FEATURES, GraphStore
-from .layers import segment_ids
+from .layers import segment_ids, unit
 from .model import ACML, SPECTRAL, spectral
 from .modality import FeatureStore
 
@@ -95,6 +95,7 @@ class PairLoader:
                  per_molecule: tuple = (), # Modalities that draw molecules, not records
                  n_views: dict | None = None, # Modality to augmented views of each record
                  n_records: dict | None = None, # Modality to the largest number of its records; pictures and conformers take time to make
+                 alike: dict | None = None, # Modality to the size of groups of molecules that the model finds alike, see below; 1 if not given
                  n_batches: int | None = None, # Batches of an epoch; by default the modality that needs most of them is seen once
                  report: Report | None = None # Takes bad rows
                 ):
@@ -104,15 +105,41 @@ class PairLoader:
         total = sum(shares.get(n, 0) for n in names)
         if not total: raise AcmlError(f'no modality of {", ".join(names)} has a share of the batches')
         self.quota = {n: round(batch_size * shares[n] / total) for n in names if shares.get(n)}
-        self.seed, self.epoch, self.contrast, self.n_negatives, self.per_molecule = seed, 0, contrast, n_negatives, tuple(per_molecule)
+        self.seed, self.epoch, self.contrast, self.n_negatives, self.per_molecule, self.alike, self.model = seed, 0, contrast, n_negatives, tuple(per_molecule), alike or {}, model
         smiles = np.unique(np.concatenate([r.smiles for r in self.records.values()]))
         self.graphs, self.graph_of = packed_graphs(smiles.tolist(), store or FeatureStore()), dict(zip(smiles, range(len(smiles))))
+        block = dict(pair for r in self.records.values() for pair in zip(r.smiles, r.block))
+        self.block_of = np.array([block[smi] for smi in smiles])
+        self.bank = None # Embeddings of the graphs, for `alike`
         self.code = {b: i for i, b in enumerate(np.unique(np.concatenate([r.block for r in self.records.values()])))}
         size = lambda n: len(self.records[n].rows_of) if n in self.per_molecule else len(self.records[n])
         self.n_batches = n_batches or max(1, max(size(n) // q for n, q in self.quota.items()))
 
     def __len__(self) -> int: return self.n_batches
     def set_epoch(self, epoch: int): self.epoch = epoch
+
+# %% ../nbs/25_pairs.ipynb #abf0fa98
+@patch
+@torch.no_grad()
+def look(self: PairLoader, batch_size: int = 128):
+    "Embed all graphs with the model as it is now."
+    training = self.model.training
+    self.model.eval()
+    parts = torch.arange(len(self.graphs)).split(batch_size)
+    self.bank = torch.cat([unit(self.model.embed_graphs(self.graphs.batch(p.numpy()))) for p in parts])
+    self.model.train(training)
+
+@patch
+def likest(self: PairLoader, r: Records, # Of one modality
+           row: int, # One of its records
+           size: int # How many molecules
+          ) -> list: # Rows of molecules that the model finds alike, this one first
+    "A group that is hard to tell apart."
+    if size == 1 or self.bank is None: return [row]
+    own = self.graph_of[r.smiles[row]]
+    near = (self.bank @ self.bank[own]).topk(min(8 * size, len(self.bank))).indices.tolist()
+    found = [r.rows_of[b][0] for b in self.block_of[near] if b in r.rows_of and b != r.block[row]]
+    return [row, *found[:size - 1]]
 
 # %% ../nbs/25_pairs.ipynb #deff46a0
 @patch
@@ -132,8 +159,8 @@ def draw(self: PairLoader, orders: dict, # Modality to its order
     "The molecules of one batch, and one record of each kind that they have."
     molecules, rows = {}, {n: {} for n in self.records}
     for name, q in self.quota.items():
-        r = self.records[name]
-        for row in (next(orders[name]) for _ in range(q)):
+        r, size = self.records[name], self.alike.get(name, 1)
+        for row in (i for _ in range(q // size) for i in self.likest(r, next(orders[name]), size)):
             molecules.setdefault(r.block[row], r.smiles[row])
             rows[name].setdefault(r.block[row], row)
     for name, r in self.records.items():
@@ -163,6 +190,7 @@ def batch(self: PairLoader, molecules: dict, rows: dict, rng: np.random.Generato
 def __iter__(self: PairLoader):
     rng = np.random.default_rng([self.seed, self.epoch])
     orders = {name: self.order(name, rng) for name in self.quota}
+    if self.alike: self.look()
     for _ in range(len(self)): yield self.batch(*self.draw(orders, rng), rng)
 
 # %% ../nbs/25_pairs.ipynb #5b8ccf09

@@ -105,7 +105,7 @@ def _contrast(stage):
     raise AcmlError(f'unknown loss {kind!r}: lines, infonce or published')
 
 # %% ../nbs/31_pretrain.ipynb #a1bc9a76
-_SAMPLING = ('shares', 'per_molecule', 'n_views', 'n_records', 'n_batches') # Settings of a stage that `PairLoader` takes
+_SAMPLING = ('shares', 'per_molecule', 'n_views', 'n_records', 'n_batches', 'alike') # Settings of a stage that `PairLoader` takes
 
 def make_learner(model: ACML, # The model to train
                  stage: dict, # One stage of a recipe
@@ -118,7 +118,7 @@ def make_learner(model: ACML, # The model to train
     "The learner of one stage."
     lines_only = stage['loss'] == 'lines'
     names = tuple(n for n in model.towers if n in model.graph.readouts) if lines_only else tuple(stage.get('only') or stage.get('names') or model.towers)
-    model.learn_only(stage.get('only'))
+    model.learn_only(stage.get('only'), stage.get('body', True))
     loader = lambda rows, **kw: PairLoader(model, rows, names, stage['batch_size'], seed, store, contrast=not lines_only, **kw)
     valid = loader(table[table['split'] == 'valid']) if lines_only else ValidRetrieval(table, names, **stage.get('valid', {}))
     chosen = dict(monitor='valid_loss', mode='min') if lines_only else dict(monitor='valid_top1', mode='max')
@@ -150,18 +150,20 @@ def get_recipe(name: str # e.g. 'cnmr'
 # %% ../nbs/31_pretrain.ipynb #2877b559
 _spectra = ('cnmr', 'hnmr', 'gcms', 'lcms')
 _one_each = dict(per_molecule=('gcms', 'lcms'), n_negatives=1024, valid=dict(n_others=2000, n_queries=400))
-_joint = dict(_one_each, names=(*_spectra, 'fingerprint'), loss='infonce', batch_size=512, n_batches=200, temperature=.05, n_views=dict(gcms=2, lcms=2),
-              lines=dict(cnmr=.3, hnmr=.6, gcms=.3, lcms=.3), shares=dict(cnmr=.3, hnmr=.2, gcms=.15, lcms=.15, fingerprint=.2))
-_joining = ('smiles', 'image', 'conformer', 'text')
+_joint = dict(_one_each, names=_spectra, loss='infonce', batch_size=512, n_batches=200, temperature=.05, n_views=dict(gcms=2, lcms=2),
+              lines=dict(cnmr=.3, hnmr=.6, gcms=.3, lcms=.3), shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17))
+_structure = ('fingerprint', 'smiles', 'text')
 RECIPES['joint'] = dict(
     init='cnmr', dtype='int8',
-    model=dict(embed_dim=512, head='shared', dropout=.1, graph=dict(dropout=.05), modalities={
-        **{n: dict(spectral=True, rank=128 if n == 'cnmr' else 64) for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)), **{n: {} for n in _joining if n != 'text'}, 'text': dict(unit=True, dropout=.3)}),
+    model=dict(embed_dim=512, head='shared', apart=True, dropout=.1, pool='environments', graph=dict(dropout=.05), modalities={
+        **{n: dict(spectral=True, rank=128 if n == 'cnmr' else 64) for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)),
+        'smiles': {}, 'image': {}, 'conformer': {}, 'text': dict(unit=True, dropout=.3)}),
     stages=[dict(loss='lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1), per_molecule=('gcms', 'lcms')),
             dict(_joint, epochs=14, lr=1e-3, warmup=.05),
-            dict(loss='infonce', only=(*_joining[:3], 'fingerprint'), epochs=5, batch_size=512, n_batches=200, lr=2e-3, temperature=.05, n_negatives=1024,
-                 n_records=dict(smiles=60_000, image=16_000, conformer=6_000), valid=dict(n_others=2000, n_queries=150)),
-            dict(_one_each, loss='infonce', only=('text',), epochs=8, batch_size=512, lr=1e-3, wd=.05, temperature=.07)])
+            dict(names=_structure, body=False, loss='infonce', epochs=10, batch_size=512, n_batches=200, lr=1.5e-3, temperature=.04, alike=dict(fingerprint=7),
+                 shares=dict(fingerprint=43, text=7, smiles=0), valid=dict(n_others=2000, n_queries=400)),
+            dict(loss='infonce', only=('image', 'conformer'), epochs=5, batch_size=512, n_batches=200, lr=2e-3, temperature=.05, n_negatives=1024,
+                 n_records=dict(image=16_000, conformer=6_000), valid=dict(n_others=2000, n_queries=150))])
 
 # %% ../nbs/31_pretrain.ipynb #92bf1bb0
 def _start_from(model, name_or_dir):

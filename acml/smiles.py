@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['VOCABULARY', 'PAD', 'MASK', 'UNKNOWN', 'FIRST_BOND', 'FIRST_RING', 'MAX_TOKENS', 'SMILES_LICENCE', 'tokenize_smiles',
            'featurize_smiles', 'link_tokens', 'collate_smiles', 'token_distance', 'attention_bias', 'SMILESBlock',
-           'split_by_length', 'SMILESEncoder', 'atom_environments', 'respell_smiles', 'smiles_example',
-           'smiles_batches', 'smiles_loss', 'pretrain_smiles', 'fill_token', 'featurize_checkpoint',
-           'collate_checkpoint', 'HuggingFaceSMILES', 'smiles_modality']
+           'split_by_length', 'SMILESEncoder', 'atom_environments', 'respell_smiles', 'smiles_example', 'smiles_loss',
+           'spelling_loss', 'pretrain_smiles', 'fill_token', 'featurize_checkpoint', 'collate_checkpoint',
+           'HuggingFaceSMILES', 'smiles_modality']
 
 # %% ../nbs/11_smiles.ipynb #96ff3df6
 import importlib, re
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from .chem import to_mol, to_smiles
 from .core import AcmlError, RecordError
 from .data import modality_rows
+from .layers import FingerprintMatch, structure_counts
 from .modality import Modality, ModalityEncoder, register_modality
 from .view import draw_mol
 
@@ -162,39 +163,42 @@ def split_by_length(tokens: Tensor, # (n, longest), padded
 
 # %% ../nbs/11_smiles.ipynb #b410661b
 class SMILESEncoder(ModalityEncoder):
-    "Tokens and links to (n, out_dim): summed states, and predicted counts of atom environments."
+    "Tokens and links to (n, out_dim): learnt surroundings of the atoms, counted."
     def __init__(self,
                  dim: int = 192, # Width, a multiple of 6
                  n_layers: int = 4, # Blocks
                  ffn_dim: int = 768, # Width inside the blocks
-                 environments: tuple = (512, 1024), # Classes of atom environments of radius 1 and 2
+                 width: int = 512, # Learnt surroundings
+                 environments: tuple = (512, 1024), # Classes of atom environments of radius 1 and 2, for pre-training
                  vocabulary: list | None = None # VOCABULARY if not given; kept with the weights, and must be the same
                 ):
         super().__init__()
         if vocabulary is not None and list(vocabulary) != VOCABULARY: raise AcmlError('the weights were made with another vocabulary of SMILES tokens')
         if dim % len(_BY_DISTANCE): raise AcmlError(f'dim {dim} is not a multiple of {len(_BY_DISTANCE)}, the number of heads')
-        self.config = dict(dim=dim, n_layers=n_layers, ffn_dim=ffn_dim, environments=list(environments), vocabulary=VOCABULARY)
-        self.out_dim = dim + sum(environments)
+        self.config = dict(dim=dim, n_layers=n_layers, ffn_dim=ffn_dim, width=width, environments=list(environments), vocabulary=VOCABULARY)
+        self.out_dim, used = width, dim * min(3, n_layers)
         self.token = nn.Embedding(len(VOCABULARY), dim)
         nn.init.normal_(self.token.weight, std=.5)
         self.blocks = nn.ModuleList(SMILESBlock(dim, ffn_dim) for _ in range(n_layers))
         self.norm = nn.LayerNorm(dim)
+        self.count = nn.Sequential(nn.LayerNorm(used), nn.Linear(used, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
         self.heads = nn.ModuleList(nn.Linear(dim, n) for n in environments)
         self.decode = nn.Linear(dim, len(VOCABULARY))
 
-    def states(self, tokens: Tensor, link: Tensor) -> Tensor: # (n, longest), (n_links, 3) -> (n, longest, dim)
+    def layers(self, tokens: Tensor, link: Tensor) -> list: # (n, longest), (n_links, 3) -> states (n, longest, dim) after each block
         x, bias = self.token(tokens), attention_bias(tokens, token_distance(link, tokens.shape))
-        for block in self.blocks: x = block(x, bias)
-        return self.norm(x)
+        return [x := block(x, bias) for block in self.blocks]
 
-    def pool(self, tokens: Tensor, states: Tensor) -> Tensor: # -> (n, out_dim)
-        is_token, is_atom = (tokens != PAD)[..., None], ((tokens >= UNKNOWN) & (tokens < FIRST_BOND))[..., None]
-        counts = [(head(states).softmax(-1) * is_atom).sum(1).log1p() for head in self.heads]
-        return torch.cat([(states * is_token).sum(1) / 32, *counts], 1)
+    def states(self, tokens: Tensor, link: Tensor) -> Tensor: return self.norm(self.layers(tokens, link)[-1]) # (n, longest, dim)
+
+    def pool(self, tokens: Tensor, layers: list) -> Tensor: # -> (n, out_dim)
+        is_atom = (tokens >= UNKNOWN) & (tokens < FIRST_BOND)
+        counted = self.count(torch.cat(layers[-3:], 2)[is_atom])                        # (n_atoms, width)
+        return counted.new_zeros(len(tokens), self.out_dim).index_add(0, is_atom.nonzero()[:, 0], counted).log1p()
 
     def forward(self, batch: dict) -> Tensor: # tokens, link as from `collate_smiles`
         parts = list(split_by_length(batch['tokens'], batch['link']))
-        hidden = torch.cat([self.pool(tokens, self.states(tokens, link)) for _, tokens, link in parts])
+        hidden = torch.cat([self.pool(tokens, self.layers(tokens, link)) for _, tokens, link in parts])
         return hidden[torch.cat([rows for rows, _, _ in parts]).argsort()]
 
 # %% ../nbs/11_smiles.ipynb #1e139522
@@ -228,70 +232,68 @@ def smiles_example(record: str, # SMILES
     if len(atoms) == mol.GetNumAtoms(): labels[:, atoms] = atom_environments(mol, sizes)
     return tokens, labels
 
-# %% ../nbs/11_smiles.ipynb #6480a67b
-def smiles_batches(records: list, # SMILES
-                   rng: np.random.Generator, # Order and spellings
-                   batch_tokens: int = 1536, # Tokens of a batch, padding included
-                   respelt: float = .3, # Share of random spellings
-                   sizes: tuple = (512, 1024), # Classes of environments
-                   max_tokens: int = 256 # Longer molecules are passed over
-                  ) -> Iterator: # Lists of examples, without end; AcmlError if there is nothing to learn from
-    "Examples in batches of similar length."
-    while True:
-        n_found = 0
-        for rows in np.array_split(rng.permutation(len(records)), -(-len(records) // 1024) or 1):
-            examples = [smiles_example(records[i], sizes, rng if rng.random() < respelt else None) for i in rows]
-            examples = sorted((e for e in examples if len(e[0]) <= max_tokens), key=lambda e: len(e[0]))
-            if not examples: continue
-            n_found += len(examples)
-            cuts = np.cumsum([len(e[0]) for e in examples]) // batch_tokens
-            pieces = np.split(np.arange(len(examples)), np.flatnonzero(np.diff(cuts)) + 1)
-            for k in rng.permutation(len(pieces)): yield [examples[i] for i in pieces[k]]
-        if not n_found: raise AcmlError(f'no molecule of at most {max_tokens} tokens to learn from')
-
 # %% ../nbs/11_smiles.ipynb #079bd2f3
 def smiles_loss(encoder: SMILESEncoder, # In training
                 examples: list, # As from `smiles_example`
                 rng: np.random.Generator, # What is hidden
-                masked: float = .25 # Share of molecules with hidden tokens
-               ) -> dict: # radius1, radius2, masked: scalar cross-entropies, zero where there is nothing to ask
+                masked: float = .12 # Share of molecules with hidden tokens
+               ) -> tuple: # hidden (n, out_dim); whether nothing is missing in it (n,) bool; dict of cross-entropies: radius1, radius2, masked
     "Name the surroundings of each atom; fill in hidden tokens."
     batch = collate_smiles([tokens for tokens, _ in examples])
     tokens, (n, size) = batch['tokens'], batch['tokens'].shape
     labels = torch.from_numpy(np.stack([np.pad(l, ((0, 0), (0, size - l.shape[1])), constant_values=-1) for _, l in examples], 1))   # (2, n, size)
-    spoilt = torch.from_numpy(rng.random((n, 1)) < masked)
-    hide = torch.from_numpy(rng.random((n, size)) < .15) & spoilt & (tokens >= UNKNOWN) & (tokens < _OPEN)
-    states = encoder.states(tokens.masked_fill(hide, MASK), batch['link'])
-    ask = (labels[0] >= 0) & ~spoilt
-    entropy = lambda head, where, target: F.cross_entropy(head(states[where]), target[where]) if where.any() else states.sum() * 0.
-    return dict(radius1=entropy(encoder.heads[0], ask, labels[0]), radius2=entropy(encoder.heads[1], ask, labels[1]), masked=entropy(encoder.decode, hide, tokens))
+    spoilt = torch.from_numpy(rng.random(n) < masked)
+    hide = torch.from_numpy(rng.random((n, size)) < .15) & spoilt[:, None] & (tokens >= UNKNOWN) & (tokens < _OPEN)
+    ask, hidden, asked, gaps, order = (labels[0] >= 0) & ~spoilt[:, None], [], [], [], []
+    for rows, part, link in split_by_length(tokens.masked_fill(hide, MASK), batch['link'], 2**16):
+        layers = encoder.layers(part, link)
+        states, cut = encoder.norm(layers[-1]), slice(part.shape[1])
+        hidden.append(encoder.pool(part, layers)); order.append(rows)
+        asked.append(states[ask[rows, cut]]); gaps.append(states[hide[rows, cut]])
+    order, asked, gaps = torch.cat(order), torch.cat(asked), torch.cat(gaps)
+    entropy = lambda head, x, target: F.cross_entropy(head(x), target) if len(x) else x.sum() * 0.
+    names = {f'radius{r}': entropy(head, asked, labels[r - 1][order][ask[order]]) for r, head in enumerate(encoder.heads, 1)}
+    return torch.cat(hidden)[order.argsort()], ~spoilt, dict(names, masked=entropy(encoder.decode, gaps, tokens[order][hide[order]]))
 
-# %% ../nbs/11_smiles.ipynb #81910ec3
+# %% ../nbs/11_smiles.ipynb #957235d6
+def spelling_loss(encoder: SMILESEncoder, # In training
+                  match: FingerprintMatch, # Of all records
+                  records: list, # SMILES
+                  rows: np.ndarray, # Which of them
+                  rng: np.random.Generator, # Spellings, what is hidden, wrong answers
+                  respelt: float = .3 # Share of random spellings
+                 ) -> Tensor: # Scalar
+    "Surroundings, hidden tokens and fingerprints of some molecules."
+    examples = [smiles_example(records[i], encoder.config['environments'], rng if rng.random() < respelt else None) for i in rows]
+    hidden, whole, parts = smiles_loss(encoder, examples, rng)
+    return match(hidden[whole], rows[whole.numpy()], match.others(rows, rng)) + .2 * (parts['radius1'] + parts['radius2']) + .1 * parts['masked']
+
+# %% ../nbs/11_smiles.ipynb #2fae6dbb
 def pretrain_smiles(encoder: SMILESEncoder, # Trained in place
                     records: list, # SMILES of the training split
                     *, steps: int = 2000, # Optimizer steps
-                    seed: int = 0, # For order, spellings and what is hidden
-                    lr: float = 2e-3, # Largest step size of AdamW; warm-up, then a cosine to zero
-                    wd: float = .05, # Weight decay of matrices
-                    masked: float = .25, # Share of molecules with hidden tokens
-                    **batches # Passed to `smiles_batches`
+                    seed: int = 0, # For molecules, spellings and what is hidden
+                    batch_size: int = 96, # Molecules of a step, about
+                    lr: float = 1e-3, # Largest step size of AdamW; warm-up, then a cosine to zero
+                    max_tokens: int = 176, # Longer molecules are left out
+                    renew: int = 400, # Steps between two looks at which fingerprints are alike
+                    **options # Passed to `spelling_loss`
                    ) -> list: # The loss of each step
     "Self-supervised pre-training of the SMILES encoder."
     rng, losses = np.random.default_rng(seed), []
-    stream = smiles_batches(records, rng, sizes=encoder.config['environments'], **batches)
-    decays = [p.ndim > 1 and p is not encoder.token.weight for p in encoder.train().parameters()]
-    groups = [dict(params=[p for p, d in zip(encoder.parameters(), decays) if d == want], weight_decay=wd * want) for want in (True, False)]
-    optimiser = torch.optim.AdamW(groups, lr=lr, betas=(.9, .98))
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min(1., (s + 1) / min(150, 1 + steps // 10)) * (.5 + .5 * np.cos(np.pi * s / steps)))
-    for _ in range(steps):
-        parts = smiles_loss(encoder, next(stream), rng, masked)
-        loss = parts['radius1'] + parts['radius2'] + .5 * parts['masked']
+    records = [r for r in records if len(featurize_smiles(r)) <= max_tokens]
+    if len(records) < 2: raise AcmlError(f'fewer than two molecules of at most {max_tokens} tokens to learn from')
+    match = FingerprintMatch(structure_counts(records), encoder.train().out_dim)
+    optimiser = torch.optim.AdamW(params := [*encoder.parameters(), *match.parameters()], lr=lr, weight_decay=.02, betas=(.9, .98))
+    for step in range(steps):
+        for group in optimiser.param_groups: group['lr'] = lr * min(1., (step + 1) / min(100, 1 + steps // 10)) * (.5 + .5 * np.cos(np.pi * step / steps))
+        if step and step % renew == 0: match.renew()
+        rows = np.unique(match.likest(rng.integers(0, len(records), batch_size // (3 if match.bank is not None else 1)), 3))
+        loss = spelling_loss(encoder, match, records, rows, rng, **options)
         optimiser.zero_grad(); loss.backward()
-        nn.utils.clip_grad_norm_(encoder.parameters(), 1.)
-        optimiser.step(); scheduler.step()
-        losses.append(loss.item())
-    encoder.eval()
-    return losses
+        nn.utils.clip_grad_norm_(params, 5.)
+        optimiser.step(); losses.append(loss.item())
+    return encoder.eval() and losses
 
 # %% ../nbs/11_smiles.ipynb #a47a3833
 @torch.no_grad()
