@@ -513,7 +513,7 @@ def pretrain_images(encoder: ImageEncoder, # Trained in place
                    ) -> list: # The loss of each step
     "Learn to see atoms and molecules, in drawings made on the way."
     smiles, rng, losses = drawable(records), np.random.default_rng(seed), []
-    if not smiles: raise AcmlError('no SMILES among the records that could be drawn')
+    if len(smiles) < 2: raise AcmlError('no SMILES among the records that could be drawn, or only one')
     if (encoder.own_ids < 0).all(): learn_classes(encoder, smiles[:20000])
     match = FingerprintMatch(structure_counts(smiles), encoder.train().out_dim)
     optimiser = torch.optim.AdamW(params := [*encoder.parameters(), *match.parameters()], lr=lr, weight_decay=.02, betas=(.9, .98))

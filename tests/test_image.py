@@ -108,7 +108,7 @@ def test_the_eye_counts_atoms():
     encoder = ImageEncoder.shipped('image')
     for style in STYLES:
         ink = torch.from_numpy(np.stack([to_image(SMI, style, seed=s) for s in range(4)])).float() / 255
-        with torch.no_grad(): n = encoder.counts(ink)[:, :encoder.config['n_own']].sum(1)
+        with torch.no_grad(): n = encoder.read_counts(ink)[:, :encoder.config['n_own']].sum(1)
         assert (n - 15).abs().mean() < 3, style
 
 def test_saved_and_loaded(tmp_path):

@@ -40,7 +40,7 @@ def test_bad_records_are_refused(bad):
 
 def test_large_molecules():
     "500 atoms are read; a batch of one large and many small ones does not depend on its mates."
-    large, encoder, modality = 'NCC(=O)' * 125 + 'O', SMILESEncoder(48, 1, 48, (16, 32)).eval(), get_modality('smiles')
+    large, encoder, modality = 'NCC(=O)' * 125 + 'O', SMILESEncoder(48, 1, 48, 16, (16, 32)).eval(), get_modality('smiles')
     assert to_mol(large).GetNumAtoms() == 501
     features = [featurize_smiles(s) for s in (large, 'C', 'CCO')]
     together = encode_features(modality, encoder, features)
