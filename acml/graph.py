@@ -22,7 +22,7 @@ from fastcore.basics import patch
 
 from .chem import to_mol
 from .core import AcmlError, RecordError, Report, fingerprint
-from .layers import Bonds, segment_ids, segment_max, segment_mean, segment_softmax, segment_sum
+from .layers import Bonds, segment_ids, segment_max, segment_mean, segment_softmax, segment_sum, surroundings
 
 # %% ../nbs/10_graph.ipynb #4443650e
 ELEMENTS = (1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 38,
@@ -281,7 +281,7 @@ class EnvironmentReadout(nn.Module):
                 ):
         super().__init__()
         self.out_dim, dim = width, hidden_dim * n_layers
-        self.net = nn.Sequential(nn.BatchNorm1d(dim, affine=False), nn.Linear(dim, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+        self.net = surroundings(dim, width, nn.BatchNorm1d(dim, affine=False))
 
     def forward(self, states: list, batch: dict) -> Tensor: # as from `GraphEncoder.states`
         return segment_sum(self.net(torch.cat(states[1:], 1)), batch['ptr']).log1p()

@@ -6,8 +6,8 @@
 __all__ = ['SIZE', 'FONTS', 'TRAIN_FONTS', 'STYLES', 'MAX_ATOMS', 'MAX_PIXELS', 'ENDINGS', 'MORGAN', 'SHARES', 'LICENCE',
            'vary_options', 'comic_options', 'serif_options', 'Style', 'place_atoms', 'seed_wobble', 'draw_atoms',
            'scan_image', 'depict', 'array_image', 'plain_image', 'to_ink', 'open_image', 'fit_ink', 'environments',
-           'common_ids', 'find_ids', 'atom_targets', 'convolution', 'ResidualBlock', 'ImageEncoder', 'draw_example',
-           'learn_classes', 'drawable', 'half_extent', 'shape_batches', 'batch_examples', 'atom_losses',
+           'common_ids', 'find_ids', 'atom_targets', 'convolution', 'ResidualBlock', 'ImageEncoder', 'shrink',
+           'draw_example', 'learn_classes', 'drawable', 'half_extent', 'shape_batches', 'batch_examples', 'atom_losses',
            'drawing_rounds', 'picture_loss', 'pretrain_images', 'to_image', 'collate_images', 'show_image',
            'read_atoms', 'ideal_counts', 'timm_backbone', 'TimmEncoder', 'redraw', 'image_modality']
 
@@ -31,7 +31,7 @@ from torch import Tensor, nn
 from .chem import to_mol
 from .core import AcmlError, RecordError
 from .data import modality_rows
-from .layers import FingerprintMatch, structure_counts
+from .layers import FingerprintMatch, set_step_size, structure_counts, structure_sizes, surroundings
 from .modality import Modality, ModalityEncoder, register_modality
 
 # %% ../nbs/12_image.ipynb #db7bbc17
@@ -326,11 +326,12 @@ class ImageEncoder(ModalityEncoder):
                  cell: int = 6, # Pixels of a side of a cell
                  dilations: tuple = (2, 2), # One block each at 16 x 16 cells
                  floor: float = .03, # An atom less likely than this is none
-                 width: int = 512 # Learnt surroundings
+                 width: int = 512, # Learnt surroundings
+                 looks: tuple = (1., .95, .9) # Magnifications; the hidden is the mean over them
                 ):
         super().__init__()
-        self.config = dict(n_own=n_own, n_near=n_near, n_shared=n_shared, n_pair=n_pair, fine=fine, coarse=coarse, dim=dim, cell=cell, dilations=list(dilations), floor=floor, width=width)
-        self.n_pair, self.n_shared, self.cell, self.floor = n_pair, n_shared, cell, floor
+        self.config = dict(n_own=n_own, n_near=n_near, n_shared=n_shared, n_pair=n_pair, fine=fine, coarse=coarse, dim=dim, cell=cell, dilations=list(dilations), floor=floor, width=width, looks=list(looks))
+        self.n_pair, self.n_shared, self.cell, self.floor, self.looks = n_pair, n_shared, cell, floor, looks
         self.out_dim = width
         self.stem, self.fine, self.down = convolution(cell * cell, fine), ResidualBlock(fine), convolution(fine, coarse, stride=2)
         self.coarse = nn.Sequential(*[ResidualBlock(coarse, d) for d in dilations])
@@ -338,9 +339,9 @@ class ImageEncoder(ModalityEncoder):
         self.atom, self.own, self.near, self.far = nn.Conv2d(dim, 1, 1), nn.Linear(dim, n_own), nn.Linear(dim, n_near), nn.Linear(dim, 2 * n_pair)
         nn.init.constant_(self.atom.bias, -3.), nn.init.constant_(self.far.bias, -2.)
         self.register_buffer('own_ids', torch.full((n_own - 1,), -1)), self.register_buffer('near_ids', torch.full((n_near - n_shared,), -1))
-        self.count = nn.Sequential(nn.Linear(dim, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+        self.count = surroundings(dim, width)
 
-# %% ../nbs/12_image.ipynb #af840ce5
+# %% ../nbs/12_image.ipynb #693168c7
 @patch
 def cells(self: ImageEncoder, ink: Tensor) -> tuple: # (n, h, w) 0-1 -> features (n, dim, h / 6, w / 6), logits that an atom is there (n, h / 6, w / 6)
     "What is seen in each cell."
@@ -363,9 +364,20 @@ def pool(self: ImageEncoder, features: Tensor, logits: Tensor) -> Tensor: # As f
     i, h, weight = self.atoms(features, logits)
     return h.new_zeros(len(features), self.out_dim).index_add(0, i, weight * self.count(h)).log1p()
 
+# %% ../nbs/12_image.ipynb #cd588bbf
+def shrink(ink: Tensor, # (n, h, w)
+           share: float # Of its size
+          ) -> Tensor: # (n, h, w)
+    "The same pictures smaller, in the middle of the same paper."
+    if share == 1: return ink
+    small = F.interpolate(ink[:, None], scale_factor=share, mode='bilinear', antialias=True)[:, 0]
+    h, w = (a - b for a, b in zip(ink.shape[1:], small.shape[1:]))
+    return F.pad(small, (w // 2, w - w // 2, h // 2, h - h // 2))
+
 @patch
 def forward(self: ImageEncoder, batch: dict) -> Tensor: # image (n, 192, 192) uint8
-    return self.pool(*self.cells(batch['image'].float() / 255))
+    ink = batch['image'].float() / 255
+    return sum(self.pool(*self.cells(shrink(ink, share))) for share in self.looks) / len(self.looks)
 
 # %% ../nbs/12_image.ipynb #ae8c2a1d
 @patch
@@ -515,18 +527,18 @@ def pretrain_images(encoder: ImageEncoder, # Trained in place
     smiles, rng, losses = drawable(records), np.random.default_rng(seed), []
     if len(smiles) < 2: raise AcmlError('no SMILES among the records that could be drawn, or only one')
     if (encoder.own_ids < 0).all(): learn_classes(encoder, smiles[:20000])
-    match = FingerprintMatch(structure_counts(smiles), encoder.train().out_dim)
+    match = FingerprintMatch(structure_counts(smiles), encoder.train().out_dim, structure_sizes(smiles))
     optimiser = torch.optim.AdamW(params := [*encoder.parameters(), *match.parameters()], lr=lr, weight_decay=.02, betas=(.9, .98))
     for rows, examples in drawing_rounds(encoder, smiles, rng, **rounds):
         batches = shape_batches(examples, batch_size, rng)
         for k in range(0, len(batches) - 2, 3)[:steps - len(losses)]:
-            for group in optimiser.param_groups: group['lr'] = lr * min(1, (len(losses) + 1) / min(100, steps)) * (.5 + .5 * np.cos(np.pi * len(losses) / steps))
+            set_step_size(optimiser, lr, len(losses), steps, min(100, steps))
             if losses and len(losses) % renew == 0: match.renew()
             loss = picture_loss(encoder, match, rows, examples, batches[k:k + 3], rng)
-            optimiser.zero_grad(); loss.backward()
-            nn.utils.clip_grad_norm_(params, 5.)
-            optimiser.step(); losses.append(loss.item())
-        if len(losses) >= steps: return encoder.eval() and losses
+            optimiser.zero_grad(); loss.backward(); nn.utils.clip_grad_norm_(params, 5.); optimiser.step(); losses.append(loss.item())
+        if len(losses) >= steps: break
+    encoder.eval()
+    return losses
 
 # %% ../nbs/12_image.ipynb #f1d4ac6b
 def to_image(record: object, # A SMILES; or a file by its path, bytes, a Pillow image, an array

@@ -219,7 +219,7 @@ def plot(self: IsomerReport,
     y, low, high, chance = (np.array([o[k] for o in groups.values()]) for k in ('accuracy', 'low', 'high', 'chance'))
     ax.errorbar(x, y, [np.maximum(y - low, 0), np.maximum(high - y, 0)], fmt='o', color=color, capsize=3, label=label)
     ax.plot(x, chance, '_', ms=12, color=color, label=None if drawn else 'chance')
-    for i, o in zip(x, groups.values()): ax.text(i, .02 + .06*drawn, f'n = {o["n"]}', ha='center', fontsize=8, color=color)
-    ax.set(xticks=range(len(GROUP_SIZES)), xticklabels=list(GROUP_SIZES), xlim=(-.5, len(GROUP_SIZES) - .5), ylim=(0, 1.22), yticks=np.arange(0, 1.1, .2), xlabel='molecules of the formula', ylabel='first one right')
+    for i, o in zip(x, groups.values()): ax.text(i, -.07 - .07*drawn, f'n = {o["n"]}', ha='center', fontsize=8, color=color)
+    ax.set(xticks=range(len(GROUP_SIZES)), xticklabels=list(GROUP_SIZES), xlim=(-.5, len(GROUP_SIZES) - .5), ylim=(-.24, 1.22), yticks=np.arange(0, 1.1, .2), xlabel='molecules of the formula', ylabel='first one right')
     ax.legend(frameon=False, loc='upper left', ncols=3, fontsize=8, columnspacing=1)
     return ax

@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['segment_matrix', 'segment_ids', 'segment_sum', 'segment_mean', 'segment_max', 'segment_softmax', 'Bonds',
-           'ProjectionHead', 'PublishedCell', 'published_head', 'unit', 'structure_counts', 'FingerprintMatch',
-           'plot_atoms', 'radius_pairs', 'collate_atoms', 'split_atoms', 'radial_basis', 'PairConv', 'SpaceEncoder',
-           'DenoiseHead', 'spoil_atoms', 'denoise_loss', 'calibrate_atoms', 'pretrain_atoms']
+           'ProjectionHead', 'PublishedCell', 'published_head', 'unit', 'surroundings', 'set_step_size',
+           'structure_counts', 'structure_sizes', 'FingerprintMatch', 'plot_atoms', 'radius_pairs', 'collate_atoms',
+           'split_atoms', 'radial_basis', 'PairConv', 'SpaceEncoder', 'DenoiseHead', 'spoil_atoms', 'denoise_loss',
+           'calibrate_atoms', 'pretrain_atoms']
 
 # %% ../nbs/06_layers.ipynb #000afbd7
-import warnings
+import math, warnings
 from functools import partial
 
 import numpy as np
@@ -154,6 +155,24 @@ def unit(x: Tensor # (n, d)
     "Rows scaled to unit length; rows of zeros stay zero."
     return F.normalize(x, dim=-1, eps=1e-8)
 
+# %% ../nbs/06_layers.ipynb #aa049746
+def surroundings(in_dim: int, # Width of an atom's vector
+                 width: int, # Learnt surroundings
+                 *before: nn.Module # What brings the vectors to one scale, if anything
+                ) -> nn.Sequential: # (n_atoms, in_dim) to (n_atoms, width), none below zero
+    "How much of each learnt surrounding an atom has; to be summed over the atoms of a molecule."
+    return nn.Sequential(*before, nn.Linear(in_dim, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+
+# %% ../nbs/06_layers.ipynb #31654c32
+def set_step_size(optimiser: torch.optim.Optimizer, # All its groups are set
+                  lr: float, # The largest
+                  step: int, # From 0
+                  steps: int, # In all
+                  warm: int = 100 # Steps of the rise
+                 ):
+    "Warm-up, then a cosine to zero."
+    for group in optimiser.param_groups: group['lr'] = lr * min(1., (step + 1) / warm) * (.5 + .5 * math.cos(math.pi * step / steps))
+
 # %% ../nbs/06_layers.ipynb #0862daf9
 _ECFP, _PAIRS = (make(fpSize=2048) for make in (partial(rdFingerprintGenerator.GetMorganGenerator, radius=2), rdFingerprintGenerator.GetAtomPairGenerator))
 
@@ -164,17 +183,31 @@ def structure_counts(records: list # SMILES that can be read
     count = lambda mol: np.concatenate([make.GetCountFingerprintAsNumPy(mol) for make in (_ECFP, _PAIRS)])
     return np.stack([count(mol).clip(max=255) for mol in mols]).astype(np.uint8)
 
-# %% ../nbs/06_layers.ipynb #6e1b650a
+# %% ../nbs/06_layers.ipynb #8f39046d
+_ELEMENTS = ('C', 'H', 'N', 'O', 'S', 'P', 'F', 'Cl', 'Br', 'I', 'B', 'Si')
+
+def structure_sizes(records: list # SMILES that can be read
+                   ) -> np.ndarray: # (n, 16) float32: atoms of C, H, N, O, S, P, F, Cl, Br, I, B, Si; heavy atoms, their bonds, aromatic atoms, charges of either sign
+    "How much of everything there is."
+    def sizes(mol):
+        symbols, hydrogens = [a.GetSymbol() for a in mol.GetAtoms()], sum(a.GetTotalNumHs() for a in mol.GetAtoms())
+        elements = [symbols.count(e) + (hydrogens if e == 'H' else 0) for e in _ELEMENTS]
+        return [*elements, mol.GetNumAtoms(), mol.GetNumBonds(), sum(a.GetIsAromatic() for a in mol.GetAtoms()), sum(abs(a.GetFormalCharge()) for a in mol.GetAtoms())]
+    return np.array([sizes(to_mol(r)) for r in records], np.float32).reshape(-1, 16)
+
+# %% ../nbs/06_layers.ipynb #15977ce5
 class FingerprintMatch(nn.Module):
     "Hiddens look for their fingerprints; for pre-training only."
     def __init__(self,
                  counts: np.ndarray, # (n, n_bits) uint8, fingerprints of the training molecules
                  width: int, # Of the hiddens
+                 sizes: np.ndarray | None = None, # (n, n_sizes) as from `structure_sizes`, to be told by sums of what was counted
                  dim: int = 192, # Space where they meet
                  temperature: float = .05 # Of the softmax over fingerprints
                 ):
         super().__init__()
-        self.counts, self.temperature, self.bank = torch.from_numpy(counts), temperature, None
+        self.counts, self.sizes, self.temperature, self.bank = torch.from_numpy(counts), None if sizes is None else torch.from_numpy(sizes), temperature, None
+        self.tell = None if sizes is None else nn.Linear(width, sizes.shape[1])
         self.ask, self.answer = (nn.Sequential(nn.BatchNorm1d(n, affine=False), ProjectionHead(n, dim)) for n in (width, counts.shape[1]))
 
     def embed(self, rows) -> Tensor: # Numbers of molecules -> (n, dim)
@@ -189,7 +222,8 @@ class FingerprintMatch(nn.Module):
 
     def forward(self, hidden: Tensor, rows: np.ndarray, others: np.ndarray) -> Tensor: # (n, width), their n rows, rows of other molecules -> scalar
         logits, own = unit(self.ask(hidden)) @ self.embed(np.concatenate([rows, others])).T / self.temperature, torch.arange(len(rows))
-        return (F.cross_entropy(logits, own) + F.cross_entropy(logits[:, :len(rows)].T, own)) / 2
+        found = (F.cross_entropy(logits, own) + F.cross_entropy(logits[:, :len(rows)].T, own)) / 2
+        return found if self.tell is None else found + .2 * F.smooth_l1_loss(self.tell(hidden.expm1() / 10), self.sizes[rows], beta=.5)
 
 # %% ../nbs/06_layers.ipynb #dd438b8f
 @patch
@@ -210,8 +244,6 @@ def others(self: FingerprintMatch, rows: np.ndarray, # Molecules of a step
     return np.setdiff1d(np.concatenate([rng.integers(0, len(self.counts), n), self.likest(rows[::2], k).ravel()]), rows)
 
 # %% ../nbs/06_layers.ipynb #6835206c
-import math
-
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -426,7 +458,7 @@ def pretrain_atoms(encoder: SpaceEncoder, # Trained in place
         head = DenoiseHead(encoder.train())
     optimiser = torch.optim.AdamW([*encoder.parameters(), *head.parameters()], lr=lr, weight_decay=1e-4)
     for step in range(steps):
-        for group in optimiser.param_groups: group['lr'] = lr * min(1, (step + 1) / 50) * (.5 + .5 * math.cos(math.pi * step / steps)) + 1e-6
+        set_step_size(optimiser, lr, step, steps, 50)
         error, tokens = denoise_loss(encoder, head, [features[i] for i in rng.integers(0, len(features), batch_size)], rng, **spoiling)
         loss = error + .5 * tokens
         optimiser.zero_grad(); loss.backward()

@@ -6,7 +6,8 @@
 __all__ = ['SPECTRAL', 'DEFAULTS', 'SharedHead', 'Tower', 'Spectral', 'spectral', 'GraphTower', 'ACML']
 
 # %% ../nbs/21_model.ipynb #877cef53
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -134,28 +135,30 @@ class GraphTower(nn.Module):
                  encoder: GraphEncoder, # Graphs to atoms
                  readouts: nn.ModuleDict, # Atoms to vectors, by name
                  head: nn.Module, # From all readouts side by side, or, with `shared`, from the pooled one alone, to embed_dim
-                 shared: bool = False # The other readouts use the heads of their modalities
+                 shared: bool = False, # The other readouts use the heads of their modalities
+                 apart: bool = False # With `shared`: the terms of spectra, added up, are brought to unit length; the pooled one starts at 0.4
                 ):
         super().__init__()
-        self.encoder, self.readouts, self.head = encoder, readouts, head
-        self.log_gain = nn.ParameterDict({k: nn.Parameter(torch.zeros(())) for k in readouts}) if shared else None
+        self.encoder, self.readouts, self.head, self.apart = encoder, readouts, head, apart
+        start = lambda k: math.log(.4) if apart and k == 'pooled' else 0.
+        self.log_gain = nn.ParameterDict({k: nn.Parameter(torch.tensor(start(k))) for k in readouts}) if shared else None
 
-    def predict(self, states: list, batch: dict) -> dict:
+    def predict(self, hidden: Tensor, batch: dict) -> dict:
         "Predicted spectra of each spectral readout, by modality."
-        hidden = self.encoder.join(states)
         return {name: r.predict(hidden, batch) for name, r in self.readouts.items() if name != 'pooled'}
 
-    def project(self, states: list, batch: dict, predicted: dict, heads: nn.ModuleDict | None = None) -> Tensor:
+    def project(self, states: list, hidden: Tensor, batch: dict, predicted: dict, heads: nn.ModuleDict | None = None) -> Tensor:
         "Atoms and predicted spectra to embeddings; every predicted spectrum is brought to unit norm first."
-        hidden = self.encoder.join(states)
         pooled = lambda r: r(states if isinstance(r, EnvironmentReadout) else hidden, batch)
         parts = {name: unit(r(hidden, batch, predicted[name])) if name in predicted else pooled(r) for name, r in self.readouts.items()}
         if self.log_gain is None: return self.head(torch.cat([*parts.values()], 1))
-        return sum(gain.exp() * unit((self.head if name == 'pooled' else heads[name])(parts[name])) for name, gain in self.log_gain.items())
+        terms = {name: gain.exp() * unit((self.head if name == 'pooled' else heads[name])(parts[name])) for name, gain in self.log_gain.items()}
+        if self.apart and len(terms) > 1: return terms.pop('pooled', 0.) + unit(sum(terms.values()))
+        return sum(terms.values())
 
     def forward(self, batch: dict, heads: nn.ModuleDict | None = None) -> Tensor:
-        states = self.encoder.states(batch)
-        return self.project(states, batch, self.predict(states, batch), heads)
+        hidden = self.encoder.join(states := self.encoder.states(batch))
+        return self.project(states, hidden, batch, self.predict(hidden, batch), heads)
 
 # %% ../nbs/21_model.ipynb #172f1159
 DEFAULTS = dict(embed_dim=256, head_dim=256, dropout=0., head='linear', rank=256, apart=False, pool='add', graph={}, modalities={'cnmr': {}})
@@ -179,7 +182,7 @@ class ACML(nn.Module):
         width = readouts['pooled'].out_dim if shared else sum(r.out_dim for r in readouts.values())
         taken = _taken(self.config['modalities'])
         rest = dict(self.config, rank=min(self.embed_dim - taken, width)) if taken else self.config
-        self.graph = GraphTower(graph, readouts, _head(width, rest, first=taken or None, dims=_dims(self.config)), shared)
+        self.graph = GraphTower(graph, readouts, _head(width, rest, first=taken or None, dims=_dims(self.config)), shared, self.config['apart'])
 
     def _tower(self, name, c):
         "Tower of a modality; its encoder is loaded only if its width is not known yet, or another one is asked for."
@@ -214,10 +217,10 @@ def forward(self: ACML, batch: dict # `graph`, and for each modality a dict with
            ) -> dict: # `graph` (n, embed_dim), an embedding for each modality in the batch, `predicted` spectra, `negatives`
     "One step of training."
     graph = {**batch['graph'], 'mass': exact_mass(batch['graph'])}
-    states = self.graph.encoder.states(graph)
-    out = dict(predicted=self.graph.predict(states, graph))
+    hidden = self.graph.encoder.join(states := self.graph.encoder.states(graph))
+    out = dict(predicted=self.graph.predict(hidden, graph))
     present = [name for name in self.towers if name in batch]
-    if present: out['graph'] = self.graph.project(states, graph, out['predicted'], {name: t.head for name, t in self.towers.items()})
+    if present: out['graph'] = self.graph.project(states, hidden, graph, out['predicted'], {name: t.head for name, t in self.towers.items()})
     out['negatives'] = {name: self.towers[name](b) for name, b in batch.get('negatives', {}).items()}
     return {**out, **{name: self.towers[name](batch[name]) for name in present}}
 
@@ -269,9 +272,10 @@ def _to(batch, device): return {k: v.to(device) if torch.is_tensor(v) else v for
 def device(self: ACML) -> torch.device: return next(self.graph.parameters()).device
 
 @patch
-def _graph_rows(self: ACML, smiles, report, batch_size):
-    "Pairs (rows, embeddings) of the SMILES that can be read."
-    store = GraphStore.from_smiles(smiles, report)
+def embed_store(self: ACML, store: GraphStore, # Packed molecules
+                batch_size: int = 128 # Molecules at a time
+               ) -> Iterator: # (rows, embeddings (m, embed_dim) not yet unit norm), with the positions of the SMILES
+    "Embed packed graphs, a batch at a time."
     for i in range(0, len(store), batch_size):
         idx = np.arange(i, min(i + batch_size, len(store)))
         yield store.rows[idx], self.embed_graphs(_to(store.batch(idx), self.device))
@@ -296,7 +300,7 @@ def embed(self: ACML, modality: str, # 'graph', or a modality of this model
     "Embeddings in the shared space."
     was_training, out = self.training, np.full((len(records), self.embed_dim), np.nan, np.float32)
     self.eval()
-    parts = self._graph_rows(records, report, batch_size) if modality == 'graph' else self._modality_rows(modality, records, report, batch_size)
+    parts = self.embed_store(GraphStore.from_smiles(records, report), batch_size) if modality == 'graph' else self._modality_rows(modality, records, report, batch_size)
     for rows, z in parts: out[rows] = unit(z).float().cpu().numpy()
     self.train(was_training)
     return out
@@ -312,7 +316,7 @@ def predict_shifts(self: ACML, smi: str, # SMILES
     store, was_training = GraphStore.from_smiles([smi]), self.training
     self.eval()
     batch = _to(store.batch([0]), self.device)
-    lines = self.graph.predict(self.graph.encoder.states(batch), {**batch, 'mass': exact_mass(batch)})[modality]
+    lines = self.graph.predict(self.graph.encoder(batch), {**batch, 'mass': exact_mass(batch)})[modality]
     self.train(was_training)
     shifts = np.full(len(batch['x']), np.nan, np.float32)
     shifts[lines['atom'].cpu().numpy()] = lines['shift_ppm'].cpu().numpy()

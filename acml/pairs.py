@@ -125,8 +125,7 @@ def look(self: PairLoader, batch_size: int = 128):
     "Embed all graphs with the model as it is now."
     training = self.model.training
     self.model.eval()
-    parts = torch.arange(len(self.graphs)).split(batch_size)
-    self.bank = torch.cat([unit(self.model.embed_graphs(self.graphs.batch(p.numpy()))) for p in parts])
+    self.bank = torch.cat([unit(z) for _, z in self.model.embed_store(self.graphs, batch_size)])
     self.model.train(training)
 
 @patch

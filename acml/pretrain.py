@@ -160,10 +160,10 @@ RECIPES['joint'] = dict(
         'smiles': {}, 'image': {}, 'conformer': {}, 'text': dict(unit=True, dropout=.3)}),
     stages=[dict(loss='lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1), per_molecule=('gcms', 'lcms')),
             dict(_joint, epochs=14, lr=1e-3, warmup=.05),
-            dict(names=_structure, body=False, loss='infonce', epochs=10, batch_size=512, n_batches=200, lr=1.5e-3, temperature=.04, alike=dict(fingerprint=7),
+            dict(names=_structure, body=False, loss='infonce', epochs=30, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03, alike=dict(fingerprint=7),
                  shares=dict(fingerprint=43, text=7, smiles=0), valid=dict(n_others=2000, n_queries=400)),
             dict(loss='infonce', only=('image', 'conformer'), epochs=5, batch_size=512, n_batches=200, lr=2e-3, temperature=.05, n_negatives=1024,
-                 n_records=dict(image=16_000, conformer=6_000), valid=dict(n_others=2000, n_queries=150))])
+                 n_records=dict(image=40_000, conformer=6_000), valid=dict(n_others=2000, n_queries=150))])
 
 # %% ../nbs/31_pretrain.ipynb #92bf1bb0
 def _start_from(model, name_or_dir):

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from .chem import to_mol, to_smiles
 from .core import AcmlError, RecordError
 from .data import modality_rows
-from .layers import FingerprintMatch, structure_counts
+from .layers import FingerprintMatch, set_step_size, structure_counts, structure_sizes, surroundings
 from .modality import Modality, ModalityEncoder, register_modality
 from .view import draw_mol
 
@@ -181,7 +181,7 @@ class SMILESEncoder(ModalityEncoder):
         nn.init.normal_(self.token.weight, std=.5)
         self.blocks = nn.ModuleList(SMILESBlock(dim, ffn_dim) for _ in range(n_layers))
         self.norm = nn.LayerNorm(dim)
-        self.count = nn.Sequential(nn.LayerNorm(used), nn.Linear(used, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+        self.count = surroundings(used, width, nn.LayerNorm(used))
         self.heads = nn.ModuleList(nn.Linear(dim, n) for n in environments)
         self.decode = nn.Linear(dim, len(VOCABULARY))
 
@@ -283,17 +283,17 @@ def pretrain_smiles(encoder: SMILESEncoder, # Trained in place
     rng, losses = np.random.default_rng(seed), []
     records = [r for r in records if len(featurize_smiles(r)) <= max_tokens]
     if len(records) < 2: raise AcmlError(f'fewer than two molecules of at most {max_tokens} tokens to learn from')
-    match = FingerprintMatch(structure_counts(records), encoder.train().out_dim)
+    match = FingerprintMatch(structure_counts(records), encoder.train().out_dim, structure_sizes(records))
     optimiser = torch.optim.AdamW(params := [*encoder.parameters(), *match.parameters()], lr=lr, weight_decay=.02, betas=(.9, .98))
     for step in range(steps):
-        for group in optimiser.param_groups: group['lr'] = lr * min(1., (step + 1) / min(100, 1 + steps // 10)) * (.5 + .5 * np.cos(np.pi * step / steps))
+        set_step_size(optimiser, lr, step, steps, min(100, 1 + steps // 10))
         if step and step % renew == 0: match.renew()
         rows = np.unique(match.likest(rng.integers(0, len(records), batch_size // (3 if match.bank is not None else 1)), 3))
         loss = spelling_loss(encoder, match, records, rows, rng, **options)
         optimiser.zero_grad(); loss.backward()
-        nn.utils.clip_grad_norm_(params, 5.)
-        optimiser.step(); losses.append(loss.item())
-    return encoder.eval() and losses
+        nn.utils.clip_grad_norm_(params, 5.); optimiser.step(); losses.append(loss.item())
+    encoder.eval()
+    return losses
 
 # %% ../nbs/11_smiles.ipynb #a47a3833
 @torch.no_grad()
