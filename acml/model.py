@@ -272,6 +272,7 @@ def _to(batch, device): return {k: v.to(device) if torch.is_tensor(v) else v for
 def device(self: ACML) -> torch.device: return next(self.graph.parameters()).device
 
 @patch
+@torch.no_grad()
 def embed_store(self: ACML, store: GraphStore, # Packed molecules
                 batch_size: int = 128 # Molecules at a time
                ) -> Iterator: # (rows, embeddings (m, embed_dim) not yet unit norm), with the positions of the SMILES
