@@ -1,0 +1,37 @@
+"The recipe `joint` from its first stage to its last, made small, on a few records of every kind."
+import copy
+import numpy as np
+import pandas as pd
+from acml.model import ACML
+from acml.modality import FeatureStore
+from acml.pretrain import get_recipe, train
+
+def few_of_each(shared, n):
+    "Up to `n` train and 30 valid records of each kind; no train molecule is anything else elsewhere."
+    nmr, mass, chebi = (pd.read_parquet(shared(f'{name}.parquet')) for name in ('nmrshiftdb2', 'massbank', 'chebi20'))
+    chebi = chebi.assign(split=chebi['split_alt'])
+    held = {block for t in (nmr, mass, chebi) for block in t.loc[t['split'] != 'train', 'inchikey'].str[:14]}
+    kinds = [nmr[nmr['nucleus'] == '13C'], nmr[nmr['nucleus'] == '1H'], mass[mass['family'] == 'gcms'], mass[mass['family'] == 'lcms'], chebi]
+    train_only = lambda t: t[(t['split'] == 'train') & ~t['inchikey'].str[:14].isin(held)]
+    return pd.concat([part.sample(min(k, len(part)), random_state=0) for t in kinds for part, k in ((train_only(t), n), (t[t['split'] == 'valid'], 30))], ignore_index=True)
+
+def small(recipe):
+    "The same stages, a few batches each."
+    for stage in recipe['stages']:
+        stage.update(epochs=2 if stage.get('alike') else 1, n_batches=3, batch_size=40)
+        stage.pop('n_views', None)
+        if 'n_negatives' in stage: stage['n_negatives'] = 16
+        if 'valid' in stage: stage['valid'] = dict(n_others=40, n_queries=15)
+        if 'n_records' in stage: stage['n_records'] = dict(image=40, conformer=20)
+    return recipe
+
+def test_all_stages_of_joint_run_and_keep_spectra_and_structure_apart(shared, tmp_path):
+    recipe = small(copy.deepcopy(get_recipe('joint')))
+    model = train(recipe, few_of_each(shared, 60), tmp_path/'joint', store=FeatureStore(tmp_path/'store'))
+    stages = ACML.from_pretrained(tmp_path/'joint').info['valid']
+    assert list(stages) == ['stage1', 'stage2', 'stage3', 'stage4']
+    z = model.embed('graph', ['CCO', 'c1ccccc1O'])
+    assert np.allclose(np.linalg.norm(z, axis=1), 1, atol=1e-5) and np.ptp(np.linalg.norm(z[:, :320], axis=1)) < 1e-5, 'spectral terms of one length'
+    for name, record in dict(smiles='CCO', image='CCO', fingerprint='CCO', conformer='CCO', text='an alcohol').items():
+        assert not model.embed(name, [record])[:, :320].any(), f'{name} asks in the dimensions of structure alone'
+    for name, record in dict(cnmr=[18., 57.], hnmr=[1.2, 3.7]).items(): assert not model.embed(name, [record])[:, 320:].any(), f'{name} in those of spectra'
