@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['segment_matrix', 'segment_ids', 'segment_sum', 'segment_mean', 'segment_max', 'segment_softmax', 'Bonds',
-           'ProjectionHead', 'PublishedCell', 'published_head', 'unit', 'surroundings', 'set_step_size',
-           'structure_counts', 'structure_sizes', 'FingerprintMatch', 'plot_atoms', 'radius_pairs', 'collate_atoms',
-           'split_atoms', 'radial_basis', 'PairConv', 'SpaceEncoder', 'DenoiseHead', 'spoil_atoms', 'denoise_loss',
-           'calibrate_atoms', 'pretrain_atoms']
+           'ProjectionHead', 'PublishedCell', 'published_head', 'unit', 'surroundings', 'MessageRounds',
+           'set_step_size', 'structure_counts', 'structure_sizes', 'FingerprintMatch', 'plot_atoms', 'radius_pairs',
+           'collate_atoms', 'split_atoms', 'radial_basis', 'PairConv', 'SpaceEncoder', 'DenoiseHead', 'spoil_atoms',
+           'denoise_loss', 'calibrate_atoms', 'pretrain_atoms']
 
 # %% ../nbs/06_layers.ipynb #000afbd7
 import math, warnings
@@ -162,6 +162,25 @@ def surroundings(in_dim: int, # Width of an atom's vector
                 ) -> nn.Sequential: # (n_atoms, in_dim) to (n_atoms, width), none below zero
     "How much of each learnt surrounding an atom has; to be summed over the atoms of a molecule."
     return nn.Sequential(*before, nn.Linear(in_dim, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+
+# %% ../nbs/06_layers.ipynb #871d8e4a
+class MessageRounds(nn.Module):
+    "Atoms (n_atoms, dim) hear from their neighbours, round after round: a list of their states after each."
+    def __init__(self,
+                 dim: int, # Width of an atom's state
+                 n_rounds: int # Bonds that an atom hears far
+                ):
+        super().__init__()
+        self.mlps = nn.ModuleList(nn.Sequential(nn.Linear(dim, 2 * dim), nn.BatchNorm1d(2 * dim), nn.ReLU(), nn.Linear(2 * dim, dim)) for _ in range(n_rounds))
+        self.norms = nn.ModuleList(nn.BatchNorm1d(dim) for _ in range(n_rounds))
+
+    def forward(self, x: Tensor, bonds: Bonds, edges: list | None = None, weight: Tensor | None = None) -> list: # for each round (n_bonds, dim) added to what is sent; (n_bonds, 1) how much of it arrives
+        states = []
+        for k, (mlp, norm) in enumerate(zip(self.mlps, self.norms)):
+            message = F.relu(bonds.send(x) if edges is None else bonds.send(x) + edges[k])
+            x = x + norm(mlp(x + bonds.collect(message if weight is None else message * weight))).relu()
+            states.append(x)
+        return states
 
 # %% ../nbs/06_layers.ipynb #31654c32
 def set_step_size(optimiser: torch.optim.Optimizer, # All its groups are set

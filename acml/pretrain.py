@@ -152,7 +152,7 @@ _spectra = ('cnmr', 'hnmr', 'gcms', 'lcms')
 _one_each = dict(per_molecule=('gcms', 'lcms'), n_negatives=1024, valid=dict(n_others=2000, n_queries=400))
 _joint = dict(_one_each, names=_spectra, loss='infonce', batch_size=512, n_batches=200, temperature=.05, n_views=dict(gcms=2, lcms=2),
               lines=dict(cnmr=.3, hnmr=.6, gcms=.3, lcms=.3), shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17))
-_structure = ('fingerprint', 'smiles', 'text')
+_structure = ('fingerprint', 'smiles', 'image', 'conformer', 'text')
 RECIPES['joint'] = dict(
     init='cnmr', dtype='int8',
     model=dict(embed_dim=512, head='shared', apart=True, dropout=.1, pool='environments', graph=dict(dropout=.05), modalities={
@@ -161,9 +161,7 @@ RECIPES['joint'] = dict(
     stages=[dict(loss='lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1), per_molecule=('gcms', 'lcms')),
             dict(_joint, epochs=14, lr=1e-3, warmup=.05),
             dict(names=_structure, body=False, loss='infonce', epochs=30, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03, alike=dict(fingerprint=7),
-                 shares=dict(fingerprint=43, text=7, smiles=0), valid=dict(n_others=2000, n_queries=400)),
-            dict(loss='infonce', only=('image', 'conformer'), epochs=5, batch_size=512, n_batches=200, lr=2e-3, temperature=.05, n_negatives=1024,
-                 n_records=dict(image=40_000, conformer=6_000), valid=dict(n_others=2000, n_queries=150))])
+                 shares=dict(fingerprint=43, text=7, smiles=0, image=0, conformer=0), n_records=dict(image=40_000, conformer=7_000), valid=dict(n_others=2000, n_queries=150))])
 
 # %% ../nbs/31_pretrain.ipynb #92bf1bb0
 def _start_from(model, name_or_dir):

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['VOCABULARY', 'PAD', 'MASK', 'UNKNOWN', 'FIRST_BOND', 'FIRST_RING', 'MAX_TOKENS', 'SMILES_LICENCE', 'tokenize_smiles',
            'featurize_smiles', 'link_tokens', 'collate_smiles', 'token_distance', 'attention_bias', 'SMILESBlock',
-           'split_by_length', 'SMILESEncoder', 'atom_environments', 'respell_smiles', 'smiles_example', 'smiles_loss',
-           'spelling_loss', 'pretrain_smiles', 'fill_token', 'featurize_checkpoint', 'collate_checkpoint',
-           'HuggingFaceSMILES', 'smiles_modality']
+           'split_by_length', 'atom_links', 'LinkMessages', 'SMILESEncoder', 'atom_environments', 'respell_smiles',
+           'smiles_example', 'smiles_loss', 'spelling_loss', 'pretrain_smiles', 'fill_token', 'featurize_checkpoint',
+           'collate_checkpoint', 'HuggingFaceSMILES', 'smiles_modality']
 
 # %% ../nbs/11_smiles.ipynb #96ff3df6
 import importlib, re
@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from .chem import to_mol, to_smiles
 from .core import AcmlError, RecordError
 from .data import modality_rows
-from .layers import FingerprintMatch, set_step_size, structure_counts, structure_sizes, surroundings
+from .layers import Bonds, FingerprintMatch, MessageRounds, segment_sum, set_step_size, structure_counts, structure_sizes, surroundings
 from .modality import Modality, ModalityEncoder, register_modality
 from .view import draw_mol
 
@@ -161,7 +161,33 @@ def split_by_length(tokens: Tensor, # (n, longest), padded
         yield rows, tokens[rows, :max(ends[k - 1], 1)], torch.cat([place[mine[:, :1]], mine[:, 1:]], 1)
         first = k
 
-# %% ../nbs/11_smiles.ipynb #b410661b
+# %% ../nbs/11_smiles.ipynb #ebe5d7fa
+def atom_links(is_atom: Tensor, # (n, longest) bool
+               link: Tensor # (n_links, 3): molecule, token, token
+              ) -> Tensor: # (2, n) int64: which atoms of the batch are bonded, in both directions, sorted by receiver
+    "The links between atoms, which are numbered through the batch."
+    number, (mol, i, j) = is_atom.flatten().cumsum(0).view(is_atom.shape) - 1, link.T
+    both = is_atom[mol, i] & is_atom[mol, j] & (i != j)
+    a, b = number[mol[both], i[both]], number[mol[both], j[both]]
+    return torch.stack([torch.cat([a, b]), torch.cat([b, a])]).flip(0).unique(dim=1).flip(0)
+
+class LinkMessages(nn.Module):
+    "What each atom hears from others: states (n_atoms, in_dim) to (n_atoms, out_dim), zero before training."
+    def __init__(self,
+                 in_dim: int, # Width of the states
+                 out_dim: int, # Width of what is heard
+                 dim: int = 128, # Width of the messages
+                 n_rounds: int = 4 # Bonds that an atom hears far
+                ):
+        super().__init__()
+        self.inward, self.rounds, self.outward = nn.Sequential(nn.LayerNorm(in_dim), nn.Linear(in_dim, dim)), MessageRounds(dim, n_rounds), nn.Linear(dim * (n_rounds + 1), out_dim)
+        nn.init.zeros_(self.outward.weight), nn.init.zeros_(self.outward.bias)
+
+    def forward(self, x: Tensor, bonds: Bonds) -> Tensor:
+        h = self.inward(x)
+        return self.outward(torch.cat([h, *self.rounds(h, bonds)], 1))
+
+# %% ../nbs/11_smiles.ipynb #bdd9d5af
 class SMILESEncoder(ModalityEncoder):
     "Tokens and links to (n, out_dim): learnt surroundings of the atoms, counted."
     def __init__(self,
@@ -170,18 +196,19 @@ class SMILESEncoder(ModalityEncoder):
                  ffn_dim: int = 768, # Width inside the blocks
                  width: int = 512, # Learnt surroundings
                  environments: tuple = (512, 1024), # Classes of atom environments of radius 1 and 2, for pre-training
+                 n_rounds: int = 4, # Of messages along the links
                  vocabulary: list | None = None # VOCABULARY if not given; kept with the weights, and must be the same
                 ):
         super().__init__()
         if vocabulary is not None and list(vocabulary) != VOCABULARY: raise AcmlError('the weights were made with another vocabulary of SMILES tokens')
         if dim % len(_BY_DISTANCE): raise AcmlError(f'dim {dim} is not a multiple of {len(_BY_DISTANCE)}, the number of heads')
-        self.config = dict(dim=dim, n_layers=n_layers, ffn_dim=ffn_dim, width=width, environments=list(environments), vocabulary=VOCABULARY)
+        self.config = dict(dim=dim, n_layers=n_layers, ffn_dim=ffn_dim, width=width, environments=list(environments), n_rounds=n_rounds, vocabulary=VOCABULARY)
         self.out_dim, used = width, dim * min(3, n_layers)
         self.token = nn.Embedding(len(VOCABULARY), dim)
         nn.init.normal_(self.token.weight, std=.5)
         self.blocks = nn.ModuleList(SMILESBlock(dim, ffn_dim) for _ in range(n_layers))
         self.norm = nn.LayerNorm(dim)
-        self.count = surroundings(used, width, nn.LayerNorm(used))
+        self.count, self.messages = surroundings(used, width, nn.LayerNorm(used)), LinkMessages(used, width, n_rounds=n_rounds)
         self.heads = nn.ModuleList(nn.Linear(dim, n) for n in environments)
         self.decode = nn.Linear(dim, len(VOCABULARY))
 
@@ -191,14 +218,15 @@ class SMILESEncoder(ModalityEncoder):
 
     def states(self, tokens: Tensor, link: Tensor) -> Tensor: return self.norm(self.layers(tokens, link)[-1]) # (n, longest, dim)
 
-    def pool(self, tokens: Tensor, layers: list) -> Tensor: # -> (n, out_dim)
+    def pool(self, tokens: Tensor, link: Tensor, layers: list) -> Tensor: # -> (n, out_dim)
         is_atom = (tokens >= UNKNOWN) & (tokens < FIRST_BOND)
-        counted = self.count(torch.cat(layers[-3:], 2)[is_atom])                        # (n_atoms, width)
-        return counted.new_zeros(len(tokens), self.out_dim).index_add(0, is_atom.nonzero()[:, 0], counted).log1p()
+        x = torch.cat(layers[-3:], 2)[is_atom]                                          # (n_atoms, used)
+        counted = self.count[2:](self.count[:2](x) + self.messages(x, Bonds(atom_links(is_atom, link), len(x))))
+        return segment_sum(counted, F.pad(is_atom.sum(1).cumsum(0), (1, 0))).log1p()
 
     def forward(self, batch: dict) -> Tensor: # tokens, link as from `collate_smiles`
         parts = list(split_by_length(batch['tokens'], batch['link']))
-        hidden = torch.cat([self.pool(tokens, self.layers(tokens, link)) for _, tokens, link in parts])
+        hidden = torch.cat([self.pool(tokens, link, self.layers(tokens, link)) for _, tokens, link in parts])
         return hidden[torch.cat([rows for rows, _, _ in parts]).argsort()]
 
 # %% ../nbs/11_smiles.ipynb #1e139522
@@ -248,7 +276,7 @@ def smiles_loss(encoder: SMILESEncoder, # In training
     for rows, part, link in split_by_length(tokens.masked_fill(hide, MASK), batch['link'], 2**16):
         layers = encoder.layers(part, link)
         states, cut = encoder.norm(layers[-1]), slice(part.shape[1])
-        hidden.append(encoder.pool(part, layers)); order.append(rows)
+        hidden.append(encoder.pool(part, link, layers)); order.append(rows)
         asked.append(states[ask[rows, cut]]); gaps.append(states[hide[rows, cut]])
     order, asked, gaps = torch.cat(order), torch.cat(asked), torch.cat(gaps)
     entropy = lambda head, x, target: F.cross_entropy(head(x), target) if len(x) else x.sum() * 0.

@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageOps
 
 from acml.core import RecordError
-from acml.image import MAX_ATOMS, SIZE, STYLES, ImageEncoder, TimmEncoder, collate_images, depict, image_modality, pretrain_images, to_image
+from acml.image import BOND, MAX_ATOMS, SIZE, STYLES, ImageEncoder, TimmEncoder, collate_images, depict, image_modality, pretrain_images, to_image
 from acml.modality import encode_features
 
 SMI = 'CC(C)Cc1ccc(cc1)C(C)C(=O)O'
@@ -103,18 +103,38 @@ def test_hidden_of_the_shipped_encoder():
     assert hidden.shape == (3, encoder.out_dim) and np.isfinite(hidden).all()
     assert encode_features(modality, encoder, []).shape == (0, encoder.out_dim)
 
-def test_the_eye_counts_atoms():
-    "About as many atoms as there are, also in styles never trained on."
-    encoder = ImageEncoder.shipped('image')
-    for style in STYLES:
-        ink = torch.from_numpy(np.stack([to_image(SMI, style, seed=s) for s in range(4)])).float() / 255
-        with torch.no_grad(): n = encoder.read_counts(ink)[:, :encoder.config['n_own']].sum(1)
-        assert (n - 15).abs().mean() < 3, style
+def read(records):
+    encoder, pictures = ImageEncoder.shipped('image'), [torch.from_numpy(r) for r in records]
+    return encoder.read(pictures, BOND / encoder.scales(pictures))
+
+@pytest.mark.parametrize('style', list(STYLES))
+def test_the_eye_counts_atoms_and_bonds(style):
+    "As many as there are, nearly always, also in styles never trained on."
+    graphs = read([to_image(SMI, style, seed=s) for s in range(4)])
+    assert np.mean([abs(g.weight.sum() - 15) for g in graphs]) < 1
+    assert np.mean([abs(g.order.sum() - 15) for g in graphs]) < 1
+
+def test_a_scale_for_every_size():
+    "Small molecules fill the square, large ones crowd it: both are read."
+    for smi, n in (('CCO', 3), ('c1ccccc1', 6), ('CC(C)(C)c1ccc(cc1)C(=O)CCCN1CCC(CC1)OC(c1ccccc1)c1ccccc1', 35)):
+        assert abs(read([to_image(smi)])[0].weight.sum() - n) < 2, smi
+
+def test_batch_mates_change_nothing():
+    encoder, records = ImageEncoder.shipped('image'), [to_image(s) for s in (SMI, 'CCO', 'C' * 40, 'Cn1cnc2c1c(=O)n(C)c(=O)n2C')]
+    together = encoder(collate_images(records))
+    for record, hidden in zip(records, together): assert torch.allclose(encoder(collate_images([record]))[0], hidden, atol=1e-3)
+
+def test_noise_and_stripes_are_read_as_something():
+    "Not a molecule: a hidden all the same, finite, in reasonable time."
+    rng = np.random.default_rng(0)
+    pictures = [rng.integers(0, 255, (SIZE, SIZE)), np.tile(rng.integers(0, 255, SIZE), (SIZE, 1)), np.full((SIZE, SIZE), 255), np.zeros((SIZE, SIZE))]
+    hidden = ImageEncoder.shipped('image')(collate_images([p.astype(np.uint8) for p in pictures]))
+    assert hidden.shape[0] == 4 and torch.isfinite(hidden).all()
 
 def test_saved_and_loaded(tmp_path):
-    encoder = ImageEncoder(fine=8, coarse=8, dim=8, dilations=(1,)).eval()
-    losses = pretrain_images(encoder, [SMI, 'CCO', 'c1ccccc1'], steps=2, batch_size=4, fresh=8)
-    assert len(losses) == 2 and np.isfinite(losses).all()
+    encoder = ImageEncoder(thin=4, fine=8, coarse=8, dim=8, dilations=(1,), n_context=1, pair_dim=8, state_dim=8, n_rounds=2, width=16).eval()
+    losses = pretrain_images(encoder, [SMI, 'CCO', 'c1ccccc1'], steps=2, fresh=8)
+    assert len(losses) == 4 and np.isfinite(losses).all()
     encoder.save_pretrained(tmp_path)
     again = ImageEncoder.from_pretrained(tmp_path)
     batch = collate_images([to_image(SMI)])
