@@ -178,7 +178,7 @@ def batch(self: PairLoader, molecules: dict, rows: dict, rng: np.random.Generato
         r, place, chosen = self.records[name], torch.tensor([at[o] for o in mine], dtype=torch.long), np.fromiter(mine.values(), int, len(mine))
         if not len(chosen): continue
         if r.targets is not None: b['targets'][name] = dict(rows=place, target=r.collate([r.targets[i] for i in chosen]))
-        if not self.contrast: continue
+        if not self.contrast or len(chosen) < 2: continue # heads that normalise need two
         b[name] = dict(rows=place, hidden=r.take(chosen, rng))
         if n := min(self.n_negatives, len(r)):
             more = np.sort(rng.choice(len(r), n, replace=False))
