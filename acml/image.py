@@ -418,7 +418,10 @@ class ReadGraph:
     order: np.ndarray # (k, 4) float32, probabilities of single, double, triple, aromatic
     xy: np.ndarray | None = None # (n, 2) px
 
-def clear_graph(own: np.ndarray, bonds: np.ndarray, n_own: int) -> ReadGraph: # as from `drawn_graph`; number of classes
+def clear_graph(own: np.ndarray, # (n,) classes, as from `drawn_graph`
+                bonds: np.ndarray, # (k, 3), as from `drawn_graph`
+                n_own: int # Classes
+               ) -> ReadGraph:
     "A graph that is sure of everything."
     return ReadGraph(np.eye(n_own, dtype=np.float32)[own], np.ones(len(own), np.float32), bonds[:, :2], np.eye(4, dtype=np.float32)[bonds[:, 2] - 1])
 
@@ -533,7 +536,7 @@ def scales(self: ImageEncoder, pictures: list # n of (h, w) uint8
         share = np.minimum(1, BOND / found)
     return found
 
-# %% ../nbs/12_image.ipynb #5e13243c
+# %% ../nbs/12_image.ipynb #38ff1006
 @patch
 def join(self: ImageEncoder, features: Tensor, picture: np.ndarray, xy: np.ndarray, heat: np.ndarray, n: int # from the eye and `find_peaks`; number of pictures
         ) -> list: # n of `ReadGraph`, places in px of the sheet
@@ -554,6 +557,7 @@ def join(self: ImageEncoder, features: Tensor, picture: np.ndarray, xy: np.ndarr
         graphs.append(ReadGraph(own[rows], weight[rows], np.stack([a[here], b[here]], 1) - first, order[here], xy[rows]))
     return graphs
 
+# %% ../nbs/12_image.ipynb #c7670cdb
 @patch
 @torch.no_grad()
 def read(self: ImageEncoder, pictures: list, # n of (h, w) uint8
@@ -619,7 +623,7 @@ def shape_batches(examples: list, # As from `draw_example`
     batches.append((pick, shape))
     return [(batches[k][0], share[batches[k][0]], *(batches[k][1] * 2 * CELL)) for k in rng.permutation(len(batches))]
 
-# %% ../nbs/12_image.ipynb #7f3eb84c
+# %% ../nbs/12_image.ipynb #bba5be1a
 def bend(ink: Tensor, # (n, h, w)
          rng: np.random.Generator, # Where chance comes from
          size: float = 1.6, # px, about
@@ -632,6 +636,7 @@ def bend(ink: Tensor, # (n, h, w)
     y, x = torch.meshgrid(torch.arange(h, device=ink.device) + .5, torch.arange(w, device=ink.device) + .5, indexing='ij')
     return F.grid_sample(ink[:, None], torch.stack([(x + push[:, 0]) / w, (y + push[:, 1]) / h], -1) * 2 - 1, align_corners=False)[:, 0]
 
+# %% ../nbs/12_image.ipynb #9abd59da
 def batch_examples(examples: list, # n drawings
                    share: np.ndarray, # (n,) how much smaller each is made
                    height: int, # px, a multiple of 12
@@ -653,8 +658,10 @@ def batch_examples(examples: list, # n drawings
     if rng.random() < .2: ink = (ink + torch.from_numpy(rng.normal(0, rng.uniform(0, .06), ink.shape)).float()).clamp(0, 1)
     return dict({k: np.concatenate([p[k] for p in parts], axis=-1 if k == 'pairs' else 0) for k in parts[0]}, ink=bend(ink, rng) if rng.random() < .3 else ink)
 
-# %% ../nbs/12_image.ipynb #db443dd5
-def heat_target(picture: np.ndarray, xy: np.ndarray, shape: tuple # of the atoms (m,), (m, 2) px; of the heat map (n, h, w)
+# %% ../nbs/12_image.ipynb #89658fcd
+def heat_target(picture: np.ndarray, # (m,) of the atoms
+                xy: np.ndarray, # (m, 2) px
+                shape: tuple # Of the heat map, (n, h, w)
                ) -> Tensor: # (n, h, w): 1 at each atom, a bump of 2.4 px around it
     "What the heat map should be."
     target, place = np.zeros(shape, np.float32), xy / (CELL / 2) - .5
@@ -666,6 +673,7 @@ def heat_target(picture: np.ndarray, xy: np.ndarray, shape: tuple # of the atoms
         np.maximum.at(target, (picture[ok], spot[ok, 1], spot[ok, 0]), bump[ok].astype(np.float32))
     return torch.from_numpy(target)
 
+# %% ../nbs/12_image.ipynb #3326e59b
 def reading_losses(encoder: ImageEncoder, # In training
                    batch: dict, # From `batch_examples`
                    rng: np.random.Generator # Where atoms are asked about
@@ -682,7 +690,7 @@ def reading_losses(encoder: ImageEncoder, # In training
     answers = [torch.from_numpy(batch[k]).to(device) for k in ('own', 'order')]
     return dict(heat=-torch.where(target == 1, missed, dreamt).sum() / len(xy), own=F.cross_entropy(encoder.eye.own(h), answers[0]), bond=F.cross_entropy(order, answers[1]))
 
-# %% ../nbs/12_image.ipynb #0eb98ad9
+# %% ../nbs/12_image.ipynb #1fd57eff
 SHARES = {'default': .45, 'varied': .38, 'scanned': .17} # Of the styles in the pre-training
 
 def drawing_rounds(encoder: ImageEncoder, # Has its classes
@@ -705,6 +713,7 @@ def drawing_rounds(encoder: ImageEncoder, # Has its classes
         yield np.array([k for k, _ in both]), [example for _, example in both]
         pool = (pool + new)[-keep:]
 
+# %% ../nbs/12_image.ipynb #20d11354
 def learn_to_read(encoder: ImageEncoder, # Trained in place: the eye and the bonds
                   smiles: list, # Molecules to draw
                   steps: int, # Optimizer steps
@@ -722,7 +731,7 @@ def learn_to_read(encoder: ImageEncoder, # Trained in place: the eye and the bon
             optimiser.zero_grad(); loss.backward(); nn.utils.clip_grad_norm_(params, 5.); optimiser.step(); losses.append(loss.item())
         if len(losses) >= steps: return losses, (rows, examples)
 
-# %% ../nbs/12_image.ipynb #c78e0860
+# %% ../nbs/12_image.ipynb #ef55c4ff
 @torch.no_grad()
 def read_examples(encoder: ImageEncoder, # In evaluation mode
                   examples: list # As from `draw_example`
@@ -734,6 +743,7 @@ def read_examples(encoder: ImageEncoder, # In evaluation mode
         graphs += encoder.read(pictures, BOND / encoder.scales(pictures))
     return graphs
 
+# %% ../nbs/12_image.ipynb #7165a76f
 def learn_to_count(encoder: ImageEncoder, # Trained in place: the counting network
                    smiles: list, # Molecules
                    steps: int, # Optimizer steps
