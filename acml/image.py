@@ -561,9 +561,10 @@ def join(self: ImageEncoder, features: Tensor, picture: np.ndarray, xy: np.ndarr
 @patch
 @torch.no_grad()
 def read(self: ImageEncoder, pictures: list, # n of (h, w) uint8
-         share: np.ndarray # (n,) magnification of each
+         share: np.ndarray | None = None # (n,) magnification of each; the best one if not given
         ) -> list: # n of `ReadGraph`, places in px of the picture
     "The graphs that are drawn."
+    share = BOND / self.scales(pictures) if share is None else share
     cut, graphs = [cut_out(p) for p in pictures], [None] * len(pictures)
     sheets, corners = zip(*(on_paper(shrink(p, s)) for (p, _), s in zip(cut, share)))
     for pick, same in by_shape(sheets):
@@ -740,7 +741,7 @@ def read_examples(encoder: ImageEncoder, # In evaluation mode
     graphs = []
     for k in range(0, len(examples), 64):
         pictures = [torch.from_numpy(image).to(encoder.own_ids.device) for image, *_ in examples[k:k + 64]]
-        graphs += encoder.read(pictures, BOND / encoder.scales(pictures))
+        graphs += encoder.read(pictures)
     return graphs
 
 # %% ../nbs/12_image.ipynb #7165a76f

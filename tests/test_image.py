@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageOps
 
 from acml.core import RecordError
-from acml.image import BOND, MAX_ATOMS, SIZE, STYLES, ImageEncoder, TimmEncoder, collate_images, depict, image_modality, pretrain_images, to_image
+from acml.image import MAX_ATOMS, SIZE, STYLES, ImageEncoder, TimmEncoder, collate_images, depict, image_modality, pretrain_images, to_image
 from acml.modality import encode_features
 
 SMI = 'CC(C)Cc1ccc(cc1)C(C)C(=O)O'
@@ -104,8 +104,7 @@ def test_hidden_of_the_shipped_encoder():
     assert encode_features(modality, encoder, []).shape == (0, encoder.out_dim)
 
 def read(records):
-    encoder, pictures = ImageEncoder.shipped('image'), [torch.from_numpy(r) for r in records]
-    return encoder.read(pictures, BOND / encoder.scales(pictures))
+    return ImageEncoder.shipped('image').read([torch.from_numpy(r) for r in records])
 
 @pytest.mark.parametrize('style', list(STYLES))
 def test_the_eye_counts_atoms_and_bonds(style):
