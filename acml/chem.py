@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['to_mol', 'to_smiles', 'to_inchikey', 'connectivity', 'to_formula', 'exact_mass', 'parse_formula', 'hill_formula',
-           'formula_mass', 'to_scaffold', 'read_smiles']
+           'formula_mass', 'to_scaffold', 'relative', 'relatives', 'read_smiles']
 
 # %% ../nbs/01_chem.ipynb #82023340
 import gzip, math, re
@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from zlib import error as ZlibError
 
+import numpy as np
 import pandas as pd
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolDescriptors
@@ -146,6 +147,119 @@ def to_scaffold(mol: Chem.Mol | str, # Molecule or SMILES
     try:
         with rdBase.BlockLogs(): return MurckoScaffold.MurckoScaffoldSmiles(mol=mol, includeChirality=chiral)
     except (ValueError, RuntimeError) as e: raise RecordError(Chem.MolToSmiles(mol), f'no scaffold ({e})') from None
+
+# %% ../nbs/01_chem.ipynb #be842cd4
+_GROUPS = {'O': 'S', 'S': 'O Se', 'Se': 'S Te', 'Te': 'Se', 'F': 'Cl Br', 'Cl': 'F Br', 'Br': 'Cl I', 'I': 'Br Cl', 'Si': 'Ge C', 'Ge': 'Si Sn', 'Sn': 'Ge Pb', 'N': 'P', 'P': 'N As', 'B': 'Al'}
+
+def _one(things, rng): return things[rng.integers(len(things))] if len(things) else None
+
+def _replace(mol, rng):
+    "Another element of the group."
+    atom = _one([a for a in mol.GetAtoms() if a.GetSymbol() in _GROUPS], rng)
+    if atom: atom.SetAtomicNum(_ELEMENTS[_one(_GROUPS[atom.GetSymbol()].split(), rng)])
+    return atom
+
+def _aza(mol, rng):
+    "N for CH in an aromatic ring, or back."
+    atom = _one([a for a in mol.GetAtoms() if a.GetIsAromatic() and (a.GetSymbol(), a.GetDegree(), a.GetTotalNumHs()) in (('C', 2, 1), ('N', 2, 0))], rng)
+    if atom: atom.SetAtomicNum(13 - atom.GetAtomicNum()), atom.SetNumExplicitHs(0)
+    return atom
+
+def _exchange(mol, rng):
+    "Two atoms change places."
+    able = [a for a in mol.GetAtoms() if a.GetSymbol() != 'C' or a.GetTotalNumHs()]
+    a, b = _one(able, rng), _one(able, rng)
+    if not able or a.GetAtomicNum() == b.GetAtomicNum() or any(f(a) != f(b) for f in (Chem.Atom.GetDegree, Chem.Atom.GetFormalCharge, Chem.Atom.GetIsAromatic)): return None
+    (m, i), (n, j) = ((o.GetAtomicNum(), o.GetNumExplicitHs()) for o in (a, b))
+    for atom, number, hydrogens in ((a, n, j), (b, m, i)): atom.SetAtomicNum(number), atom.SetNumExplicitHs(hydrogens)
+    return a
+
+# %% ../nbs/01_chem.ipynb #79d34b52
+_CARBON = ('C', 2, 2) # CH2
+
+def _lengthen(mol, rng):
+    "A CH2 more, oftener in a ring."
+    single = [b for b in mol.GetBonds() if b.GetBondType() == Chem.BondType.SINGLE]
+    ring = [b for b in single if b.IsInRing()]
+    if (bond := _one(ring if ring and rng.random() < .6 else single, rng)) is None: return None
+    a, b, new = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), mol.AddAtom(Chem.Atom(6))
+    mol.RemoveBond(a, b)
+    return [mol.AddBond(o, new, Chem.BondType.SINGLE) for o in (a, b)]
+
+def _shorten(mol, rng):
+    "A CH2 less, oftener in a ring."
+    able = [a for a in mol.GetAtoms() if (a.GetSymbol(), a.GetDegree(), a.GetTotalNumHs()) == _CARBON]
+    ring = [a for a in able if a.IsInRing()]
+    if (atom := _one(ring if ring and rng.random() < .6 else able, rng)) is None: return None
+    a, b = (o.GetIdx() for o in atom.GetNeighbors())
+    if mol.GetBondBetweenAtoms(a, b): return None
+    mol.AddBond(a, b, Chem.BondType.SINGLE)
+    mol.RemoveAtom(atom.GetIdx())
+    return a + 1
+
+# %% ../nbs/01_chem.ipynb #68597fda
+def _move(mol, rng):
+    "A group moves to the next atom or the one after."
+    bond = _one([b for b in mol.GetBonds() if b.GetBondType() == Chem.BondType.SINGLE and not b.IsInRing()], rng)
+    if bond is None: return None
+    stem, group = (bond.GetBeginAtom(), bond.GetEndAtom()) if rng.random() < .5 else (bond.GetEndAtom(), bond.GetBeginAtom())
+    near = [o for o in stem.GetNeighbors() if o.GetIdx() != group.GetIdx()]
+    near += [o for n in near for o in n.GetNeighbors() if o.GetIdx() != stem.GetIdx()]
+    to = _one([o for o in near if o.GetTotalNumHs() and not mol.GetBondBetweenAtoms(o.GetIdx(), group.GetIdx())], rng)
+    if to is None: return None
+    mol.RemoveBond(stem.GetIdx(), group.GetIdx())
+    mol.AddBond(to.GetIdx(), group.GetIdx(), Chem.BondType.SINGLE)
+    for atom, more in ((to, -1), (stem, 1)): # only written hydrogens must be counted
+        if atom.GetNumExplicitHs() or atom.GetNoImplicit(): atom.SetNumExplicitHs(max(0, atom.GetNumExplicitHs() + more))
+    return to
+
+def _shift(mol, rng):
+    "A double bond between carbons moves on."
+    carbon = lambda a: a.GetSymbol() == 'C' and not a.GetIsAromatic()
+    able = [(b, s) for b in mol.GetBonds() if b.GetBondType() == Chem.BondType.DOUBLE and carbon(b.GetBeginAtom()) and carbon(b.GetEndAtom())
+            for end in (b.GetBeginAtom(), b.GetEndAtom()) for s in end.GetBonds()
+            if s.GetBondType() == Chem.BondType.SINGLE and carbon(s.GetOtherAtom(end)) and s.GetOtherAtom(end).GetTotalNumHs()]
+    if not able: return None
+    double, single = able[rng.integers(len(able))]
+    double.SetStereo(Chem.BondStereo.STEREONONE)
+    double.SetBondType(Chem.BondType.SINGLE), single.SetBondType(Chem.BondType.DOUBLE)
+    return single
+
+# %% ../nbs/01_chem.ipynb #48af4cb9
+_CHANGES = (_move, _move, _move, _exchange, _exchange, _replace, _aza, _lengthen, _lengthen, _shorten, _shorten, _shift)
+
+def relative(smi: str | Chem.Mol, # The molecule
+             rng: np.random.Generator, # Where chance comes from
+             tries: int = 4 # Changes that are tried
+            ) -> str | None: # Canonical SMILES of as many pieces, without radicals; None if no change would do
+    "A molecule that differs in one small thing."
+    mol = to_mol(smi)
+    for _ in range(tries):
+        new = Chem.RWMol(mol)
+        if _one(_CHANGES, rng)(new, rng) is None: continue
+        with rdBase.BlockLogs():
+            try: new = Chem.MolFromSmiles(Chem.MolToSmiles(new))
+            except (ValueError, RuntimeError): continue
+        fine = new is not None and len(Chem.GetMolFrags(new)) <= len(Chem.GetMolFrags(mol)) and not any(a.GetNumRadicalElectrons() for a in new.GetAtoms())
+        if fine and (found := Chem.MolToSmiles(new)) != to_smiles(mol): return found
+
+# %% ../nbs/01_chem.ipynb #ed498ea8
+def relatives(smiles: list, # Molecules
+              n: int, # How many to make, at most
+              held_out: set = frozenset(), # Connectivity blocks that must not occur: of other splits, or known already
+              seed: int = 0 # For everything random
+             ) -> pd.DataFrame: # inchikey, smiles, formula; no molecule twice, none of those given
+    "Near relatives of many molecules."
+    rng, found, rounds = np.random.default_rng(seed), {}, 0
+    not_again = {*held_out, *(to_inchikey(s)[:14] for s in smiles)}
+    while len(found) < n and (rounds := rounds + 1) <= 20 * (1 + n // max(1, len(smiles))):
+        for i in rng.permutation(len(smiles))[:n - len(found)]:
+            smi = relative(smiles[i], rng)
+            if smi and rng.random() < .25: smi = relative(smi, rng) or smi
+            try: key = smi and to_inchikey(smi)
+            except RecordError: continue
+            if key and key[:14] not in not_again: not_again.add(key[:14]); found[key] = smi
+    return pd.DataFrame(dict(inchikey=list(found), smiles=list(found.values()), formula=[to_formula(s) for s in found.values()]))
 
 # %% ../nbs/01_chem.ipynb #7a584a72
 def _chunks_of(path, kind, chunk_size):

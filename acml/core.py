@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['AcmlError', 'RecordError', 'Report', 'report_table', 'fingerprint', 'file_sha256', 'atomic_write', 'write_json',
-           'read_json', 'acml_home', 'shared_data', 'seed_everything']
+           'read_json', 'acml_home', 'shared_data', 'seed_everything', 'evaluating']
 
 # %% ../nbs/00_core.ipynb #0735f225
 import hashlib, json, os, random, tempfile
@@ -141,3 +141,14 @@ def seed_everything(seed: int # Any integer
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
+
+# %% ../nbs/00_core.ipynb #26f06d96
+@contextmanager
+def evaluating(*modules # of torch
+              ):
+    "Modules in evaluation mode for a while, then as they were, whatever happens."
+    before = [(m, m.training) for m in modules]
+    for m in modules: m.eval()
+    try: yield
+    finally:
+        for m, training in before: m.train(training)

@@ -21,7 +21,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 from .callback import EVENTS, Callback, CheckpointCB, EarlyStoppingCB, ProgressCB, lr_factor, param_groups
 from .checkpoint import differences, find_folder, random_state, read_checkpoint, set_random_state, write_checkpoint
-from .core import AcmlError, seed_everything
+from .core import AcmlError, evaluating, seed_everything
 
 # %% ../nbs/30_learner.ipynb #b8ed31ba
 def check_settings(learn: object # A `Learner`, or anything with the same attributes
@@ -140,12 +140,8 @@ def one_batch(self: Learner):
 @patch
 def validate(self: Learner) -> dict: # Names and floats
     "What `valid` says of the model as it is now."
-    modules = [(m, m.training) for m in (self.model, self.loss_func) if isinstance(m, nn.Module)]
-    for m, _ in modules: m.eval()
-    try:
-        with torch.no_grad(): res = self.valid(self.model) if callable(self.valid) else self.valid_loss()
-    finally:
-        for m, training in modules: m.train(training)
+    with torch.no_grad(), evaluating(*(m for m in (self.model, self.loss_func) if isinstance(m, nn.Module))):
+        res = self.valid(self.model) if callable(self.valid) else self.valid_loss()
     if not isinstance(res, dict): raise AcmlError(f'valid must give a dict of floats, it gave a {type(res).__name__}')
     return {k: float(v) for k, v in res.items()}
 

@@ -18,7 +18,7 @@ from fastcore.basics import patch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from .core import AcmlError, RecordError, Report, acml_home, atomic_write, fingerprint, read_json, write_json
+from .core import AcmlError, RecordError, Report, acml_home, atomic_write, evaluating, fingerprint, read_json, write_json
 
 # %% ../nbs/05_modality.ipynb #4db4d381
 @dataclass(frozen=True)
@@ -167,13 +167,10 @@ def encode_features(modality: Modality, # Tells how to collate
                     batch_size: int = 512 # Records at a time
                    ) -> np.ndarray: # (n, out_dim) float32
     "Hiddens of many records."
-    was_training = encoder.training
-    encoder.eval()
     out, order = np.zeros((len(features), encoder.out_dim), np.float32), np.argsort([_size(f) for f in features], kind='stable')
-    for i in range(0, len(features), batch_size):
-        rows = order[i:i + batch_size]
-        out[rows] = encoder(modality.collate([features[r] for r in rows])).float().numpy()
-    encoder.train(was_training)
+    with evaluating(encoder):
+        for rows in (order[i:i + batch_size] for i in range(0, len(features), batch_size)):
+            out[rows] = encoder(modality.collate([features[r] for r in rows])).float().numpy()
     return out
 
 # %% ../nbs/05_modality.ipynb #ce82dcd8

@@ -19,7 +19,7 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from . import __version__
-from .core import AcmlError, Report, fingerprint as _fingerprint, read_json, write_json
+from .core import AcmlError, Report, evaluating, fingerprint as _fingerprint, read_json, write_json
 from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, SpectralReadout, exact_mass
 from .layers import ProjectionHead, published_head, unit
 from .mass import MassLoss, MassReadout, collate_spectra, featurize_spectrum
@@ -299,11 +299,10 @@ def embed(self: ACML, modality: str, # 'graph', or a modality of this model
           batch_size: int = 128 # Records at a time; larger ones fall out of the processor's cache
          ) -> np.ndarray: # (n, embed_dim) float32, unit norm; NaN rows for records in the report
     "Embeddings in the shared space."
-    was_training, out = self.training, np.full((len(records), self.embed_dim), np.nan, np.float32)
-    self.eval()
+    out = np.full((len(records), self.embed_dim), np.nan, np.float32)
     parts = self.embed_store(GraphStore.from_smiles(records, report), batch_size) if modality == 'graph' else self._modality_rows(modality, records, report, batch_size)
-    for rows, z in parts: out[rows] = unit(z).float().cpu().numpy()
-    self.train(was_training)
+    with evaluating(self):
+        for rows, z in parts: out[rows] = unit(z).float().cpu().numpy()
     return out
 
 # %% ../nbs/21_model.ipynb #824b02d8
@@ -314,11 +313,8 @@ def predict_shifts(self: ACML, smi: str, # SMILES
                   ) -> np.ndarray: # (n_atoms,) float32 ppm in the atom order of the SMILES; NaN where the atom has no line
     "The predicted line of each atom."
     if modality not in self.graph.readouts: raise AcmlError(f'this model predicts no lines for {modality!r}')
-    store, was_training = GraphStore.from_smiles([smi]), self.training
-    self.eval()
-    batch = _to(store.batch([0]), self.device)
-    lines = self.graph.predict(self.graph.encoder(batch), {**batch, 'mass': exact_mass(batch)})[modality]
-    self.train(was_training)
+    batch = _to(GraphStore.from_smiles([smi]).batch([0]), self.device)
+    with evaluating(self): lines = self.graph.predict(self.graph.encoder(batch), {**batch, 'mass': exact_mass(batch)})[modality]
     shifts = np.full(len(batch['x']), np.nan, np.float32)
     shifts[lines['atom'].cpu().numpy()] = lines['shift_ppm'].cpu().numpy()
     return shifts

@@ -15,7 +15,7 @@ import torch
 from fastcore.basics import patch
 from torch import nn
 
-from .core import AcmlError, Report, fingerprint
+from .core import AcmlError, Report, evaluating, fingerprint
 from .data import table_records, table_rows, validate_records
 from .graph import ATOM_FEATURES, BOND_FEATURES, GraphStore
 from .layers import segment_ids, unit
@@ -123,10 +123,7 @@ class PairLoader:
 @torch.no_grad()
 def look(self: PairLoader, batch_size: int = 128):
     "Embed all graphs with the model as it is now."
-    training = self.model.training
-    self.model.eval()
-    self.bank = torch.cat([unit(z) for _, z in self.model.embed_store(self.graphs, batch_size)])
-    self.model.train(training)
+    with evaluating(self.model): self.bank = torch.cat([unit(z) for _, z in self.model.embed_store(self.graphs, batch_size)])
 
 @patch
 def likest(self: PairLoader, r: Records, # Of one modality

@@ -3,6 +3,7 @@
     python benchmarks/modalities.py                  # every row
     python benchmarks/modalities.py hnmr gcms        # some rows
     python benchmarks/modalities.py --model DIR ...  # another model
+    python benchmarks/modalities.py --split valid ... # the figures that choices are made by; printed, not kept
 
 Needs nmrshiftdb2.parquet, massbank.parquet and chebi20.parquet (in $ACML_DATA, else ../shared/data). Queries are `test` records (ChEBI-20: `split_alt`),
 candidates all molecules of the table, ties count against the model, intervals are 95 % bootstrap over molecules. Beside each row its floors: queries
@@ -44,24 +45,24 @@ def tables(name):
     return df.assign(split=df['split_alt']) if name == 'chebi20' else df
 
 
-def task(row, model, data):
+def task(row, model, data, split='test'):
     "The retrieval task of a row."
     _, names, _ = ROWS[row]
-    if row.startswith('cnmr_to_'): return RetrievalTask(model, data, 'cnmr', index=row.removeprefix('cnmr_to_'), via='graph')
+    if row.startswith('cnmr_to_'): return RetrievalTask(model, data, 'cnmr', split, index=row.removeprefix('cnmr_to_'), via='graph')
     if names in ('smiles', 'image', 'fingerprint', 'conformer'):
         data = table_rows(data, 'cnmr')
         data = data[~data['inchikey'].str[:14].duplicated()].reset_index(drop=True)
-    return RetrievalTask(model, data, names, scope='cnmr' if '+' in names else None)
+    return RetrievalTask(model, data, names, split, scope='cnmr' if '+' in names else None)
 
 
-def measure(row, model, n_baseline=600):
+def measure(row, model, n_baseline=600, split='test'):
     "One row of the table."
     table, names, label = ROWS[row]
     data = tables(table)
     if row == 'image_held_out': # a style that `12_image` keeps out of training
         from acml.image import image_modality
         model.towers['image'].modality = image_modality(style='comic')
-    t = task(row, model, data)
+    t = task(row, model, data, split)
     ready = t.prepare()
     if row == 'cnmr_of_both': ready.queries = {'cnmr': ready.queries['cnmr']}
     ask = lambda **kw: t.score(ready, names=tuple(ready.queries), **kw).summary
@@ -74,7 +75,7 @@ def measure(row, model, n_baseline=600):
     columns['floor: shuffled, top-10'] = shuffled['top10']
     for f in ('formula', 'mass'): columns[f'floor: {f} only, top-1'] = ask(floor=f)['top1']
     if n_baseline and names in SPECTRA and not row.startswith('cnmr_'):
-        ranks = baseline_ranks(data, names, 'test', modified=names in ('gcms', 'lcms'), n_queries=n_baseline)
+        ranks = baseline_ranks(data, names, split, modified=names in ('gcms', 'lcms'), n_queries=n_baseline)
         columns['nearest training record, top-10'] = float((ranks <= 10).mean())
     return dict(table='modalities', label=label, order=list(ROWS).index(row), columns=columns, ci95=ci,
                 plain={'queries': plain['n_queries'], 'library': plain['n_library']}, ties='worst', model_fingerprint=model.fingerprint(),
@@ -86,6 +87,7 @@ def main():
     parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='ROW', help=f'some of {", ".join(ROWS)}; all if none is named')
     parser.add_argument('--model', default='joint', help='a shipped name or a folder')
     parser.add_argument('--baseline', type=int, default=600, metavar='N', help='queries for the nearest training record; 0 leaves that column out')
+    parser.add_argument('--split', default='test', choices=('test', 'valid'), help='whose records are asked about')
     args = parser.parse_args()
     for row in args.rows or ROWS:
         model, start = ACML.from_pretrained('hnmr' if row == 'hnmr_alone' else args.model), time.time()
@@ -93,10 +95,10 @@ def main():
         if missing:
             print(f'{row}: {args.model} has no {", ".join(missing)}, skipped')
             continue
-        result = measure(row, model, args.baseline)
+        result = measure(row, model, args.baseline, args.split)
         result.update(command=f'python benchmarks/modalities.py {row}', date=datetime.date.today().isoformat(),
                       versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
-        write_json(ROOT/'benchmarks'/'results'/f'modality-{row}.json', result)
+        if args.split == 'test': write_json(ROOT/'benchmarks'/'results'/f'modality-{row}.json', result)
         print(row, json.dumps(result['columns']), flush=True)
 
 

@@ -1,19 +1,21 @@
-"""One table of every kind of record, for the recipe `joint`: python tools/build_joint_table.py DATA OUT [--library 40000]
+"""One table of every kind of record, for the recipe `joint`: python tools/build_joint_table.py DATA OUT [--library 80000] [--relatives 70000]
 
 DATA: a folder with nmrshiftdb2.parquet, massbank.parquet, chebi20.parquet and, optionally, library_1m.parquet (molecules without records).
-With the names of compounds in MassBank and, if DATA/mmfdl/aqsoldb.csv.gz is there, AqSolDB as further texts. ChEBI-20 takes its split from `split_alt`; a molecule that any table has outside `train` is marked with that split everywhere.
+Near relatives of their molecules are added, made by small changes; none is a molecule that a table holds. With the names of compounds in MassBank and, if DATA/mmfdl/aqsoldb.csv.gz is there, AqSolDB as further texts. ChEBI-20 takes its split from `split_alt`; a molecule that any table has outside `train` is marked with that split everywhere.
 """
 import argparse
 from pathlib import Path
 
 import pandas as pd
 
+from acml.chem import relatives
 from acml.data import save_table
 from acml.text import name_texts
 
 COLUMNS = ['inchikey', 'smiles', 'formula', 'split', 'suspect', 'licence', 'nucleus', 'shifts', 'multiplicities', 'family', 'accession', 'mz', 'intensity',
            'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'description']
 LICENCES = dict(nmrshiftdb2='nmrshiftdb2 Database License', chebi20='CC BY 4.0', library_1m='see the source')
+RELATIVES = 'made by small changes to molecules of the other rows'
 
 
 def read(folder: Path, name: str, n: int | None = None) -> pd.DataFrame:
@@ -41,7 +43,8 @@ def main():
     p.add_argument('data', type=Path)
     p.add_argument('out', type=Path)
     p.add_argument('--names', type=int, default=8_000, help='names of compounds as further texts')
-    p.add_argument('--library', type=int, default=40_000, help='molecules without records')
+    p.add_argument('--library', type=int, default=80_000, help='molecules without records')
+    p.add_argument('--relatives', type=int, default=70_000, help='near relatives of the training molecules')
     a = p.parse_args()
     parts = [read(a.data, n) for n in ('nmrshiftdb2', 'massbank', 'chebi20')]
     if a.names: parts.append(names(a.data, a.names, [p['inchikey'][p['split'] != 'train'] for p in parts]))
@@ -50,8 +53,13 @@ def main():
     df['suspect'] = df['suspect'].fillna(False).astype(bool)
     block, order = df['inchikey'].str[:14], {'train': 0, 'valid': 1, 'test': 2}
     df['split'] = df['split'].map(order).groupby(block).transform('max').map({v: k for k, v in order.items()})
+    if a.relatives:
+        known = [df] + ([pd.read_parquet(a.data/'library_1m.parquet', columns=['inchikey'])] if a.library else [])
+        held_out = set(pd.concat(k['inchikey'] for k in known).str[:14])
+        smiles = df[(df['split'] == 'train') & df['description'].isna()].drop_duplicates('inchikey')['smiles'].tolist()
+        df = pd.concat([df, relatives(smiles, a.relatives, held_out).assign(split='train', suspect=False, licence=RELATIVES)], ignore_index=True)
     save_table(df, a.out)
-    print(f'{a.out}: {len(df):,} rows, {block.nunique():,} molecules; {df.split.value_counts().to_dict()}')
+    print(f'{a.out}: {len(df):,} rows, {df.inchikey.str[:14].nunique():,} molecules; {df.split.value_counts().to_dict()}')
 
 
 if __name__ == '__main__': main()
