@@ -10,8 +10,9 @@ __all__ = ['SIZE', 'FONTS', 'TRAIN_FONTS', 'STYLES', 'MAX_ATOMS', 'MAX_PIXELS', 
            'find_peaks', 'bond_length', 'near_pairs', 'BondReader', 'ReadGraph', 'clear_graph', 'pack_graphs',
            'GraphCounter', 'shrink', 'on_paper', 'cut_out', 'ImageEncoder', 'by_shape', 'draw_example', 'learn_classes',
            'drawable', 'choose_share', 'shape_batches', 'bend', 'batch_examples', 'heat_target', 'reading_losses',
-           'drawing_rounds', 'learn_to_read', 'read_examples', 'learn_to_count', 'pretrain_images', 'to_image',
-           'collate_images', 'show_image', 'plot_read', 'timm_backbone', 'TimmEncoder', 'redraw', 'image_modality']
+           'rarity', 'drawing_rounds', 'learn_to_read', 'read_examples', 'learn_to_count', 'pretrain_images',
+           'to_image', 'collate_images', 'show_image', 'plot_read', 'timm_backbone', 'TimmEncoder', 'redraw',
+           'image_modality']
 
 # %% ../nbs/12_image.ipynb #f1c5b919
 import ctypes, io, warnings
@@ -377,7 +378,7 @@ def bond_length(xy: np.ndarray # (n, 2)
     return float(np.median((apart + np.diag(np.full(len(xy), np.inf))).min(1)))
 
 # %% ../nbs/12_image.ipynb #cc1fc9ee
-BOND = 17. # Pixels of a bond at the magnification that the eye knows best
+BOND = 22. # Pixels of a bond at the magnification that the eye knows best
 
 def near_pairs(xy: np.ndarray, # (n, 2) px
                scale: float, # px, as from `bond_length`
@@ -605,7 +606,7 @@ def choose_share(scale: float, # Bond length of the drawing, px
                  rng: np.random.Generator # Where chance comes from
                 ) -> float: # At most 1
     "How much smaller a drawing is made this time."
-    target = np.exp(rng.uniform(np.log(8), np.log(np.clip(scale, 9, 70)))) if rng.random() < .1 else BOND * np.exp(rng.normal(-.02, .2))
+    target = np.exp(rng.uniform(np.log(9), np.log(np.clip(scale, 10, 70)))) if rng.random() < .08 else BOND * np.exp(rng.normal(-.01, .14))
     return min(1., target / max(scale, 1.))
 
 def shape_batches(examples: list, # As from `draw_example`
@@ -674,13 +675,13 @@ def heat_target(picture: np.ndarray, # (m,) of the atoms
         np.maximum.at(target, (picture[ok], spot[ok, 1], spot[ok, 0]), bump[ok].astype(np.float32))
     return torch.from_numpy(target)
 
-# %% ../nbs/12_image.ipynb #3326e59b
+# %% ../nbs/12_image.ipynb #84f0a52a
 def reading_losses(encoder: ImageEncoder, # In training
                    batch: dict, # From `batch_examples`
                    rng: np.random.Generator # Where atoms are asked about
-                  ) -> dict: # of scalars: heat, own, bond
+                  ) -> dict: # heat, own, bond (n,): sums over the atoms and pairs of each picture
     "What it costs not to see an atom, or to take it or a bond for another."
-    device, picture = encoder.own_ids.device, batch['picture']
+    device, picture, n = encoder.own_ids.device, batch['picture'], len(batch['ink'])
     features, heat = encoder.eye(batch['ink'].to(device))
     target, p = heat_target(picture, batch['xy'], tuple(heat.shape)).to(device), heat.sigmoid()
     missed = (1 - p).square() * F.logsigmoid(heat)
@@ -689,32 +690,43 @@ def reading_losses(encoder: ImageEncoder, # In training
     h = sample(features, picture, xy)
     order = encoder.bonds(features, h, picture, xy, batch['pairs'], batch['scale'])
     answers = [torch.from_numpy(batch[k]).to(device) for k in ('own', 'order')]
-    return dict(heat=-torch.where(target == 1, missed, dreamt).sum() / len(xy), own=F.cross_entropy(encoder.eye.own(h), answers[0]), bond=F.cross_entropy(order, answers[1]))
+    def of_picture(logits, answer, picture): # sums of cross-entropies
+        return torch.zeros(n, device=device).index_add_(0, torch.from_numpy(picture).to(device), F.cross_entropy(logits, answer, reduction='none'))
+    return dict(heat=-torch.where(target == 1, missed, dreamt).sum((1, 2)), own=of_picture(encoder.eye.own(h), answers[0], picture), bond=of_picture(order, answers[1], picture[batch['pairs'][0]]))
 
-# %% ../nbs/12_image.ipynb #1fd57eff
+# %% ../nbs/12_image.ipynb #23adba6a
 SHARES = {'default': .45, 'varied': .38, 'scanned': .17} # Of the styles in the pre-training
+
+def rarity(smiles: list, # n molecules
+           own_ids: np.ndarray, # Kinds that have a class
+           common: float = .002 # Share of all atoms from which on a kind is not rare
+          ) -> np.ndarray: # (n,) 0-2.5
+    "How much there is in a molecule that the eye seldom sees."
+    own = [drawn_graph(smi, own_ids)[0] for smi in smiles]
+    share = np.bincount(np.concatenate(own), minlength=len(own_ids) + 1) / sum(map(len, own))
+    rare = np.minimum(1, common / share.clip(1e-9))**2
+    return np.array([min(2.5, rare[o].sum()) for o in own])
 
 def drawing_rounds(encoder: ImageEncoder, # Has its classes
                    smiles: list, # Molecules to draw
                    rng: np.random.Generator, # For molecules, styles and order
                    fresh: int = 448, # New drawings a round
                    earlier: int = 1000, # Earlier ones a round
-                   keep: int = 20000 # Drawings in memory (25 kB each)
-                  ): # Yields (numbers of the molecules, examples), without end
+                   keep: int = 20000, # Drawings in memory (25 kB each)
+                   least: float = .15 # Added to what a drawing cost, for its chance to come again
+                  ): # Yields (numbers of the molecules, examples, what each cost: to be filled in), without end
     "New drawings and some of those before, round after round."
-    pool, styles, queue, own_ids = [], list(SHARES), iter(()), encoder.own_ids.cpu().numpy()
+    pool, worth, styles, own_ids = [], np.zeros(0), list(SHARES), encoder.own_ids.cpu().numpy()
+    chance = .7 + rarity(smiles, own_ids)
     while True:
-        new = []
-        for _ in range(fresh):
-            if (k := next(queue, None)) is None:
-                queue = iter(rng.permutation(len(smiles)))
-                k = next(queue)
-            new.append((int(k), draw_example(smiles[k], str(rng.choice(styles, p=list(SHARES.values()))), rng, own_ids)))
-        both = new + [pool[i] for i in rng.permutation(len(pool))[:earlier]]
-        yield np.array([k for k, _ in both]), [example for _, example in both]
-        pool = (pool + new)[-keep:]
+        new = [(int(k), draw_example(smiles[k], str(rng.choice(styles, p=list(SHARES.values()))), rng, own_ids)) for k in rng.choice(len(smiles), fresh, p=chance / chance.sum())]
+        again = rng.choice(len(pool), min(earlier, len(pool)), replace=False, p=worth / worth.sum()) if pool else np.zeros(0, int)
+        both, cost = new + [pool[i] for i in again], np.ones(fresh + len(again))
+        yield np.array([k for k, _ in both]), [example for _, example in both], cost
+        worth[again] = least + cost[fresh:]
+        pool, worth = (pool + new)[-keep:], np.concatenate([worth, least + cost[:fresh]])[-keep:]
 
-# %% ../nbs/12_image.ipynb #20d11354
+# %% ../nbs/12_image.ipynb #65e19611
 def learn_to_read(encoder: ImageEncoder, # Trained in place: the eye and the bonds
                   smiles: list, # Molecules to draw
                   steps: int, # Optimizer steps
@@ -724,12 +736,14 @@ def learn_to_read(encoder: ImageEncoder, # Trained in place: the eye and the bon
                  ) -> tuple: # The loss of each step; the last drawings: numbers of molecules, examples
     "See atoms and bonds, in drawings made on the way."
     optimiser, losses = torch.optim.AdamW(params := [*encoder.eye.parameters(), *encoder.bonds.parameters()], lr=lr, weight_decay=.02, betas=(.9, .98)), []
-    for rows, examples in drawing_rounds(encoder, smiles, rng, **rounds):
+    for rows, examples, cost in drawing_rounds(encoder, smiles, rng, **rounds):
         for pick, *shape in shape_batches(examples, rng)[:steps - len(losses)]:
             set_step_size(optimiser, lr, len(losses), steps, min(100, steps))
-            parts = reading_losses(encoder, batch_examples([examples[i] for i in pick], *shape, rng), rng)
-            loss = parts['heat'] + parts['own'] + 2 * parts['bond']
+            batch = batch_examples([examples[i] for i in pick], *shape, rng)
+            parts = reading_losses(encoder, batch, rng)
+            loss = (parts['heat'] + parts['own']).sum() / len(batch['xy']) + 2 * parts['bond'].sum() / max(1, batch['pairs'].shape[1])
             optimiser.zero_grad(); loss.backward(); nn.utils.clip_grad_norm_(params, 5.); optimiser.step(); losses.append(loss.item())
+            cost[pick] = sum(parts.values()).detach().clamp(max=3.).cpu().numpy()
         if len(losses) >= steps: return losses, (rows, examples)
 
 # %% ../nbs/12_image.ipynb #ef55c4ff
