@@ -694,7 +694,7 @@ def reading_losses(encoder: ImageEncoder, # In training
         return torch.zeros(n, device=device).index_add_(0, torch.from_numpy(picture).to(device), F.cross_entropy(logits, answer, reduction='none'))
     return dict(heat=-torch.where(target == 1, missed, dreamt).sum((1, 2)), own=of_picture(encoder.eye.own(h), answers[0], picture), bond=of_picture(order, answers[1], picture[batch['pairs'][0]]))
 
-# %% ../nbs/12_image.ipynb #23adba6a
+# %% ../nbs/12_image.ipynb #0973958c
 SHARES = {'default': .45, 'varied': .38, 'scanned': .17} # Of the styles in the pre-training
 
 def rarity(smiles: list, # n molecules
@@ -707,6 +707,7 @@ def rarity(smiles: list, # n molecules
     rare = np.minimum(1, common / share.clip(1e-9))**2
     return np.array([min(2.5, rare[o].sum()) for o in own])
 
+# %% ../nbs/12_image.ipynb #8a2febbc
 def drawing_rounds(encoder: ImageEncoder, # Has its classes
                    smiles: list, # Molecules to draw
                    rng: np.random.Generator, # For molecules, styles and order
