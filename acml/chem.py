@@ -175,8 +175,6 @@ def _exchange(mol, rng):
     return a
 
 # %% ../nbs/01_chem.ipynb #79d34b52
-_CARBON = ('C', 2, 2) # CH2
-
 def _lengthen(mol, rng):
     "A CH2 more, oftener in a ring."
     single = [b for b in mol.GetBonds() if b.GetBondType() == Chem.BondType.SINGLE]
@@ -188,14 +186,14 @@ def _lengthen(mol, rng):
 
 def _shorten(mol, rng):
     "A CH2 less, oftener in a ring."
-    able = [a for a in mol.GetAtoms() if (a.GetSymbol(), a.GetDegree(), a.GetTotalNumHs()) == _CARBON]
+    able = [a for a in mol.GetAtoms() if (a.GetSymbol(), a.GetDegree(), a.GetTotalNumHs()) == ('C', 2, 2)]
     ring = [a for a in able if a.IsInRing()]
     if (atom := _one(ring if ring and rng.random() < .6 else able, rng)) is None: return None
     a, b = (o.GetIdx() for o in atom.GetNeighbors())
     if mol.GetBondBetweenAtoms(a, b): return None
     mol.AddBond(a, b, Chem.BondType.SINGLE)
     mol.RemoveAtom(atom.GetIdx())
-    return a + 1
+    return a
 
 # %% ../nbs/01_chem.ipynb #68597fda
 def _move(mol, rng):
@@ -244,6 +242,11 @@ def relative(smi: str | Chem.Mol, # The molecule
         if fine and (found := Chem.MolToSmiles(new)) != to_smiles(mol): return found
 
 # %% ../nbs/01_chem.ipynb #ed498ea8
+def _key(smi):
+    "The InChIKey; '' where there is none."
+    try: return to_inchikey(smi) if smi else ''
+    except RecordError: return ''
+
 def relatives(smiles: list, # Molecules
               n: int, # How many to make, at most
               held_out: set = frozenset(), # Connectivity blocks that must not occur: of other splits, or known already
@@ -251,14 +254,12 @@ def relatives(smiles: list, # Molecules
              ) -> pd.DataFrame: # inchikey, smiles, formula; no molecule twice, none of those given
     "Near relatives of many molecules."
     rng, found, rounds = np.random.default_rng(seed), {}, 0
-    not_again = {*held_out, *(to_inchikey(s)[:14] for s in smiles)}
+    not_again = {*held_out, *(_key(s)[:14] for s in smiles)}
     while len(found) < n and (rounds := rounds + 1) <= 20 * (1 + n // max(1, len(smiles))):
         for i in rng.permutation(len(smiles))[:n - len(found)]:
             smi = relative(smiles[i], rng)
             if smi and rng.random() < .25: smi = relative(smi, rng) or smi
-            try: key = smi and to_inchikey(smi)
-            except RecordError: continue
-            if key and key[:14] not in not_again: not_again.add(key[:14]); found[key] = smi
+            if (key := _key(smi)) and key[:14] not in not_again: not_again.add(key[:14]); found[key] = smi
     return pd.DataFrame(dict(inchikey=list(found), smiles=list(found.values()), formula=[to_formula(s) for s in found.values()]))
 
 # %% ../nbs/01_chem.ipynb #7a584a72
