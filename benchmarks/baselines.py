@@ -2,6 +2,9 @@
 
 Likeness of records: cosine of binned spectra (13C 1 ppm, 1H 0.05 ppm, both blurred by one bin; mass spectra 1 Da, square root of intensity), cosine of TF-IDF
 vectors for text; for mass spectra also the modified cosine of matchms over the 50 best by binned cosine. Resemblance of molecules: Tanimoto, Morgan radius 2.
+
+Records that show the structure itself are compared with the same kind of record made of each candidate: SMILES by being the same canonical string, ECFP by
+the Tanimoto coefficient of the counts, pictures by the cosine of thumbnails of 27 pixels (candidates as RDKit draws them), conformers by USRCAT.
 """
 import re
 from collections import Counter
@@ -10,12 +13,16 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from rdkit import Chem, DataStructs
-from rdkit.Chem import rdFingerprintGenerator
+from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 
+from acml.conformer import to_conformer
+from acml.core import AcmlError
 from acml.data import table_records, table_rows
+from acml.image import to_image
 from acml.metrics import rank_of
 
 GENERATOR = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
+COUNTS = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=1024)
 
 
 def _bins(record, name):
@@ -93,3 +100,38 @@ def baseline_ranks(table, name, split='test', modified=False, n_queries=None):
     target = asked['inchikey'].str[:14].map(place).to_numpy()
     alike = {a: np.array(DataStructs.BulkTanimotoSimilarity(fps[a], fps)) for a in np.unique(at)}
     return pd.Series([int(rank_of(alike[a][None], np.array([t]))[0]) for a, t in zip(at, target)], index=asked.index)
+
+
+def _thumbnail(smiles, style='default'):
+    "A picture at 27 x 27 pixels, as a unit row."
+    small = to_image(smiles, style).reshape(27, 8, 27, 8).mean((1, 3)).ravel()
+    return small / np.linalg.norm(small)
+
+
+def _shape(smiles, seed):
+    "USRCAT numbers of a conformer; None if there is none."
+    try: return list(rdMolDescriptors.GetUSRCAT(to_conformer(smiles, seed)))
+    except (AcmlError, ValueError): return None
+
+
+def _alike(name, query, library):
+    "How much the record of a query resembles that of each candidate, (n_library,)."
+    if name == 'smiles': return np.array([float(query == s) for s in library])
+    if name == 'fingerprint': return np.array(DataStructs.BulkTanimotoSimilarity(query, library))
+    if name == 'image': return library @ query
+    return np.array([-1. if c is None else rdMolDescriptors.GetUSRScore(query, c) for c in library])
+
+
+def likeness_ranks(molecules, name, split='test', style='default', n_queries=600, n_others=3000):
+    "Ranks of the molecules of a split (at most n_queries of them, at random) among all (conformers: among the queries and n_others), by likeness of the records."
+    asked = molecules[molecules['split'] == split]
+    if n_queries and len(asked) > n_queries: asked = asked.sample(n_queries, random_state=0)
+    if name == 'conformer':
+        others = molecules.drop(asked.index)
+        molecules = pd.concat([asked, others.sample(min(n_others, len(others)), random_state=0)])
+    ask, make = {'smiles': (Chem.CanonSmiles,) * 2, 'fingerprint': (lambda s: COUNTS.GetCountFingerprint(Chem.MolFromSmiles(s)),) * 2,
+                 'image': (lambda s: _thumbnail(s, style), _thumbnail), 'conformer': (lambda s: _shape(s, 1), lambda s: _shape(s, 0))}[name]
+    library = [make(s) for s in molecules['smiles']]
+    if name == 'image': library = np.stack(library)
+    place, queries = {i: k for k, i in enumerate(molecules.index)}, [ask(s) for s in asked['smiles']]
+    return pd.Series({i: int(rank_of(_alike(name, q, library)[None], np.array([place[i]]))[0]) for i, q in zip(asked.index, queries) if q is not None})

@@ -8,7 +8,8 @@
 Needs nmrshiftdb2.parquet, massbank.parquet and chebi20.parquet (in $ACML_DATA, else ../shared/data). Queries are `test` records (ChEBI-20: `split_alt`),
 candidates all molecules of the table, ties count against the model, intervals are 95 % bootstrap over molecules. Beside each row its floors: queries
 given to the wrong molecules, guessing among the molecules of the right formula, or of the right mass within 10 ppm; and what a chemist would do without
-acml (benchmarks/baselines.py; at most 600 queries; it always puts the nearest *training* molecule first, so its top-1 is no measure).
+acml (benchmarks/baselines.py; at most 600 queries): spectra and texts by the nearest *training* record, whose molecule always comes first, so that top-1 is no
+measure; records that show the structure by likeness to the same kind of record of each candidate (conformers: among 3,000 others only).
 """
 import argparse, datetime, json, sys, time
 from importlib.metadata import version
@@ -22,7 +23,7 @@ from acml.model import ACML
 from acml.retrieval import RetrievalTask
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from baselines import baseline_ranks
+from baselines import baseline_ranks, likeness_ranks
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = { # row: (table, modalities, what the label says)
@@ -34,7 +35,7 @@ ROWS = { # row: (table, modalities, what the label says)
     'cnmr+hnmr': ('nmrshiftdb2', 'cnmr+hnmr', '13C and 1H together, molecules that have both'), 'cnmr_of_both': ('nmrshiftdb2', 'cnmr+hnmr', '13C alone, the same molecules'),
     'gcms': ('massbank', 'gcms', 'GC-MS (EI)'), 'lcms': ('massbank', 'lcms', 'LC-MS/MS with precursor'), 'text': ('chebi20', 'text', 'description (ChEBI-20)'),
     'cnmr_to_lcms': ('both', 'cnmr', 'zero-shot: 13C finds the LC-MS/MS of the same molecule'), 'cnmr_to_gcms': ('both', 'cnmr', 'zero-shot: 13C finds the GC-MS')}
-SPECTRA = {'cnmr', 'hnmr', 'gcms', 'lcms', 'text'}
+SPECTRA, STRUCTURES = {'cnmr', 'hnmr', 'gcms', 'lcms', 'text'}, {'smiles', 'image', 'fingerprint', 'conformer'}
 
 
 def tables(name):
@@ -49,9 +50,6 @@ def task(row, model, data, split='test'):
     "The retrieval task of a row."
     _, names, _ = ROWS[row]
     if row.startswith('cnmr_to_'): return RetrievalTask(model, data, 'cnmr', split, index=row.removeprefix('cnmr_to_'), via='graph')
-    if names in ('smiles', 'image', 'fingerprint', 'conformer'):
-        data = table_rows(data, 'cnmr')
-        data = data[~data['inchikey'].str[:14].duplicated()].reset_index(drop=True)
     return RetrievalTask(model, data, names, split, scope='cnmr' if '+' in names else None)
 
 
@@ -59,6 +57,9 @@ def measure(row, model, n_baseline=600, split='test'):
     "One row of the table."
     table, names, label = ROWS[row]
     data = tables(table)
+    if names in STRUCTURES: # each molecule that has a 13C spectrum, once
+        data = table_rows(data, 'cnmr')
+        data = data[~data['inchikey'].str[:14].duplicated()].reset_index(drop=True)
     if row == 'image_held_out': # a style that `12_image` keeps out of training
         from acml.image import image_modality
         model.towers['image'].modality = image_modality(style='comic')
@@ -77,6 +78,9 @@ def measure(row, model, n_baseline=600, split='test'):
     if n_baseline and names in SPECTRA and not row.startswith('cnmr_'):
         ranks = baseline_ranks(data, names, split, modified=names in ('gcms', 'lcms'), n_queries=n_baseline)
         columns['nearest training record, top-10'] = float((ranks <= 10).mean())
+    if n_baseline and names in STRUCTURES:
+        ranks = likeness_ranks(data, names, split, 'comic' if row == 'image_held_out' else 'default', n_baseline)
+        for k in (1, 10): columns[f'likeness of records, top-{k}'] = float((ranks <= k).mean())
     return dict(table='modalities', label=label, order=list(ROWS).index(row), columns=columns, ci95=ci,
                 plain={'queries': plain['n_queries'], 'library': plain['n_library']}, ties='worst', model_fingerprint=model.fingerprint(),
                 mrr=plain['mrr'], median_rank=plain['median_rank'], weights=plain.get('weights'), n_set_aside=plain['n_set_aside'], data_sha256=plain['data_sha256'])
@@ -86,7 +90,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='ROW', help=f'some of {", ".join(ROWS)}; all if none is named')
     parser.add_argument('--model', default='joint', help='a shipped name or a folder')
-    parser.add_argument('--baseline', type=int, default=600, metavar='N', help='queries for the nearest training record; 0 leaves that column out')
+    parser.add_argument('--baseline', type=int, default=600, metavar='N', help='queries for what a chemist would do; 0 leaves that out')
     parser.add_argument('--split', default='test', choices=('test', 'valid'), help='whose records are asked about')
     args = parser.parse_args()
     for row in args.rows or ROWS:
