@@ -102,6 +102,9 @@ def baseline_ranks(table, name, split='test', modified=False, n_queries=None):
     return pd.Series([int(rank_of(alike[a][None], np.array([t]))[0]) for a, t in zip(at, target)], index=asked.index)
 
 
+def _counts(smiles): return COUNTS.GetCountFingerprint(Chem.MolFromSmiles(smiles))
+
+
 def _thumbnail(smiles, style='default'):
     "A picture at 27 x 27 pixels, as a unit row."
     small = to_image(smiles, style).reshape(27, 8, 27, 8).mean((1, 3)).ravel()
@@ -114,24 +117,28 @@ def _shape(smiles, seed):
     except (AcmlError, ValueError): return None
 
 
-def _alike(name, query, library):
-    "How much the record of a query resembles that of each candidate, (n_library,)."
-    if name == 'smiles': return np.array([float(query == s) for s in library])
-    if name == 'fingerprint': return np.array(DataStructs.BulkTanimotoSimilarity(query, library))
-    if name == 'image': return library @ query
-    return np.array([-1. if c is None else rdMolDescriptors.GetUSRScore(query, c) for c in library])
+def _shape_scores(queries, library):
+    "USR scores; -1 with those that have no shape."
+    return np.array([[-1. if c is None else rdMolDescriptors.GetUSRScore(q, c) for c in library] for q in queries])
+
+
+LIKENESS = { # modality: (record of a candidate, from its SMILES; of a query, from its SMILES and a drawing style; how alike they are, (n_queries, n_library))
+    'smiles': (Chem.CanonSmiles, lambda s, style: Chem.CanonSmiles(s), lambda queries, library: np.array(queries)[:, None] == np.array(library)),
+    'fingerprint': (_counts, lambda s, style: _counts(s), lambda queries, library: np.array([DataStructs.BulkTanimotoSimilarity(q, library) for q in queries])),
+    'image': (_thumbnail, _thumbnail, lambda queries, library: np.stack(queries) @ np.stack(library).T),
+    'conformer': (lambda s: _shape(s, 0), lambda s, style: _shape(s, 1), _shape_scores)}
 
 
 def likeness_ranks(molecules, name, split='test', style='default', n_queries=600, n_others=3000):
-    "Ranks of the molecules of a split (at most n_queries of them, at random) among all (conformers: among the queries and n_others), by likeness of the records."
+    """Ranks of the molecules of a split (at most n_queries of them, at random) among all, by likeness of the records.
+
+    Conformers: among the queries and n_others; a query that cannot be folded has no rank."""
     asked = molecules[molecules['split'] == split]
     if n_queries and len(asked) > n_queries: asked = asked.sample(n_queries, random_state=0)
     if name == 'conformer':
         others = molecules.drop(asked.index)
         molecules = pd.concat([asked, others.sample(min(n_others, len(others)), random_state=0)])
-    ask, make = {'smiles': (Chem.CanonSmiles,) * 2, 'fingerprint': (lambda s: COUNTS.GetCountFingerprint(Chem.MolFromSmiles(s)),) * 2,
-                 'image': (lambda s: _thumbnail(s, style), _thumbnail), 'conformer': (lambda s: _shape(s, 1), lambda s: _shape(s, 0))}[name]
-    library = [make(s) for s in molecules['smiles']]
-    if name == 'image': library = np.stack(library)
-    place, queries = {i: k for k, i in enumerate(molecules.index)}, [ask(s) for s in asked['smiles']]
-    return pd.Series({i: int(rank_of(_alike(name, q, library)[None], np.array([place[i]]))[0]) for i, q in zip(asked.index, queries) if q is not None})
+    candidate, query, alike = LIKENESS[name]
+    library, queries = [candidate(s) for s in molecules['smiles']], {i: query(s, style) for i, s in asked['smiles'].items()}
+    queries = {i: q for i, q in queries.items() if q is not None}
+    return pd.Series(rank_of(alike(list(queries.values()), library), molecules.index.get_indexer(list(queries))), index=list(queries))

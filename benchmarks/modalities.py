@@ -9,7 +9,7 @@ Needs nmrshiftdb2.parquet, massbank.parquet and chebi20.parquet (in $ACML_DATA, 
 candidates all molecules of the table, ties count against the model, intervals are 95 % bootstrap over molecules. Beside each row its floors: queries
 given to the wrong molecules, guessing among the molecules of the right formula, or of the right mass within 10 ppm; and what a chemist would do without
 acml (benchmarks/baselines.py; at most 600 queries): spectra and texts by the nearest *training* record, whose molecule always comes first, so that top-1 is no
-measure; records that show the structure by likeness to the same kind of record of each candidate (conformers: among 3,000 others only).
+measure; records that show the structure by likeness to the same kind of record of each candidate (conformers: among the queries and 3,000 others only).
 """
 import argparse, datetime, json, sys, time
 from importlib.metadata import version
@@ -18,7 +18,8 @@ from pathlib import Path
 import pandas as pd
 
 from acml.core import file_sha256, shared_data, write_json
-from acml.data import load_table, table_rows
+from acml.data import table_rows
+from acml.image import image_modality
 from acml.model import ACML
 from acml.retrieval import RetrievalTask
 
@@ -60,9 +61,8 @@ def measure(row, model, n_baseline=600, split='test'):
     if names in STRUCTURES: # each molecule that has a 13C spectrum, once
         data = table_rows(data, 'cnmr')
         data = data[~data['inchikey'].str[:14].duplicated()].reset_index(drop=True)
-    if row == 'image_held_out': # a style that `12_image` keeps out of training
-        from acml.image import image_modality
-        model.towers['image'].modality = image_modality(style='comic')
+    style = 'comic' if row == 'image_held_out' else 'default' # `12_image` keeps the former out of training
+    if names == 'image': model.towers['image'].modality = image_modality(style)
     t = task(row, model, data, split)
     ready = t.prepare()
     if row == 'cnmr_of_both': ready.queries = {'cnmr': ready.queries['cnmr']}
@@ -79,7 +79,7 @@ def measure(row, model, n_baseline=600, split='test'):
         ranks = baseline_ranks(data, names, split, modified=names in ('gcms', 'lcms'), n_queries=n_baseline)
         columns['nearest training record, top-10'] = float((ranks <= 10).mean())
     if n_baseline and names in STRUCTURES:
-        ranks = likeness_ranks(data, names, split, 'comic' if row == 'image_held_out' else 'default', n_baseline)
+        ranks = likeness_ranks(data, names, split, style, n_baseline)
         for k in (1, 10): columns[f'likeness of records, top-{k}'] = float((ranks <= k).mean())
     return dict(table='modalities', label=label, order=list(ROWS).index(row), columns=columns, ci95=ci,
                 plain={'queries': plain['n_queries'], 'library': plain['n_library']}, ties='worst', model_fingerprint=model.fingerprint(),
