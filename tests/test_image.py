@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageOps
+from rdkit import Chem
 
 from acml.core import RecordError
-from acml.image import MAX_ATOMS, SIZE, STYLES, ImageEncoder, TimmEncoder, collate_images, depict, image_modality, pretrain_images, to_image
+from acml.image import MAX_ATOMS, SIZE, STYLES, ImageEncoder, TimmEncoder, atom_kinds, atom_letters, bond_table, collate_images, depict, image_modality, kind_graph, oddity, pretrain_images, swap_elements, to_image, write_molecule
 from acml.modality import encode_features
 
 SMI = 'CC(C)Cc1ccc(cc1)C(C)C(=O)O'
@@ -92,8 +93,9 @@ def test_a_directory_is_not_a_picture(tmp_path):
 @pytest.mark.parametrize('smi', ['C', '[Na+].[Cl-]', '[2H]C([2H])[2H]', 'C' * 80, '*CC*', '[Fe+2]', 'c1ccccc1.CC(=O)O', 'C[C@H](N)C(=O)O', 'F/C=C/F'])
 @pytest.mark.parametrize('style', list(STYLES))
 def test_odd_molecules_are_drawn(smi, style):
-    image, positions = depict(smi, style, seed=1)
+    image, positions, bonds = depict(smi, style, seed=1)
     assert len(positions) > 0 and np.isfinite(positions).all()
+    assert bonds.shape == bond_table(Chem.MolFromSmiles(smi)).shape
     assert to_image(smi, style, seed=1).max() > 100
 
 def test_hidden_of_the_shipped_encoder():
@@ -112,6 +114,49 @@ def test_the_eye_counts_atoms_and_bonds(style):
     graphs = read([to_image(SMI, style, seed=s) for s in range(4)])
     assert np.mean([abs(g.weight.sum() - 15) for g in graphs]) < 1
     assert np.mean([abs(g.order.sum() - 15) for g in graphs]) < 1
+
+PLAIN = ['CC(C)Cc1ccc(cc1)C(C)C(=O)O', 'Cn1cnc2c1c(=O)n(C)c(=O)n2C', 'CC(=O)Oc1ccccc1C(=O)O', 'NCCc1ccc(O)c(O)c1', 'O=C(O)C1CCCN1', 'Clc1ccc(Br)cc1', 'C#CCSC', 'O=[N+]([O-])c1ccccc1']
+
+@pytest.mark.parametrize('style', list(STYLES))
+def test_molecules_are_read(style):
+    "The very SMILES, of nearly all."
+    mols = ImageEncoder.shipped('image').molecules([torch.from_numpy(to_image(smi, style, seed=i)) for i, smi in enumerate(PLAIN)])
+    right = [Chem.MolToSmiles(mol) == Chem.CanonSmiles(smi) for smi, mol in zip(PLAIN, mols)]
+    assert sum(right) >= len(PLAIN) - 2, [smi for smi, ok in zip(PLAIN, right) if not ok]
+
+@pytest.mark.parametrize('smi', [*PLAIN, 'C[N+](C)(C)CC(=O)[O-]', 'c1cc[nH]c1', 'c1ccc2[se]ccc2c1', '[2H]C([2H])Cl', '[13CH4]', '[Na+].[Cl-]', 'C[Si](C)(C)C', '[O-][n+]1ccccc1', 'O=c1[nH]cnc2nc[nH]c12', 'CP(=O)(O)O', 'B1OCCO1', 'C1=CC=C[CH-]1', '*CC*'])
+def test_letters_and_lines_are_the_molecule(smi):
+    mol = Chem.MolFromSmiles(smi)
+    again, allowed = write_molecule(atom_letters(mol), depict(mol)[2])
+    assert allowed and Chem.MolToSmiles(again) == Chem.MolToSmiles(mol) and (atom_kinds(again) == atom_kinds(mol)).all()
+
+def test_impossible_molecules_are_written_all_the_same():
+    "Misread drawings, thickets among them: no crash, no endless counting of rings."
+    rng = np.random.default_rng(0)
+    for n, k in ((3, 2), (50, 100), (300, 1200)):
+        pairs = np.unique(np.sort(rng.integers(0, n, (k, 2)), axis=1), axis=0)
+        pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+        mol, allowed = write_molecule(np.repeat(atom_letters(Chem.MolFromSmiles('C')), n), np.column_stack([pairs, rng.integers(1, 5, len(pairs))]))
+        own, bonds = kind_graph(mol, np.arange(95))
+        assert (len(own), len(bonds)) == (n, len(pairs)) and oddity(mol, allowed) >= 0
+        if n > 3: assert not allowed and oddity(mol, allowed) >= 6
+
+def test_radicals_charges_and_unknown_letters_are_odd():
+    odd = lambda smi: oddity(Chem.MolFromSmiles(smi), True)
+    assert odd('CCO') == odd('C[N+](=O)[O-]') == 0
+    assert min(odd('CC[O]'), odd('CC[O-]'), odd('CC*')) > 0
+
+def test_exchanged_elements_keep_the_shape():
+    rng, new = np.random.default_rng(0), set()
+    for smi in PLAIN * 5:
+        mol = Chem.MolFromSmiles(smi)
+        other = swap_elements(mol, rng)
+        assert Chem.SanitizeMol(Chem.Mol(other), catchErrors=True) == 0
+        assert (bond_table(other)[:, :2] == bond_table(mol)[:, :2]).all()
+        again, allowed = write_molecule(atom_letters(other), depict(other)[2])
+        assert allowed and Chem.MolToSmiles(again, isomericSmiles=False) == Chem.MolToSmiles(other, isomericSmiles=False)
+        new |= {atom.GetSymbol() for atom in other.GetAtoms()}
+    assert {'I', 'Si', 'Se', 'P', 'B'} <= new
 
 def test_a_scale_for_every_size():
     "Small molecules fill the square, large ones crowd it: both are read."
