@@ -466,7 +466,7 @@ class BondReader(nn.Module):
         a, b = pairs
         at = lambda t: sample(features, picture[a], xy[a] * (1 - t) + xy[b] * t)
         apart = np.linalg.norm(xy[a] - xy[b], axis=1)
-        far = torch.from_numpy(np.stack([apart / scale[a], apart / BOND], 1) - 1).float().to(h.device)
+        far = torch.from_numpy(np.stack([apart / scale[a], apart / BOND], 1).clip(max=10) - 1).float().to(h.device) # a drawing gone wrong has atoms anywhere
         return self.net(self.ends(h[a] + h[b]) + self.gap((h[a] - h[b]).abs()) + self.mid(at(.5)) + self.quarter((at(.27) + at(.73)) / 2) + self.far(far))
 
 # %% ../nbs/12_image.ipynb #a5b95aa1

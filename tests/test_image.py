@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 from rdkit import Chem
 
 from acml.core import RecordError
-from acml.image import MAX_ATOMS, SIZE, STYLES, ImageEncoder, TimmEncoder, atom_kinds, atom_letters, bond_table, collate_images, depict, image_modality, kind_graph, oddity, pretrain_images, swap_elements, to_image, write_molecule
+from acml.image import MAX_ATOMS, SIZE, STYLES, BondReader, ImageEncoder, TimmEncoder, atom_kinds, atom_letters, bond_table, collate_images, depict, image_modality, kind_graph, oddity, pretrain_images, swap_elements, to_image, write_molecule
 from acml.modality import encode_features
 
 SMI = 'CC(C)Cc1ccc(cc1)C(C)C(=O)O'
@@ -174,6 +174,12 @@ def test_noise_and_stripes_are_read_as_something():
     pictures = [rng.integers(0, 255, (SIZE, SIZE)), np.tile(rng.integers(0, 255, SIZE), (SIZE, 1)), np.full((SIZE, SIZE), 255), np.zeros((SIZE, SIZE))]
     hidden = ImageEncoder.shipped('image')(collate_images([p.astype(np.uint8) for p in pictures]))
     assert hidden.shape[0] == 4 and torch.isfinite(hidden).all()
+
+def test_a_drawing_gone_wrong_does_not_spoil_the_bonds():
+    "Atoms far off the paper once left a running variance of 1e23."
+    reader, features, xy = BondReader(8).train(), torch.randn(1, 8, 5, 5), np.array([[5., 5.], [1e12, 5.], [9., 9.]])
+    reader(features, torch.randn(3, 8), np.zeros(3, int), xy, (np.array([0, 0, 1]), np.array([1, 2, 2])), np.full(3, 20.))
+    assert reader.net[0].running_var.max() < 1e4
 
 def test_saved_and_loaded(tmp_path):
     encoder = ImageEncoder(thin=4, fine=8, coarse=8, dim=8, dilations=(1,), n_context=1, pair_dim=8, state_dim=8, n_rounds=2, width=16).eval()
