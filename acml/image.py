@@ -4,16 +4,16 @@
 
 # %% auto #0
 __all__ = ['SIZE', 'FONTS', 'TRAIN_FONTS', 'STYLES', 'ORDERS', 'MAX_ATOMS', 'MAX_PIXELS', 'ENDINGS', 'KIND', 'CELL', 'CLOSE',
-           'BOND', 'SWAPS', 'SHARES', 'LICENCE', 'vary_options', 'comic_options', 'serif_options', 'Style',
-           'place_atoms', 'bond_table', 'seed_wobble', 'draw_atoms', 'scan_image', 'depict', 'array_image',
+           'BOND', 'UNKNOWN', 'TYPES', 'SWAPS', 'SHARES', 'LICENCE', 'vary_options', 'comic_options', 'serif_options',
+           'Style', 'place_atoms', 'bond_table', 'seed_wobble', 'draw_atoms', 'scan_image', 'depict', 'array_image',
            'plain_image', 'to_ink', 'open_image', 'fit_ink', 'atom_letters', 'common_ids', 'classes_of', 'atom_kinds',
            'kind_graph', 'convolution', 'ResidualBlock', 'ContextBlock', 'Eye', 'sample', 'find_peaks', 'bond_length',
-           'shrink', 'close_ups', 'LetterReader', 'near_pairs', 'BondReader', 'ReadGraph', 'spell', 'write_molecule',
-           'oddity', 'doubts', 'as_molecule', 'pack_graphs', 'GraphCounter', 'on_paper', 'cut_out', 'ImageEncoder',
-           'by_shape', 'swap_elements', 'draw_example', 'learn_classes', 'drawable', 'choose_share', 'shape_batches',
-           'bend', 'batch_examples', 'close_examples', 'heat_target', 'reading_losses', 'drawing_rounds',
-           'learn_to_read', 'learn_to_count', 'pretrain_images', 'to_image', 'collate_images', 'show_image',
-           'plot_read', 'timm_backbone', 'TimmEncoder', 'redraw', 'image_modality', 'read_smiles']
+           'shrink', 'close_ups', 'LetterReader', 'near_pairs', 'BondReader', 'ReadGraph', 'spell', 'letters_of',
+           'write_molecule', 'oddity', 'doubts', 'as_molecule', 'pack_graphs', 'GraphCounter', 'on_paper', 'cut_out',
+           'ImageEncoder', 'by_shape', 'swap_place', 'swap_elements', 'draw_example', 'learn_classes', 'drawable',
+           'choose_share', 'shape_batches', 'bend', 'batch_examples', 'close_examples', 'heat_target', 'reading_losses',
+           'drawing_rounds', 'learn_to_read', 'learn_to_count', 'pretrain_images', 'to_image', 'collate_images',
+           'show_image', 'plot_read', 'timm_backbone', 'TimmEncoder', 'redraw', 'image_modality', 'read_smiles']
 
 # %% ../nbs/12_image.ipynb #f1c5b919
 import ctypes, io, math, warnings
@@ -469,7 +469,7 @@ class BondReader(nn.Module):
         far = torch.from_numpy(np.stack([apart / scale[a], apart / BOND], 1).clip(max=10) - 1).float().to(h.device) # a drawing gone wrong has atoms anywhere
         return self.net(self.ends(h[a] + h[b]) + self.gap((h[a] - h[b]).abs()) + self.mid(at(.5)) + self.quarter((at(.27) + at(.73)) / 2) + self.far(far))
 
-# %% ../nbs/12_image.ipynb #a5b95aa1
+# %% ../nbs/12_image.ipynb #0ce666fc
 @dataclass(frozen=True)
 class ReadGraph:
     "What was read from a drawing: n atoms and k bonds."
@@ -479,6 +479,8 @@ class ReadGraph:
     order: np.ndarray # (k, 4) float32, probabilities of single, double, triple, aromatic, as drawn
     xy: np.ndarray | None = None # (n, 2) px
 
+UNKNOWN = 200 # `atom_letters` of an atom of no element
+
 def spell(letters: int # One of `atom_letters`
          ) -> tuple: # isotope (0: any), element, charge, hydrogens
     "What a number of `atom_letters` says."
@@ -486,19 +488,27 @@ def spell(letters: int # One of `atom_letters`
     rest, charge = divmod(rest, 40)
     return (*divmod(rest, 200), charge - 20, hydrogens)
 
+def letters_of(classes: np.ndarray, # (n,) as from `classes_of`
+               letter_ids: np.ndarray # (m,) letters that have a class
+              ) -> np.ndarray: # (n,) as from `atom_letters`; an atom of no element for class m
+    "From classes back to letters."
+    return np.append(letter_ids, UNKNOWN)[classes]
+
+# %% ../nbs/12_image.ipynb #372eac87
+TYPES = {order: kind for kind, order in ORDERS.items()}
+
 def write_molecule(letters: np.ndarray, # (n,) as from `atom_letters`; of an uncharged carbon hydrogens are not told
                    bonds: np.ndarray # (k, 3) as drawn
                   ) -> tuple: # A molecule, with rings and aromatic bonds; whether its valences are allowed
     "Letters and lines as a molecule; one of impossible valence is made all the same."
-    mol, types = Chem.RWMol(), {order: kind for kind, order in ORDERS.items()}
+    mol = Chem.RWMol()
     for isotope, element, charge, hydrogens in map(spell, letters):
-
         atom = Chem.Atom(element)
         atom.SetFormalCharge(charge); atom.SetIsotope(isotope)
         if element != 6 or charge: atom.SetNumExplicitHs(hydrogens); atom.SetNoImplicit(True)
         mol.AddAtom(atom)
     for a, b, order in np.asarray(bonds).tolist():
-        mol.AddBond(a, b, types[order])
+        mol.AddBond(a, b, TYPES[order])
         if order == 4: mol.GetAtomWithIdx(a).SetIsAromatic(True); mol.GetAtomWithIdx(b).SetIsAromatic(True); mol.GetBondBetweenAtoms(a, b).SetIsAromatic(True)
     with rdBase.BlockLogs(): allowed = not Chem.SanitizeMol(mol, catchErrors=True)
     if not allowed:
@@ -541,7 +551,7 @@ def as_molecule(graph: ReadGraph, # Any
                ) -> tuple: # The likeliest molecule, and how unlikely it is, in nats
     "Probabilities and chemistry together."
     atoms, lines, whole, places = doubts(graph)
-    known, best = np.append(letter_ids, atom_letters(Chem.MolFromSmiles('*'))), None
+    best = None
     changes = sorted([(), *((d,) for d in places), *combinations(places, 2)], key=lambda change: sum(d[0] for d in change))
     for change in changes[:tries]:
         cost = whole + sum(d[0] for d in change)
@@ -550,7 +560,7 @@ def as_molecule(graph: ReadGraph, # Any
         for _, what, i, other in change: (atom if what == 'atom' else line)[i] = other
         there, number = np.flatnonzero(atom >= 0), np.cumsum(atom >= 0) - 1
         here = (line > 0) & (atom[graph.pairs] >= 0).all(1)
-        mol, allowed = write_molecule(known[atom[there]], np.column_stack([number[graph.pairs[here]], line[here]]))
+        mol, allowed = write_molecule(letters_of(atom[there], letter_ids), np.column_stack([number[graph.pairs[here]], line[here]]))
         cost += oddity(mol, allowed)
         if best is None or cost < best[1]: best = mol, cost
     return best
@@ -729,7 +739,7 @@ def molecules(self: ImageEncoder, pictures: list # n of (h, w) uint8
             mols[smi] = mol
     return [mols[max(vote, key=vote.get)] for vote in votes]
 
-# %% ../nbs/12_image.ipynb #27df2f2d
+# %% ../nbs/12_image.ipynb #e435b50d
 SWAPS = { # Bonds of an atom: elements and charges that may take its place
     0: [(11, 1), (19, 1), (3, 1), (35, -1), (17, -1), (53, -1), (9, -1), (7, 1), (8, 0), (30, 2), (12, 2), (20, 2)],
     1: [(9, 0), (35, 0), *[(53, 0)] * 5, *[(17, 0), (8, -1)] * 2, (8, 0), (16, 0), (16, -1), (7, 0), (7, 1), (15, 0), (34, 0), (14, 0), (5, 0), (6, 0), (52, 0), (33, 0)],
@@ -738,6 +748,14 @@ SWAPS = { # Bonds of an atom: elements and charges that may take its place
     4: [(6, 0), (14, 0), (50, 0), (32, 0), (7, 1), (15, 1), (5, -1), (16, 0), (34, 0), (52, 0), (82, 0)],
     5: [(15, 0), (33, 0), (53, 0)], 6: [(16, 0), (34, 0), (52, 0)], **dict.fromkeys('CN', [(7, 0)]), **dict.fromkeys(('O', 'S', 'Se'), [(8, 0), (16, 0), (34, 0), (52, 0)])} # Letters: in an aromatic ring
 
+def swap_place(atom: Chem.Atom # Any
+              ) -> int | str | None: # A key of `SWAPS`; None: nothing may take its place
+    "How many bonds an atom forms, or in an aromatic ring its symbol."
+    if not atom.GetIsAromatic(): return sum(int(b.GetBondTypeAsDouble()) for b in atom.GetBonds())
+    if atom.GetDegree() > 2 or atom.GetFormalCharge() or atom.GetTotalNumHs() and atom.GetAtomicNum() > 6: return None
+    return atom.GetSymbol()
+
+# %% ../nbs/12_image.ipynb #015a16fe
 def swap_elements(mol: Chem.Mol, # A molecule
                   rng: np.random.Generator, # Where chance comes from
                   share: float = .25 # Of the atoms
@@ -745,12 +763,11 @@ def swap_elements(mol: Chem.Mol, # A molecule
     "Exchange some elements for others that form as many bonds."
     new = Chem.RWMol(mol)
     for atom in new.GetAtoms():
-        n = sum(int(b.GetBondTypeAsDouble()) for b in atom.GetBonds())
-        if atom.GetIsAromatic(): n = 'c' if atom.GetDegree() > 2 or atom.GetFormalCharge() or atom.GetTotalNumHs() and atom.GetAtomicNum() > 6 else atom.GetSymbol()
-        if n not in SWAPS or rng.random() > share: continue
-        element, charge = SWAPS[n][rng.integers(len(SWAPS[n]))]
+        place = swap_place(atom)
+        if place not in SWAPS or rng.random() > share: continue
+        element, charge = SWAPS[place][rng.integers(len(SWAPS[place]))]
         atom.SetAtomicNum(element); atom.SetFormalCharge(charge); atom.SetIsotope(0); atom.SetNumExplicitHs(0)
-        atom.SetNoImplicit(n == 0 and element > 8 or bool(atom.GetIsAromatic())); atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+        atom.SetNoImplicit(place == 0 and element > 8 or atom.GetIsAromatic()); atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
     with rdBase.BlockLogs(): return mol if Chem.SanitizeMol(new, catchErrors=True) else new.GetMol()
 
 # %% ../nbs/12_image.ipynb #30a375ce
@@ -1018,9 +1035,8 @@ def plot_read(graph: ReadGraph, # As from `ImageEncoder.read`
     "Atoms and bonds as they were read, on top of the picture; the less sure, the paler."
     for (a, b), order in zip(graph.pairs, graph.order):
         ax.plot(*graph.xy[[a, b]].T, color=('tab:blue', 'tab:orange', 'tab:red', 'tab:green')[order.argmax()], lw=2, alpha=float(min(order.sum(), .8)))
-    known = np.append(letter_ids, atom_letters(Chem.MolFromSmiles('*')))
-    for (x, y), p, weight in zip(graph.xy, graph.letters, graph.weight):
-        isotope, element, charge, hydrogens = spell(known[p.argmax()])
+    for (x, y), letters, weight in zip(graph.xy, letters_of(graph.letters.argmax(1), letter_ids), graph.weight):
+        isotope, element, charge, hydrogens = spell(letters)
         name = f'{isotope or ""}{Chem.GetPeriodicTable().GetElementSymbol(element)}{"H" * (hydrogens > 0)}{hydrogens if hydrogens > 1 else ""}{"+" * charge}{"-" * -charge}'
         ax.text(x, y, name, fontsize=7, ha='center', va='center', alpha=float(weight), bbox=dict(fc='white', ec='none', pad=.4, alpha=.75))
     return ax
