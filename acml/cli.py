@@ -166,14 +166,15 @@ def pretrain_command(name: str, # The modality: cnmr, hnmr, gcms, lcms, smiles, 
                      *, data: str, # Table with its records, .parquet
                      out: str, # Folder for the encoder
                      steps: int = 60, # Optimizer steps
-                     seed: int = 0 # Of everything random
+                     seed: int = 0, # Of everything random
+                     predicted_by: str = '' # A model that draws records of molecules that have none: of cnmr, hnmr, gcms
                     ):
-    "Pre-train the encoder of one modality on its records alone."
+    "Pre-train the encoder of one modality."
     from acml.data import load_table
     from acml.modality import get_modality
     from acml.pretrain import pretrain_encoder
     get_modality(name)
-    encoder = pretrain_encoder(name, load_table(data, name), out, steps=steps, seed=seed)
+    encoder = pretrain_encoder(name, load_table(data, None if predicted_by else name), out, steps=steps, seed=seed, predicted_by=predicted_by)
     told = read_json(Path(out)/'config.json')
     print(f'{out}: learnt from {told["n_records"]:,} records, {encoder.out_dim} numbers for each; loss {told["losses"][0]:.3g} at first, {told["losses"][-1]:.3g} at last')
 

@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['segment_matrix', 'segment_ids', 'segment_sum', 'segment_mean', 'segment_max', 'segment_softmax', 'Bonds',
            'ProjectionHead', 'PublishedCell', 'published_head', 'unit', 'surroundings', 'MessageRounds',
-           'set_step_size', 'structure_counts', 'structure_sizes', 'FingerprintMatch', 'plot_atoms', 'radius_pairs',
-           'collate_atoms', 'split_atoms', 'radial_basis', 'PairConv', 'SpaceEncoder', 'DenoiseHead', 'spoil_atoms',
-           'denoise_loss', 'calibrate_atoms', 'pretrain_atoms']
+           'set_step_size', 'structure_counts', 'structure_sizes', 'FingerprintMatch', 'LearntPart', 'learn_beside',
+           'plot_atoms', 'radius_pairs', 'collate_atoms', 'split_atoms', 'radial_basis', 'PairConv', 'SpaceEncoder',
+           'DenoiseHead', 'spoil_atoms', 'denoise_loss', 'calibrate_atoms', 'pretrain_atoms']
 
 # %% ../nbs/06_layers.ipynb #000afbd7
 import math, warnings
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -174,11 +175,10 @@ class MessageRounds(nn.Module):
         self.mlps = nn.ModuleList(nn.Sequential(nn.Linear(dim, 2 * dim), nn.BatchNorm1d(2 * dim), nn.ReLU(), nn.Linear(2 * dim, dim)) for _ in range(n_rounds))
         self.norms = nn.ModuleList(nn.BatchNorm1d(dim) for _ in range(n_rounds))
 
-    def forward(self, x: Tensor, bonds: Bonds, edges: list | None = None, weight: Tensor | None = None) -> list: # for each round (n_bonds, dim) added to what is sent; (n_bonds, 1) how much of it arrives
+    def forward(self, x: Tensor, bonds: Bonds) -> list:
         states = []
-        for k, (mlp, norm) in enumerate(zip(self.mlps, self.norms)):
-            message = F.relu(bonds.send(x) if edges is None else bonds.send(x) + edges[k])
-            x = x + norm(mlp(x + bonds.collect(message if weight is None else message * weight))).relu()
+        for mlp, norm in zip(self.mlps, self.norms):
+            x = x + norm(mlp(x + bonds.collect(F.relu(bonds.send(x))))).relu()
             states.append(x)
         return states
 
@@ -193,14 +193,15 @@ def set_step_size(optimiser: torch.optim.Optimizer, # All its groups are set
     for group in optimiser.param_groups: group['lr'] = lr * min(1., (step + 1) / warm) * (.5 + .5 * math.cos(math.pi * step / steps))
 
 # %% ../nbs/06_layers.ipynb #0862daf9
-_ECFP, _PAIRS = (make(fpSize=2048) for make in (partial(rdFingerprintGenerator.GetMorganGenerator, radius=2), rdFingerprintGenerator.GetAtomPairGenerator))
+_ECFP, _PAIRS = partial(rdFingerprintGenerator.GetMorganGenerator, radius=2), rdFingerprintGenerator.GetAtomPairGenerator
 
-def structure_counts(records: list # SMILES that can be read
-                    ) -> np.ndarray: # (n, 4096) uint8, how often each environment of radius 0 to 2, then each atom pair, occurs
+def structure_counts(records: list, # SMILES that can be read
+                     n_bits: int = 2048 # Length of each of the two
+                    ) -> np.ndarray: # (n, 2 * n_bits) uint8, how often each environment of radius 0 to 2, then each atom pair, occurs
     "The fingerprints that hiddens are to find."
-    mols = [to_mol(r) for r in records]
-    count = lambda mol: np.concatenate([make.GetCountFingerprintAsNumPy(mol) for make in (_ECFP, _PAIRS)])
-    return np.stack([count(mol).clip(max=255) for mol in mols]).astype(np.uint8)
+    makers = [make(fpSize=n_bits) for make in (_ECFP, _PAIRS)]
+    count = lambda mol: np.concatenate([m.GetCountFingerprintAsNumPy(mol) for m in makers])
+    return np.stack([count(to_mol(r)).clip(max=255).astype(np.uint8) for r in records])
 
 # %% ../nbs/06_layers.ipynb #8f39046d
 _ELEMENTS = ('C', 'H', 'N', 'O', 'S', 'P', 'F', 'Cl', 'Br', 'I', 'B', 'Si')
@@ -261,6 +262,46 @@ def others(self: FingerprintMatch, rows: np.ndarray, # Molecules of a step
           ) -> np.ndarray: # Numbers of molecules that are not among `rows`
     "Wrong answers."
     return np.setdiff1d(np.concatenate([rng.integers(0, len(self.counts), n), self.likest(rows[::2], k).ravel()]), rows)
+
+# %% ../nbs/06_layers.ipynb #57c37c1e
+class LearntPart(nn.Module):
+    "A hidden (n, dim) and beside it, as long, what a network makes of it: (n, dim + n_learnt); zeros stay zeros."
+    def __init__(self,
+                 dim: int, # Width of the hidden
+                 n_learnt: int, # Learnt numbers
+                 width: int = 256 # Of the network
+                ):
+        super().__init__()
+        self.dim, self.n_learnt = dim, n_learnt
+        self.net = nn.Sequential(nn.Linear(dim, width), nn.GELU(), nn.Linear(width, width), nn.GELU(), nn.Linear(width, n_learnt), nn.LayerNorm(n_learnt, elementwise_affine=False))
+
+    def see(self, x: Tensor) -> Tensor: return self.net(unit(x) * self.dim ** .5) # (n, dim) -> (n, n_learnt)
+
+    def forward(self, x: Tensor) -> Tensor: return torch.cat([x, unit(self.see(x)) * x.norm(dim=1, keepdim=True)], 1)
+
+# %% ../nbs/06_layers.ipynb #5c706bbb
+def learn_beside(part: LearntPart, # Trained in place
+                 encode: Callable, # (numbers of records) -> hiddens (n, dim), spoilt as one likes
+                 smiles: list, # Of the molecule of each record, the measured ones first
+                 n_measured: int, # How many are measured; the others are predicted
+                 *, steps: int, # Optimizer steps
+                 rng: np.random.Generator, # Which records a step takes
+                 batch_size: int = 768, # Records of a step, about
+                 share: float = .4, # Of a step, measured
+                 lr: float = 1.5e-3 # AdamW's largest step size
+                ) -> list: # The loss of each step
+    "See in a record which molecule it is of."
+    match, losses = FingerprintMatch(structure_counts(smiles, 256), part.n_learnt), []
+    optimiser = torch.optim.AdamW(params := [*part.parameters(), *match.parameters()], lr=lr, weight_decay=.02)
+    number, n_others = np.unique(smiles, return_inverse=True)[1], len(smiles) - n_measured
+    n = round(batch_size * share) if n_others else batch_size
+    for step in range(steps):
+        set_step_size(optimiser, lr, step, steps, min(100, 1 + steps // 10))
+        rows = np.concatenate([rng.integers(0, n_measured, n), n_measured + rng.integers(0, max(n_others, 1), batch_size - n)])
+        rows = rows[np.unique(number[rows], return_index=True)[1]]                           # no molecule twice: it would be its own wrong answer
+        loss = match(part.see(encode(rows)), rows, rows[:0])
+        optimiser.zero_grad(); loss.backward(); nn.utils.clip_grad_norm_(params, 5.); optimiser.step(); losses.append(loss.item())
+    return losses
 
 # %% ../nbs/06_layers.ipynb #6835206c
 import matplotlib.pyplot as plt

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['KNOWN', 'MODE_DA', 'CHANNELS', 'featurize_spectrum', 'collate_spectra', 'to_bin', 'nearest', 'MassEncoder',
-           'common_masses', 'count_vocabulary', 'spoil', 'principal_axes', 'pretrain_loss', 'pretrain_spectra',
-           'MassReadout', 'MassLoss', 'bin_spectra', 'rank_by_neighbours', 'augment_spectrum', 'gcms_modality',
-           'lcms_modality']
+           'common_masses', 'count_vocabulary', 'spoil', 'principal_axes', 'pretrain_loss', 'pretrain_plain',
+           'pretrain_spectra', 'MassReadout', 'draw_peaks', 'MassLoss', 'bin_spectra', 'rank_by_neighbours',
+           'augment_spectrum', 'gcms_modality', 'lcms_modality']
 
 # %% ../nbs/14_mass.ipynb #22e34a6d
 import math
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from .core import AcmlError, RecordError
 from .data import modality_rows
-from .layers import segment_ids, segment_max, segment_mean, segment_sum, unit
+from .layers import LearntPart, learn_beside, segment_ids, segment_max, segment_mean, segment_sum, unit
 from .massspec import MassSpectrum, plot_mass_spectrum, to_mass_spectrum
 from .modality import Modality, ModalityEncoder, get_modality, register_modality
 
@@ -77,10 +77,11 @@ class MassEncoder(ModalityEncoder):
                  n_modes: int = 1, # 2: positive and negative ions apart
                  latent_dim: int = 448, # Width of the linear part
                  hidden_dim: int = 320, # Width of the part behind a network
-                 n_waves: int = 0 # Wavelengths for the mass of the molecule; 0 for none, and then no conditions
+                 n_waves: int = 0, # Wavelengths for the mass of the molecule; 0 for none, and then no conditions
+                 n_learnt: int = 0 # Numbers beside the others, see `LearntPart`
                 ):
         super().__init__()
-        self.config = dict(n_bins=n_bins, n_losses=n_losses, n_fragments=n_fragments, n_neutral=n_neutral, n_modes=n_modes, latent_dim=latent_dim, hidden_dim=hidden_dim, n_waves=n_waves)
+        self.config = dict(n_bins=n_bins, n_losses=n_losses, n_fragments=n_fragments, n_neutral=n_neutral, n_modes=n_modes, latent_dim=latent_dim, hidden_dim=hidden_dim, n_waves=n_waves, n_learnt=n_learnt)
         self.n_bins, self.n_losses, self.n_modes, self.latent_dim = n_bins, n_losses, n_modes, latent_dim
         self.sizes = [n_modes * n_bins, n_modes * n_losses, n_fragments, n_neutral]
         for name, n in (('fragments', n_fragments), ('neutral', n_neutral)): self.register_buffer(name, torch.arange(n, dtype=torch.int32))
@@ -88,7 +89,8 @@ class MassEncoder(ModalityEncoder):
         self.latent = nn.Linear(sum(self.sizes), latent_dim, bias=False)
         nn.init.normal_(self.latent.weight, std=latent_dim ** -.5)
         self.hidden = nn.Sequential(nn.Linear(latent_dim, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, hidden_dim))
-        self.out_dim = latent_dim + hidden_dim + (2 * n_waves + 8 if n_waves else 0)
+        plain_dim = latent_dim + hidden_dim + (2 * n_waves + 8 if n_waves else 0)
+        self.learnt, self.out_dim = LearntPart(plain_dim, n_learnt) if n_learnt else nn.Identity(), plain_dim + n_learnt
 
     def conditions(self, mass: Tensor, known: Tensor | None = None) -> Tensor: # (n,) Da, 0 where unknown; (n, 9) -> (n, 2 * n_waves + 8)
         "The mass as waves, whether it is known, and the other conditions."
@@ -99,6 +101,9 @@ class MassEncoder(ModalityEncoder):
 
     def encode(self, x: Tensor, conditions: Tensor) -> Tensor: # (n, channels), as from `conditions` -> (n, out_dim)
         "Channels, measured or predicted, to the hidden; differentiable."
+        return self.learnt(self.plain(x, conditions))
+
+    def plain(self, x: Tensor, conditions: Tensor) -> Tensor: # -> (n, out_dim - n_learnt)
         u = self.latent(x) * self.latent_dim ** .5
         h = self.hidden(u)
         return torch.cat([u, F.layer_norm(h, h.shape[1:]), conditions], 1)
@@ -202,23 +207,23 @@ def pretrain_loss(encoder: MassEncoder, # In training
     "Which two copies belong together, plus the whole spectrum from a spoilt one."
     with torch.no_grad(): whole, first, second = (encoder.channels(b) for b in (batch, spoil(batch, generator, **corruption), spoil(batch, generator, **corruption)))
     none, k = torch.zeros(len(whole), 0), encoder.latent_dim
-    first, second = encoder.encode(first, none), encoder.encode(second, none)
+    first, second = encoder.plain(first, none), encoder.plain(second, none)
     loss = F.cross_entropy(scale * unit(first[:, :k]) @ unit(second[:, :k]).T, torch.arange(len(whole)))
     for logits, x in zip(decoder(first[:, k:]).split(encoder.sizes, 1), whole.split(encoder.sizes, 1)):
         if x.shape[1]: loss = loss - (x.square() * logits.log_softmax(1)).sum(1).mean() / x.square().sum(1).mean().clamp(min=1e-3)
     return loss
 
-# %% ../nbs/14_mass.ipynb #bbda46ce
-def pretrain_spectra(encoder: MassEncoder, # Trained in place
-                     records: list, # Training spectra
-                     *, steps: int = 200, # Optimizer steps
-                     seed: int = 0, # For batches and corruption
-                     batch_size: int = 256, # Spectra per step
-                     lr: float = 1e-3, # Adam's step size; a fifth of it for the latent
-                     **corruption # Passed to `spoil`
-                    ) -> list: # The loss of each step
-    "Self-supervised pre-training of a mass spectrum encoder: vocabularies, axes, then masked peaks."
-    features, rng, generator, losses = [featurize_spectrum(r) for r in records], np.random.default_rng(seed), torch.Generator().manual_seed(seed), []
+# %% ../nbs/14_mass.ipynb #333a62b0
+def pretrain_plain(encoder: MassEncoder, # Trained in place, but for its learnt part
+                   features: list, # Of training spectra
+                   steps: int, # Optimizer steps
+                   seed: int, # For batches and corruption
+                   batch_size: int = 256, # Spectra per step
+                   lr: float = 1e-3, # Adam's step size; a fifth of it for the latent
+                   **corruption # Passed to `spoil`
+                  ) -> list: # The loss of each step
+    "Vocabularies, axes, then masked peaks."
+    rng, generator, losses = np.random.default_rng(seed), torch.Generator().manual_seed(seed), []
     if len(encoder.fragments): count_vocabulary(encoder, features)
     principal_axes(encoder, [features[i] for i in rng.permutation(len(features))[:8000]])
     decoder, log_scale = nn.Linear(encoder.hidden[-1].out_features, sum(encoder.sizes)), nn.Parameter(torch.tensor(2.3))
@@ -229,6 +234,29 @@ def pretrain_spectra(encoder: MassEncoder, # Trained in place
         loss = pretrain_loss(encoder.train(), decoder, batch, generator, log_scale.exp(), **corruption)
         optimiser.zero_grad(); loss.backward(); optimiser.step(); schedule.step()
         losses.append(loss.item())
+    return losses
+
+# %% ../nbs/14_mass.ipynb #527c672c
+def pretrain_spectra(encoder: MassEncoder, # Trained in place
+                     records: list, # Training spectra
+                     *, steps: int = 200, # Optimizer steps
+                     seed: int = 0, # For everything random
+                     smiles: list | None = None, # Of the molecule of each record; needed if there is a learnt part
+                     predicted: tuple = ((), ()), # More spectra, drawn from predictions, and their SMILES; for the learnt part only
+                     learn_steps: int | None = None, # Of the learnt part; 12 times `steps` if not given
+                     **options # Passed to `pretrain_plain`
+                    ) -> list: # The loss of each step
+    "Pre-training on spectra: masked peaks, then the learnt part."
+    features, generator = [featurize_spectrum(r) for r in records], torch.Generator().manual_seed(seed)
+    losses = pretrain_plain(encoder, features, steps, seed, **options)
+    if encoder.config['n_learnt']:
+        if smiles is None: raise AcmlError('the learnt part of the encoder learns from records of known molecules: their SMILES are needed')
+        every = features + [featurize_spectrum(r) for r in predicted[0]]
+        @torch.no_grad()
+        def look(rows):
+            batch = spoil(collate_spectra([every[i] for i in rows]), generator, lost=.15)
+            return encoder.plain(encoder.channels(batch), encoder.conditions(batch['known'][:, 1], batch['known']))
+        losses += learn_beside(encoder.learnt, look, [*smiles, *predicted[1]], len(features), steps=12 * steps if learn_steps is None else learn_steps, rng=np.random.default_rng(seed))
     encoder.eval()
     return losses
 
@@ -299,6 +327,19 @@ def predicted_channels(self: MassReadout, predicted: dict # As from `predict`
         parts.append(((p / 2).exp() * (p > -25)).amax(1))
     return torch.cat(parts, 1)
 
+# %% ../nbs/14_mass.ipynb #be836aaf
+def draw_peaks(predicted: dict, # As from `MassReadout.predict`, for n molecules
+               graph: dict, # The batch they belong to; not needed
+               rng: np.random.Generator, # Where chance comes from
+               noise: float = .5, # Standard deviation of the logarithm of the intensities
+               lost: float = .1 # Share of the peaks that vanish
+              ) -> list: # n pairs (m/z, intensity), nominal masses
+    "Electron-ionisation spectra as they might be measured."
+    p = predicted['bins'][:, 0].detach().exp().numpy()
+    p = p * np.exp(rng.normal(0, noise, p.shape)) * (rng.random(p.shape) >= lost)
+    least = np.exp(rng.uniform(np.log(4e-4), np.log(6e-3), len(p)))                           # some instruments see more than others
+    return [(np.flatnonzero(row > cut).astype(float), row[row > cut]) for row, cut in zip(p, least)]
+
 # %% ../nbs/14_mass.ipynb #7f159207
 class MassLoss(nn.Module):
     "Predicted against measured spectra: `loss(predicted, graph_batch, spectra)`, rows of the same molecules -> scalar."
@@ -368,7 +409,7 @@ def augment_spectrum(record: object, # As for `featurize_spectrum`
     return dict(mz=mz, intensity=intensity, ion_mode=s.ion_mode, ce_value=s.collision_energy, accession=s.meta.get('id'), **known)
 
 # %% ../nbs/14_mass.ipynb #8fab0c82
-CHANNELS = dict(gcms=dict(n_bins=800, latent_dim=448, hidden_dim=320),
+CHANNELS = dict(gcms=dict(n_bins=800, latent_dim=448, hidden_dim=320, n_learnt=192),
                 lcms=dict(n_bins=500, n_losses=250, n_fragments=850, n_neutral=350, n_modes=2, latent_dim=448, hidden_dim=256, n_waves=25))
 _LICENCE = 'weights made from MassBank records, {}; the licence of each record is counted in config.json'
 
@@ -376,7 +417,7 @@ def _mass_modality(name, more, licence, **augmentation):
     "What both have in common."
     where, column = modality_rows(name)
     return Modality(name, column, partial(featurize_spectrum, family=name), collate_spectra, partial(MassEncoder.shipped, name, **CHANNELS[name]), plot_mass_spectrum, where, more=more,
-                    augment=partial(augment_spectrum, **augmentation), pretrain=pretrain_spectra, licence=_LICENCE.format(licence))
+                    augment=partial(augment_spectrum, **augmentation), pretrain=pretrain_spectra, structures=name == 'gcms', licence=_LICENCE.format(licence))
 
 @register_modality
 def gcms_modality() -> Modality:

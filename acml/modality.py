@@ -33,7 +33,8 @@ class Modality:
     where: dict = field(default_factory=dict) # Which rows of the table are its own, e.g. {'nucleus': '13C'}
     more: tuple = () # Further columns; then a record is a dict of `column` and those of them that the table has
     augment: Callable | None = None # (record, numpy Generator) -> the same molecule's record, drawn or spelt in another way
-    pretrain: Callable | None = None # (encoder, records, *, steps, seed) -> losses: self-supervised, in place
+    pretrain: Callable | None = None # (encoder, records, *, steps, seed) -> losses: in place
+    structures: bool = False # `pretrain` also takes `smiles`, of the records, and `predicted`: (more records, drawn from predictions, their SMILES)
     licence: str = '' # What weights inherit from the data behind them
 
     def features(self, records, report: Report | None = None):
@@ -93,10 +94,11 @@ def save_weights(state: dict, # Tensors by name, e.g. the `state_dict` of a modu
 
 def load_weights(module: nn.Module, # Built from the saved configuration
                  folder: str | Path, # Where model.safetensors is
-                 own: dict | None = None # What must be there, tensors by name; the whole state if not given
+                 own: dict | None = None, # What must be there, tensors by name; the whole state if not given
+                 skip: tuple = () # Beginnings of names that are left alone, should the file have them
                 ) -> nn.Module: # The same module, in evaluation mode
     "Read weights saved by `save_weights`; AcmlError if they are missing, damaged or of another shape."
-    try: state = unpack(load_file(Path(folder)/'model.safetensors'))
+    try: state = {k: v for k, v in unpack(load_file(Path(folder)/'model.safetensors')).items() if not k.startswith(skip)}
     except OSError: raise AcmlError(f'{folder}: no model.safetensors that can be read') from None
     except Exception as e: raise AcmlError(f'{folder}: damaged model.safetensors ({e})') from None
     own = module.state_dict() if own is None else own
@@ -110,15 +112,17 @@ class ModalityEncoder(nn.Module):
     "Base of the unimodal encoders: a batch to hiddens (n, out_dim); subclasses set `config` and `out_dim`."
     config: dict = {} # The arguments that rebuild it
     out_dim: int = 0 # Width of its hidden
+    parts: dict = {} # Encoders inside it, by attribute: the modality whose shipped encoder that may be
 
     def fingerprint(self) -> str:
         "Changes with the class, the configuration or any weight."
         return fingerprint(type(self).__name__, self.config, dict(self.state_dict()))
 
     def save_pretrained(self, folder: str | Path, dtype: torch.dtype | None = None, **info):
-        "Write config.json (with `info`, e.g. training data and licence) and model.safetensors, as small as `pack` makes it."
-        save_weights(self.state_dict(), folder, dtype)
-        write_json(Path(folder)/'config.json', dict(encoder=type(self).__name__, config=self.config, **info))
+        "Write config.json (with `info`, e.g. training data and licence) and model.safetensors, as small as `pack` makes it; a part that ships with acml is named, not written again."
+        named = {k: f for k, modality in self.parts.items() if (f := getattr(self, k).fingerprint()) == get_modality(modality).encoder().fingerprint()}
+        save_weights({k: v for k, v in self.state_dict().items() if not k.startswith(tuple(f'{n}.' for n in named))}, folder, dtype)
+        write_json(Path(folder)/'config.json', dict(encoder=type(self).__name__, config=self.config, **(dict(parts=named) if named else {}), **info))
 
     @classmethod
     def from_pretrained(cls, name_or_dir: str | Path):
@@ -126,7 +130,12 @@ class ModalityEncoder(nn.Module):
         path = pretrained_path(name_or_dir)
         saved = read_json(path/'config.json')
         if saved.get('encoder') != cls.__name__: raise AcmlError(f'{path}: holds {saved.get("encoder", "no encoder")}, not {cls.__name__}')
-        return load_weights(cls(**saved['config']), path)
+        encoder, named = cls(**saved['config']), saved.get('parts', {})
+        own = {k: v for k, v in encoder.state_dict().items() if not k.startswith(tuple(f'{n}.' for n in named))}
+        for name, expected in named.items():
+            setattr(encoder, name, part := get_modality(cls.parts[name]).encoder())
+            if part.fingerprint() != expected: raise AcmlError(f'{path}: was made with another encoder of {cls.parts[name]} ({expected}) than the one that ships ({part.fingerprint()})')
+        return load_weights(encoder, path, own)
 
     @classmethod
     def shipped(cls, modality: str, **start):

@@ -22,9 +22,9 @@ from . import __version__
 from .core import AcmlError, Report, evaluating, fingerprint as _fingerprint, read_json, write_json
 from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, SpectralReadout, exact_mass
 from .layers import ProjectionHead, published_head, unit
-from .mass import MassLoss, MassReadout, collate_spectra, featurize_spectrum
+from .mass import MassLoss, MassReadout, collate_spectra, draw_peaks, featurize_spectrum
 from .modality import Modality, ModalityEncoder, get_modality, load_weights, pretrained_path, save_weights
-from .nmr import LineLoss, PartialLineLoss, collate_peaks, featurize_peaks
+from .nmr import LineLoss, PartialLineLoss, collate_peaks, draw_lines, featurize_peaks
 from .seen import read_seen, write_seen
 
 # %% ../nbs/21_model.ipynb #9e757862
@@ -111,10 +111,11 @@ class Spectral:
     target: Callable # record -> what a prediction is compared with
     collate: Callable # list of targets -> batch
     loss: Callable # () -> module: (predicted, graph batch, targets) -> scalar
+    draw: Callable | None = None # (predicted, graph batch, numpy Generator) -> records as they might be measured
 
-SPECTRAL = {'cnmr': Spectral(partial(SpectralReadout, nucleus='13C'), partial(featurize_peaks, per_carbon=True), collate_peaks, LineLoss),
-            'hnmr': Spectral(partial(SpectralReadout, nucleus='1H'), partial(featurize_peaks, nucleus='1H'), collate_peaks, PartialLineLoss),
-            'gcms': Spectral(partial(MassReadout, width=384), partial(featurize_spectrum, family='gcms'), collate_spectra, partial(MassLoss, 'gcms')),
+SPECTRAL = {'cnmr': Spectral(partial(SpectralReadout, nucleus='13C'), partial(featurize_peaks, per_carbon=True), collate_peaks, LineLoss, draw_lines),
+            'hnmr': Spectral(partial(SpectralReadout, nucleus='1H'), partial(featurize_peaks, nucleus='1H'), collate_peaks, PartialLineLoss, draw_lines),
+            'gcms': Spectral(partial(MassReadout, width=384), partial(featurize_spectrum, family='gcms'), collate_spectra, partial(MassLoss, 'gcms'), draw_peaks),
             'lcms': Spectral(partial(MassReadout, width=320), partial(featurize_spectrum, family='lcms'), collate_spectra, partial(MassLoss, 'lcms'))}
 
 def spectral(name: str # A modality
@@ -319,12 +320,35 @@ def predict_shifts(self: ACML, smi: str, # SMILES
     shifts[lines['atom'].cpu().numpy()] = lines['shift_ppm'].cpu().numpy()
     return shifts
 
+# %% ../nbs/21_model.ipynb #11eccd47
+@patch
+@torch.no_grad()
+def simulate(self: ACML, modality: str, # One with a spectral readout
+             smiles: list, # Molecules
+             rng: np.random.Generator, # Where chance comes from
+             report: Report | None = None, # Takes the bad ones
+             batch_size: int = 256 # Molecules at a time
+            ) -> list: # A record of the modality for each, perhaps without a peak; None for molecules in the report
+    "Records as they might be measured."
+    if modality not in self.graph.readouts or spectral(modality).draw is None: raise AcmlError(f'this model draws no records of {modality!r}')
+    store, records, draw = GraphStore.from_smiles(smiles, report), [None] * len(smiles), spectral(modality).draw
+    with evaluating(self):
+        for idx in np.array_split(np.arange(len(store)), range(batch_size, len(store), batch_size)):
+            batch = _to(store.batch(idx), self.device)
+            predicted = self.graph.readouts[modality].predict(self.graph.encoder(batch), {**batch, 'mass': exact_mass(batch)})
+            for row, record in zip(store.rows[idx], draw(_to(predicted, 'cpu'), _to(batch, 'cpu'), rng)): records[row] = record
+    return records
+
 # %% ../nbs/21_model.ipynb #3615a730
 @patch
 def _own_weights(self: ACML):
     "Names and values of the state without the frozen encoders."
-    frozen = tuple(f'{k}.' for k, m in self.named_modules() if isinstance(m, ModalityEncoder))
-    return {k: v for k, v in self.state_dict().items() if not k.startswith(frozen)}
+    return {k: v for k, v in self.state_dict().items() if not k.startswith(self._frozen())}
+
+@patch
+def _frozen(self: ACML):
+    "How the names of their weights begin; an encoder that tower and readout share has two."
+    return tuple(f'{k}.' for k, m in self.named_modules(remove_duplicate=False) if isinstance(m, ModalityEncoder))
 
 @patch
 def encoder_fingerprints(self: ACML) -> dict: # By modality
@@ -376,6 +400,6 @@ def from_pretrained(cls: ACML, name_or_dir: str | Path # A shipped name, e.g. 'c
         if (path/'encoders'/name).is_dir(): model.use_encoder(name, type(t.encoder).from_pretrained(path/'encoders'/name))
         t.expected = saved['encoders'][name]
         if t.loaded is not None: t.set_encoder(t.loaded)
-    load_weights(model, path, model._own_weights())
+    load_weights(model, path, model._own_weights(), skip=model._frozen())
     model.info, model.seen = saved['info'], read_seen(path)
     return model.eval()

@@ -37,31 +37,56 @@ def check_train(table: pd.DataFrame, # Any table
     if not len(rows): raise AcmlError(f'{what}: no rows with split == "train"')
     return rows
 
-# %% ../nbs/31_pretrain.ipynb #5e1ad05f
+# %% ../nbs/31_pretrain.ipynb #c8b73230
+def _draw(name, rows, predicted_by, seed, report):
+    "Records drawn for molecules, and their SMILES."
+    smiles = rows['smiles'].tolist()
+    records = ACML.from_pretrained(predicted_by).simulate(name, smiles, np.random.default_rng(seed), report)
+    drawn = [i for i, record in enumerate(records) if record is not None]
+    fine = [drawn[i] for i in get_modality(name).features([records[i] for i in drawn], report)[1]]
+    return [records[i] for i in fine], [smiles[i] for i in fine]
+
+def _structures(name, table, rows, ok, predicted_by, seed, report):
+    "What an encoder with a learnt part learns from beside its records; and the InChIKeys of further molecules."
+    others = check_train(table, 'pre-training').iloc[:0]
+    if predicted_by:
+        others = check_train(table, 'pre-training')
+        others = others[~others['inchikey'].str[:14].isin(rows['inchikey'].str[:14]) & ~others['inchikey'].str[:14].duplicated()]
+    predicted = _draw(name, others, predicted_by, seed, report) if len(others) else ([], [])
+    return dict(smiles=rows['smiles'].iloc[ok].tolist(), predicted=predicted), others['inchikey']
+
+# %% ../nbs/31_pretrain.ipynb #24785078
+def _save_encoder(encoder, out, licence, keys, losses, **info):
+    "Weights, how they came about, and which molecules they are from."
+    small = sum(p.numel() for p in encoder.parameters()) < 10_000
+    encoder.save_pretrained(out, None if small else torch.float16, losses=[round(float(np.mean(l)), 4) for l in (losses[:5], losses[-5:])], data_fingerprint=fingerprint(keys.tolist()), licence=licence, **info)
+    encoder.seen = dict(training=hash_blocks(keys))
+    write_seen(out, encoder.seen)
+
+# %% ../nbs/31_pretrain.ipynb #2a27150f
 def pretrain_encoder(name: str, # A modality whose encoder learns from records alone
                      table: pd.DataFrame, # A table with its records and splits
                      out: str | Path, # Folder for config.json and model.safetensors
                      steps: int = 60, # Optimizer steps
-                     seed: int = 0, # For batches and corruption
+                     seed: int = 0, # For everything random
                      every: bool = False, # All records of a molecule; otherwise its first
+                     predicted_by: str | Path = '', # A model, by name or folder, that draws records of the molecules in the table that have none, for a learnt part
                      **options # Passed to the `pretrain` of the modality
                     ) -> ModalityEncoder: # In evaluation mode
-    "Self-supervised pre-training of a frozen encoder; saved in 16 bits, or as it is if it is small."
+    "Pre-training of a frozen encoder; saved in 16 bits, or as it is if it is small."
     modality = get_modality(name)
     if modality.pretrain is None: raise AcmlError(f'the encoder of {name!r} has nothing to learn from records alone')
+    if predicted_by and not modality.structures: raise AcmlError(f'the encoder of {name!r} learns from measured records only, not from predictions')
     rows = check_train(table_rows(table, modality), 'pre-training')
     if not every: rows = rows[~rows['inchikey'].str[:14].duplicated()]
     records, report = table_records(rows, modality), Report('training records')
-    records = [records[i] for i in modality.features(records, report)[1]]
+    ok = modality.features(records, report)[1]
+    more, keys = _structures(name, table, rows, ok, predicted_by, seed, report) if modality.structures else ({}, rows['inchikey'].iloc[:0])
     seed_everything(seed)
     encoder = type(start := modality.encoder())(**start.config).train()
-    losses = modality.pretrain(encoder, records, steps=steps, seed=seed, **options)
-    small = sum(p.numel() for p in encoder.parameters()) < 10_000
-    encoder.eval().save_pretrained(out, None if small else torch.float16, recipe=dict(steps=steps, seed=seed, every=every, **options),
-                                   losses=[round(float(np.mean(l)), 4) for l in (losses[:5], losses[-5:])], n_records=len(records),
-                                   n_set_aside=len(report), data_fingerprint=fingerprint(rows['inchikey'].tolist()), licence=modality.licence)
-    encoder.seen = dict(training=hash_blocks(rows['inchikey']))
-    write_seen(out, encoder.seen)
+    losses = modality.pretrain(encoder, [records[i] for i in ok], steps=steps, seed=seed, **more, **options)
+    _save_encoder(encoder.eval(), out, modality.licence, pd.concat([rows['inchikey'], keys]), losses, n_records=len(ok), n_set_aside=len(report), n_predicted=len(more.get('predicted', [[]])[0]),
+                  recipe=dict(steps=steps, seed=seed, every=every, predicted_by=str(predicted_by), **options))
     return encoder
 
 # %% ../nbs/31_pretrain.ipynb #5f4fbc45

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['VOCABULARY', 'PAD', 'MASK', 'UNKNOWN', 'FIRST_BOND', 'FIRST_RING', 'MAX_TOKENS', 'SMILES_LICENCE', 'tokenize_smiles',
-           'featurize_smiles', 'link_tokens', 'collate_smiles', 'token_distance', 'attention_bias', 'SMILESBlock',
-           'split_by_length', 'atom_links', 'LinkMessages', 'SMILESEncoder', 'atom_environments', 'respell_smiles',
-           'smiles_example', 'smiles_loss', 'spelling_loss', 'pretrain_smiles', 'fill_token', 'featurize_checkpoint',
-           'collate_checkpoint', 'HuggingFaceSMILES', 'smiles_modality']
+           'token_numbers', 'featurize_smiles', 'link_tokens', 'collate_smiles', 'token_distance', 'attention_bias',
+           'SMILESBlock', 'split_by_length', 'atom_links', 'LinkMessages', 'SMILESEncoder', 'atom_environments',
+           'respell_smiles', 'smiles_example', 'smiles_loss', 'spelling_loss', 'pretrain_smiles', 'fill_token',
+           'featurize_checkpoint', 'collate_checkpoint', 'HuggingFaceSMILES', 'smiles_modality']
 
 # %% ../nbs/11_smiles.ipynb #96ff3df6
 import importlib, re
@@ -53,15 +53,19 @@ _NUMBER = {token: i for i, token in enumerate(VOCABULARY)}
 MAX_TOKENS = 1024 # Longer strings are refused
 
 # %% ../nbs/11_smiles.ipynb #49802530
+def token_numbers(text: str # A SMILES, which need not be a possible molecule
+                 ) -> np.ndarray: # (n_tokens,) int16, places in VOCABULARY; RecordError if it is longer than MAX_TOKENS
+    "Words as numbers."
+    tokens = tokenize_smiles(text)
+    if len(tokens) > MAX_TOKENS: raise RecordError(f'{text[:40]}...', f'{len(tokens):,} tokens, more than {MAX_TOKENS:,}')
+    return np.array([_NUMBER.get(t, UNKNOWN) for t in tokens], np.int16)
+
 def featurize_smiles(record: str, # SMILES; a name after a blank is ignored
                      canonical: bool = True # Rewrite it to canonical SMILES first
                     ) -> np.ndarray: # (n_tokens,) int16, places in VOCABULARY; RecordError if it cannot be read, or is longer than MAX_TOKENS
     "A SMILES string as token numbers."
     mol = to_mol(record)
-    text = to_smiles(mol) if canonical or isinstance(record, Chem.Mol) else record
-    tokens = tokenize_smiles(text)
-    if len(tokens) > MAX_TOKENS: raise RecordError(f'{text[:40]}...', f'{len(tokens):,} tokens, more than {MAX_TOKENS:,}')
-    return np.array([_NUMBER.get(t, UNKNOWN) for t in tokens], np.int16)
+    return token_numbers(to_smiles(mol) if canonical or isinstance(record, Chem.Mol) else record)
 
 # %% ../nbs/11_smiles.ipynb #eeff259f
 _OPEN, _CLOSE, _DOT = (_NUMBER[t] for t in '().')
@@ -398,13 +402,14 @@ SMILES_LICENCE = ('weights made from SMILES of NMRShiftDB2 (nmrshiftdb2 Database
 @register_modality
 def smiles_modality(canonical: bool = True, # Rewrite strings to canonical SMILES; otherwise read as they stand, and `augment` respells them
                     checkpoint: str | None = None, # Hugging Face name or folder in place of the shipped encoder
-                    pooling: str = 'mean' # Of a checkpoint: 'mean' or 'first'
+                    pooling: str = 'mean', # Of a checkpoint: 'mean' or 'first'
+                    checked: bool = True # Refuse what is no molecule; otherwise any words are read as they stand
                    ) -> Modality: # AcmlError if the checkpoint cannot be loaded
     "SMILES strings."
     where, column = modality_rows('smiles')
     common = dict(show=draw_mol, where=where, augment=None if canonical else respell_smiles)
     if checkpoint is None:
-        return Modality('smiles', column, partial(featurize_smiles, canonical=canonical), collate_smiles, partial(SMILESEncoder.shipped, 'smiles'),
+        return Modality('smiles', column, partial(featurize_smiles, canonical=canonical) if checked else token_numbers, collate_smiles, partial(SMILESEncoder.shipped, 'smiles'),
                         pretrain=pretrain_smiles, licence=SMILES_LICENCE, **common)
     _words(str(checkpoint))
     return Modality('smiles', column, partial(featurize_checkpoint, checkpoint=str(checkpoint), canonical=canonical), collate_checkpoint,

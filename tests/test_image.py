@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 from rdkit import Chem
 
 from acml.core import RecordError
-from acml.image import MAX_ATOMS, SIZE, STYLES, BondReader, ImageEncoder, TimmEncoder, atom_kinds, atom_letters, bond_table, collate_images, depict, image_modality, kind_graph, oddity, pretrain_images, swap_elements, to_image, write_molecule
+from acml.image import MAX_ATOMS, SIZE, STYLES, BondReader, ImageEncoder, TimmEncoder, atom_letters, bond_table, collate_images, depict, image_modality, oddity, pretrain_images, swap_elements, to_image, write_molecule
 from acml.modality import encode_features
 
 SMI = 'CC(C)Cc1ccc(cc1)C(C)C(=O)O'
@@ -128,7 +128,7 @@ def test_molecules_are_read(style):
 def test_letters_and_lines_are_the_molecule(smi):
     mol = Chem.MolFromSmiles(smi)
     again, allowed = write_molecule(atom_letters(mol), depict(mol)[2])
-    assert allowed and Chem.MolToSmiles(again) == Chem.MolToSmiles(mol) and (atom_kinds(again) == atom_kinds(mol)).all()
+    assert allowed and Chem.MolToSmiles(again) == Chem.MolToSmiles(mol)
 
 def test_impossible_molecules_are_written_all_the_same():
     "Misread drawings, thickets among them: no crash, no endless counting of rings."
@@ -137,8 +137,7 @@ def test_impossible_molecules_are_written_all_the_same():
         pairs = np.unique(np.sort(rng.integers(0, n, (k, 2)), axis=1), axis=0)
         pairs = pairs[pairs[:, 0] < pairs[:, 1]]
         mol, allowed = write_molecule(np.repeat(atom_letters(Chem.MolFromSmiles('C')), n), np.column_stack([pairs, rng.integers(1, 5, len(pairs))]))
-        own, bonds = kind_graph(mol, np.arange(95))
-        assert (len(own), len(bonds)) == (n, len(pairs)) and oddity(mol, allowed) >= 0
+        assert (mol.GetNumAtoms(), mol.GetNumBonds()) == (n, len(pairs)) and oddity(mol, allowed) >= 0
         if n > 3: assert not allowed and oddity(mol, allowed) >= 6
 
 def test_radicals_charges_and_unknown_letters_are_odd():
@@ -182,9 +181,9 @@ def test_a_drawing_gone_wrong_does_not_spoil_the_bonds():
     assert reader.net[0].running_var.max() < 1e4
 
 def test_saved_and_loaded(tmp_path):
-    encoder = ImageEncoder(thin=4, fine=8, coarse=8, dim=8, dilations=(1,), n_context=1, pair_dim=8, state_dim=8, n_rounds=2, width=16).eval()
+    encoder = ImageEncoder(thin=4, fine=8, coarse=8, dim=8, dilations=(1,), n_context=1, pair_dim=8).eval()
     losses = pretrain_images(encoder, [SMI, 'CCO', 'c1ccccc1'], steps=2, fresh=8)
-    assert len(losses) == 4 and np.isfinite(losses).all()
+    assert len(losses) == 2 and np.isfinite(losses).all()
     encoder.save_pretrained(tmp_path)
     again = ImageEncoder.from_pretrained(tmp_path)
     batch = collate_images([to_image(SMI)])

@@ -25,8 +25,7 @@ def assigned():
 union = lambda *parts: np.unique(np.concatenate(parts))
 encoder = lambda m: read_seen(PRETRAINED/f'{m}_encoder')['training']
 SOURCES = { # encoders first: models take over what those have seen
-    'cnmr_encoder': lambda: dict(training=rows('nmrshiftdb2', 'cnmr')), 'hnmr_encoder': lambda: dict(training=rows('nmrshiftdb2', 'hnmr')),
-    'gcms_encoder': lambda: dict(training=rows('massbank', 'gcms')), 'lcms_encoder': lambda: dict(training=rows('massbank', 'lcms')),
+    'lcms_encoder': lambda: dict(training=rows('massbank', 'lcms')),
     'cnmr': lambda: dict(training=rows('nmrshiftdb2', 'cnmr'), cnmr=encoder('cnmr')),
     'hnmr': lambda: dict(training=union(rows('nmrshiftdb2', 'cnmr'), rows('nmrshiftdb2', 'hnmr'), assigned()), hnmr=encoder('hnmr'))} # hnmr begins with cnmr
 
