@@ -599,8 +599,9 @@ class ImageEncoder(ModalityEncoder):
         share = torch.tensor([vote / sum(found.values()) for found in votes for vote in found.values()], dtype=torch.float32, device=hidden.device)
         row = torch.tensor([k for k, found in enumerate(votes) for _ in found], device=hidden.device)
         smiles = get_modality('smiles', checked=False)                                           # what was read need not be possible
-        batch = {k: v.to(hidden.device) for k, v in smiles.collate(smiles.features(texts)[0]).items()}
-        return hidden.index_add_(0, row, share[:, None] * self.words(batch))
+        features, fine = smiles.features(texts, Report())                                        # a thicket may be too long for words
+        batch = {k: v.to(hidden.device) for k, v in smiles.collate(features).items()}
+        return hidden.index_add_(0, row[fine], share[fine, None] * self.words(batch)) if features else hidden
 
 # %% ../nbs/12_image.ipynb #1deb19b4
 def by_shape(sheets: list, # n pictures

@@ -22,6 +22,7 @@ from rdkit.Chem import rdFingerprintGenerator
 from torch import Tensor, nn
 
 from .chem import to_mol
+from .core import AcmlError
 
 with warnings.catch_warnings(): # PyTorch says once that its sparse tensors are in beta
     warnings.simplefilter('ignore')
@@ -282,8 +283,8 @@ class LearntPart(nn.Module):
 # %% ../nbs/06_layers.ipynb #5c706bbb
 def learn_beside(part: LearntPart, # Trained in place
                  encode: Callable, # (numbers of records) -> hiddens (n, dim), spoilt as one likes
-                 smiles: list, # Of the molecule of each record, the measured ones first
-                 n_measured: int, # How many are measured; the others are predicted
+                 smiles: list | None, # Of the molecule of each measured record
+                 others: list, # Of those of the predicted ones, which are numbered after them
                  *, steps: int, # Optimizer steps
                  rng: np.random.Generator, # Which records a step takes
                  batch_size: int = 768, # Records of a step, about
@@ -291,9 +292,11 @@ def learn_beside(part: LearntPart, # Trained in place
                  lr: float = 1.5e-3 # AdamW's largest step size
                 ) -> list: # The loss of each step
     "See in a record which molecule it is of."
-    match, losses = FingerprintMatch(structure_counts(smiles, 256), part.n_learnt), []
+    if smiles is None: raise AcmlError('the learnt part of the encoder learns from records of known molecules: their SMILES are needed')
+    every, n_measured, n_others = [*smiles, *others], len(smiles), len(others)
+    match, losses = FingerprintMatch(structure_counts(every, 256), part.n_learnt), []
     optimiser = torch.optim.AdamW(params := [*part.parameters(), *match.parameters()], lr=lr, weight_decay=.02)
-    number, n_others = np.unique(smiles, return_inverse=True)[1], len(smiles) - n_measured
+    number = np.unique(every, return_inverse=True)[1]
     n = round(batch_size * share) if n_others else batch_size
     for step in range(steps):
         set_step_size(optimiser, lr, step, steps, min(100, 1 + steps // 10))
@@ -309,7 +312,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from scipy.spatial import cKDTree
 
-from .core import AcmlError
 from .modality import ModalityEncoder
 
 # %% ../nbs/06_layers.ipynb #57efec84

@@ -250,13 +250,12 @@ def pretrain_spectra(encoder: MassEncoder, # Trained in place
     features, generator = [featurize_spectrum(r) for r in records], torch.Generator().manual_seed(seed)
     losses = pretrain_plain(encoder, features, steps, seed, **options)
     if encoder.config['n_learnt']:
-        if smiles is None: raise AcmlError('the learnt part of the encoder learns from records of known molecules: their SMILES are needed')
         every = features + [featurize_spectrum(r) for r in predicted[0]]
         @torch.no_grad()
         def look(rows):
             batch = spoil(collate_spectra([every[i] for i in rows]), generator, lost=.15)
             return encoder.plain(encoder.channels(batch), encoder.conditions(batch['known'][:, 1], batch['known']))
-        losses += learn_beside(encoder.learnt, look, [*smiles, *predicted[1]], len(features), steps=12 * steps if learn_steps is None else learn_steps, rng=np.random.default_rng(seed))
+        losses += learn_beside(encoder.learnt, look, smiles, predicted[1], steps=12 * steps if learn_steps is None else learn_steps, rng=np.random.default_rng(seed))
     encoder.eval()
     return losses
 

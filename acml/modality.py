@@ -94,14 +94,15 @@ def save_weights(state: dict, # Tensors by name, e.g. the `state_dict` of a modu
 
 def load_weights(module: nn.Module, # Built from the saved configuration
                  folder: str | Path, # Where model.safetensors is
-                 own: dict | None = None, # What must be there, tensors by name; the whole state if not given
-                 skip: tuple = () # Beginnings of names that are left alone, should the file have them
+                 own: dict | None = None # What must be there, tensors by name, and alone is read; the whole state if not given
                 ) -> nn.Module: # The same module, in evaluation mode
     "Read weights saved by `save_weights`; AcmlError if they are missing, damaged or of another shape."
-    try: state = {k: v for k, v in unpack(load_file(Path(folder)/'model.safetensors')).items() if not k.startswith(skip)}
+    try: state = unpack(load_file(Path(folder)/'model.safetensors'))
     except OSError: raise AcmlError(f'{folder}: no model.safetensors that can be read') from None
     except Exception as e: raise AcmlError(f'{folder}: damaged model.safetensors ({e})') from None
-    own = module.state_dict() if own is None else own
+    whole = module.state_dict()
+    own = whole if own is None else own
+    state = {k: v for k, v in state.items() if k in own or k not in whole}                     # the rest of the module is left alone
     odd = sorted(k for k in {*state, *own} if k not in state or k not in own or state[k].shape != own[k].shape)
     if odd: raise AcmlError(f'{folder}: the weights do not fit the configuration ({", ".join(odd[:3])})')
     module.load_state_dict(state, strict=False)

@@ -343,12 +343,8 @@ def simulate(self: ACML, modality: str, # One with a spectral readout
 @patch
 def _own_weights(self: ACML):
     "Names and values of the state without the frozen encoders."
-    return {k: v for k, v in self.state_dict().items() if not k.startswith(self._frozen())}
-
-@patch
-def _frozen(self: ACML):
-    "How the names of their weights begin; an encoder that tower and readout share has two."
-    return tuple(f'{k}.' for k, m in self.named_modules(remove_duplicate=False) if isinstance(m, ModalityEncoder))
+    frozen = tuple(f'{k}.' for k, m in self.named_modules(remove_duplicate=False) if isinstance(m, ModalityEncoder)) # one that tower and readout share has two names
+    return {k: v for k, v in self.state_dict().items() if not k.startswith(frozen)}
 
 @patch
 def encoder_fingerprints(self: ACML) -> dict: # By modality
@@ -400,6 +396,6 @@ def from_pretrained(cls: ACML, name_or_dir: str | Path # A shipped name, e.g. 'c
         if (path/'encoders'/name).is_dir(): model.use_encoder(name, type(t.encoder).from_pretrained(path/'encoders'/name))
         t.expected = saved['encoders'][name]
         if t.loaded is not None: t.set_encoder(t.loaded)
-    load_weights(model, path, model._own_weights(), skip=model._frozen())
+    load_weights(model, path, model._own_weights())
     model.info, model.seen = saved['info'], read_seen(path)
     return model.eval()

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .core import AcmlError, RecordError
+from .core import RecordError
 from .data import modality_rows
 from .layers import LearntPart, learn_beside, segment_ids, segment_sum, unit
 from .modality import Modality, ModalityEncoder, register_modality
@@ -173,11 +173,15 @@ def pretrain_picture(encoder: PeakEncoder, # Its picture is trained in place
     return pretrain_peaks(encoder, list(once.values()), steps, seed=seed, **{**PRETRAIN[nucleus], **CORRUPTION[nucleus], **options})
 
 # %% ../nbs/13_nmr.ipynb #24d8ba78
+def _kinds(mol, atom_class):
+    "A number for each class of equivalent atoms in each molecule, ascending with the molecule."
+    return mol * 1_000_000 + atom_class
+
 def first_of_class(mol: Tensor, # (n,) molecule of each line, ascending
                    atom_class: Tensor # (n,) symmetry class of its atom
                   ) -> Tensor: # (n,) bool
     "One line of each class of equivalent atoms in each molecule."
-    key = mol * 1_000_000 + atom_class
+    key = _kinds(mol, atom_class)
     order = key.argsort(stable=True)
     first = torch.ones_like(key, dtype=torch.bool)
     first[order[1:]] = key[order[1:]] != key[order[:-1]]
@@ -248,12 +252,12 @@ def draw_lines(lines: dict, # Predicted for n molecules: shift_ppm, spread_ppm, 
                rng: np.random.Generator # Where chance comes from
               ) -> list: # n arrays of shifts, ppm, ascending
     "Line lists as they might be measured."
-    key = segment_ids(lines['ptr']) * 1_000_000 + graph['atom_class'][lines['atom']]
+    key = _kinds(segment_ids(lines['ptr']), graph['atom_class'][lines['atom']])
     kind, first, same = np.unique(key.numpy(), return_index=True, return_inverse=True)
     expected = np.bincount(same, lines['weight'].numpy()) if 'weight' in lines else np.ones(len(kind))   # lines of each kind of atom
     shift = lines['shift_ppm'].numpy()[first] + rng.laplace(0, lines['spread_ppm'].numpy()[first])
     kept = rng.random(len(kind)) < expected
-    ends = np.searchsorted(kind[kept], 1_000_000 * np.arange(1, len(lines['ptr']) - 1))
+    ends = np.searchsorted(kind[kept], _kinds(np.arange(1, len(lines['ptr']) - 1), 0))
     return [np.sort(part).astype(np.float32) for part in np.split(shift[kept], ends)]
 
 # %% ../nbs/13_nmr.ipynb #f0c72d62
@@ -261,8 +265,8 @@ BLUR = {'13C': dict(error_ppm=.3, lost=.05, added=.01), '1H': dict(error_ppm=.02
 
 def learn_lines(encoder: PeakEncoder, # Its learnt part is trained in place
                 features: list, # Line spectra, the measured ones first
-                smiles: list, # Of the molecule of each
-                n_measured: int, # How many are measured
+                smiles: list | None, # Of the molecule of each measured one
+                others: list, # Of the molecule of each predicted one
                 nucleus: str, # '13C' or '1H'
                 steps: int, # Optimizer steps
                 seed: int = 0 # For everything random
@@ -273,7 +277,7 @@ def learn_lines(encoder: PeakEncoder, # Its learnt part is trained in place
     def look(rows):
         spoilt = corrupt_peaks(collate_peaks([features[i] for i in rows]), generator, **BLUR[nucleus])
         return encoder.picture({k: spoilt[k] for k in ('shift_ppm', 'ptr')})                                  # nobody tells how large the errors are
-    return learn_beside(encoder.learnt, look, smiles, n_measured, steps=steps, rng=np.random.default_rng(seed))
+    return learn_beside(encoder.learnt, look, smiles, others, steps=steps, rng=np.random.default_rng(seed))
 
 # %% ../nbs/13_nmr.ipynb #376394bd
 def pretrain_records(encoder: PeakEncoder, # Trained in place
@@ -290,9 +294,8 @@ def pretrain_records(encoder: PeakEncoder, # Trained in place
     features = [featurize_peaks(r, nucleus) for r in records]
     losses = pretrain_picture(encoder, features, nucleus, steps, seed, **options)
     if not encoder.config['n_learnt']: return losses
-    if smiles is None: raise AcmlError('the learnt part of the encoder learns from records of known molecules: their SMILES are needed')
     more = [featurize_peaks(r, nucleus) for r in predicted[0]]
-    losses += learn_lines(encoder.train(), features + more, [*smiles, *predicted[1]], len(features), nucleus, 40 * steps if learn_steps is None else learn_steps, seed)
+    losses += learn_lines(encoder.train(), features + more, smiles, predicted[1], nucleus, 40 * steps if learn_steps is None else learn_steps, seed)
     encoder.eval()
     return losses
 

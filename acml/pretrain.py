@@ -46,14 +46,13 @@ def _draw(name, rows, predicted_by, seed, report):
     fine = [drawn[i] for i in get_modality(name).features([records[i] for i in drawn], report)[1]]
     return [records[i] for i in fine], [smiles[i] for i in fine]
 
-def _structures(name, table, rows, ok, predicted_by, seed, report):
-    "What an encoder with a learnt part learns from beside its records; and the InChIKeys of further molecules."
-    others = check_train(table, 'pre-training').iloc[:0]
-    if predicted_by:
-        others = check_train(table, 'pre-training')
-        others = others[~others['inchikey'].str[:14].isin(rows['inchikey'].str[:14]) & ~others['inchikey'].str[:14].duplicated()]
-    predicted = _draw(name, others, predicted_by, seed, report) if len(others) else ([], [])
-    return dict(smiles=rows['smiles'].iloc[ok].tolist(), predicted=predicted), others['inchikey']
+def _predicted(name, table, rows, predicted_by, seed, report):
+    "Training rows of further molecules, one for each, and records drawn for them with their SMILES; none without a model to draw them."
+    if not predicted_by: return rows.iloc[:0], ([], [])
+    others = check_train(table, 'pre-training')
+    block = others['inchikey'].str[:14]
+    others = others[~block.isin(rows['inchikey'].str[:14]) & ~block.duplicated()]
+    return others, _draw(name, others, predicted_by, seed, report)
 
 # %% ../nbs/31_pretrain.ipynb #24785078
 def _save_encoder(encoder, out, licence, keys, losses, **info):
@@ -81,11 +80,12 @@ def pretrain_encoder(name: str, # A modality whose encoder learns from records a
     if not every: rows = rows[~rows['inchikey'].str[:14].duplicated()]
     records, report = table_records(rows, modality), Report('training records')
     ok = modality.features(records, report)[1]
-    more, keys = _structures(name, table, rows, ok, predicted_by, seed, report) if modality.structures else ({}, rows['inchikey'].iloc[:0])
+    others, predicted = _predicted(name, table, rows, predicted_by, seed, report)
+    more = dict(smiles=rows['smiles'].iloc[ok].tolist(), predicted=predicted) if modality.structures else {}
     seed_everything(seed)
     encoder = type(start := modality.encoder())(**start.config).train()
     losses = modality.pretrain(encoder, [records[i] for i in ok], steps=steps, seed=seed, **more, **options)
-    _save_encoder(encoder.eval(), out, modality.licence, pd.concat([rows['inchikey'], keys]), losses, n_records=len(ok), n_set_aside=len(report), n_predicted=len(more.get('predicted', [[]])[0]),
+    _save_encoder(encoder.eval(), out, modality.licence, pd.concat([rows, others])['inchikey'], losses, n_records=len(ok), n_set_aside=len(report), n_predicted=len(predicted[0]),
                   recipe=dict(steps=steps, seed=seed, every=every, predicted_by=str(predicted_by), **options))
     return encoder
 

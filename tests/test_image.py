@@ -11,6 +11,7 @@ from rdkit import Chem
 from acml.core import RecordError
 from acml.image import MAX_ATOMS, SIZE, STYLES, BondReader, ImageEncoder, TimmEncoder, atom_letters, bond_table, collate_images, depict, image_modality, oddity, pretrain_images, swap_elements, to_image, write_molecule
 from acml.modality import encode_features
+from acml.smiles import atom_environments
 
 SMI = 'CC(C)Cc1ccc(cc1)C(C)C(=O)O'
 
@@ -128,7 +129,7 @@ def test_molecules_are_read(style):
 def test_letters_and_lines_are_the_molecule(smi):
     mol = Chem.MolFromSmiles(smi)
     again, allowed = write_molecule(atom_letters(mol), depict(mol)[2])
-    assert allowed and Chem.MolToSmiles(again) == Chem.MolToSmiles(mol)
+    assert allowed and Chem.MolToSmiles(again) == Chem.MolToSmiles(mol) and (atom_environments(again) == atom_environments(mol)).all()
 
 def test_impossible_molecules_are_written_all_the_same():
     "Misread drawings, thickets among them: no crash, no endless counting of rings."
@@ -173,6 +174,12 @@ def test_noise_and_stripes_are_read_as_something():
     pictures = [rng.integers(0, 255, (SIZE, SIZE)), np.tile(rng.integers(0, 255, SIZE), (SIZE, 1)), np.full((SIZE, SIZE), 255), np.zeros((SIZE, SIZE))]
     hidden = ImageEncoder.shipped('image')(collate_images([p.astype(np.uint8) for p in pictures]))
     assert hidden.shape[0] == 4 and torch.isfinite(hidden).all()
+
+def test_a_reading_too_long_for_words_does_not_end_the_batch(monkeypatch):
+    encoder, batch = ImageEncoder.shipped('image'), collate_images([to_image('CCO')] * 2)
+    monkeypatch.setattr(ImageEncoder, 'readings', lambda self, pictures: ([{'C' * 1100: 1.}, {'CCO': 1.}], {}))
+    hidden = encoder(batch)
+    assert not hidden[0].any() and hidden[1].any()
 
 def test_a_drawing_gone_wrong_does_not_spoil_the_bonds():
     "Atoms far off the paper once left a running variance of 1e23."
