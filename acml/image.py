@@ -4,16 +4,17 @@
 
 # %% auto #0
 __all__ = ['SIZE', 'FONTS', 'TRAIN_FONTS', 'STYLES', 'ORDERS', 'MAX_ATOMS', 'MAX_PIXELS', 'ENDINGS', 'CELL', 'CLOSE', 'BOND',
-           'UNKNOWN', 'TYPES', 'SWAPS', 'SHARES', 'LICENCE', 'vary_options', 'comic_options', 'serif_options', 'Style',
-           'place_atoms', 'bond_table', 'seed_wobble', 'draw_atoms', 'scan_image', 'depict', 'array_image',
-           'plain_image', 'to_ink', 'open_image', 'fit_ink', 'atom_letters', 'common_ids', 'classes_of', 'convolution',
-           'ResidualBlock', 'ContextBlock', 'Eye', 'sample', 'find_peaks', 'bond_length', 'shrink', 'close_ups',
-           'LetterReader', 'near_pairs', 'BondReader', 'ReadGraph', 'spell', 'letters_of', 'write_molecule', 'oddity',
-           'doubts', 'as_molecule', 'on_paper', 'cut_out', 'ImageEncoder', 'by_shape', 'swap_place', 'swap_elements',
-           'draw_example', 'learn_classes', 'drawable', 'choose_share', 'shape_batches', 'bend', 'batch_examples',
-           'close_examples', 'heat_target', 'reading_losses', 'drawing_rounds', 'learn_to_read', 'pretrain_images',
-           'to_image', 'collate_images', 'show_image', 'plot_read', 'timm_backbone', 'TimmEncoder', 'redraw',
-           'image_modality', 'read_smiles']
+           'LARGEST', 'STRIP', 'UNKNOWN', 'TYPES', 'SWAPS', 'SHARES', 'LICENCE', 'vary_options', 'comic_options',
+           'serif_options', 'Style', 'place_atoms', 'bond_table', 'seed_wobble', 'draw_atoms', 'scan_image', 'depict',
+           'array_image', 'plain_image', 'to_ink', 'open_image', 'fit_ink', 'atom_letters', 'common_ids', 'classes_of',
+           'convolution', 'ResidualBlock', 'ContextBlock', 'Eye', 'sample', 'find_peaks', 'bond_length', 'rescale',
+           'close_ups', 'LetterReader', 'magnification', 'near_pairs', 'strip_points', 'cut_strips', 'BondReader',
+           'ReadGraph', 'spell', 'letters_of', 'write_molecule', 'oddity', 'doubts', 'as_molecule', 'on_paper',
+           'cut_out', 'ImageEncoder', 'by_shape', 'swap_place', 'swap_elements', 'draw_example', 'learn_classes',
+           'drawable', 'choose_share', 'shape_batches', 'bend', 'batch_examples', 'close_examples', 'heat_target',
+           'reading_losses', 'tangle', 'drawing_rounds', 'learn_to_read', 'pretrain_images', 'to_image',
+           'collate_images', 'show_image', 'plot_read', 'timm_backbone', 'TimmEncoder', 'redraw', 'image_modality',
+           'read_smiles']
 
 # %% ../nbs/12_image.ipynb #f1c5b919
 import ctypes, io, math, warnings
@@ -30,7 +31,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 from rdkit import Chem, rdBase
-from rdkit.Chem import rdCoordGen, rdDepictor, rdMolDescriptors
+from rdkit.Chem import rdCoordGen, rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
@@ -383,12 +384,12 @@ def bond_length(xy: np.ndarray # (n, 2)
 # %% ../nbs/12_image.ipynb #c88e67d1
 CLOSE = 32 # Pixels of a bond in a close-up
 
-def shrink(picture: Tensor, # (h, w) uint8
-           share: float # Of its size, at most 1
-          ) -> Tensor: # float32, 0 to 1
-    "A picture made smaller."
+def rescale(picture: Tensor, # (h, w) uint8
+            share: float # Of its size
+           ) -> Tensor: # float32, 0 to 1
+    "A picture made smaller or larger."
     ink = picture[None, None].float() / 255
-    return (F.interpolate(ink, scale_factor=float(share), mode='bilinear', antialias=True) if share < 1 else ink)[0, 0]
+    return (F.interpolate(ink, scale_factor=float(share), mode='bilinear', antialias=True) if share != 1 else ink)[0, 0]
 
 def close_ups(picture: Tensor, # (h, w) uint8
               xy: np.ndarray, # (n, 2) px
@@ -397,7 +398,7 @@ def close_ups(picture: Tensor, # (h, w) uint8
     "What is around each atom, as far as a bond reaches."
     if not len(xy): return torch.zeros(0, 2 * CLOSE, 2 * CLOSE, device=picture.device)
     share = min(1., CLOSE / scale)
-    small = shrink(picture, share)
+    small = rescale(picture, share)
     size = torch.tensor([small.shape[1], small.shape[0]])
     steps = (torch.arange(2 * CLOSE) + .5) / CLOSE - 1
     around = torch.stack(torch.meshgrid(steps, steps, indexing='xy'), -1) * (scale * share)   # (64, 64, 2) px
@@ -419,19 +420,51 @@ class LetterReader(nn.Module):
 
     def forward(self, close: Tensor) -> Tensor: return self.name(self.look(close[:, None].contiguous(memory_format=torch.channels_last)))
 
-# %% ../nbs/12_image.ipynb #cc1fc9ee
-BOND = 22. # Pixels of a bond at the magnification that the eye knows best
+# %% ../nbs/12_image.ipynb #4c1ef304
+BOND, LARGEST = 22., 2. # Pixels of a bond at the magnification that the eye knows best; the largest magnification
+
+def magnification(scale: np.ndarray # (n,) px: bond length of each drawing
+                 ) -> np.ndarray: # (n,)
+    "How much larger each picture should be made to be read."
+    return np.minimum(LARGEST, BOND / scale)
 
 def near_pairs(xy: np.ndarray, # (n, 2) px
                scale: float, # px, as from `bond_length`
-               reach: float = 1.9, # Times the scale
-               k: int = 8 # Nearest atoms, at most
+               reach: float = 3.2, # Times the scale
+               k: int = 14 # Nearest atoms, at most
               ) -> tuple: # (n_pairs,) and (n_pairs,), the first always the lower number
     "Atoms that might be bonded."
     apart = np.linalg.norm(xy[:, None] - xy[None], axis=2) + np.diag(np.full(len(xy), np.inf))
     near = (apart < reach * scale) & (apart.argsort(1).argsort(1) < k)
     return np.nonzero(np.triu(near | near.T, 1))
 
+# %% ../nbs/12_image.ipynb #248adcb3
+STRIP = 20, 32 # Pixels of a strip, across and along
+
+def strip_points(start: np.ndarray, # (p, 2) px
+                 end: np.ndarray, # (p, 2) px
+                 scale: np.ndarray # (p,) px: bond length of the drawing
+                ) -> np.ndarray: # (p, 640, 2) px, row after row
+    "Where on the paper the pixels of the strips lie: 0.4 bonds to either side, and a little past both ends."
+    along = end - start
+    across = np.stack([-along[:, 1], along[:, 0]], 1) / np.linalg.norm(along, axis=1, keepdims=True).clip(1e-3) * scale[:, None]
+    t, u = ((np.arange(n) + .5) / n * 2 - 1 for n in STRIP[::-1])
+    middle = (start + end)[:, None, None] / 2
+    return (middle + .65 * t[None, None, :, None] * along[:, None, None] + .4 * u[None, :, None, None] * across[:, None, None]).reshape(len(start), -1, 2)
+
+def cut_strips(ink: Tensor, # (n, h, w), 0 to 1
+               picture: np.ndarray, # (p,) ascending: which of the n
+               points: np.ndarray # (p, 640, 2) px, as from `strip_points`
+              ) -> Tensor: # (p, 1, 20, 32); paper beyond the edges
+    "What is drawn there."
+    n, h, w = ink.shape
+    place = np.arange(len(picture)) - np.searchsorted(picture, np.arange(n))[picture]
+    grid = torch.full((n, int(place.max(initial=-1)) + 1, *points.shape[1:]), 9., device=ink.device)
+    i, j = (torch.from_numpy(a).to(ink.device) for a in (picture, place))
+    grid[i, j] = torch.from_numpy(points / [w, h] * 2 - 1).float().to(ink.device)
+    return F.grid_sample(ink[:, None], grid, align_corners=False)[i, :, j].view(-1, 1, *STRIP)
+
+# %% ../nbs/12_image.ipynb #9e496cd2
 class BondReader(nn.Module):
     "What joins two atoms: nothing, or a single, double, triple or aromatic bond; (n_pairs, 5) logits."
     def __init__(self,
@@ -440,16 +473,20 @@ class BondReader(nn.Module):
                 ):
         super().__init__()
         self.ends, self.gap, self.mid, self.quarter = (nn.Linear(dim, width) for _ in range(4))
-        self.far = nn.Linear(2, width)
+        self.far, (high, wide) = nn.Linear(2, width), STRIP
+        self.strip = nn.Sequential(nn.PixelUnshuffle(2), convolution(4, 24), nn.ReLU(), convolution(24, 48, 2), nn.ReLU(), nn.Flatten(),
+                                   nn.Linear(48 * (high // 4) * (wide // 4), width), nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, width))
         self.net = nn.Sequential(nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 5))
 
-    def forward(self, features: Tensor, h: Tensor, picture: np.ndarray, xy: np.ndarray, pairs: tuple, scale: np.ndarray) -> Tensor:
-        "From the eye's features; of m atoms h (m, dim), picture (m,), xy (m, 2) px and scale (m,) px; pairs of atoms, picture after picture."
+    def forward(self, ink: Tensor, features: Tensor, h: Tensor, picture: np.ndarray, xy: np.ndarray, pairs: tuple, scale: np.ndarray) -> Tensor:
+        "From pictures (n, height, width) and the eye's features; of m atoms h (m, dim), picture (m,), xy (m, 2) px and scale (m,) px; pairs of atoms, picture after picture."
         a, b = pairs
         at = lambda t: sample(features, picture[a], xy[a] * (1 - t) + xy[b] * t)
         apart = np.linalg.norm(xy[a] - xy[b], axis=1)
         far = torch.from_numpy(np.stack([apart / scale[a], apart / BOND], 1).clip(max=10) - 1).float().to(h.device) # a drawing gone wrong has atoms anywhere
-        return self.net(self.ends(h[a] + h[b]) + self.gap((h[a] - h[b]).abs()) + self.mid(at(.5)) + self.quarter((at(.27) + at(.73)) / 2) + self.far(far))
+        strip = cut_strips(ink, picture[a], strip_points(xy[a], xy[b], scale[a]))
+        between = self.strip(torch.cat([strip, strip.flip(2, 3)])).view(2, len(strip), -1).mean(0)
+        return self.net(self.ends(h[a] + h[b]) + self.gap((h[a] - h[b]).abs()) + self.mid(at(.5)) + self.quarter((at(.27) + at(.73)) / 2) + self.far(far) + between)
 
 # %% ../nbs/12_image.ipynb #0ce666fc
 @dataclass(frozen=True)
@@ -507,7 +544,9 @@ def oddity(mol: Chem.Mol, # As from `write_molecule`
           ) -> float: # In nats: the larger, the less likely in print
     "How unlikely a molecule looks."
     atoms = mol.GetAtoms()
-    return 6. * (not allowed) + 3. * sum(a.GetNumRadicalElectrons() > 0 for a in atoms) + 2. * abs(sum(a.GetFormalCharge() for a in atoms)) + 2. * sum(a.GetAtomicNum() == 0 for a in atoms)
+    alone = sum(a.GetAtomicNum() == 6 and not a.GetDegree() and not a.GetFormalCharge() for a in atoms) if len(atoms) > 1 else 0      # its bond was missed
+    return (6. * (not allowed) + 3. * sum(a.GetNumRadicalElectrons() > 0 for a in atoms) + 2. * abs(sum(a.GetFormalCharge() for a in atoms))
+            + 2. * sum(a.GetAtomicNum() == 0 for a in atoms) + 3. * alone)
 
 # %% ../nbs/12_image.ipynb #ab204d52
 def doubts(graph: ReadGraph, # Any
@@ -579,7 +618,7 @@ class ImageEncoder(ModalityEncoder):
                  n_context: int = 2, # See `Eye`
                  close_dim: int = 96, # See `LetterReader`
                  pair_dim: int = 96, # Width of the `BondReader`
-                 looks: tuple = (1., 1.12, .88, .5), # Magnifications, times the best one
+                 looks: tuple = (1., 1.12, .88, 1.4), # Magnifications, times the best one
                  sure: float = .8, # Probability; a molecule that is likelier needs no further look
                  words: dict | None = None # Settings of the encoder of SMILES; those of the one that ships if not given
                 ):
@@ -620,7 +659,7 @@ def scales(self: ImageEncoder, pictures: list # n of (h, w) uint8
     "How long bonds are in each picture: from a glance at half size, then one near the right size."
     parts, share, found = [cut_out(p)[0] for p in pictures], np.full(len(pictures), .5), np.full(len(pictures), 40.)
     for _ in range(2):
-        for pick, sheets in by_shape([on_paper(shrink(p, s))[0] for p, s in zip(parts, share)]):
+        for pick, sheets in by_shape([on_paper(rescale(p, s))[0] for p, s in zip(parts, share)]):
             i, xy, _ = find_peaks(self.eye(sheets)[1], .3)
             for k, number in enumerate(pick): found[number] = bond_length(xy[i == k]) / share[number] if (i == k).sum() > 1 else 40.
         share = np.minimum(1, BOND / found)
@@ -628,17 +667,17 @@ def scales(self: ImageEncoder, pictures: list # n of (h, w) uint8
 
 # %% ../nbs/12_image.ipynb #44828950
 @patch
-def join(self: ImageEncoder, features: Tensor, picture: np.ndarray, xy: np.ndarray, heat: np.ndarray, n: int # from the eye and `find_peaks`; number of pictures
+def join(self: ImageEncoder, ink: Tensor, features: Tensor, picture: np.ndarray, xy: np.ndarray, heat: np.ndarray # n pictures; of them, from the eye and `find_peaks`
         ) -> list: # n of `ReadGraph`, places in px of the sheet
     "Name the atoms and find their bonds."
-    h, mine = sample(features, picture, xy), [np.flatnonzero(picture == k) for k in range(n)]
+    h, mine = sample(features, picture, xy), [np.flatnonzero(picture == k) for k in range(len(ink))]
     letters, scale, pairs = self.eye.letters(h).softmax(1).cpu().numpy(), np.full(len(xy), BOND), []
     for rows in mine:
         sure = xy[rows[heat[rows] > .3]]
         if len(sure) > 1: scale[rows] = bond_length(sure)
         pairs.append(rows[np.stack(near_pairs(xy[rows], scale[rows[0]]), 1)] if len(rows) > 1 else np.zeros((0, 2), np.int64))
     a, b = np.concatenate(pairs).T
-    order = self.bonds(features, h, picture, xy, (a, b), scale).softmax(1)[:, 1:].cpu().numpy() if len(a) else np.zeros((0, 4), np.float32)
+    order = self.bonds(ink, features, h, picture, xy, (a, b), scale).softmax(1)[:, 1:].cpu().numpy() if len(a) else np.zeros((0, 4), np.float32)
     kept = order.sum(1) > .05
     a, b, order = a[kept], b[kept], order[kept]
     weight, graphs = ((heat - .15) / .35).clip(0, 1), []
@@ -667,13 +706,13 @@ def read(self: ImageEncoder, pictures: list, # n of (h, w) uint8
          share: np.ndarray | None = None # (n,) magnification of each; the best one if not given
         ) -> list: # n of `ReadGraph`, places in px of the picture
     "The graphs that are drawn."
-    share = BOND / self.scales(pictures) if share is None else share
+    share = magnification(self.scales(pictures)) if share is None else share
     cut, graphs = [cut_out(p) for p in pictures], [None] * len(pictures)
-    sheets, corners = zip(*(on_paper(shrink(p, s)) for (p, _), s in zip(cut, share)))
+    sheets, corners = zip(*(on_paper(rescale(p, s)) for (p, _), s in zip(cut, share)))
     for pick, same in by_shape(sheets):
         features, heat = self.eye(same)
-        for k, graph in zip(pick, self.join(features, *find_peaks(heat), len(pick))):
-            graphs[k] = replace(graph, xy=(graph.xy - corners[k]) / min(1, share[k]) + cut[k][1])
+        for k, graph in zip(pick, self.join(same, features, *find_peaks(heat))):
+            graphs[k] = replace(graph, xy=(graph.xy - corners[k]) / share[k] + cut[k][1])
     return self.look_closer(pictures, graphs)
 
 # %% ../nbs/12_image.ipynb #1e43fdec
@@ -681,7 +720,7 @@ def read(self: ImageEncoder, pictures: list, # n of (h, w) uint8
 def readings(self: ImageEncoder, pictures: list # n of (h, w) uint8
             ) -> tuple: # For each picture a dict, SMILES to how likely it is (the votes of all looks, added up); the molecule of each SMILES
     "What may be drawn: from one look, or, where that is not sure enough, from several."
-    best, letter_ids, votes, mols = BOND / self.scales(pictures), self.letter_ids.cpu().numpy(), [defaultdict(float) for _ in pictures], {}
+    best, letter_ids, votes, mols = magnification(self.scales(pictures)), self.letter_ids.cpu().numpy(), [defaultdict(float) for _ in pictures], {}
     for look in self.looks:
         again = [k for k, vote in enumerate(votes) if max(vote.values(), default=0.) < self.sure]
         graphs = self.read([pictures[k] for k in again], best[again] * look) if again else []
@@ -763,10 +802,10 @@ def drawable(records: list # SMILES, or anything
 # %% ../nbs/12_image.ipynb #737a8bfc
 def choose_share(scale: float, # Bond length of the drawing, px
                  rng: np.random.Generator # Where chance comes from
-                ) -> float: # At most 1
-    "How much smaller a drawing is made this time."
-    target = np.exp(rng.uniform(np.log(9), np.log(np.clip(scale, 10, 70)))) if rng.random() < .08 else BOND * np.exp(rng.normal(-.01, .14))
-    return min(1., target / max(scale, 1.))
+                ) -> float: # At most LARGEST
+    "How much smaller or larger a drawing is made this time."
+    target = np.exp(rng.uniform(np.log(10), np.log(np.clip(scale, 11, 60)))) if rng.random() < .2 else BOND * np.exp(rng.normal(-.01, .14))
+    return min(LARGEST, target / max(scale, 1.))
 
 def shape_batches(examples: list, # As from `draw_example`
                   rng: np.random.Generator, # For sizes and order
@@ -799,7 +838,7 @@ def bend(ink: Tensor, # (n, h, w)
 
 # %% ../nbs/12_image.ipynb #9abd59da
 def batch_examples(examples: list, # n drawings
-                   share: np.ndarray, # (n,) how much smaller each is made
+                   share: np.ndarray, # (n,) how much smaller or larger each is made
                    height: int, # px, a multiple of 12
                    width: int, # px
                    rng: np.random.Generator # Moves, darkens, blots and bends
@@ -807,7 +846,7 @@ def batch_examples(examples: list, # n drawings
     "Drawings and answers as tensors."
     ink, parts, m = torch.zeros(len(examples), height, width), [], 0
     for i, ((image, xy, letters, bonds), s) in enumerate(zip(examples, share)):
-        small = shrink(torch.from_numpy(image), s)[:height, :width]
+        small = rescale(torch.from_numpy(image), s)[:height, :width]
         y, x = (rng.integers(0, full - part + 1) for full, part in zip((height, width), small.shape))
         ink[i, y:y + small.shape[0], x:x + small.shape[1]] = small
         xy, order = xy * s + [x, y], np.zeros((len(xy), len(xy)), np.int64)
@@ -857,19 +896,34 @@ def reading_losses(encoder: ImageEncoder, # In training
                   ) -> dict: # heat, letters, bond (n,): sums over the atoms and pairs of each picture
     "What it costs not to see an atom, or to take it or a bond for another."
     device, picture, n = encoder.letter_ids.device, batch['picture'], len(batch['ink'])
-    features, heat = encoder.eye(batch['ink'].to(device))
+    features, heat = encoder.eye(ink := batch['ink'].to(device))
     target, p = heat_target(picture, batch['xy'], tuple(heat.shape)).to(device), heat.sigmoid()
     missed = (1 - p).square() * F.logsigmoid(heat)
     dreamt = (1 - target)**4 * p.square() * F.logsigmoid(-heat)
     xy = batch['xy'] + rng.normal(0, .8, batch['xy'].shape)
     h = sample(features, picture, xy)
-    order = encoder.bonds(features, h, picture, xy, batch['pairs'], batch['scale'])
+    order = encoder.bonds(ink, features, h, picture, xy, batch['pairs'], batch['scale'])
     answers = [torch.from_numpy(batch[k]).to(device) for k in ('letters', 'order')]
     def of_picture(logits, answer, picture): # sums of cross-entropies
         return torch.zeros(n, device=device).index_add_(0, torch.from_numpy(picture).to(device), F.cross_entropy(logits, answer, reduction='none'))
     return dict(heat=-torch.where(target == 1, missed, dreamt).sum((1, 2)), letters=of_picture(encoder.eye.letters(h), answers[0], picture), bond=of_picture(order, answers[1], picture[batch['pairs'][0]]))
 
-# %% ../nbs/12_image.ipynb #fc3ab366
+# %% ../nbs/12_image.ipynb #96fad614
+def tangle(mol: Chem.Mol # Any molecule
+          ) -> float: # 1: an orderly drawing; 10 where lines cross or unbonded atoms are close; 12 more where bonds are long
+    "How often a molecule is worth drawing: the harder to read, the more."
+    xy, ends = place_atoms(mol, None, STYLES['default']).GetConformer().GetPositions()[:, :2], bond_table(mol)[:, :2]
+    if len(ends) < 2: return 1.
+    a, b = xy[ends[:, 0]], xy[ends[:, 1]]
+    length, apart = np.linalg.norm(a - b, axis=1), np.linalg.norm(xy[:, None] - xy[None], axis=2)
+    apart[ends[:, 0], ends[:, 1]] = apart[ends[:, 1], ends[:, 0]] = np.inf
+    side = lambda p, q, r: np.sign(((q - p) * (r - p)[..., ::-1] * [1, -1]).sum(-1).round(6)) # of the line from p to q that r is on
+    i, j = np.triu_indices(len(ends), 1)
+    crossed = (side(a[i], b[i], a[j]) * side(a[i], b[i], b[j]) < 0) & (side(a[j], b[j], a[i]) * side(a[j], b[j], b[i]) < 0)
+    close = (apart + np.diag(np.full(len(xy), np.inf))).min() < .6 * np.median(length)
+    return 1. + 9. * float(close or crossed.any()) + 12. * float(length.max() > 1.9 * bond_length(xy))
+
+# %% ../nbs/12_image.ipynb #1565faa7
 SHARES = {'default': .45, 'varied': .38, 'scanned': .17} # Of the styles in the pre-training
 
 def drawing_rounds(encoder: ImageEncoder, # Has its classes
@@ -882,7 +936,7 @@ def drawing_rounds(encoder: ImageEncoder, # Has its classes
                   ): # Yields (examples, what each cost: to be filled in), without end
     "New drawings and some of those before, round after round."
     pool, worth, styles, letter_ids = [], np.zeros(0), list(SHARES), encoder.letter_ids.cpu().numpy()
-    chance = np.array([1. + 2 * (rdMolDescriptors.CalcNumBridgeheadAtoms(to_mol(smi)) > 0) for smi in smiles])
+    chance = np.array([tangle(to_mol(smi)) for smi in smiles])
     while True:
         new = [draw_example(smiles[k], str(rng.choice(styles, p=list(SHARES.values()))), rng, letter_ids) for k in rng.choice(len(smiles), fresh, p=chance / chance.sum())]
         again = rng.choice(len(pool), min(earlier, len(pool)), replace=False, p=worth / worth.sum()) if pool else np.zeros(0, int)

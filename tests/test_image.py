@@ -9,7 +9,8 @@ from PIL import Image, ImageOps
 from rdkit import Chem
 
 from acml.core import RecordError
-from acml.image import MAX_ATOMS, SIZE, STYLES, BondReader, ImageEncoder, TimmEncoder, atom_letters, bond_table, collate_images, depict, image_modality, oddity, pretrain_images, swap_elements, to_image, write_molecule
+from acml.image import (MAX_ATOMS, SIZE, STYLES, BondReader, ImageEncoder, TimmEncoder, atom_letters, bond_length, bond_table, collate_images, cut_strips, depict, image_modality, magnification, near_pairs, oddity, pretrain_images,
+                        strip_points, swap_elements, to_image, write_molecule)
 from acml.modality import encode_features
 from acml.smiles import atom_environments
 
@@ -141,10 +142,10 @@ def test_impossible_molecules_are_written_all_the_same():
         assert (mol.GetNumAtoms(), mol.GetNumBonds()) == (n, len(pairs)) and oddity(mol, allowed) >= 0
         if n > 3: assert not allowed and oddity(mol, allowed) >= 6
 
-def test_radicals_charges_and_unknown_letters_are_odd():
+def test_radicals_charges_unknown_letters_and_lone_carbons_are_odd():
     odd = lambda smi: oddity(Chem.MolFromSmiles(smi), True)
-    assert odd('CCO') == odd('C[N+](=O)[O-]') == 0
-    assert min(odd('CC[O]'), odd('CC[O-]'), odd('CC*')) > 0
+    assert odd('CCO') == odd('C[N+](=O)[O-]') == odd('C') == odd('CCO.O') == odd('CCN.Cl') == 0
+    assert min(odd('CC[O]'), odd('CC[O-]'), odd('CC*'), odd('CCO.C')) > 0
 
 def test_exchanged_elements_keep_the_shape():
     rng, new = np.random.default_rng(0), set()
@@ -162,6 +163,34 @@ def test_a_scale_for_every_size():
     "Small molecules fill the square, large ones crowd it: both are read."
     for smi, n in (('CCO', 3), ('c1ccccc1', 6), ('CC(C)(C)c1ccc(cc1)C(=O)CCCN1CCC(CC1)OC(c1ccccc1)c1ccccc1', 35)):
         assert abs(read([to_image(smi)])[0].weight.sum() - n) < 2, smi
+
+CAGES = ['C1C2CC3CC1CC(C2)C3', 'CC1(C)C2CCC1(C)C(=O)C2', 'C1CC2CCC1C2', 'C1CN2CCC1CC2', 'CN1C2CCC1CC(O)C2', 'NC12CC3CC(CC(C3)C1)C2', 'O=C1CC2CCC1C2', 'CC1(C)C2CCC(=C)C1C2']
+
+def test_cages_are_read():
+    "Lines of all lengths that cross."
+    mols = ImageEncoder.shipped('image').molecules([torch.from_numpy(to_image(smi)) for smi in CAGES])
+    right = [Chem.MolToSmiles(mol) == Chem.CanonSmiles(smi) for smi, mol in zip(CAGES, mols)]
+    assert sum(right) >= len(CAGES) - 1, [smi for smi, ok in zip(CAGES, right) if not ok]
+
+@pytest.mark.parametrize('smi', CAGES)
+def test_every_bond_of_a_cage_is_asked_about(smi):
+    _, xy, bonds = depict(smi)
+    pairs = set(zip(*(part.tolist() for part in near_pairs(xy, bond_length(xy)))))
+    assert {(min(a, b), max(a, b)) for a, b, _ in bonds.tolist()} <= pairs
+
+def test_a_large_molecule_is_made_larger_to_be_read():
+    smi = 'CCCCCCCCCCCCN(CCCCCCCCCCCC)c1ccc(C#Cc2ccc(C=C(C#N)C#N)cc2)cc1'
+    encoder, picture = ImageEncoder.shipped('image'), torch.from_numpy(to_image(smi))
+    assert magnification(encoder.scales([picture]))[0] > 1.5
+    assert [Chem.MolToSmiles(mol) for mol in encoder.molecules([picture])] == [Chem.CanonSmiles(smi)]
+
+def test_a_strip_does_not_depend_on_how_it_lies():
+    "The same line, level, upright and drawn from the other end."
+    ink, scale = torch.zeros(2, 60, 60), np.full(3, 30.)
+    ink[0, 29:31, 15:45] = ink[1, 15:45, 29:31] = 1
+    start, end = np.array([[15, 30], [45, 30], [30, 15.]]), np.array([[45, 30], [15, 30], [30, 45.]])
+    level, back, upright = cut_strips(ink, np.array([0, 0, 1]), strip_points(start, end, scale))
+    assert torch.allclose(level, back.flip(1, 2), atol=1e-5) and torch.allclose(level, upright, atol=1e-5) and level.max() > .5
 
 def test_batch_mates_change_nothing():
     encoder, records = ImageEncoder.shipped('image'), [to_image(s) for s in (SMI, 'CCO', 'C' * 40, 'Cn1cnc2c1c(=O)n(C)c(=O)n2C')]
@@ -184,7 +213,7 @@ def test_a_reading_too_long_for_words_does_not_end_the_batch(monkeypatch):
 def test_a_drawing_gone_wrong_does_not_spoil_the_bonds():
     "Atoms far off the paper once left a running variance of 1e23."
     reader, features, xy = BondReader(8).train(), torch.randn(1, 8, 5, 5), np.array([[5., 5.], [1e12, 5.], [9., 9.]])
-    reader(features, torch.randn(3, 8), np.zeros(3, int), xy, (np.array([0, 0, 1]), np.array([1, 2, 2])), np.full(3, 20.))
+    reader(torch.rand(1, 30, 30), features, torch.randn(3, 8), np.zeros(3, int), xy, (np.array([0, 0, 1]), np.array([1, 2, 2])), np.full(3, 20.))
     assert reader.net[0].running_var.max() < 1e4
 
 def test_saved_and_loaded(tmp_path):
