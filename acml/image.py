@@ -7,12 +7,12 @@ __all__ = ['SIZE', 'FONTS', 'TRAIN_FONTS', 'STYLES', 'ORDERS', 'MAX_ATOMS', 'MAX
            'LARGEST', 'STRIP', 'UNKNOWN', 'TYPES', 'SWAPS', 'SHARES', 'LICENCE', 'vary_options', 'comic_options',
            'serif_options', 'Style', 'place_atoms', 'bond_table', 'seed_wobble', 'draw_atoms', 'scan_image', 'depict',
            'array_image', 'plain_image', 'to_ink', 'open_image', 'fit_ink', 'atom_letters', 'common_ids', 'classes_of',
-           'convolution', 'ResidualBlock', 'ContextBlock', 'Eye', 'sample', 'find_peaks', 'bond_length', 'rescale',
-           'close_ups', 'LetterReader', 'magnification', 'near_pairs', 'strip_points', 'cut_strips', 'BondReader',
-           'ReadGraph', 'spell', 'letters_of', 'write_molecule', 'oddity', 'doubts', 'as_molecule', 'on_paper',
-           'cut_out', 'ImageEncoder', 'by_shape', 'swap_place', 'swap_elements', 'draw_example', 'learn_classes',
-           'drawable', 'choose_share', 'shape_batches', 'bend', 'batch_examples', 'close_examples', 'heat_target',
-           'reading_losses', 'tangle', 'drawing_rounds', 'learn_to_read', 'pretrain_images', 'to_image',
+           'convolution', 'ResidualBlock', 'ContextBlock', 'Eye', 'look_up', 'sample', 'find_peaks', 'bond_length',
+           'rescale', 'close_ups', 'LetterReader', 'magnification', 'near_pairs', 'strip_points', 'cut_strips',
+           'BondReader', 'ReadGraph', 'spell', 'letters_of', 'write_molecule', 'oddity', 'doubts', 'as_molecule',
+           'on_paper', 'cut_out', 'ImageEncoder', 'by_shape', 'swap_place', 'swap_elements', 'draw_example',
+           'learn_classes', 'drawable', 'choose_share', 'shape_batches', 'bend', 'batch_examples', 'close_examples',
+           'heat_target', 'reading_losses', 'tangle', 'drawing_rounds', 'learn_to_read', 'pretrain_images', 'to_image',
            'collate_images', 'show_image', 'plot_read', 'timm_backbone', 'TimmEncoder', 'redraw', 'image_modality',
            'read_smiles']
 
@@ -347,18 +347,25 @@ class Eye(nn.Module):
         return x, F.pixel_shuffle(self.heat(x), 2)[:, 0]
 
 # %% ../nbs/12_image.ipynb #c2f38a0a
+def look_up(maps: Tensor, # (n, dim, h, w)
+            picture: np.ndarray, # (m,) int, ascending: which of the n
+            points: np.ndarray, # (m, k, 2), in cells from the upper left corner
+            padding: str = 'border' # Or 'zeros': what lies beyond the edges
+           ) -> Tensor: # (m, dim, k)
+    "What maps say at any points, interpolated."
+    n, _, h, w = maps.shape
+    place = np.arange(len(picture)) - np.searchsorted(picture, np.arange(n))[picture]
+    grid = torch.zeros(n, int(place.max(initial=-1)) + 1, *points.shape[1:], device=maps.device)
+    i, j = (torch.from_numpy(a).to(maps.device) for a in (picture, place))
+    grid[i, j] = torch.from_numpy(points / np.array([w, h]) * 2 - 1).float().to(maps.device)
+    return F.grid_sample(maps, grid, padding_mode=padding, align_corners=False)[i, :, j]
+
 def sample(features: Tensor, # (n, dim, h, w), cells of 6 px
            picture: np.ndarray, # (m,) int, ascending: which of the n
            xy: np.ndarray # (m, 2) px
           ) -> Tensor: # (m, dim)
-    "Features at any point of the paper, interpolated."
-    n, _, h, w = features.shape
-    start = np.searchsorted(picture, np.arange(n))
-    place = np.arange(len(picture)) - start[picture]
-    grid = torch.zeros(n, int(place.max(initial=-1)) + 1, 1, 2, device=features.device)
-    i, j = (torch.from_numpy(a).to(features.device) for a in (picture, place))
-    grid[i, j, 0] = torch.from_numpy(xy / (CELL * np.array([w, h])) * 2 - 1).float().to(features.device)
-    return F.grid_sample(features, grid, padding_mode='border', align_corners=False)[i, :, j, 0]
+    "Features at any point of the paper."
+    return look_up(features, picture, xy[:, None] / CELL)[..., 0]
 
 # %% ../nbs/12_image.ipynb #7956f7d1
 def find_peaks(heat: Tensor, # (n, h, w) logits
@@ -457,12 +464,7 @@ def cut_strips(ink: Tensor, # (n, h, w), 0 to 1
                points: np.ndarray # (p, 640, 2) px, as from `strip_points`
               ) -> Tensor: # (p, 1, 20, 32); paper beyond the edges
     "What is drawn there."
-    n, h, w = ink.shape
-    place = np.arange(len(picture)) - np.searchsorted(picture, np.arange(n))[picture]
-    grid = torch.full((n, int(place.max(initial=-1)) + 1, *points.shape[1:]), 9., device=ink.device)
-    i, j = (torch.from_numpy(a).to(ink.device) for a in (picture, place))
-    grid[i, j] = torch.from_numpy(points / [w, h] * 2 - 1).float().to(ink.device)
-    return F.grid_sample(ink[:, None], grid, align_corners=False)[i, :, j].view(-1, 1, *STRIP)
+    return look_up(ink[:, None], picture, points, 'zeros').view(-1, 1, *STRIP)
 
 # %% ../nbs/12_image.ipynb #9e496cd2
 class BondReader(nn.Module):
