@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['ELEMENTS', 'ATOM_FEATURES', 'BOND_FEATURES', 'CARBON', 'SEES_BONDS', 'CONVS', 'JUMPS', 'POOLS', 'NUCLEI', 'HEADS',
-           'featurize_atoms', 'featurize_bonds', 'symmetry_classes', 'GraphStore', 'exact_mass', 'FeatureEmbedding',
-           'GINLayer', 'PyGLayer', 'GraphEncoder', 'PooledReadout', 'EnvironmentReadout', 'LineHead', 'class_size',
-           'SpectralReadout']
+           'featurize_atoms', 'featurize_bonds', 'symmetry_classes', 'GraphStore', 'exact_mass', 'graph_waves',
+           'FeatureEmbedding', 'GINLayer', 'PyGLayer', 'GraphEncoder', 'PooledReadout', 'EnvironmentReadout',
+           'LineHead', 'class_size', 'SpectralReadout']
 
 # %% ../nbs/10_graph.ipynb #74fd25c9
 from pathlib import Path
@@ -22,7 +22,7 @@ from fastcore.basics import patch
 
 from .chem import to_mol
 from .core import AcmlError, RecordError, Report, fingerprint
-from .layers import Bonds, segment_ids, segment_max, segment_mean, segment_softmax, segment_sum, surroundings
+from .layers import Bonds, composition_waves, segment_ids, segment_max, segment_mean, segment_softmax, segment_sum, surroundings
 
 # %% ../nbs/10_graph.ipynb #4443650e
 ELEMENTS = (1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 38,
@@ -168,6 +168,15 @@ def exact_mass(batch: dict # As from `GraphStore.batch`
     "Monoisotopic mass of each molecule of a batch, hydrogens included."
     atoms = _MASS.to(batch['x'].device)[batch['x'][:, 0]] + _MASS[_ELEMENT[1]] * batch['x'][:, 2]
     return torch.zeros(len(batch['ptr']) - 1, dtype=torch.float64).index_add_(0, segment_ids(batch['ptr']), atoms)
+
+# %% ../nbs/10_graph.ipynb #cd3cec97
+_ATOMIC_NUMBER = torch.tensor([0, *ELEMENTS])
+
+def graph_waves(batch: dict # As from `GraphStore.batch`
+               ) -> Tensor: # (n, N_WAVES); elements outside `ELEMENTS` count among the others
+    "The composition of each molecule of a batch."
+    bonds = torch.bincount(segment_ids(batch['ptr'])[batch['edge_index'][1]], minlength=len(batch['ptr']) - 1) / 2
+    return composition_waves(_ATOMIC_NUMBER.to(batch['x'].device)[batch['x'][:, 0]], batch['ptr'], bonds)
 
 # %% ../nbs/10_graph.ipynb #c8ab23f1
 class FeatureEmbedding(nn.Module):

@@ -10,11 +10,11 @@ __all__ = ['SIZE', 'FONTS', 'TRAIN_FONTS', 'STYLES', 'ORDERS', 'MAX_ATOMS', 'MAX
            'convolution', 'ResidualBlock', 'ContextBlock', 'Eye', 'look_up', 'sample', 'find_peaks', 'bond_length',
            'rescale', 'close_ups', 'LetterReader', 'magnification', 'near_pairs', 'strip_points', 'cut_strips',
            'BondReader', 'ReadGraph', 'spell', 'letters_of', 'write_molecule', 'oddity', 'doubts', 'as_molecule',
-           'on_paper', 'cut_out', 'ImageEncoder', 'by_shape', 'swap_place', 'swap_elements', 'draw_example',
-           'learn_classes', 'drawable', 'choose_share', 'shape_batches', 'bend', 'batch_examples', 'close_examples',
-           'heat_target', 'reading_losses', 'tangle', 'drawing_rounds', 'learn_to_read', 'pretrain_images', 'to_image',
-           'collate_images', 'show_image', 'plot_read', 'timm_backbone', 'TimmEncoder', 'redraw', 'image_modality',
-           'read_smiles']
+           'on_paper', 'cut_out', 'ImageEncoder', 'by_shape', 'smallest_share', 'swap_place', 'swap_elements',
+           'draw_example', 'learn_classes', 'drawable', 'choose_share', 'shape_batches', 'bend', 'batch_examples',
+           'close_examples', 'heat_target', 'reading_losses', 'tangle', 'drawing_rounds', 'learn_to_read',
+           'pretrain_images', 'to_image', 'collate_images', 'show_image', 'plot_read', 'timm_backbone', 'TimmEncoder',
+           'redraw', 'image_modality', 'read_smiles']
 
 # %% ../nbs/12_image.ipynb #f1c5b919
 import ctypes, io, math, warnings
@@ -621,7 +621,7 @@ class ImageEncoder(ModalityEncoder):
                  close_dim: int = 96, # See `LetterReader`
                  pair_dim: int = 96, # Width of the `BondReader`
                  looks: tuple = (1., 1.12, .88, 1.4), # Magnifications, times the best one
-                 sure: float = .8, # Probability; a molecule that is likelier needs no further look
+                 sure: float = 1.5, # Votes, at most 1 a look; a molecule that has more needs no further look
                  words: dict | None = None # Settings of the encoder of SMILES; those of the one that ships if not given
                 ):
         super().__init__()
@@ -629,6 +629,7 @@ class ImageEncoder(ModalityEncoder):
         inner = get_modality('smiles').encoder()
         self.looks, self.sure, self.words = looks, sure, type(inner)(**(words or inner.config))
         self.eye, self.bonds, self.closer, self.out_dim = Eye(n_letters, thin, fine, coarse, dim, dilations, n_context), BondReader(dim, pair_dim), LetterReader(n_letters, close_dim), self.words.out_dim
+        self.composition = self.words.composition
         self.register_buffer('letter_ids', torch.full((n_letters - 1,), -1))
 
     @torch.no_grad()
@@ -717,19 +718,34 @@ def read(self: ImageEncoder, pictures: list, # n of (h, w) uint8
             graphs[k] = replace(graph, xy=(graph.xy - corners[k]) / share[k] + cut[k][1])
     return self.look_closer(pictures, graphs)
 
-# %% ../nbs/12_image.ipynb #1e43fdec
+# %% ../nbs/12_image.ipynb #6b792737
+def smallest_share(picture: Tensor, # (h, w) uint8
+                   least: int = 40 # Darkness of ink
+                  ) -> float: # A magnification
+    "How small a drawing may be made: 2.8 bonds long."
+    inky = (picture > least).nonzero()
+    return LARGEST if not len(inky) else min(LARGEST, 2.8 * BOND / int((inky.amax(0) - inky.amin(0)).amax() + 1))
+
+@patch
+def vote(self: ImageEncoder, pictures: list, share: np.ndarray, some: list, votes: list, mols: dict): # As in `readings`; at these magnifications; which of them
+    "Look at some of the pictures; what is seen is added to the votes."
+    graphs, letter_ids = self.read([pictures[k] for k in some], share[some]) if some else [], self.letter_ids.cpu().numpy()
+    for k, graph in zip(some, graphs):
+        mol, cost = as_molecule(graph, letter_ids)
+        votes[k][smi := Chem.MolToSmiles(mol)] += max(math.exp(-cost / 2), 1e-300)        # half: doubts about neighbours are not independent
+        mols[smi] = mol
+
+# %% ../nbs/12_image.ipynb #24fe5271
 @patch
 def readings(self: ImageEncoder, pictures: list # n of (h, w) uint8
             ) -> tuple: # For each picture a dict, SMILES to how likely it is (the votes of all looks, added up); the molecule of each SMILES
-    "What may be drawn: from one look, or, where that is not sure enough, from several."
-    best, letter_ids, votes, mols = magnification(self.scales(pictures)), self.letter_ids.cpu().numpy(), [defaultdict(float) for _ in pictures], {}
+    "What may be drawn: from two looks that agree, or else from all."
+    votes, mols, least = [defaultdict(float) for _ in pictures], {}, np.array([smallest_share(p) for p in pictures])
+    best = np.maximum(magnification(self.scales(pictures)), least)
     for look in self.looks:
-        again = [k for k, vote in enumerate(votes) if max(vote.values(), default=0.) < self.sure]
-        graphs = self.read([pictures[k] for k in again], best[again] * look) if again else []
-        for k, graph in zip(again, graphs):
-            mol, cost = as_molecule(graph, letter_ids)
-            votes[k][smi := Chem.MolToSmiles(mol)] += max(math.exp(-cost / 2), 1e-300)        # half: doubts about neighbours are not independent
-            mols[smi] = mol
+        self.vote(pictures, best * look, [k for k, vote in enumerate(votes) if max(vote.values(), default=0.) < self.sure], votes, mols)
+    lost = [k for k, vote in enumerate(votes) if max(vote.values()) < .1 and all('.' in smi for smi in vote)]
+    for look in (1.05, 1.25): self.vote(pictures, least * look, lost, votes, mols)
     return votes, mols
 
 @patch

@@ -18,6 +18,7 @@ import torch
 
 from .core import AcmlError, Report, fingerprint, read_json, seed_everything
 from .data import molecule_table, table_records, table_rows
+from .layers import N_WAVES
 from .learner import Learner
 from .loss import InfoNCELoss, SoftTargetLoss
 from .metrics import rank_of, recall_at_k
@@ -180,7 +181,7 @@ _joint = dict(_one_each, names=_spectra, loss='infonce', batch_size=512, n_batch
 _structure = ('fingerprint', 'smiles', 'image', 'conformer', 'text')
 RECIPES['joint'] = dict(
     init='cnmr', dtype='int8',
-    model=dict(embed_dim=512, head='shared', apart=True, dropout=.1, pool='environments', graph=dict(dropout=.05), modalities={
+    model=dict(embed_dim=512 + N_WAVES, head='shared', apart=True, composition=.4, dropout=.1, pool='environments', graph=dict(dropout=.05), modalities={
         **{n: dict(spectral=True, rank=128 if n == 'cnmr' else 64) for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)),
         'smiles': {}, 'image': {}, 'conformer': {}, 'text': dict(unit=True, dropout=.3)}),
     stages=[dict(loss='lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1), per_molecule=('gcms', 'lcms')),

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['VOCABULARY', 'PAD', 'MASK', 'UNKNOWN', 'FIRST_BOND', 'FIRST_RING', 'MAX_TOKENS', 'SMILES_LICENCE', 'tokenize_smiles',
            'token_numbers', 'featurize_smiles', 'link_tokens', 'collate_smiles', 'token_distance', 'attention_bias',
-           'SMILESBlock', 'split_by_length', 'atom_links', 'LinkMessages', 'SMILESEncoder', 'atom_environments',
-           'respell_smiles', 'smiles_example', 'smiles_loss', 'spelling_loss', 'pretrain_smiles', 'fill_token',
-           'featurize_checkpoint', 'collate_checkpoint', 'HuggingFaceSMILES', 'smiles_modality']
+           'SMILESBlock', 'split_by_length', 'atom_links', 'LinkMessages', 'string_waves', 'SMILESEncoder',
+           'atom_environments', 'respell_smiles', 'smiles_example', 'smiles_loss', 'spelling_loss', 'pretrain_smiles',
+           'fill_token', 'featurize_checkpoint', 'collate_checkpoint', 'HuggingFaceSMILES', 'smiles_modality']
 
 # %% ../nbs/11_smiles.ipynb #96ff3df6
 import importlib, re
@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from .chem import to_mol, to_smiles
 from .core import AcmlError, RecordError
 from .data import modality_rows
-from .layers import Bonds, FingerprintMatch, MessageRounds, segment_sum, set_step_size, structure_counts, structure_sizes, surroundings
+from .layers import N_WAVES, Bonds, FingerprintMatch, MessageRounds, composition_waves, segment_ids, segment_sum, set_step_size, structure_counts, structure_sizes, surroundings
 from .modality import Modality, ModalityEncoder, register_modality
 from .view import draw_mol
 
@@ -191,7 +191,20 @@ class LinkMessages(nn.Module):
         h = self.inward(x)
         return self.outward(torch.cat([h, *self.rounds(h, bonds)], 1))
 
-# %% ../nbs/11_smiles.ipynb #bdd9d5af
+# %% ../nbs/11_smiles.ipynb #29adc1fc
+_SYMBOL = re.compile('[A-Z][a-z]?|se|te|[bcnops]')
+_ELEMENT_OF = torch.tensor([Chem.GetPeriodicTable().GetAtomicNumber(_SYMBOL.search(t).group().capitalize()) if t in _ATOMS and t != '*' else 0 for t in VOCABULARY])
+
+def string_waves(tokens: Tensor, # (n, longest) int64
+                 link: Tensor # (n_links, 3): molecule, token, token
+                ) -> Tensor: # (n, N_WAVES)
+    "The composition of each string, from its tokens; hydrogens within brackets are not atoms of their own."
+    is_atom = (tokens >= UNKNOWN) & (tokens < FIRST_BOND)
+    ptr = F.pad(is_atom.sum(1).cumsum(0), (1, 0))
+    of = segment_ids(ptr)[atom_links(is_atom, link)[1]]
+    return composition_waves(_ELEMENT_OF.to(tokens.device)[tokens[is_atom]], ptr, torch.bincount(of, minlength=len(tokens)) / 2)
+
+# %% ../nbs/11_smiles.ipynb #56b34775
 class SMILESEncoder(ModalityEncoder):
     "Tokens and links to (n, out_dim): learnt surroundings of the atoms, counted."
     def __init__(self,
@@ -201,13 +214,15 @@ class SMILESEncoder(ModalityEncoder):
                  width: int = 512, # Learnt surroundings
                  environments: tuple = (512, 1024), # Classes of atom environments of radius 1 and 2, for pre-training
                  n_rounds: int = 4, # Of messages along the links
+                 composition: bool = True, # End with the composition: the last `N_WAVES` numbers, not learnt (`composition_waves` in `06_layers`)
                  vocabulary: list | None = None # VOCABULARY if not given; kept with the weights, and must be the same
                 ):
         super().__init__()
         if vocabulary is not None and list(vocabulary) != VOCABULARY: raise AcmlError('the weights were made with another vocabulary of SMILES tokens')
         if dim % len(_BY_DISTANCE): raise AcmlError(f'dim {dim} is not a multiple of {len(_BY_DISTANCE)}, the number of heads')
-        self.config = dict(dim=dim, n_layers=n_layers, ffn_dim=ffn_dim, width=width, environments=list(environments), n_rounds=n_rounds, vocabulary=VOCABULARY)
-        self.out_dim, used = width, dim * min(3, n_layers)
+        self.config = dict(dim=dim, n_layers=n_layers, ffn_dim=ffn_dim, width=width, environments=list(environments), n_rounds=n_rounds, composition=composition, vocabulary=VOCABULARY)
+        self.composition = N_WAVES if composition else 0
+        self.out_dim, used = width + self.composition, dim * min(3, n_layers)
         self.token = nn.Embedding(len(VOCABULARY), dim)
         nn.init.normal_(self.token.weight, std=.5)
         self.blocks = nn.ModuleList(SMILESBlock(dim, ffn_dim) for _ in range(n_layers))
@@ -222,7 +237,7 @@ class SMILESEncoder(ModalityEncoder):
 
     def states(self, tokens: Tensor, link: Tensor) -> Tensor: return self.norm(self.layers(tokens, link)[-1]) # (n, longest, dim)
 
-    def pool(self, tokens: Tensor, link: Tensor, layers: list) -> Tensor: # -> (n, out_dim)
+    def pool(self, tokens: Tensor, link: Tensor, layers: list) -> Tensor: # -> (n, width)
         is_atom = (tokens >= UNKNOWN) & (tokens < FIRST_BOND)
         x = torch.cat(layers[-3:], 2)[is_atom]                                          # (n_atoms, used)
         counted = self.count[2:](self.count[:2](x) + self.messages(x, Bonds(atom_links(is_atom, link), len(x))))
@@ -231,6 +246,7 @@ class SMILESEncoder(ModalityEncoder):
     def forward(self, batch: dict) -> Tensor: # tokens, link as from `collate_smiles`
         parts = list(split_by_length(batch['tokens'], batch['link']))
         hidden = torch.cat([self.pool(tokens, link, self.layers(tokens, link)) for _, tokens, link in parts])
+        if self.composition: hidden = torch.cat([hidden, torch.cat([string_waves(tokens, link) for _, tokens, link in parts])], 1)
         return hidden[torch.cat([rows for rows, _, _ in parts]).argsort()]
 
 # %% ../nbs/11_smiles.ipynb #1e139522
@@ -269,7 +285,7 @@ def smiles_loss(encoder: SMILESEncoder, # In training
                 examples: list, # As from `smiles_example`
                 rng: np.random.Generator, # What is hidden
                 masked: float = .12 # Share of molecules with hidden tokens
-               ) -> tuple: # hidden (n, out_dim); whether nothing is missing in it (n,) bool; dict of cross-entropies: radius1, radius2, masked
+               ) -> tuple: # hidden (n, width), without the composition; whether nothing is missing in it (n,) bool; dict of cross-entropies: radius1, radius2, masked
     "Name the surroundings of each atom; fill in hidden tokens."
     batch = collate_smiles([tokens for tokens, _ in examples])
     tokens, (n, size) = batch['tokens'], batch['tokens'].shape
@@ -315,7 +331,7 @@ def pretrain_smiles(encoder: SMILESEncoder, # Trained in place
     rng, losses = np.random.default_rng(seed), []
     records = [r for r in records if len(featurize_smiles(r)) <= max_tokens]
     if len(records) < 2: raise AcmlError(f'fewer than two molecules of at most {max_tokens} tokens to learn from')
-    match = FingerprintMatch(structure_counts(records), encoder.train().out_dim, structure_sizes(records))
+    match = FingerprintMatch(structure_counts(records), encoder.train().config['width'], structure_sizes(records))
     optimiser = torch.optim.AdamW(params := [*encoder.parameters(), *match.parameters()], lr=lr, weight_decay=.02, betas=(.9, .98))
     for step in range(steps):
         set_step_size(optimiser, lr, step, steps, min(100, 1 + steps // 10))

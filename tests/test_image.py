@@ -184,6 +184,13 @@ def test_a_large_molecule_is_made_larger_to_be_read():
     assert magnification(encoder.scales([picture]))[0] > 1.5
     assert [Chem.MolToSmiles(mol) for mol in encoder.molecules([picture])] == [Chem.CanonSmiles(smi)]
 
+def test_drawings_of_two_or_three_atoms_are_read():
+    "Their bonds are as long as the picture: made 22 pixels long, their lines would vanish."
+    smiles = ['C#CCBr', 'C1CO1', 'C1CS1', 'C#CF', 'C#CI', 'C#CC', 'CO', 'CF', 'CBr', 'CC#N', 'C=C=O', 'COC']
+    modality, encoder = image_modality(), image_modality().encoder().eval()
+    read = encoder.molecules(list(collate_images(modality.features(smiles)[0])['image']))
+    assert sum(Chem.CanonSmiles(s) == Chem.MolToSmiles(m) for s, m in zip(smiles, read)) >= 11
+
 def test_a_strip_does_not_depend_on_how_it_lies():
     "The same line, level, upright and drawn from the other end."
     ink, scale = torch.zeros(2, 60, 60), np.full(3, 30.)

@@ -2,6 +2,7 @@
 import copy
 import numpy as np
 import pandas as pd
+from acml.layers import N_WAVES
 from acml.model import ACML
 from acml.modality import FeatureStore
 from acml.pretrain import get_recipe, train
@@ -35,3 +36,18 @@ def test_all_stages_of_joint_run_and_keep_spectra_and_structure_apart(shared, tm
     for name, record in dict(smiles='CCO', image='CCO', fingerprint='CCO', conformer='CCO', text='an alcohol').items():
         assert not model.embed(name, [record])[:, :320].any(), f'{name} asks in the dimensions of structure alone'
     for name, record in dict(cnmr=[18., 57.], hnmr=[1.2, 3.7]).items(): assert not model.embed(name, [record])[:, 320:].any(), f'{name} in those of spectra'
+
+def test_strings_and_pictures_tell_long_chains_and_large_rings_apart():
+    "What differs by one CH2 has another composition, however large it is; spectra, texts and fingerprints do not use it."
+    joint, near = ACML.from_pretrained('joint'), ['CCCCCCCCCC1CCCCC1', 'CCCCCCCCCCC1CCCCC1', 'CCCCCCCCCCCC1CCCCC1', 'C1CCCCCCCCC1', 'C1CCCCCCCCCC1', 'C1CCCCCCCCCCC1']
+    z, last = joint.embed('graph', near), slice(-N_WAVES, None)
+    for name in ('smiles', 'image'):
+        q = joint.embed(name, near)
+        assert (q @ z.T).argmax(1).tolist() == list(range(len(near))), name
+        assert np.allclose(q[:, last] / np.linalg.norm(q[:, last], axis=1, keepdims=True), z[:, last] / np.linalg.norm(z[:, last], axis=1, keepdims=True), atol=1e-4), name
+    for name, record in dict(cnmr=[18., 57.], text='an alcohol', fingerprint='CCO').items(): assert not joint.embed(name, [record])[:, last].any(), name
+
+def test_a_stereoisomer_or_an_isotope_changes_no_composition():
+    joint = ACML.from_pretrained('joint')
+    q = joint.embed('smiles', ['C[C@H](N)C(=O)O', 'CC(N)C(=O)O', 'OC(=O)C(C)N', '[13CH3]C(N)C(=O)O'])[:, -N_WAVES:]
+    assert np.allclose(q, q[:1], atol=1e-5)
