@@ -66,6 +66,7 @@ def _taken(modalities, before=None):
 
 def _dims(config, spectrum=False):
     "Dimensions for spectra, or for all else; None if they are not kept apart."
+    if config['composition'] and not config['apart']: raise AcmlError('composition needs apart=True: it takes the last dimensions of structure')
     if not config['apart']: return None
     taken, whole = _taken(config['modalities']), config['embed_dim'] - (N_WAVES if config['composition'] else 0)
     if not 0 < taken < whole or config['head'] != 'shared': raise AcmlError("apart needs head='shared', a rank for each spectrum, and dimensions that no spectrum takes")
@@ -192,7 +193,6 @@ class ACML(nn.Module):
             if c.get('spectral'): readouts[name] = spectral(name).readout(graph.out_dim, self.towers[name].encoder)
         if self.config['pool']: readouts['pooled'] = _pooled(graph, self.config['pool'])
         if not readouts: raise AcmlError('the graph needs a readout: pool, or a modality with spectral=True')
-        if self.config['composition'] and not self.config['apart']: raise AcmlError('composition needs apart=True: it takes the last dimensions of structure')
         shared = self.config['head'] == 'shared'
         if shared and 'pooled' not in readouts: raise AcmlError("head='shared' needs a pooled readout")
         width = readouts['pooled'].out_dim if shared else sum(r.out_dim for r in readouts.values())
