@@ -10,11 +10,11 @@ __all__ = ['SIZE', 'FONTS', 'TRAIN_FONTS', 'STYLES', 'ORDERS', 'MAX_ATOMS', 'MAX
            'convolution', 'ResidualBlock', 'ContextBlock', 'Eye', 'look_up', 'sample', 'find_peaks', 'bond_length',
            'rescale', 'close_ups', 'LetterReader', 'magnification', 'near_pairs', 'strip_points', 'cut_strips',
            'BondReader', 'ReadGraph', 'spell', 'letters_of', 'write_molecule', 'oddity', 'doubts', 'as_molecule',
-           'on_paper', 'cut_out', 'ImageEncoder', 'by_shape', 'smallest_share', 'swap_place', 'swap_elements',
-           'draw_example', 'learn_classes', 'drawable', 'choose_share', 'shape_batches', 'bend', 'batch_examples',
-           'close_examples', 'heat_target', 'reading_losses', 'tangle', 'drawing_rounds', 'learn_to_read',
-           'pretrain_images', 'to_image', 'collate_images', 'show_image', 'plot_read', 'timm_backbone', 'TimmEncoder',
-           'redraw', 'image_modality', 'read_smiles']
+           'on_paper', 'ink_ends', 'cut_out', 'ImageEncoder', 'by_shape', 'smallest_share', 'swap_place',
+           'swap_elements', 'draw_example', 'learn_classes', 'drawable', 'choose_share', 'shape_batches', 'bend',
+           'batch_examples', 'close_examples', 'heat_target', 'reading_losses', 'tangle', 'drawing_rounds',
+           'learn_to_read', 'pretrain_images', 'to_image', 'collate_images', 'show_image', 'plot_read', 'timm_backbone',
+           'TimmEncoder', 'redraw', 'image_modality', 'read_smiles']
 
 # %% ../nbs/12_image.ipynb #f1c5b919
 import ctypes, io, math, warnings
@@ -596,14 +596,19 @@ def on_paper(part: Tensor # (h, w), of any size
     down, right = (-n % (4 * CELL) for n in (h, w))
     return F.pad(part, (right // 2, right - right // 2, down // 2, down - down // 2)), np.array([right // 2, down // 2])
 
+def ink_ends(picture: Tensor, # (h, w) uint8
+             least: int = 40 # Darkness of ink
+            ) -> list: # (first, last) row with ink, (first, last) column; empty on blank paper
+    "Where ink begins and ends."
+    inky = [(picture > least).any(d).nonzero()[:, 0].tolist() for d in (1, 0)]
+    return [(i[0], i[-1]) for i in inky if i]
+
 def cut_out(picture: Tensor, # (h, w) uint8
-            least: int = 40, # Darkness of ink
             margin: int = 24 # px
            ) -> tuple: # The part with ink; where it begins, x and y
     "A drawing without most of the empty paper."
-    inky = [(picture > least).any(d).nonzero()[:, 0] for d in (1, 0)]
-    if not len(inky[0]): return picture, (0, 0)
-    (top, bottom), (left, right) = ((max(0, int(i[0]) - margin), int(i[-1]) + margin + 1) for i in inky)
+    if not (ends := ink_ends(picture)): return picture, (0, 0)
+    (top, bottom), (left, right) = ((max(0, a - margin), b + margin + 1) for a, b in ends)
     return picture[top:bottom, left:right], (left, top)
 
 # %% ../nbs/12_image.ipynb #67615daa
@@ -719,12 +724,10 @@ def read(self: ImageEncoder, pictures: list, # n of (h, w) uint8
     return self.look_closer(pictures, graphs)
 
 # %% ../nbs/12_image.ipynb #6b792737
-def smallest_share(picture: Tensor, # (h, w) uint8
-                   least: int = 40 # Darkness of ink
+def smallest_share(picture: Tensor # (h, w) uint8
                   ) -> float: # A magnification
     "How small a drawing may be made: 2.8 bonds long."
-    inky = (picture > least).nonzero()
-    return LARGEST if not len(inky) else min(LARGEST, 2.8 * BOND / int((inky.amax(0) - inky.amin(0)).amax() + 1))
+    return min(LARGEST, 2.8 * BOND / max((b - a + 1 for a, b in ink_ends(picture)), default=1))
 
 @patch
 def vote(self: ImageEncoder, pictures: list, share: np.ndarray, some: list, votes: list, mols: dict): # As in `readings`; at these magnifications; which of them
