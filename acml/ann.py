@@ -56,7 +56,8 @@ def build(cls: NeighbourIndex,
           progress: bool = False # Show a progress bar
          ) -> NeighbourIndex: # In memory
     "Link the vectors."
-    if embeddings.ndim != 2 or not len(embeddings): raise AcmlError(f'embeddings of shape {embeddings.shape} cannot be indexed')
+    if embeddings.ndim != 2 or not len(embeddings):
+        raise AcmlError(f'embeddings of shape {embeddings.shape} cannot be indexed')
     graph = _usearch().Index(ndim=embeddings.shape[1], metric='ip', dtype='i8', connectivity=16, expansion_add=128)
     with tqdm(total=len(embeddings), unit=' vectors', unit_scale=True, disable=not progress) as bar:
         for i in range(0, len(embeddings), 16384):
@@ -73,7 +74,8 @@ def near_top_k(index: NeighbourIndex, # Of the candidates
                effort: int = EFFORT # Candidates kept in mind during a walk
               ): # -> scores float64 (n, k), best first; row numbers int64 (n, k), -1 and -inf where fewer were found
     "The probable best k candidates of each query, with their exact scores."
-    if len(index) != len(candidates): raise AcmlError(f'an index of {len(index):,} vectors for {len(candidates):,} candidates')
+    if len(index) != len(candidates):
+        raise AcmlError(f'an index of {len(index):,} vectors for {len(candidates):,} candidates')
     rows = index.rows(query, max(50, 3*k), effort)
     scores = np.full(rows.shape, -np.inf)
     i, j = np.nonzero(rows >= 0)
@@ -92,7 +94,9 @@ def save(self: NeighbourIndex,
     try:
         with atomic_write(folder/_FILES[0]) as tmp: self.graph.save(str(tmp))
         size, sha = (folder/_FILES[0]).stat().st_size, file_sha256(folder/_FILES[0])
-        write_json(folder/_FILES[1], dict(format='acml-neighbours-1', n=len(self), embed_dim=self.embed_dim, of=of, bytes=size, sha256=sha))
+        write_json(
+            folder / _FILES[1],
+            dict(format='acml-neighbours-1', n=len(self), embed_dim=self.embed_dim, of=of, bytes=size, sha256=sha))
     except OSError as e: raise AcmlError(f'{folder}: the index cannot be written ({e.strerror or e})') from None
 
 # %% ../nbs/28_ann.ipynb #67bcad09
@@ -106,9 +110,11 @@ def load(cls: NeighbourIndex,
     path, note = (Path(folder)/name for name in _FILES)
     if not (path.exists() and note.exists()): raise AcmlError(f'{folder}: no approximate index here; make it first')
     info = read_json(note)
-    if not isinstance(info, dict) or info.get('format') != 'acml-neighbours-1': raise AcmlError(f'{note} describes no index of this version; make it again')
+    if not isinstance(info, dict) or info.get('format') != 'acml-neighbours-1':
+        raise AcmlError(f'{note} describes no index of this version; make it again')
     if info['of'] != of: raise AcmlError(f'{path} belongs to other embeddings; make it again')
-    if path.stat().st_size != info['bytes'] or verify and file_sha256(path) != info['sha256']: raise AcmlError(f'{path} is damaged; make it again')
+    if path.stat().st_size != info['bytes'] or verify and file_sha256(path) != info['sha256']:
+        raise AcmlError(f'{path} is damaged; make it again')
     graph = _usearch().Index(ndim=info['embed_dim'], metric='ip', dtype='i8')
     graph.view(str(path))
     return cls(graph)

@@ -18,7 +18,8 @@ def lr_factor(step: int, # Which optimizer step; the first is 0
               warmup: float = 0.05 # Share of the run in which the rate rises, 0 to 1
              ) -> float: # Share of the highest learning rate, 0 to 1
     "Where the learning rate stands at one step of the run."
-    if schedule not in ('cosine', 'constant', 'onecycle'): raise AcmlError(f"schedule {schedule!r}: use 'cosine', 'constant' or 'onecycle'")
+    if schedule not in ('cosine', 'constant', 'onecycle'):
+        raise AcmlError(f"schedule {schedule!r}: use 'cosine', 'constant' or 'onecycle'")
     if not 0 <= warmup <= 1: raise AcmlError(f'warmup {warmup}: give a share of the run, 0 to 1')
     if schedule == 'constant': return 1.
     step, rise = min(step, n_steps - 1), round(n_steps*warmup)

@@ -47,7 +47,9 @@ def atomic_folder(path: str | Path # Where the folder shall be
 def random_state() -> tuple: # (dict of uint8 tensors, dict of strings)
     "The state of all random number generators."
     tensors = {'torch': torch.get_rng_state(), **{f'cuda:{i}': s for i, s in enumerate(torch.cuda.get_rng_state_all())}}
-    return tensors, {'python': json.dumps(random.getstate()), 'numpy': json.dumps(np.random.get_state(), default=np.ndarray.tolist)}
+    return tensors, {
+        'python': json.dumps(random.getstate()), 'numpy': json.dumps(np.random.get_state(), default=np.ndarray.tolist)
+    }
 
 def set_random_state(tensors: dict, # As `random_state` gave them
                      texts: dict # As `random_state` gave them

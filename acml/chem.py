@@ -28,11 +28,13 @@ def _why_not(smi):
         problems = () if mol is None else Chem.DetectChemistryProblems(mol)
     if mol is not None:
         return ' '.join(problems[0].Message().split()) if problems else 'RDKit cannot read it'
-    if not hasattr(rdBase, 'CaptureErrorLog'): return 'not valid SMILES (brackets, ring numbers or symbols)' # RDKit before 2026
+    # RDKit before 2026
+    if not hasattr(rdBase, 'CaptureErrorLog'): return 'not valid SMILES (brackets, ring numbers or symbols)'
     with rdBase.CaptureErrorLog() as log: Chem.MolFromSmiles(smi)
     lines = [re.sub(r'^\[[\d:]+\]\s*|SMILES Parse Error: ', '', o) for o in log.messages.splitlines()]
     place = next((f' (near position {o.split()[-1].rstrip(":")})' for o in lines if 'around position' in o), '')
-    return 'not valid SMILES: ' + re.sub(r' (while parsing|for input):.*', '', lines[0] if lines else 'cannot be read') + place
+    return 'not valid SMILES: ' + re.sub(r' (while parsing|for input):.*', '',
+                                         lines[0] if lines else 'cannot be read') + place
 
 # %% ../nbs/01_chem.ipynb #0b673240
 def to_mol(smi: str | Chem.Mol, # SMILES; a name after a blank is ignored; a molecule is given back as it is
@@ -68,7 +70,8 @@ _INCHIKEY = re.compile(r'[A-Z]{14}-[A-Z]{10}-[A-Z]')
 def connectivity(inchikey: str # Standard InChIKey
                 ) -> str: # Its first 14 characters; AcmlError if it is no InChIKey
     "The part of an InChIKey that names the skeleton, without stereochemistry and isotopes."
-    if not isinstance(inchikey, str) or not _INCHIKEY.fullmatch(inchikey): raise AcmlError(f'{inchikey!r} is not an InChIKey')
+    if not isinstance(inchikey, str) or not _INCHIKEY.fullmatch(inchikey):
+        raise AcmlError(f'{inchikey!r} is not an InChIKey')
     return inchikey[:14]
 
 # %% ../nbs/01_chem.ipynb #dbd95f47
@@ -91,7 +94,8 @@ _ELECTRON = 0.000548579909 # Da
 
 def _count(counts, element, n, formula):
     "Add `n` atoms of `element`."
-    if element in ('D', 'T'): raise AcmlError(f'formula {formula!r}: write H for {element}, isotopes count as the plain element here')
+    if element in ('D', 'T'):
+        raise AcmlError(f'formula {formula!r}: write H for {element}, isotopes count as the plain element here')
     if element not in _ELEMENTS: raise AcmlError(f'formula {formula!r}: there is no element {element!r}')
     counts[element] = counts.get(element, 0) + n
 
@@ -110,14 +114,16 @@ def parse_formula(formula: str # As typed: blanks, brackets, subscripts, any ord
     stack, i = [{}], 0
     while i < len(body):
         m = _PART.match(body, i)
-        if not m or (body[i] == ')' and len(stack) == 1): raise AcmlError(f'formula {formula!r}: cannot read {body[i:]!r}')
+        if not m or (body[i] == ')' and len(stack) == 1):
+            raise AcmlError(f'formula {formula!r}: cannot read {body[i:]!r}')
         element, n, opens, times = m.groups()
         if element: _count(stack[-1], element, int(n or 1), formula)
         elif opens: stack.append({})
         else:
             for e, k in stack.pop().items(): _count(stack[-1], e, k*int(times or 1), formula)
         i = m.end()
-    if len(stack) > 1 or not any(stack[0].values()): raise AcmlError(f'formula {formula!r}: ' + ('no atoms' if len(stack) == 1 else 'a bracket is open'))
+    if len(stack) > 1 or not any(stack[0].values()):
+        raise AcmlError(f'formula {formula!r}: ' + ('no atoms' if len(stack) == 1 else 'a bracket is open'))
     return {**{e: n for e, n in stack[0].items() if n}, **({'charge': charge} if charge else {})}
 
 # %% ../nbs/01_chem.ipynb #aa4234de
@@ -149,7 +155,10 @@ def to_scaffold(mol: Chem.Mol | str, # Molecule or SMILES
     except (ValueError, RuntimeError) as e: raise RecordError(Chem.MolToSmiles(mol), f'no scaffold ({e})') from None
 
 # %% ../nbs/01_chem.ipynb #be842cd4
-_GROUPS = {'O': 'S', 'S': 'O Se', 'Se': 'S Te', 'Te': 'Se', 'F': 'Cl Br', 'Cl': 'F Br', 'Br': 'Cl I', 'I': 'Br Cl', 'Si': 'Ge C', 'Ge': 'Si Sn', 'Sn': 'Ge Pb', 'N': 'P', 'P': 'N As', 'B': 'Al'}
+_GROUPS = {
+    'O': 'S', 'S': 'O Se', 'Se': 'S Te', 'Te': 'Se', 'F': 'Cl Br', 'Cl': 'F Br', 'Br': 'Cl I', 'I': 'Br Cl',
+    'Si': 'Ge C', 'Ge': 'Si Sn', 'Sn': 'Ge Pb', 'N': 'P', 'P': 'N As', 'B': 'Al'
+}
 
 def _one(things, rng): return things[rng.integers(len(things))] if len(things) else None
 
@@ -161,7 +170,10 @@ def _replace(mol, rng):
 
 def _aza(mol, rng):
     "N for CH in an aromatic ring, or back."
-    atom = _one([a for a in mol.GetAtoms() if a.GetIsAromatic() and (a.GetSymbol(), a.GetDegree(), a.GetTotalNumHs()) in (('C', 2, 1), ('N', 2, 0))], rng)
+    atom = _one([
+        a for a in mol.GetAtoms()
+        if a.GetIsAromatic() and (a.GetSymbol(), a.GetDegree(), a.GetTotalNumHs()) in (('C', 2, 1), ('N', 2, 0))
+    ], rng)
     if atom: atom.SetAtomicNum(13 - atom.GetAtomicNum()), atom.SetNumExplicitHs(0)
     return atom
 
@@ -169,7 +181,9 @@ def _exchange(mol, rng):
     "Two atoms change places."
     able = [a for a in mol.GetAtoms() if a.GetSymbol() != 'C' or a.GetTotalNumHs()]
     a, b = _one(able, rng), _one(able, rng)
-    if not able or a.GetAtomicNum() == b.GetAtomicNum() or any(f(a) != f(b) for f in (Chem.Atom.GetDegree, Chem.Atom.GetFormalCharge, Chem.Atom.GetIsAromatic)): return None
+    if not able or a.GetAtomicNum() == b.GetAtomicNum() or any(
+            f(a) != f(b) for f in (Chem.Atom.GetDegree, Chem.Atom.GetFormalCharge, Chem.Atom.GetIsAromatic)):
+        return None
     (m, i), (n, j) = ((o.GetAtomicNum(), o.GetNumExplicitHs()) for o in (a, b))
     for atom, number, hydrogens in ((a, n, j), (b, m, i)): atom.SetAtomicNum(number), atom.SetNumExplicitHs(hydrogens)
     return a
@@ -200,7 +214,8 @@ def _move(mol, rng):
     "A group moves to the next atom or the one after."
     bond = _one([b for b in mol.GetBonds() if b.GetBondType() == Chem.BondType.SINGLE and not b.IsInRing()], rng)
     if bond is None: return None
-    stem, group = (bond.GetBeginAtom(), bond.GetEndAtom()) if rng.random() < .5 else (bond.GetEndAtom(), bond.GetBeginAtom())
+    stem, group = (bond.GetBeginAtom(), bond.GetEndAtom()) if rng.random() < .5 else (bond.GetEndAtom(),
+                                                                                      bond.GetBeginAtom())
     near = [o for o in stem.GetNeighbors() if o.GetIdx() != group.GetIdx()]
     near += [o for n in near for o in n.GetNeighbors() if o.GetIdx() != stem.GetIdx()]
     to = _one([o for o in near if o.GetTotalNumHs() and not mol.GetBondBetweenAtoms(o.GetIdx(), group.GetIdx())], rng)
@@ -208,15 +223,18 @@ def _move(mol, rng):
     mol.RemoveBond(stem.GetIdx(), group.GetIdx())
     mol.AddBond(to.GetIdx(), group.GetIdx(), Chem.BondType.SINGLE)
     for atom, more in ((to, -1), (stem, 1)): # only written hydrogens must be counted
-        if atom.GetNumExplicitHs() or atom.GetNoImplicit(): atom.SetNumExplicitHs(max(0, atom.GetNumExplicitHs() + more))
+        if atom.GetNumExplicitHs() or atom.GetNoImplicit():
+            atom.SetNumExplicitHs(max(0, atom.GetNumExplicitHs() + more))
     return to
 
 def _shift(mol, rng):
     "A double bond between carbons moves on."
     carbon = lambda a: a.GetSymbol() == 'C' and not a.GetIsAromatic()
-    able = [(b, s) for b in mol.GetBonds() if b.GetBondType() == Chem.BondType.DOUBLE and carbon(b.GetBeginAtom()) and carbon(b.GetEndAtom())
-            for end in (b.GetBeginAtom(), b.GetEndAtom()) for s in end.GetBonds()
-            if s.GetBondType() == Chem.BondType.SINGLE and carbon(s.GetOtherAtom(end)) and s.GetOtherAtom(end).GetTotalNumHs()]
+    able = [(b, s) for b in mol.GetBonds()
+            if b.GetBondType() == Chem.BondType.DOUBLE and carbon(b.GetBeginAtom()) and carbon(b.GetEndAtom())
+            for end in (b.GetBeginAtom(), b.GetEndAtom())
+            for s in end.GetBonds() if s.GetBondType() == Chem.BondType.SINGLE and carbon(s.GetOtherAtom(end))
+            and s.GetOtherAtom(end).GetTotalNumHs()]
     if not able: return None
     double, single = able[rng.integers(len(able))]
     double.SetStereo(Chem.BondStereo.STEREONONE)
@@ -238,7 +256,8 @@ def relative(smi: str | Chem.Mol, # The molecule
         with rdBase.BlockLogs():
             try: new = Chem.MolFromSmiles(Chem.MolToSmiles(new))
             except (ValueError, RuntimeError): continue
-        fine = new is not None and len(Chem.GetMolFrags(new)) <= len(Chem.GetMolFrags(mol)) and not any(a.GetNumRadicalElectrons() for a in new.GetAtoms())
+        fine = new is not None and len(Chem.GetMolFrags(new)) <= len(
+            Chem.GetMolFrags(mol)) and not any(a.GetNumRadicalElectrons() for a in new.GetAtoms())
         if fine and (found := Chem.MolToSmiles(new)) != to_smiles(mol): return found
 
 # %% ../nbs/01_chem.ipynb #ed498ea8
@@ -260,7 +279,8 @@ def relatives(smiles: list, # Molecules
             smi = relative(smiles[i], rng)
             if smi and rng.random() < .25: smi = relative(smi, rng) or smi
             if (key := _key(smi)) and key[:14] not in not_again: not_again.add(key[:14]); found[key] = smi
-    return pd.DataFrame(dict(inchikey=list(found), smiles=list(found.values()), formula=[to_formula(s) for s in found.values()]))
+    return pd.DataFrame(
+        dict(inchikey=list(found), smiles=list(found.values()), formula=[to_formula(s) for s in found.values()]))
 
 # %% ../nbs/01_chem.ipynb #7a584a72
 def _chunks_of(path, kind, chunk_size):
@@ -270,7 +290,8 @@ def _chunks_of(path, kind, chunk_size):
         with pq.ParquetFile(path) as f:
             for batch in f.iter_batches(batch_size=chunk_size): yield batch.to_pandas()
     elif kind in ('.csv', '.tsv'):
-        with pd.read_csv(path, sep=',' if kind == '.csv' else '\t', chunksize=chunk_size, low_memory=False) as f: yield from f
+        with pd.read_csv(path, sep=',' if kind == '.csv' else '\t', chunksize=chunk_size, low_memory=False) as f:
+            yield from f
     else:
         opener = gzip.open if str(path).lower().endswith('.gz') else open
         with opener(path, 'rt', encoding='utf-8') as f:
@@ -278,10 +299,12 @@ def _chunks_of(path, kind, chunk_size):
             first = next(rows, None)
             if first and first[0].lower() != 'smiles': rows = chain([first], rows)
             while piece := [r for _, r in zip(range(chunk_size), rows)]:
-                yield pd.DataFrame(dict(smiles=[r[0] for r in piece], id=[r[1].strip() if len(r) > 1 else None for r in piece]))
+                yield pd.DataFrame(
+                    dict(smiles=[r[0] for r in piece], id=[r[1].strip() if len(r) > 1 else None for r in piece]))
 
 # %% ../nbs/01_chem.ipynb #54511530
-_READ_ERRORS = (OSError, EOFError, ZlibError, UnicodeDecodeError, ValueError) # pyarrow's and pandas' errors are ValueErrors or OSErrors
+# pyarrow's and pandas' errors are ValueErrors or OSErrors
+_READ_ERRORS = (OSError, EOFError, ZlibError, UnicodeDecodeError, ValueError)
 
 def _named_chunks(path, kind, chunk_size):
     "Pieces with the column `smiles` and a row number as index."
@@ -289,12 +312,16 @@ def _named_chunks(path, kind, chunk_size):
     try:
         for df in _chunks_of(path, kind, chunk_size):
             column = next((c for c in df.columns if str(c).lower() == 'smiles'), None)
-            if column is None: raise AcmlError(f'{path}: no column "smiles" among {", ".join(map(str, df.columns[:8]))}')
+            if column is None:
+                raise AcmlError(f'{path}: no column "smiles" among {", ".join(map(str, df.columns[:8]))}')
             df = df.rename(columns={column: 'smiles'})
             df.index = pd.RangeIndex(row, row := row + len(df), name='row')
             yield df
     except AcmlError: raise
-    except _READ_ERRORS as e: raise AcmlError(f'{path}: cannot be read as {kind[1:]} ({str(e).splitlines()[0] if str(e) else type(e).__name__})') from None
+    except _READ_ERRORS as e:
+        raise AcmlError(
+            f'{path}: cannot be read as {kind[1:]} ({str(e).splitlines()[0] if str(e) else type(e).__name__})'
+        ) from None
 
 # %% ../nbs/01_chem.ipynb #7f169766
 def read_smiles(path: str | Path, # .parquet, .csv, .tsv (column `smiles`) or .smi, .txt (no header); all but Parquet also .gz
@@ -305,7 +332,8 @@ def read_smiles(path: str | Path, # .parquet, .csv, .tsv (column `smiles`) or .s
     if not path.is_file(): raise AcmlError(f'{path}: no such file')
     if chunk_size < 1: raise AcmlError(f'chunk_size must be at least 1, not {chunk_size}')
     kind = Path(path.name.lower().removesuffix('.gz')).suffix or '.smi'
-    if kind not in ('.parquet', '.csv', '.tsv', '.smi', '.txt'): raise AcmlError(f'{path}: a {kind} file; give .parquet, .csv, .tsv or .smi')
+    if kind not in ('.parquet', '.csv', '.tsv', '.smi', '.txt'):
+        raise AcmlError(f'{path}: a {kind} file; give .parquet, .csv, .tsv or .smi')
     pieces = _named_chunks(path, kind, chunk_size)
     first = next(pieces, None)
     if first is None or not len(first): raise AcmlError(f'{path}: no molecules in it')

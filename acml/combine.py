@@ -22,7 +22,8 @@ def parse_modalities(names: str | Sequence # 'cnmr', 'cnmr+hnmr', or a sequence 
                     ) -> tuple: # Names, in the order given; AcmlError if there is none, or one twice
     "The modalities that are asked for."
     names = tuple(names.split('+') if isinstance(names, str) else names)
-    if not names or not all(isinstance(n, str) and n for n in names): raise AcmlError(f'{names!r} names no modalities; write for instance cnmr+hnmr')
+    if not names or not all(isinstance(n, str) and n for n in names):
+        raise AcmlError(f'{names!r} names no modalities; write for instance cnmr+hnmr')
     if len(set(names)) < len(names): raise AcmlError(f'modality {max(names, key=names.count)!r} is named twice')
     return names
 
@@ -40,7 +41,8 @@ def combine_queries(queries: dict, # Modality to float array (n, embed_dim) of u
     "One query vector from several inputs; a missing one changes nothing but the sum."
     if not queries: raise AcmlError('no queries to combine')
     shapes = {np.shape(z) for z in queries.values()}
-    if len(shapes) > 1: raise AcmlError(f'queries of different shapes: {", ".join(f"{m} {np.shape(z)}" for m, z in queries.items())}')
+    if len(shapes) > 1:
+        raise AcmlError(f'queries of different shapes: {", ".join(f"{m} {np.shape(z)}" for m, z in queries.items())}')
     scale = {m: 1. if weights is None else float(weights.get(m, np.nan)) for m in queries}
     wrong = [m for m, s in scale.items() if not (np.isfinite(s) and s >= 0)]
     if wrong: raise AcmlError(f'no usable weight for {", ".join(wrong)}')
@@ -67,7 +69,8 @@ def split_records(modality: str, # e.g. 'cnmr'
     "Is it one record, or several?"
     if not isinstance(value, (list, tuple)) or not len(value): return [value]
     many = (list, np.ndarray) if modality in ('cnmr', 'hnmr') else ()
-    single = lambda o: o is None or isinstance(o, (str, dict, *many)) or (hasattr(o, '__dict__') or hasattr(o, '__fspath__')) and not isinstance(o, (list, tuple, np.ndarray, np.generic))
+    single = lambda o: o is None or isinstance(o, (str, dict, *many)) or (hasattr(o, '__dict__') or hasattr(
+        o, '__fspath__')) and not isinstance(o, (list, tuple, np.ndarray, np.generic))
     return list(value) if all(map(single, value)) else [value]
 
 def embed_inputs(model: object, # `embed(modality, records, report=report)`
@@ -80,7 +83,8 @@ def embed_inputs(model: object, # `embed(modality, records, report=report)`
         given = [i for i, r in enumerate(records) if r is not None]
         label = lambda i: m if len(records) == 1 else f'{m} {i + 1}'
         aside.update({label(i): 'nothing given' for i in range(len(records)) if i not in given})
-        z = np.asarray(model.embed(m, [records[i] for i in given], report=report), np.float32) if given else np.zeros((0, 1))
+        z = np.asarray(model.embed(m, [records[i] for i in given], report=report), np.float32) if given else np.zeros(
+            (0, 1))
         ok, why = np.isfinite(z).all(1), {r['row']: r['reason'] for r in report}
         aside.update({label(given[i]): why.get(int(i), 'the model gives no embedding') for i in np.flatnonzero(~ok)})
         if ok.any(): queries[m], used[m] = average_groups(z, np.zeros(len(z), int), 1), int(ok.sum())
@@ -118,8 +122,10 @@ def molecule_queries(model: object, # `embed(modality, records, report=report)`
         at = t['inchikey'].str[:14].map(place)
         t, at = t[at.notna()].reset_index(drop=True), at[at.notna()].to_numpy(int)
         bad, names = Report(), record_ids(t)
-        z = np.asarray(model.embed(m, table_records(t, m), report=bad, **options), np.float32) if len(t) else np.zeros((0, model.embed_dim), np.float32)
-        for o in bad: report.add(int(t['row'].iloc[o['row']]) if 'row' in t else o['row'], names[o['row']], f'{m}: {o["reason"]}')
+        z = np.asarray(model.embed(m, table_records(t, m), report=bad, **options), np.float32) if len(t) else np.zeros(
+            (0, model.embed_dim), np.float32)
+        for o in bad:
+            report.add(int(t['row'].iloc[o['row']]) if 'row' in t else o['row'], names[o['row']], f'{m}: {o["reason"]}')
         ok = np.flatnonzero(np.isfinite(z).all(1))
         if pairing == 'first': ok = ok[np.unique(at[ok], return_index=True)[1]]
         out[m] = average_groups(z[ok], at[ok], len(place))
@@ -140,7 +146,8 @@ def _nll(log_scale, scores, target, start, pull):
 def _most_likely(names, scores, target, rows, start, pull):
     "The scales of `names` that fit the queries `rows` best."
     x = np.stack([scores[m][rows] for m in names])
-    found = minimize(_nll, np.log(start), (x, target[rows], np.log(start), pull), jac=True, method='L-BFGS-B', bounds=[(-2, 6)]*len(names))
+    found = minimize(_nll, np.log(start), (x, target[rows], np.log(start), pull), jac=True, method='L-BFGS-B',
+                     bounds=[(-2, 6)] * len(names))
     return np.exp(found.x)
 
 def fit_scales(queries: dict, # Modality to float array (n, embed_dim) of unit rows; NaN where missing
@@ -168,7 +175,9 @@ def _candidates(model, rows, library, wanted, n, seed):
     first = t['block'].isin(set(wanted)).to_numpy()
     rest = np.random.default_rng(seed).permutation(np.flatnonzero(~first))
     t = t.iloc[np.r_[np.flatnonzero(first), rest[:max(0, n - first.sum())]].astype(int)]
-    z = np.asarray(library.embeddings[t.index] if library is not None else model.embed('graph', t['smiles'].tolist(), report=Report()), np.float32)
+    z = np.asarray(
+        library.embeddings[t.index]
+        if library is not None else model.embed('graph', t['smiles'].tolist(), report=Report()), np.float32)
     ok = np.isfinite(z).all(1)
     return t['block'].to_numpy()[ok], z[ok]
 
@@ -186,7 +195,8 @@ def fit_weights(model: object, # An ACML
     names = parse_modalities(modalities or list(model.towers))
     tables = modality_tables(table, names)
     rows = pd.concat([t[['inchikey', 'smiles', 'formula', 'split']] for t in tables.values()], ignore_index=True)
-    has = pd.concat([t['inchikey'][t['split'] == split].str[:14].drop_duplicates() for t in tables.values()]).value_counts()
+    has = pd.concat([t['inchikey'][t['split'] == split].str[:14].drop_duplicates()
+                     for t in tables.values()]).value_counts()
     wanted = sorted(has.index, key=lambda b: (-has[b], b))[:n_queries]
     if not wanted: raise AcmlError(f'no rows of split {split!r}')
     blocks, z = _candidates(model, rows, library, wanted, n_candidates, seed)

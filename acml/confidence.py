@@ -34,12 +34,14 @@ def top_scores(scores: np.ndarray, # float (n, m): scores of the first m hits of
               ) -> np.ndarray: # float64 (n, N_SCORES); NaN where there are no more candidates
     "Scores of the best distinct molecules."
     scores = np.asarray(scores, float)
-    if scores.ndim != 2 or any(len(b) != scores.shape[1] for b in blocks) or len(blocks) != len(scores): raise AcmlError(f'scores of shape {scores.shape} need a block each')
+    if scores.ndim != 2 or any(len(b) != scores.shape[1] for b in blocks) or len(blocks) != len(scores):
+        raise AcmlError(f'scores of shape {scores.shape} need a block each')
     out = np.full((len(scores), N_SCORES), np.nan)
     for o, s, b in zip(out, scores, blocks):
         first = np.sort(np.unique(np.asarray(b, str), return_index=True)[1])[:N_SCORES]
         o[:len(first)] = s[first]
-        if len(s) and len(s) < n_candidates: o[len(first):] = s[-1] # there are more, and they may be as good as the last one seen
+        # there are more, and they may be as good as the last one seen
+        if len(s) and len(s) < n_candidates: o[len(first):] = s[-1]
     return out
 
 # %% ../nbs/27_confidence.ipynb #41671355
@@ -49,7 +51,8 @@ def profile_features(top: np.ndarray, # float (n, N_SCORES), as from `top_scores
                     ) -> np.ndarray: # float64 (n, 5): lead, best, log n, lead * log n, best * log n (log n in tens)
     "What tells a good answer from a bad one."
     s = np.asarray(top, float)
-    if s.ndim != 2 or np.isnan(s[:, :1]).any(): raise AcmlError(f'scores of shape {s.shape}: each query needs at least a first one')
+    if s.ndim != 2 or np.isnan(s[:, :1]).any():
+        raise AcmlError(f'scores of shape {s.shape}: each query needs at least a first one')
     log_n = np.broadcast_to(np.log(np.maximum(n_candidates, 1))/10, len(s))
     rivals = np.where(np.isnan(s[:, 1:]), -np.inf, sharpness*(s[:, 1:] - s[:, :1]))
     lead, best = -logsumexp(np.c_[rivals, np.full(len(s), -12.)], axis=1), s[:, 0] # no lead is larger than 12
@@ -63,7 +66,8 @@ def fit_logistic(x: np.ndarray, # float (n, m)
                 ) -> np.ndarray: # (m + 1,): constant, then one coefficient for each column
     "Logistic regression."
     x, y = np.asarray(x, float), np.asarray(outcome, float)
-    if x.ndim != 2 or y.shape != x.shape[:1] or y.min() == y.max(): raise AcmlError(f'{x.shape} numbers for {y.shape} outcomes: outcomes of both kinds are needed')
+    if x.ndim != 2 or y.shape != x.shape[:1] or y.min() == y.max():
+        raise AcmlError(f'{x.shape} numbers for {y.shape} outcomes: outcomes of both kinds are needed')
     w = np.ones(len(y)) if weights is None else np.asarray(weights, float)
     w, mean, std = w/w.sum(), x.mean(0), x.std(0) + 1e-9
     v = np.c_[np.ones(len(y)), (x - mean)/std]
@@ -84,7 +88,8 @@ class Confidence:
 
     def __post_init__(self):
         for name in ('right', 'present'):
-            if np.shape(getattr(self, name)) != (6,) or not np.isfinite(getattr(self, name)).all(): raise AcmlError(f'confidence: {name} is six numbers, not {getattr(self, name)}')
+            if np.shape(getattr(self, name)) != (6, ) or not np.isfinite(getattr(self, name)).all():
+                raise AcmlError(f'confidence: {name} is six numbers, not {getattr(self, name)}')
 
     def __call__(self,
                  top: np.ndarray, # float (n, N_SCORES)
@@ -106,22 +111,27 @@ class Shelf:
     target: np.ndarray # int (n,): the true candidate of each query
 
     def __post_init__(self):
-        if pd.Index(self.block).has_duplicates: raise AcmlError('a molecule stands on the shelf twice: merge by the first block of the InChIKey')
-        if not len(self.query) or len(self.query) != len(self.target): raise AcmlError(f'{len(self.query)} queries for {len(self.target)} targets')
+        if pd.Index(self.block).has_duplicates:
+            raise AcmlError('a molecule stands on the shelf twice: merge by the first block of the InChIKey')
+        if not len(self.query) or len(self.query) != len(self.target):
+            raise AcmlError(f'{len(self.query)} queries for {len(self.target)} targets')
 
     def rows(self, filter: str = 'none', ppm: float = 10., size: int | None = None, seed: int = 0):
         "Parts of the queries and their candidates: (slice, ascending rows or None for all); with `size`, so many at random."
         rng, n = np.random.default_rng(seed), len(self.block)
         if filter == 'none' and (size is None or size >= n): yield slice(None), None
         elif filter == 'none':
-            for i in range(0, len(self.target), 200): yield slice(i, i + 200), np.sort(rng.choice(n, size, replace=False))
+            for i in range(0, len(self.target), 200):
+                yield slice(i, i + 200), np.sort(rng.choice(n, size, replace=False))
         elif filter == 'formula':
             where = pd.Series(np.arange(n)).groupby(self.formula).indices
             for i, t in enumerate(self.target): yield slice(i, i + 1), where[self.formula[t]]
         elif filter == 'mass':
             order = np.argsort(self.mass, kind='stable')
             mass, true = self.mass[order], self.mass[self.target]
-            for i, (a, b) in enumerate(zip(mass.searchsorted(true*(1 - ppm/1e6)), mass.searchsorted(true*(1 + ppm/1e6), 'right'))): yield slice(i, i + 1), np.sort(order[a:b])
+            for i, (a, b) in enumerate(
+                    zip(mass.searchsorted(true * (1 - ppm/1e6)), mass.searchsorted(true * (1 + ppm/1e6), 'right'))):
+                yield slice(i, i + 1), np.sort(order[a:b])
         else: raise AcmlError(f'filter {filter!r}: there are none, formula, mass')
 
 # %% ../nbs/27_confidence.ipynb #8f912fec
@@ -158,7 +168,9 @@ def _examples(many, sharpness):
     out = {'right': [], 'present': []}
     for p in many:
         several = p.n_others > 0 # a single candidate needs no learning, and leaves nothing when it is taken out
-        if several.any(): out['right'].append((profile_features(p.present[several], p.n_others[several] + 1, sharpness), p.right[several]))
+        if several.any():
+            out['right'].append((profile_features(p.present[several], p.n_others[several] + 1,
+                                                  sharpness), p.right[several]))
         tops, counts = np.concatenate([p.present, p.absent[several]]), np.r_[p.n_others + 1, p.n_others[several]]
         out['present'].append((profile_features(tops, counts, sharpness), np.arange(len(tops)) < len(p.present)))
     if not out['right']: raise AcmlError('every query has one candidate only: there is nothing to learn')
@@ -176,7 +188,11 @@ def fit_profiles(many: list, # Of Profiles
     def one(tau):
         examples = _examples(many, tau)
         found = {k: fit_logistic(*o) for k, o in examples.items()}
-        return _log_loss(*examples['right'], found['right']), tau, Confidence(**{k: tuple(float(o) for o in b.round(5)) for k, b in found.items()}, sharpness=tau)
+        return _log_loss(
+            *examples['right'],
+            found['right']), tau, Confidence(**{k: tuple(float(o)
+                                                         for o in b.round(5))
+                                                for k, b in found.items()}, sharpness=tau)
     return min((one(tau) for tau in sharpness), key=lambda o: o[:2])[2]
 
 # %% ../nbs/27_confidence.ipynb #964cd818
@@ -209,12 +225,15 @@ def shelve(model: object, # `embed(modality, records, report=report)`
     "Embed molecules and queries."
     names, report = parse_modalities(modality), Report() if report is None else report
     tables = modality_tables(table, names)
-    molecules = molecule_table(pd.concat([t[['inchikey', 'smiles', 'formula', 'split']] for t in tables.values()], ignore_index=True))
+    molecules = molecule_table(
+        pd.concat([t[['inchikey', 'smiles', 'formula', 'split']] for t in tables.values()], ignore_index=True))
     z = np.asarray(model.embed('graph', molecules['smiles'].tolist(), report=report), np.float16)
     trusted = lambda t: ~t['suspect'].fillna(False).astype(bool) if 'suspect' in t else True
     asked = {m: t[(t['split'] == split) & trusted(t)].reset_index(drop=True) for m, t in tables.items()}
     keys = {m: t['inchikey'].str[:14] for m, t in asked.items()}
-    if len(names) == 1: query, blocks = model.embed(names[0], table_records(asked[names[0]], names[0]), report=report), keys[names[0]].tolist()
+    if len(names) == 1:
+        query, blocks = model.embed(names[0], table_records(asked[names[0]], names[0]),
+                                    report=report), keys[names[0]].tolist()
     else:
         blocks = sorted(set.intersection(*map(set, keys.values())))
         query = combine_queries(molecule_queries(model, asked, blocks, report=report), model_weights(model, names))
@@ -223,7 +242,8 @@ def shelve(model: object, # `embed(modality, records, report=report)`
     ok = np.isfinite(query).all(1) & (place >= 0) if len(blocks) else np.zeros(0, bool)
     if not ok.any(): raise AcmlError(f'no molecule of split {split!r} has {" and ".join(names)}')
     t = molecules[known]
-    return Shelf(t['connectivity'].to_numpy(), z[known], t['formula'].to_numpy(), t['exact_mass'].to_numpy(), np.asarray(query, np.float32)[ok], place[ok])
+    return Shelf(t['connectivity'].to_numpy(), z[known], t['formula'].to_numpy(), t['exact_mass'].to_numpy(),
+                 np.asarray(query, np.float32)[ok], place[ok])
 
 # %% ../nbs/27_confidence.ipynb #8360bd2b
 def fit_confidence(shelf: Shelf, # Queries of the `valid` split, never the test molecules
@@ -233,11 +253,16 @@ def fit_confidence(shelf: Shelf, # Queries of the `valid` split, never the test 
     "Learn how sure the answers of a model are."
     n = len(shelf.block)
     sizes = [s for s in (n//30, n//10, n//3) if s >= 30]
-    many = [score_profiles(shelf, size=s, seed=seed) for s in sizes] + [score_profiles(shelf, f, ppm) for f in ('formula', 'mass', 'none')]
+    many = [score_profiles(shelf, size=s, seed=seed)
+            for s in sizes] + [score_profiles(shelf, f, ppm) for f in ('formula', 'mass', 'none')]
     found = fit_profiles(many)
     right, present = cross_fitted(many, sharpness=found.sharpness, seed=seed)
-    figures = dict(ece=calibration_error(right, many[-1].right), auroc=auroc(right, many[-1].right), auroc_in_library=auroc(present, np.arange(len(present)) < len(right)))
-    about = dict(n_queries=len(shelf.query), n_molecules=len(set(shelf.target.tolist())), n_library=n, sizes=[*sizes, n], cross_fitted={k: round(v, 4) for k, v in figures.items()})
+    figures = dict(ece=calibration_error(right, many[-1].right), auroc=auroc(right, many[-1].right),
+                   auroc_in_library=auroc(present,
+                                          np.arange(len(present)) < len(right)))
+    about = dict(n_queries=len(shelf.query), n_molecules=len(set(shelf.target.tolist())), n_library=n,
+                 sizes=[*sizes, n], cross_fitted={k: round(v, 4)
+                                                  for k, v in figures.items()})
     return json_plain(replace(found, about=about))
 
 def json_plain(confidence: Confidence # As from `fit_profiles`
@@ -258,8 +283,10 @@ def measure_confidence(confidence: dict, # As from `fit_confidence`
     right, there = ask(p.present, p.n_others + 1)
     gone = ask(p.absent[some], p.n_others[some])[1]
     present, groups = np.r_[there, gone], np.r_[p.group, p.group[some]]
-    return dict(filter=filter, n_queries=len(right), n_library=len(shelf.block), n_single=int((~some).sum()), first=calibration_summary(right, p.right, p.group, n_bins),
-                in_library=calibration_summary(present, np.arange(len(present)) < len(there), groups, n_bins))
+    return dict(filter=filter, n_queries=len(right), n_library=len(shelf.block), n_single=int(
+        (~some).sum()), first=calibration_summary(right, p.right, p.group, n_bins),
+                in_library=calibration_summary(present,
+                                               np.arange(len(present)) < len(there), groups, n_bins))
 
 # %% ../nbs/27_confidence.ipynb #b4fae952
 def plot_reliability(summary: dict, # As from `calibration_summary`
@@ -270,9 +297,12 @@ def plot_reliability(summary: dict, # As from `calibration_summary`
     "Reliability diagram: on the diagonal every promise holds; the bars are 95 % of chance."
     if ax is None: _, ax = plt.subplots(figsize=(3.6, 3.4), layout='constrained')
     mean, share, n = np.array(summary['bins']).T
-    centre, half = (share + 1.92/n)/(1 + 3.84/n), 1.96*np.sqrt(share*(1 - share)/n + .96/n**2)/(1 + 3.84/n) # Wilson 1927
+    # Wilson 1927
+    centre, half = (share + 1.92/n)/(1 + 3.84/n), 1.96*np.sqrt(share*(1 - share)/n + .96/n**2)/(1 + 3.84/n)
     ax.plot([0, 1], [0, 1], '--', color='#6b7785', lw=1)
-    ax.errorbar(mean, share, [np.maximum(share - centre + half, 0), np.maximum(centre + half - share, 0)], fmt='o', ms=4, lw=1, color=color, label=label or None)
+    ax.errorbar(mean, share, [np.maximum(share - centre + half, 0),
+                              np.maximum(centre + half - share, 0)], fmt='o', ms=4, lw=1, color=color, label=label
+                or None)
     ax.set(xlim=(-.02, 1.02), ylim=(-.02, 1.02), xlabel='promised', ylabel='came true', aspect='equal')
     if label: ax.legend(frameon=False, loc='upper left')
     return ax

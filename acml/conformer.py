@@ -69,9 +69,11 @@ def fold_smiles(smi: str, # SMILES
         mol = Chem.MolFromSmiles(smi)
         if mol is None: raise RecordError(smi[:80], 'not a valid SMILES')
         mol = Chem.AddHs(mol)
-        if not 0 < mol.GetNumAtoms() <= max_atoms: raise RecordError(smi[:80], f'{mol.GetNumAtoms():,} atoms, expected 1 to {max_atoms:,}')
+        if not 0 < mol.GetNumAtoms() <= max_atoms:
+            raise RecordError(smi[:80], f'{mol.GetNumAtoms():,} atoms, expected 1 to {max_atoms:,}')
         try: _embed(mol, seed, seconds); _relax(mol, relax)
-        except RuntimeError as e: raise RecordError(smi[:80], f'no conformer could be made ({str(e).strip().splitlines()[0]})') from None
+        except RuntimeError as e:
+            raise RecordError(smi[:80], f'no conformer could be made ({str(e).strip().splitlines()[0]})') from None
     xyz, reach = mol.GetConformer().GetPositions(), 0.
     for part in Chem.GetMolFrags(mol) if '.' in smi else ():
         part = list(part)
@@ -103,12 +105,17 @@ def to_conformer(record: str | Path | Chem.Mol, # SMILES, path ending in .sdf or
                  relax: int = 100 # For SMILES
                 ) -> Chem.Mol: # With coordinates; RecordError names the record and the reason
     "Given coordinates as they are; a SMILES is folded."
-    if isinstance(record, str) and '\n' not in record and not record.lower().endswith(('.sdf', '.mol')): return fold_smiles(record.strip(), seed, relax)
-    if isinstance(record, (str, Path)): mol, name = read_conformer(record), Path(record).name if '\n' not in str(record) else 'mol block'
+    if isinstance(record, str) and '\n' not in record and not record.lower().endswith(('.sdf', '.mol')):
+        return fold_smiles(record.strip(), seed, relax)
+    if isinstance(record, (str, Path)):
+        mol, name = read_conformer(record), Path(record).name if '\n' not in str(record) else 'mol block'
     elif isinstance(record, Chem.Mol): mol, name = record, 'molecule'
-    else: raise RecordError(str(record)[:40], f'a {type(record).__name__}, expected a SMILES, a path, a mol block or an RDKit molecule')
+    else:
+        raise RecordError(
+            str(record)[:40], f'a {type(record).__name__}, expected a SMILES, a path, a mol block or an RDKit molecule')
     if not mol.GetNumAtoms(): raise RecordError(name, 'no atoms')
-    if not mol.GetNumConformers() or not mol.GetConformer().Is3D(): raise RecordError(name, 'no coordinates in space, only a drawing')
+    if not mol.GetNumConformers() or not mol.GetConformer().Is3D():
+        raise RecordError(name, 'no coordinates in space, only a drawing')
     return mol
 
 # %% ../nbs/16_conformer.ipynb #5b7e84c2
@@ -127,7 +134,8 @@ def featurize_conformer(record: object, # As for `to_conformer`
     name = record if isinstance(record, str) and len(record) < 80 and '\n' not in record else 'molecule'
     if not np.isfinite(xyz).all(): raise RecordError(name, 'coordinates that are not finite (nan)')
     keep = [a.GetIdx() for a in atoms if a.GetAtomicNum() != 1] or [a.GetIdx() for a in atoms]
-    if len(cKDTree(xyz[keep]).query_pairs(.5)): raise RecordError(name, 'atoms closer than 0.5 Å: are the coordinates in Å?')
+    if len(cKDTree(xyz[keep]).query_pairs(.5)):
+        raise RecordError(name, 'atoms closer than 0.5 Å: are the coordinates in Å?')
     tokens = [(_code[atoms[i].GetAtomicNum()], min(atoms[i].GetTotalNumHs(includeNeighbors=True), 4)) for i in keep]
     return dict(tokens=np.array(tokens, np.uint8), xyz=(xyz[keep] - xyz[keep].mean(0)).astype(np.float32))
 
@@ -169,8 +177,10 @@ def conformer_modality(seed: int = 0, # Of the conformer that a SMILES gets
                       ) -> Modality:
     "Molecules in space."
     show = lambda record, ax=None: plot_conformer(to_conformer(record, seed, relax), ax)
-    return Modality('conformer', 'smiles', partial(featurize_conformer, seed=seed, relax=relax), collate_atoms, partial(ConformerEncoder.shipped, 'conformer'), show,
-                    augment=another_conformer, pretrain=pretrain_conformers, licence='weights made from structures of NMRShiftDB2, ChEMBL, MOSES and ZINC, see NOTICE')
+    return Modality('conformer', 'smiles', partial(featurize_conformer, seed=seed, relax=relax), collate_atoms,
+                    partial(ConformerEncoder.shipped,
+                            'conformer'), show, augment=another_conformer, pretrain=pretrain_conformers,
+                    licence='weights made from structures of NMRShiftDB2, ChEMBL, MOSES and ZINC, see NOTICE')
 
 # %% ../nbs/16_conformer.ipynb #db5bf700
 def view_conformer(record: object, # As for `to_conformer`

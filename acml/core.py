@@ -58,7 +58,8 @@ def report_table(report: Report # A filled report
 # %% ../nbs/00_core.ipynb #d30b7078
 def _update(h, o):
     "Feed one object into the hash, with its type, so that 1 and '1' differ."
-    if hasattr(o, 'detach'): o = o.detach().cpu().contiguous().view(-1).view(_uint8()).numpy() if o.numel() else o.detach().numpy()
+    if hasattr(o, 'detach'):
+        o = o.detach().cpu().contiguous().view(-1).view(_uint8()).numpy() if o.numel() else o.detach().numpy()
     if hasattr(o, 'dtype') and hasattr(o, 'tobytes'):
         h.update(f'array{o.dtype}{o.shape}'.encode())
         h.update(repr(o.tolist()).encode() if o.dtype.hasobject else o.tobytes())
@@ -112,7 +113,8 @@ def write_json(path: str | Path, # Where to
                obj: object # Anything `json` can write
               ):
     "Write `obj` as readable JSON, atomically."
-    with atomic_write(path) as tmp: tmp.write_text(json.dumps(obj, indent=2, ensure_ascii=False) + '\n', encoding='utf-8')
+    with atomic_write(path) as tmp:
+        tmp.write_text(json.dumps(obj, indent=2, ensure_ascii=False) + '\n', encoding='utf-8')
 
 def read_json(path: str | Path # A JSON file
              ) -> object: # What it holds; AcmlError names the file if it is missing or damaged
@@ -129,7 +131,8 @@ def acml_home() -> Path: # A folder; made when something is first written into i
 def shared_data(name: str # File name, e.g. 'nmrshiftdb2.parquet'
                ) -> Path | None: # Its path, or None where it is absent
     "A large public table for development: in `$ACML_DATA`, else `../shared/data` of the checkout."
-    roots = [os.environ['ACML_DATA']] if os.environ.get('ACML_DATA') else [Path(__file__).resolve().parents[1].parent/'shared'/'data']
+    roots = [os.environ['ACML_DATA']
+             ] if os.environ.get('ACML_DATA') else [Path(__file__).resolve().parents[1].parent / 'shared' / 'data']
     paths = [Path(r)/name for r in roots]
     return next((p for p in paths if p.exists()), None)
 

@@ -24,11 +24,14 @@ from .spectrum import SHIFT_RANGE, check_shifts
 # %% ../nbs/04_data.ipynb #0c6f01ff
 REQUIRED = ('inchikey', 'smiles', 'formula', 'split')
 MODALITY_ROWS = {
-    **{m: dict(where={}, column='smiles') for m in ('graph', 'smiles', 'image', 'fingerprint', 'conformer')},
-    'cnmr': dict(where={'nucleus': '13C'}, column='shifts'), 'hnmr': dict(where={'nucleus': '1H'}, column='shifts'),
-    'gcms': dict(where={'family': 'gcms'}, column='mz', more=('intensity', 'accession')),
-    'lcms': dict(where={'family': 'lcms'}, column='mz', more=('intensity', 'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'accession')),
-    'text': dict(where={}, column='description'), 'pocket': dict(where={}, column='pocket')}
+    **{m: dict(where={}, column='smiles')
+       for m in ('graph', 'smiles', 'image', 'fingerprint', 'conformer')}, 'cnmr': dict(
+        where={'nucleus': '13C'}, column='shifts'), 'hnmr': dict(where={'nucleus': '1H'}, column='shifts'),
+    'gcms': dict(where={'family': 'gcms'}, column='mz', more=('intensity', 'accession')), 'lcms': dict(
+        where={'family': 'lcms'}, column='mz',
+        more=('intensity', 'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'accession')), 'text': dict(
+            where={}, column='description'), 'pocket': dict(where={}, column='pocket')
+}
 
 def modality_rows(modality: object # A name of `MODALITY_ROWS`, an object with `where` and `column` (a Modality), or None for all rows
                  ) -> tuple: # (dict of column to value that the rows must have, name of the record's column or None)
@@ -77,7 +80,8 @@ def save_table(df: pd.DataFrame, # Table with the columns of `REQUIRED` and more
     "Write a table as Parquet, atomically."
     need_columns(df, REQUIRED)
     try: table = pa.Table.from_pandas(df, preserve_index=False)
-    except pa.ArrowException as e: raise AcmlError(f'{path}: the table cannot be written ({"; ".join(map(str, e.args))[:120]})') from None
+    except pa.ArrowException as e:
+        raise AcmlError(f'{path}: the table cannot be written ({"; ".join(map(str, e.args))[:120]})') from None
     with atomic_write(path) as tmp: pq.write_table(table, tmp, compression='zstd')
 
 # %% ../nbs/04_data.ipynb #88537fe3
@@ -87,7 +91,8 @@ def _open_table(path, columns):
     if not path.is_file(): raise AcmlError(f'{path}: no such file')
     if not path.stat().st_size: raise AcmlError(f'{path}: empty file')
     try: table = pq.read_table(path)
-    except (pa.ArrowException, OSError, ValueError) as e: raise AcmlError(f'{path}: not a Parquet file, or damaged ({str(e).splitlines()[0][:80]})') from None
+    except (pa.ArrowException, OSError, ValueError) as e:
+        raise AcmlError(f'{path}: not a Parquet file, or damaged ({str(e).splitlines()[0][:80]})') from None
     need_columns(table, columns, path)
     if 'row' in table.column_names: table = table.drop_columns(['row'])
     return table.append_column('row', pa.array(np.arange(len(table))))
@@ -104,14 +109,16 @@ def load_table(path: str | Path, # A Parquet table
     table = _open_table(path, [*REQUIRED, *where, *([column] if column else [])])
     for k, v in where.items(): table = table.filter(pc.equal(table[k], v))
     if not len(table):
-        raise AcmlError(f'{path}: no rows' + (' with ' + ', '.join(f'{k} = {v}' for k, v in where.items()) if where else ''))
+        raise AcmlError(f'{path}: no rows' +
+                        (' with ' + ', '.join(f'{k} = {v}' for k, v in where.items()) if where else ''))
     df = table.to_pandas()
     return df if report is None else validate_records(df, modality, report=report)[0]
 
 # %% ../nbs/04_data.ipynb #e2700f2b
 def _sizes(lists):
     "Length of each list, 0 where there is none."
-    return np.fromiter((len(x) if hasattr(x, '__len__') and not isinstance(x, str) else 0 for x in lists), int, len(lists))
+    return np.fromiter((len(x) if hasattr(x, '__len__') and not isinstance(x, str) else 0 for x in lists), int,
+                       len(lists))
 
 def _suspect_shifts(df):
     "Positions of rows whose peak list may be bad, all lists looked at as one array."
@@ -122,7 +129,8 @@ def _suspect_shifts(df):
     if ppm.ndim != 1: return np.arange(len(df))
     owner = np.repeat(np.arange(len(df)), n)
     bad = ~((ppm >= low[owner]) & (ppm <= high[owner])) # also true for nan, and where the nucleus is unknown
-    uneven = (_sizes(df['multiplicities']) != n) & df['multiplicities'].notna().to_numpy() if 'multiplicities' in df.columns else False
+    uneven = (_sizes(df['multiplicities'])
+              != n) & df['multiplicities'].notna().to_numpy() if 'multiplicities' in df.columns else False
     return np.union1d(owner[bad], np.flatnonzero((n == 0) | uneven))
 
 # %% ../nbs/04_data.ipynb #d7148e87
@@ -158,7 +166,8 @@ def validate_records(df: pd.DataFrame, # A table as from `load_table`
     report, column = Report() if report is None else report, modality_rows(modality)[1]
     shifts = column == 'shifts' or (column is None and 'shifts' in df.columns)
     need_columns(df, ('inchikey', 'smiles') + (('shifts', 'nucleus') if shifts else ()))
-    doubtful = parse_smiles | ~df['inchikey'].map(_is_key).to_numpy(bool) | ~df['smiles'].map(lambda s: isinstance(s, str) and s != '').to_numpy(bool)
+    doubtful = parse_smiles | ~df['inchikey'].map(_is_key).to_numpy(bool) | ~df['smiles'].map(lambda s: isinstance(
+        s, str) and s != '').to_numpy(bool)
     if shifts: doubtful[_suspect_shifts(df)] = True
     reasons = {i: why for i in np.flatnonzero(doubtful).tolist() if (why := _reason(df.iloc[i], shifts, parse_smiles))}
     ids, rows = record_ids(df), df['row'].tolist() if 'row' in df.columns else range(len(df))
@@ -174,7 +183,10 @@ def demo_table(modality: object = None, # As in `load_table`
     "The demo table of the package."
     import acml
     path = Path(acml.__file__).parent/'demo'/'demo.parquet'
-    if not path.exists(): raise AcmlError(f'{path}: the demo table is not in this installation; reinstall acml, or run tools/build_demo_table.py in a checkout')
+    if not path.exists():
+        raise AcmlError(
+            f'{path}: the demo table is not in this installation; reinstall acml, or run tools/build_demo_table.py in a checkout'
+        )
     return load_table(path, modality, split)
 
 # %% ../nbs/04_data.ipynb #ad0c1f13
@@ -192,7 +204,10 @@ def split_by_connectivity(inchikeys: list, # Standard InChIKeys
     _check_fractions(fractions)
     blocks = [connectivity(k) for k in inchikeys]
     place = {b: int.from_bytes(hashlib.sha256(f'{salt}:{b}'.encode()).digest()[:8], 'big') / 2**64 for b in set(blocks)}
-    side = {b: 'train' if u < fractions[0] else 'valid' if u < fractions[0] + fractions[1] else 'test' for b, u in place.items()}
+    side = {
+        b: 'train' if u < fractions[0] else 'valid' if u < fractions[0] + fractions[1] else 'test'
+        for b, u in place.items()
+    }
     return np.array([(known or {}).get(b, side[b]) for b in blocks], dtype=object)
 
 # %% ../nbs/04_data.ipynb #a37da3c1
@@ -237,7 +252,8 @@ def molecule_table(df: pd.DataFrame # Columns inchikey, smiles, formula, perhaps
     mols = df.iloc[[g[0] for g in groups]][[c for c in REQUIRED if c in df.columns]].reset_index(drop=True)
     mols.insert(0, 'connectivity', np.asarray(names, dtype=object))
     masses = {f: formula_mass(f) for f in mols['formula'].unique()}
-    return mols.assign(exact_mass=mols['formula'].map(masses).astype(float), n_rows=[len(g) for g in groups], rows=groups)
+    return mols.assign(exact_mass=mols['formula'].map(masses).astype(float), n_rows=[len(g) for g in groups],
+                       rows=groups)
 
 # %% ../nbs/04_data.ipynb #30f6ff95
 def duplicate_molecules(df: pd.DataFrame # Column inchikey

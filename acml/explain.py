@@ -107,7 +107,8 @@ class Match:
     element: str = 'C' # For the names of the atoms
 
     @property
-    def error_ppm(self): return None if None in (self.observed_ppm, self.predicted_ppm) else self.predicted_ppm - self.observed_ppm
+    def error_ppm(self):
+        return None if None in (self.observed_ppm, self.predicted_ppm) else self.predicted_ppm - self.observed_ppm
 
     @property
     def label(self):
@@ -170,7 +171,9 @@ def show(self: Assignment,
         ) -> Picture: # The structure, atoms coloured by their errors
     "Draw the molecule, its atoms coloured by their errors."
     if self.mol is None: raise AcmlError('this assignment does not know its molecule: give `mol` to assign_peaks')
-    return draw_mol(self.mol, colors={i: error_color(m.error_ppm) for m in self.matches for i in m.atoms}, numbers=True, size=size)
+    return draw_mol(self.mol, colors={i: error_color(m.error_ppm)
+                                      for m in self.matches
+                                      for i in m.atoms}, numbers=True, size=size)
 
 @patch
 def _repr_html_(self: Assignment):
@@ -182,10 +185,14 @@ def _predictions(predicted_ppm, atoms, mol):
     "Atom indices and shifts of the atoms that have a prediction."
     ppm = np.asarray(predicted_ppm, dtype=float).ravel()
     if mol is not None and atoms is None and len(ppm) != mol.GetNumAtoms():
-        raise AcmlError(f'{len(ppm)} predictions for {mol.GetNumAtoms()} atoms: one per heavy atom, NaN where there is none, or name the `atoms`')
+        raise AcmlError(
+            f'{len(ppm)} predictions for {mol.GetNumAtoms()} atoms: one per heavy atom, NaN where there is none, or name the `atoms`'
+        )
     atoms = list(range(len(ppm))) if atoms is None else [int(i) for i in atoms]
-    if len(atoms) != len(ppm) or len(set(atoms)) != len(atoms): raise AcmlError(f'{len(ppm)} predictions for the atoms {atoms}')
-    if mol is not None and any(not 0 <= i < mol.GetNumAtoms() for i in atoms): raise AcmlError(f'no such atoms in the molecule: {atoms}')
+    if len(atoms) != len(ppm) or len(set(atoms)) != len(atoms):
+        raise AcmlError(f'{len(ppm)} predictions for the atoms {atoms}')
+    if mol is not None and any(not 0 <= i < mol.GetNumAtoms() for i in atoms):
+        raise AcmlError(f'no such atoms in the molecule: {atoms}')
     if np.isinf(ppm).any(): raise AcmlError('a predicted shift is infinite')
     return [i for i, p in zip(atoms, ppm) if p == p], ppm[~np.isnan(ppm)]
 

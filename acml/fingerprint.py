@@ -33,7 +33,8 @@ def featurize_fingerprint(record: str, # SMILES
     "Morgan counts of a molecule."
     if not isinstance(record, str): raise RecordError(str(record)[:60], f'not a SMILES but {type(record).__name__}')
     mol = to_mol(record)
-    fp = _morgan(radius, n_bits).GetCountFingerprintAsNumPy(mol) if counts else _morgan(radius, n_bits).GetFingerprintAsNumPy(mol)
+    fp = _morgan(radius, n_bits).GetCountFingerprintAsNumPy(mol) if counts else _morgan(
+        radius, n_bits).GetFingerprintAsNumPy(mol)
     return fp.clip(max=65535).astype(np.uint16)
 
 # %% ../nbs/17_fingerprint.ipynb #5bcd041a
@@ -98,7 +99,8 @@ def pretrain_fingerprint(encoder: FingerprintEncoder, # Trained in place
                         ) -> list: # Share of the variance of log(1 + counts) that is lost; 0 without compression
     "Find the principal axes: the linear autoencoder that loses least."
     if not encoder.config['hidden_dim']: return [0.]
-    x = torch.from_numpy(np.stack([featurize_fingerprint(r, radius, encoder.config['n_bits']) for r in records])).float().log1p()
+    x = torch.from_numpy(np.stack([featurize_fingerprint(r, radius, encoder.config['n_bits'])
+                                   for r in records])).float().log1p()
     mean, width = x.mean(0), min(encoder.out_dim, *x.shape)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -129,6 +131,7 @@ def fingerprint_modality(radius: int = 2, # Bonds from the centre; 2 is ECFP4
                         ) -> Modality:
     "Circular fingerprints."
     where, column = modality_rows('fingerprint')
-    return Modality('fingerprint', column, partial(featurize_fingerprint, radius=radius, n_bits=n_bits, counts=counts), collate_fingerprints,
+    return Modality('fingerprint', column, partial(featurize_fingerprint, radius=radius, n_bits=n_bits,
+                                                   counts=counts), collate_fingerprints,
                     partial(FingerprintEncoder, n_bits), partial(show_fingerprint, radius=radius, n_bits=n_bits), where,
                     pretrain=partial(pretrain_fingerprint, radius=radius))

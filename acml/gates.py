@@ -61,15 +61,22 @@ def _seen_gate(name, keys, seen, whose):
     "The verdict on molecules that were seen, or not."
     asked, hits, chance = count_seen(keys, seen)
     numbers = dict(n_asked=asked, n_seen=hits, n_learnt_from=len(seen), by_chance=round(chance, 4))
-    if not hits: return Gate(name, 'passed', f'none of the {asked:,} molecules asked about is among the {len(seen):,} that {whose} learnt from', numbers)
+    if not hits:
+        return Gate(name, 'passed',
+                    f'none of the {asked:,} molecules asked about is among the {len(seen):,} that {whose} learnt from',
+                    numbers)
     verdict = 'refused' if surely_seen(hits, chance) else 'flagged'
-    return Gate(name, verdict, f'{hits:,} of the {asked:,} molecules asked about are among the {len(seen):,} that {whose} learnt from', numbers)
+    return Gate(
+        name, verdict,
+        f'{hits:,} of the {asked:,} molecules asked about are among the {len(seen):,} that {whose} learnt from',
+        numbers)
 
 def gate_molecules(o: Checked # The evaluation
                   ) -> Gate: # 'training molecules'
     "Molecules shared between training and queries, by the first block of the InChIKey."
     seen = (getattr(o.task.model, 'seen', None) or {}).get('training')
-    if seen is None: return Gate('training molecules', 'flagged', 'the model does not say which molecules it learnt from')
+    if seen is None:
+        return Gate('training molecules', 'flagged', 'the model does not say which molecules it learnt from')
     return _seen_gate('training molecules', o.blocks, seen, 'the model')
 
 # %% ../nbs/46_gates.ipynb #e4d5f564
@@ -80,7 +87,10 @@ def gate_encoders(o: Checked # The evaluation
     found = []
     for m in dict.fromkeys([*o.names, *([] if o.task.index == 'graph' else [o.task.index])]):
         if m in seen: found.append(_seen_gate('encoder pre-training', o.blocks, seen[m], f'the frozen encoder of {m}'))
-        elif get_modality(m).pretrain is not None: found.append(Gate('encoder pre-training', 'flagged', f'the frozen encoder of {m} does not say what it was pre-trained on'))
+        elif get_modality(m).pretrain is not None:
+            found.append(
+                Gate('encoder pre-training', 'flagged',
+                     f'the frozen encoder of {m} does not say what it was pre-trained on'))
     return max(found, key=lambda g: VERDICTS.index(g.verdict), default=None)
 
 # %% ../nbs/46_gates.ipynb #649a30d6
@@ -90,15 +100,20 @@ def gate_shuffled(o: Checked # The evaluation
     part = np.sort(np.random.default_rng(o.seed).permutation(len(o.query))[:500])
     target = o.target[part]
     if len(np.unique(target)) < 2: return None
-    r = o.library.ranks(shuffled_queries(o.query[part], target, o.seed), target, o.report.summary.get('filter', 'formula'), o.task.ppm)
+    r = o.library.ranks(shuffled_queries(o.query[part], target, o.seed), target,
+                        o.report.summary.get('filter', 'formula'), o.task.ppm)
     r = r[r['n_candidates'] > 1]
     if len(r) < 2: return None
     place = ((r['rank'] - .5)/r['n_candidates']).to_numpy()
     sure = (.5 - place.mean())/(place.std()/np.sqrt(len(place)) + 1e-12) > 4 # no accident of few queries
     verdict = 'refused' if sure and place.mean() < .35 else 'flagged' if sure and place.mean() < .45 else 'passed'
     end = '; chance is 50 %' if verdict == 'passed' else ', not 50 %: the ranks do not come from the spectra alone'
-    numbers = dict(n_queries=len(r), mean_place=round(float(place.mean()), 4), top1=round(float((r['rank'] == 1).mean()), 4), chance=round(float((1/r['n_candidates']).mean()), 4))
-    return Gate('shuffled queries', verdict, f'with queries of other molecules the true one stands behind {place.mean():.0%} of the candidates on average'.replace('%', ' %') + end, numbers)
+    numbers = dict(n_queries=len(r), mean_place=round(float(place.mean()), 4), top1=round(
+        float((r['rank'] == 1).mean()), 4), chance=round(float((1 / r['n_candidates']).mean()), 4))
+    return Gate(
+        'shuffled queries', verdict,
+        f'with queries of other molecules the true one stands behind {place.mean():.0%} of the candidates on average'.
+        replace('%', ' %') + end, numbers)
 
 # %% ../nbs/46_gates.ipynb #8e6c3efb
 def gate_floors(o: Checked # The evaluation
@@ -108,13 +123,18 @@ def gate_floors(o: Checked # The evaluation
     if 'top1' not in s: return None
     rows, back = np.unique(o.target, return_inverse=True)
     truth = o.library.table(rows)
-    fit = dict(formula=[len(o.library.select(formula=f)) for f in truth['formula']], mass=[len(o.library.select(mass=m, ppm=o.task.ppm)) for m in truth['exact_mass']])
+    fit = dict(formula=[len(o.library.select(formula=f)) for f in truth['formula']],
+               mass=[len(o.library.select(mass=m, ppm=o.task.ppm)) for m in truth['exact_mass']])
     floors = {k: float((1/np.array(v))[back].mean()) for k, v in fit.items()}
     limit = floors['mass'] if s.get('filter') == 'mass' else max(floors.values())
     low = s['ci95']['top1'][0]
-    numbers = {k: round(v, 4) for k, v in dict(top1=s['top1'], low=low, formula_only=floors['formula'], mass_only=floors['mass']).items()}
+    numbers = {
+        k: round(v, 4)
+        for k, v in dict(top1=s['top1'], low=low, formula_only=floors['formula'], mass_only=floors['mass']).items()
+    }
     told = f'top-1 is {s["top1"]:.3f} (at least {low:.3f}); a guess by the formula alone reaches {floors["formula"]:.3f}, by the mass alone {floors["mass"]:.3f}'
-    return Gate('floors', 'passed' if low > limit else 'flagged', told + ('' if low > limit else ', so the figure does not show that spectra were read'), numbers)
+    return Gate('floors', 'passed' if low > limit else 'flagged',
+                told + ('' if low > limit else ', so the figure does not show that spectra were read'), numbers)
 
 # %% ../nbs/46_gates.ipynb #8b2be230
 def gate_spelling(o: Checked # The evaluation
@@ -125,15 +145,30 @@ def gate_spelling(o: Checked # The evaluation
     rows = np.unique(np.r_[target, top_k(q, o.library.embeddings, 4)[1].ravel()])
     smiles, at = o.library.table(rows)['smiles'].tolist(), np.searchsorted(rows, target)
     stored, rng = np.asarray(o.library.embeddings[rows], np.float32), np.random.default_rng(o.seed)
-    plain, other = (np.asarray(o.task.model.embed('graph', s), np.float32) for s in (smiles, [respell_smiles(s, rng) for s in smiles]))
+    plain, other = (np.asarray(o.task.model.embed('graph', s), np.float32)
+                    for s in (smiles, [respell_smiles(s, rng) for s in smiles]))
     def place(z):
-        scores = q @ z.T                                                                     # a score summed in another way would differ in the sixth digit
+        # a score summed in another way would differ in the sixth digit
+        scores = q @ z.T
         return (scores >= np.take_along_axis(scores, at[:, None], 1) - 1e-6).sum(1)
-    moved, far, kept = int((place(plain) != place(other)).sum()), float(abs(plain - other).max()), float(abs(plain - stored).max())
-    numbers = dict(n_molecules=len(rows), n_queries=len(q), ranks_changed=moved, largest_difference=round(far, 4), difference_to_library=round(kept, 3))
-    if moved or far > 1e-3: return Gate('spelling', 'refused', f'{len(rows)} molecules spelt anew: {moved} of {len(q)} ranks change, embeddings by up to {far:.2g}', numbers)
-    if kept > 5e-3: return Gate('spelling', 'refused', f'the embeddings of the library are not those that the model gives (they differ by up to {kept:.2g})', numbers)
-    return Gate('spelling', 'passed', f'{len(rows)} molecules spelt anew have the same embeddings, and {len(q)} queries the same ranks', numbers)
+
+    moved, far, kept = int((place(plain)
+                            != place(other)).sum()), float(abs(plain - other).max()), float(abs(plain - stored).max())
+    numbers = dict(n_molecules=len(rows), n_queries=len(q), ranks_changed=moved, largest_difference=round(far, 4),
+                   difference_to_library=round(kept, 3))
+    if moved or far > 1e-3:
+        return Gate(
+            'spelling', 'refused',
+            f'{len(rows)} molecules spelt anew: {moved} of {len(q)} ranks change, embeddings by up to {far:.2g}',
+            numbers)
+    if kept > 5e-3:
+        return Gate(
+            'spelling', 'refused',
+            f'the embeddings of the library are not those that the model gives (they differ by up to {kept:.2g})',
+            numbers)
+    return Gate('spelling', 'passed',
+                f'{len(rows)} molecules spelt anew have the same embeddings, and {len(q)} queries the same ranks',
+                numbers)
 
 # %% ../nbs/46_gates.ipynb #98e00e1f
 _ERROR = dict(cnmr=.02, hnmr=.002) # Two instruments differ by more, ppm
@@ -175,9 +210,18 @@ def gate_peaks(o: Checked # The evaluation
         near = min(near, float(np.median((z*embed([_measure_again(r, m, rng) for r in records])).sum(1))))
     if not total: return None
     numbers = dict(n_spectra=total, largest_difference=round(far, 4), cosine_measured_again=round(near, 4))
-    if far > 1e-3: return Gate('order of peaks', 'refused', f'{total} spectra with their peaks in another order: embeddings change by up to {far:.2g}', numbers)
-    if near < .9: return Gate('order of peaks', 'refused' if near < .5 else 'flagged', f'spectra moved by less than two instruments differ lose their embedding (median cosine {near:.2f}), as if they were looked up', numbers)
-    return Gate('order of peaks', 'passed', f'{total} spectra have the same embeddings with their peaks in another order, and nearly the same when measured again (median cosine {near:.3f})', numbers)
+    if far > 1e-3:
+        return Gate('order of peaks', 'refused',
+                    f'{total} spectra with their peaks in another order: embeddings change by up to {far:.2g}', numbers)
+    if near < .9:
+        return Gate(
+            'order of peaks', 'refused' if near < .5 else 'flagged',
+            f'spectra moved by less than two instruments differ lose their embedding (median cosine {near:.2f}), as if they were looked up',
+            numbers)
+    return Gate(
+        'order of peaks', 'passed',
+        f'{total} spectra have the same embeddings with their peaks in another order, and nearly the same when measured again (median cosine {near:.3f})',
+        numbers)
 
 # %% ../nbs/46_gates.ipynb #09804a4f
 def gate_batches(o: Checked # The evaluation
@@ -195,15 +239,22 @@ def gate_batches(o: Checked # The evaluation
         worst[m] = float(max(abs(z - back).max(), abs(z - alone).max()))
     numbers = dict(largest_difference={m: round(d, 4) for m, d in worst.items()})
     bad = [m for m, d in worst.items() if not d < 1e-3]
-    if bad: return Gate('batch mates', 'refused', f'the embedding of a record of {" and ".join(bad)} depends on what is embedded with it (by up to {max(worst[m] for m in bad):.2g})', numbers)
-    return Gate('batch mates', 'passed', f'records of {" and ".join(worst)} have the same embeddings alone, together, and in another order', numbers)
+    if bad:
+        return Gate(
+            'batch mates', 'refused',
+            f'the embedding of a record of {" and ".join(bad)} depends on what is embedded with it (by up to {max(worst[m] for m in bad):.2g})',
+            numbers)
+    return Gate('batch mates', 'passed',
+                f'records of {" and ".join(worst)} have the same embeddings alone, together, and in another order',
+                numbers)
 
 # %% ../nbs/46_gates.ipynb #9af47584
 def _count_again(library, q, target, rows):
     "Candidates that score at least as high as the truth, in 64 bits, in the order of nothing."
     own, n = float(q @ np.asarray(library.embeddings[target], float)), 0
     rows = np.arange(len(library)) if rows is None else rows
-    for i in range(0, len(rows), 65536): n += int((np.asarray(library.embeddings[rows[i:i + 65536]], float) @ q >= own - 1e-12).sum())
+    for i in range(0, len(rows), 65536):
+        n += int((np.asarray(library.embeddings[rows[i:i + 65536]], float) @ q >= own - 1e-12).sum())
     return n
 
 def gate_ranks(o: Checked # The evaluation
@@ -214,14 +265,27 @@ def gate_ranks(o: Checked # The evaluation
     again = []
     for i in o.some:
         t = o.library.table([o.target[i]]).iloc[0]
-        rows = dict(none=lambda: None, formula=lambda: o.library.select(formula=t['formula']), mass=lambda: o.library.select(mass=t['exact_mass'], ppm=o.task.ppm))[filter]()
+        rows = dict(none=lambda: None, formula=lambda: o.library.select(formula=t['formula']),
+                    mass=lambda: o.library.select(mass=t['exact_mass'], ppm=o.task.ppm))[filter]()
         again.append(_count_again(o.library, o.query[i].astype(float), o.target[i], rows))
     told, again = p['rank'].to_numpy()[o.some], np.array(again)
     twice = len(o.library) - len(set(o.library.molecules['block'].to_pylist()))
-    numbers = dict(n_counted=len(again), n_too_good=int((told < again).sum()), n_too_bad=int((told > again).sum()), n_duplicates=twice)
-    if numbers['n_too_good']: return Gate('ranks', 'refused', f'{numbers["n_too_good"]} of {len(again)} ranks are better than a count of the candidates that score at least as high', numbers)
-    if numbers['n_too_bad'] or twice: return Gate('ranks', 'flagged', f'{numbers["n_too_bad"]} of {len(again)} ranks are worse than counted, {twice:,} candidates are there twice', numbers)
-    return Gate('ranks', 'passed', f'{len(again)} ranks counted again agree, ties against the model; each of the {len(o.library):,} candidates is there once', numbers)
+    numbers = dict(n_counted=len(again), n_too_good=int((told < again).sum()), n_too_bad=int((told > again).sum()),
+                   n_duplicates=twice)
+    if numbers['n_too_good']:
+        return Gate(
+            'ranks', 'refused',
+            f'{numbers["n_too_good"]} of {len(again)} ranks are better than a count of the candidates that score at least as high',
+            numbers)
+    if numbers['n_too_bad'] or twice:
+        return Gate(
+            'ranks', 'flagged',
+            f'{numbers["n_too_bad"]} of {len(again)} ranks are worse than counted, {twice:,} candidates are there twice',
+            numbers)
+    return Gate(
+        'ranks', 'passed',
+        f'{len(again)} ranks counted again agree, ties against the model; each of the {len(o.library):,} candidates is there once',
+        numbers)
 
 # %% ../nbs/46_gates.ipynb #d19e54c0
 GATES = [gate_molecules, gate_encoders, gate_shuffled, gate_floors, gate_spelling, gate_peaks, gate_batches, gate_ranks]

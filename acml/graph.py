@@ -25,16 +25,23 @@ from .core import AcmlError, RecordError, Report, fingerprint
 from .layers import Bonds, composition_waves, segment_ids, segment_max, segment_mean, segment_softmax, segment_sum, surroundings
 
 # %% ../nbs/10_graph.ipynb #4443650e
-ELEMENTS = (1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 38,
-            40, 42, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 55, 56, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83)
-ATOM_FEATURES = {'element': len(ELEMENTS) + 1, 'degree': 8, 'n_hydrogens': 6, 'charge': 8, 'hybridisation': 8, 'aromatic': 2,
-                 'cip': 3, 'ring_size': 9, 'n_rings': 5}
+ELEMENTS = (1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
+            34, 35, 38, 40, 42, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 55, 56, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83)
+ATOM_FEATURES = {
+    'element': len(ELEMENTS) + 1, 'degree': 8, 'n_hydrogens': 6, 'charge': 8, 'hybridisation': 8, 'aromatic': 2,
+    'cip': 3, 'ring_size': 9, 'n_rings': 5
+}
 BOND_FEATURES = {'type': 6, 'stereo': 3, 'in_ring': 2, 'conjugated': 2}
 
 _ELEMENT = {z: i + 1 for i, z in enumerate(ELEMENTS)}
-_HYBRIDISATION = {getattr(Chem.HybridizationType, h): i + 1 for i, h in enumerate(('S', 'SP', 'SP2', 'SP3', 'SP3D', 'SP3D2', 'SP2D'))}
+_HYBRIDISATION = {
+    getattr(Chem.HybridizationType, h): i + 1
+    for i, h in enumerate(('S', 'SP', 'SP2', 'SP3', 'SP3D', 'SP3D2', 'SP2D'))
+}
 _BOND = {getattr(Chem.BondType, t): i + 1 for i, t in enumerate(('SINGLE', 'DOUBLE', 'TRIPLE', 'AROMATIC', 'DATIVE'))}
-_STEREO = {Chem.BondStereo.STEREOZ: 1, Chem.BondStereo.STEREOCIS: 1, Chem.BondStereo.STEREOE: 2, Chem.BondStereo.STEREOTRANS: 2}
+_STEREO = {
+    Chem.BondStereo.STEREOZ: 1, Chem.BondStereo.STEREOCIS: 1, Chem.BondStereo.STEREOE: 2, Chem.BondStereo.STEREOTRANS: 2
+}
 CARBON = _ELEMENT[6]
 
 # %% ../nbs/10_graph.ipynb #1312564e
@@ -55,9 +62,11 @@ def featurize_atoms(mol: Chem.Mol # A sanitised molecule, hydrogens implicit
     for i, atom in enumerate(mol.GetAtoms()):
         charge = atom.GetFormalCharge()
         cip = atom.GetProp('_CIPCode') if atom.HasProp('_CIPCode') else ''
-        rows.append((_ELEMENT.get(atom.GetAtomicNum(), 0), min(atom.GetDegree(), 7), min(atom.GetTotalNumHs(), 5),
-                     charge + 3 if -3 <= charge <= 3 else 7, _HYBRIDISATION.get(atom.GetHybridization(), 0), int(atom.GetIsAromatic()),
-                     {'R': 1, 'S': 2}.get(cip, 0), min(max(smallest[i] - 2, 0), 8), min(count[i], 4)))
+        rows.append((_ELEMENT.get(atom.GetAtomicNum(), 0), min(atom.GetDegree(),
+                                                               7), min(atom.GetTotalNumHs(),
+                                                                       5), charge + 3 if -3 <= charge <= 3 else 7,
+                     _HYBRIDISATION.get(atom.GetHybridization(), 0), int(atom.GetIsAromatic()), {'R': 1, 'S': 2}.get(
+                         cip, 0), min(max(smallest[i] - 2, 0), 8), min(count[i], 4)))
     return np.array(rows, np.uint8).reshape(-1, len(ATOM_FEATURES))
 
 # %% ../nbs/10_graph.ipynb #0bb0b343
@@ -67,7 +76,8 @@ def featurize_bonds(mol: Chem.Mol # A sanitised molecule
     ends, rows = [], []
     for bond in mol.GetBonds():
         i, j = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
-        row = (_BOND.get(bond.GetBondType(), 0), _STEREO.get(bond.GetStereo(), 0), int(bond.IsInRing()), int(bond.GetIsConjugated()))
+        row = (_BOND.get(bond.GetBondType(), 0), _STEREO.get(bond.GetStereo(),
+                                                             0), int(bond.IsInRing()), int(bond.GetIsConjugated()))
         ends += [(i, j), (j, i)]
         rows += [row, row]
     edge_index = np.array(ends, np.int32).reshape(-1, 2).T
@@ -112,13 +122,16 @@ class GraphStore:
 @patch(cls_method=True)
 def _pack(cls: GraphStore, parts, rows):
     "Lay the molecules end to end."
-    if not parts: parts, rows = [(np.zeros((0, 9), np.uint8), np.zeros((2, 0), np.int32), np.zeros((0, 4), np.uint8), np.zeros(0, np.int32))], None
+    if not parts:
+        parts, rows = [(np.zeros((0, 9), np.uint8), np.zeros((2, 0), np.int32), np.zeros(
+            (0, 4), np.uint8), np.zeros(0, np.int32))], None
     x, edge_index, edge_attr, atom_class = zip(*parts)
     ptr = lambda sizes: np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     node_ptr, edge_ptr = ptr([len(p) for p in x]), ptr([len(p) for p in edge_attr])
     if rows is None: rows, node_ptr, edge_ptr = [], node_ptr[:1], edge_ptr[:1]
     return cls(x=np.concatenate(x), edge_index=np.concatenate(edge_index, 1), edge_attr=np.concatenate(edge_attr),
-               atom_class=np.concatenate(atom_class), node_ptr=node_ptr, edge_ptr=edge_ptr, rows=np.array(rows, np.int64))
+               atom_class=np.concatenate(atom_class), node_ptr=node_ptr, edge_ptr=edge_ptr, rows=np.array(
+                   rows, np.int64))
 
 # %% ../nbs/10_graph.ipynb #8151d194
 def _gather_rows(ptr, idx):
@@ -137,8 +150,8 @@ def batch(self: GraphStore,
     bonds, bond_ptr, n_bonds = _gather_rows(self.edge_ptr, idx)
     edge_index = self.edge_index[:, bonds].astype(np.int64) + np.repeat(ptr[:-1], n_bonds)
     as_tensor = lambda a: torch.from_numpy(np.ascontiguousarray(a, np.int64))
-    return dict(x=as_tensor(self.x[atoms]), edge_index=as_tensor(edge_index), edge_attr=as_tensor(self.edge_attr[bonds]),
-                ptr=as_tensor(ptr), atom_class=as_tensor(self.atom_class[atoms]))
+    return dict(x=as_tensor(self.x[atoms]), edge_index=as_tensor(edge_index), edge_attr=as_tensor(
+        self.edge_attr[bonds]), ptr=as_tensor(ptr), atom_class=as_tensor(self.atom_class[atoms]))
 
 # %% ../nbs/10_graph.ipynb #a7cc8d2a
 @patch
@@ -151,7 +164,10 @@ def save(self: GraphStore, folder: str | Path): # A folder; made if need be
 @patch(cls_method=True)
 def load(cls: GraphStore, folder: str | Path) -> GraphStore:
     "A saved store, memory-mapped; AcmlError if a file is missing or damaged."
-    try: return cls(**{name: np.load(Path(folder)/f'{name}.npy', mmap_mode='r', allow_pickle=False) for name in cls.arrays})
+    try:
+        return cls(
+            **{name: np.load(Path(folder) / f'{name}.npy', mmap_mode='r', allow_pickle=False)
+               for name in cls.arrays})
     except (OSError, ValueError) as e: raise AcmlError(f'{folder}: not a graph store ({e})') from None
 
 @patch
@@ -161,7 +177,8 @@ def to_pyg(self: GraphStore, idx) -> Batch: # positions of molecules, as for `ba
     return Batch.from_data_list([one(self.batch([i])) for i in idx])
 
 # %% ../nbs/10_graph.ipynb #bc8d6e72
-_MASS = torch.tensor([0.] + [Chem.GetPeriodicTable().GetMostCommonIsotopeMass(z) for z in ELEMENTS], dtype=torch.float64)
+_MASS = torch.tensor([0.] + [Chem.GetPeriodicTable().GetMostCommonIsotopeMass(z) for z in ELEMENTS],
+                     dtype=torch.float64)
 
 def exact_mass(batch: dict # As from `GraphStore.batch`
               ) -> Tensor: # (n,) float64, Da; isotope labels and elements outside `ELEMENTS` are not counted
@@ -197,7 +214,9 @@ class FeatureEmbedding(nn.Module):
 class GINLayer(GINEConv):
     "GINE with sorted sums."
     def __init__(self, dim: int): # Width of atoms and bonds
-        super().__init__(nn.Sequential(nn.Linear(dim, 2*dim), nn.BatchNorm1d(2*dim), nn.ReLU(inplace=True), nn.Linear(2*dim, dim)), train_eps=True)
+        super().__init__(
+            nn.Sequential(nn.Linear(dim, 2 * dim), nn.BatchNorm1d(2 * dim), nn.ReLU(inplace=True),
+                          nn.Linear(2 * dim, dim)), train_eps=True)
 
     def forward(self, x, bonds, edge_index, edge):
         return self.nn((1 + self.eps) * x + bonds.collect((bonds.send(x) + edge).relu_()))
@@ -224,7 +243,8 @@ class PyGLayer(nn.Module):
         return self.outward(self.conv(self.inward(x), edge_index, *([edge] if self.sees_bonds else [])))
 
 # %% ../nbs/10_graph.ipynb #3a856d98
-CONVS, JUMPS, POOLS = ('gin', 'gcn', 'gat', 'sage', 'nnconv'), ('last', 'max', 'sum'), ('add', 'mean', 'max', 'attention')
+CONVS, JUMPS, POOLS = ('gin', 'gcn', 'gat', 'sage', 'nnconv'), ('last', 'max', 'sum'), ('add', 'mean', 'max',
+                                                                                        'attention')
 
 def _one_of(what, value, choices):
     if value not in choices: raise AcmlError(f'{what}={value!r}: choose one of {", ".join(choices)}')
@@ -244,8 +264,11 @@ class GraphEncoder(nn.Module):
         self.jump, self.out_dim = _one_of('jump', jump, JUMPS), hidden_dim
         self.config = dict(hidden_dim=hidden_dim, n_layers=n_layers, conv=conv, jump=jump, dropout=dropout)
         self.atoms = FeatureEmbedding(ATOM_FEATURES, hidden_dim)
-        self.bonds = nn.ModuleList(FeatureEmbedding(BOND_FEATURES, hidden_dim) if conv in SEES_BONDS else nn.Identity() for _ in range(n_layers))
-        self.layers = nn.ModuleList(GINLayer(hidden_dim) if conv == 'gin' else PyGLayer(conv, hidden_dim) for _ in range(n_layers))
+        self.bonds = nn.ModuleList(
+            FeatureEmbedding(BOND_FEATURES, hidden_dim) if conv in SEES_BONDS else nn.Identity()
+            for _ in range(n_layers))
+        self.layers = nn.ModuleList(
+            GINLayer(hidden_dim) if conv == 'gin' else PyGLayer(conv, hidden_dim) for _ in range(n_layers))
         self.norms = nn.ModuleList(nn.BatchNorm1d(hidden_dim) for _ in range(n_layers))
         self.dropout = nn.Dropout(dropout)
 
@@ -306,7 +329,8 @@ class LineHead(nn.Module):
                 ):
         super().__init__()
         self.center_ppm, self.scale_ppm, self.counts = center_ppm, scale_ppm, counts
-        self.net = nn.Sequential(nn.Linear(hidden_dim, hidden_dim), nn.ReLU(), nn.Linear(hidden_dim, 3 if counts else 2))
+        self.net = nn.Sequential(nn.Linear(hidden_dim, hidden_dim), nn.ReLU(),
+                                 nn.Linear(hidden_dim, 3 if counts else 2))
 
     def forward(self, hidden: Tensor) -> tuple:
         shift, log_spread, *count = self.net(hidden).float().unbind(1)

@@ -71,12 +71,15 @@ class Hits:
         shown = ', '.join(f'{k} {v}' for k, v in self.filters.items() if k != 'exclude')
         asked = ' by ' + ', '.join(f'{m} {o["share"]:.0%}' for m, o in self.inputs.items()) if self.inputs else ''
         aside = ''.join(f'; {name} was set aside: {why}' for name, why in self.set_aside.items())
-        sure = f'; {_per_cent(self.confidence)} that the first is right if the molecule is among them, {_per_cent(self.in_library)} that it is' if self.confidence is not None and len(self) else ''
-        return f'{len(self)} of {self.n_candidates:,} candidates{asked}' + (f' ({shown})' if shown else '') + (f': {self.note}' if self.note else '') + sure + aside
+        sure = f'; {_per_cent(self.confidence)} that the first is right if the molecule is among them, {_per_cent(self.in_library)} that it is' if self.confidence is not None and len(
+            self) else ''
+        return f'{len(self)} of {self.n_candidates:,} candidates{asked}' + (f' ({shown})' if shown else '') + (
+            f': {self.note}' if self.note else '') + sure + aside
 
     def __repr__(self):
         names = [c for c in ('rank', 'score', 'name', 'formula', 'smiles') if c in self.table]
-        return '\n'.join([self.title] + ([self.table[names].to_string(index=False, float_format='%.3f')] if len(self) else []))
+        return '\n'.join([self.title] +
+                         ([self.table[names].to_string(index=False, float_format='%.3f')] if len(self) else []))
 
 # %% ../nbs/24_hits.ipynb #168593de
 def to_picture(ax: Axes # Of a figure that is not needed any more
@@ -91,7 +94,8 @@ def _draw_query(query, modality='cnmr'):
     "The record asked about as a Picture: a structure for a SMILES, sticks for shifts, else what its modality shows."
     if modality in ('graph', 'smiles'): return draw_mol(query)
     if modality not in ('cnmr', 'hnmr'): shown = get_modality(modality).show(query)
-    else: shown = plot_spectrum(getattr(query, 'shift_ppm', query), ax=Figure((7, 1.8), layout='constrained').subplots())
+    else:
+        shown = plot_spectrum(getattr(query, 'shift_ppm', query), ax=Figure((7, 1.8), layout='constrained').subplots())
     return to_picture(shown) if isinstance(shown, Axes) else shown
 
 # %% ../nbs/24_hits.ipynb #b3ce86c6
@@ -107,9 +111,11 @@ def _queries_html(self: Hits):
     if not self.inputs: return [_draw_query(_first_record(self.query), self.modality).to_html(alt='the query')]
     parts = []
     for m, o in self.inputs.items():
-        text = f'{m}: {o["share"]:.0%} of the answer' + (f', mean of {o["records"]} records' if o['records'] > 1 else '')
+        text = f'{m}: {o["share"]:.0%} of the answer' + (f', mean of {o["records"]} records'
+                                                         if o['records'] > 1 else '')
         shown = _draw_query(_first_record(self.query[m]), m)
-        html = shown.to_html(alt=f'the query, {m}') if isinstance(shown, Picture) else getattr(shown, '_repr_html_', lambda: escape(str(shown)))()
+        html = shown.to_html(alt=f'the query, {m}') if isinstance(shown, Picture) else getattr(
+            shown, '_repr_html_', lambda: escape(str(shown)))()
         parts.append(f'<div>{escape(text)}</div>{html}')
     return parts
 
@@ -147,7 +153,8 @@ def to_json(self: Hits,
             path: str | Path | None = None # Also write it there
            ) -> str: # JSON text: query, modality, n_candidates, filters, note, hits (best first); of several inputs also inputs, set_aside; where known also confidence, in_library
     "The hits as JSON."
-    obj = dict(query=self.query, modality=self.modality, n_candidates=self.n_candidates, filters=self.filters, note=self.note, hits=self.table.to_dict('records'))
+    obj = dict(query=self.query, modality=self.modality, n_candidates=self.n_candidates, filters=self.filters,
+               note=self.note, hits=self.table.to_dict('records'))
     if self.inputs or self.set_aside: obj.update(inputs=self.inputs, set_aside=self.set_aside)
     if self.confidence is not None: obj.update(confidence=self.confidence, in_library=self.in_library)
     obj = json.loads(json.dumps(obj, default=_plain))

@@ -50,11 +50,13 @@ TRAIN_FONTS = ('DejaVuSans', 'DejaVuSans-Bold', 'DejaVuSansMono', 'STIXGeneral',
 def vary_options(rng: np.random.Generator # Where chance comes from
                 ) -> dict: # Options of `MolDrawOptions`, and `canvas` (px), `font`, `black`, `kekulize`
     "How a training picture is drawn."
-    options = dict(canvas=int(rng.integers(180, 420)), black=bool(rng.random() < .6), kekulize=bool(rng.random() < .9), padding=.06,
-        bondLineWidth=int(rng.choice([1, 2, 2, 3, 4])), scaleBondWidth=bool(rng.random() < .2), multipleBondOffset=float(rng.uniform(.1, .22)),
-        additionalAtomLabelPadding=float(rng.choice([0, 0, rng.uniform(0, .15)])), baseFontSize=float(rng.choice([.6, rng.uniform(.45, .9)])),
-        minFontSize=int(rng.choice([6, 10])), maxFontSize=int(rng.choice([20, 40])),
-        explicitMethyl=bool(rng.random() < .12), addStereoAnnotation=bool(rng.random() < .06))
+    options = dict(canvas=int(rng.integers(
+        180, 420)), black=bool(rng.random() < .6), kekulize=bool(rng.random() < .9), padding=.06, bondLineWidth=int(
+            rng.choice([1, 2, 2, 3, 4])), scaleBondWidth=bool(rng.random() < .2), multipleBondOffset=float(
+                rng.uniform(.1, .22)), additionalAtomLabelPadding=float(rng.choice([0, 0, rng.uniform(
+                    0, .15)])), baseFontSize=float(rng.choice([.6, rng.uniform(.45, .9)])), minFontSize=int(
+                        rng.choice([6, 10])), maxFontSize=int(rng.choice([20, 40])),
+                   explicitMethyl=bool(rng.random() < .12), addStereoAnnotation=bool(rng.random() < .06))
     if rng.random() < .5: options['font'] = str(rng.choice(TRAIN_FONTS))
     return options
 
@@ -62,13 +64,14 @@ def vary_options(rng: np.random.Generator # Where chance comes from
 def comic_options(rng: np.random.Generator # Where chance comes from
                  ) -> dict: # As `vary_options`
     "Wobbly thick lines and a comic typeface."
-    return dict(canvas=int(rng.integers(300, 500)), comicMode=True, wobble=int(rng.integers(1 << 30)), bondLineWidth=int(rng.integers(3, 5)), black=bool(rng.random() < .5))
+    return dict(canvas=int(rng.integers(300, 500)), comicMode=True, wobble=int(rng.integers(1 << 30)),
+                bondLineWidth=int(rng.integers(3, 5)), black=bool(rng.random() < .5))
 
 def serif_options(rng: np.random.Generator # Where chance comes from
                  ) -> dict: # As `vary_options`
     "Black lines, thin to thick, and letters with serifs."
-    return dict(canvas=int(rng.integers(250, 500)), font='DejaVuSerif', black=True, bondLineWidth=int(rng.integers(1, 4)),
-                multipleBondOffset=float(rng.uniform(.12, .2)))
+    return dict(canvas=int(rng.integers(250, 500)), font='DejaVuSerif', black=True,
+                bondLineWidth=int(rng.integers(1, 4)), multipleBondOffset=float(rng.uniform(.12, .2)))
 
 @dataclass(frozen=True)
 class Style:
@@ -80,7 +83,8 @@ class Style:
     trained: bool = True # Part of the pre-training
 
 STYLES = dict(default=Style(turned=False), varied=Style(vary_options), scanned=Style(vary_options, scanned=True),
-              comic=Style(comic_options, coordgen=True, trained=False), serif=Style(serif_options, coordgen=True, trained=False))
+              comic=Style(comic_options, coordgen=True, trained=False), serif=Style(serif_options, coordgen=True,
+                                                                                    trained=False))
 
 # %% ../nbs/12_image.ipynb #52f0d63e
 def place_atoms(mol: Chem.Mol, # Any molecule
@@ -104,12 +108,14 @@ def place_atoms(mol: Chem.Mol, # Any molecule
     return mol
 
 # %% ../nbs/12_image.ipynb #e38a9894
-ORDERS = {Chem.BondType.SINGLE: 1, Chem.BondType.DOUBLE: 2, Chem.BondType.TRIPLE: 3, Chem.BondType.AROMATIC: 4} # 0: no bond; anything else is drawn like a single one
+# 0: no bond; anything else is drawn like a single one
+ORDERS = {Chem.BondType.SINGLE: 1, Chem.BondType.DOUBLE: 2, Chem.BondType.TRIPLE: 3, Chem.BondType.AROMATIC: 4}
 
 def bond_table(mol: Chem.Mol # Any molecule
               ) -> np.ndarray: # (k, 3) int64: two atoms, and 1 single, 2 double, 3 triple, 4 aromatic
     "All bonds."
-    return np.array([(b.GetBeginAtomIdx(), b.GetEndAtomIdx(), ORDERS.get(b.GetBondType(), 1)) for b in mol.GetBonds()], np.int64).reshape(-1, 3)
+    return np.array([(b.GetBeginAtomIdx(), b.GetEndAtomIdx(), ORDERS.get(b.GetBondType(), 1)) for b in mol.GetBonds()],
+                    np.int64).reshape(-1, 3)
 
 # %% ../nbs/12_image.ipynb #fb08bf0b
 def seed_wobble(seed: int # For the C library's generator
@@ -137,7 +143,8 @@ def draw_atoms(mol: Chem.Mol, # With 2D coordinates
         draw.DrawMolecule(ready)
     points, bonds = [draw.GetDrawCoords(i) for i in range(mol.GetNumAtoms())], bond_table(ready)
     draw.FinishDrawing()
-    return Image.open(io.BytesIO(draw.GetDrawingText())).convert('RGB'), np.array([[p.x, p.y] for p in points]), bonds[(bonds[:, :2] < len(points)).all(1)]
+    return Image.open(io.BytesIO(draw.GetDrawingText())).convert('RGB'), np.array(
+        [[p.x, p.y] for p in points]), bonds[(bonds[:, :2] < len(points)).all(1)]
 
 # %% ../nbs/12_image.ipynb #4532a613
 def scan_image(image: Image.Image, # RGB
@@ -152,7 +159,8 @@ def scan_image(image: Image.Image, # RGB
         positions = (positions - centre) @ np.array([[c, -s], [s, c]]) + np.array(image.size) / 2
     if rng.random() < .5:
         size = np.maximum(8, np.array(image.size) * rng.uniform(110, 260) / max(image.size)).round().astype(int)
-        positions, image = positions * size / image.size, image.resize(size.tolist(), int(rng.choice([Image.BILINEAR, Image.BOX, Image.BICUBIC])))
+        positions, image = positions * size / image.size, image.resize(
+            size.tolist(), int(rng.choice([Image.BILINEAR, Image.BOX, Image.BICUBIC])))
     if rng.random() < .5: image = image.filter(ImageFilter.GaussianBlur(rng.uniform(.2, 1.)))
     grey = np.asarray(image.convert('L'), np.float32)
     if rng.random() < .3: grey = 255 - (255 - grey) * rng.uniform(.4, 1)
@@ -174,7 +182,9 @@ def depict(smi: str | Chem.Mol, # The molecule
     "A molecule drawn in a style."
     if style not in STYLES: raise AcmlError(f'no drawing style {style!r}; known: {", ".join(STYLES)}')
     mol, rng, how = to_mol(smi), np.random.default_rng(seed), STYLES[style]
-    if mol.GetNumAtoms() > MAX_ATOMS: raise RecordError(f'{smi[:40]}...' if isinstance(smi, str) else 'molecule', f'{mol.GetNumAtoms()} atoms, at most {MAX_ATOMS} can be drawn to be read')
+    if mol.GetNumAtoms() > MAX_ATOMS:
+        raise RecordError(f'{smi[:40]}...' if isinstance(smi, str) else 'molecule',
+                          f'{mol.GetNumAtoms()} atoms, at most {MAX_ATOMS} can be drawn to be read')
     image, positions, bonds = draw_atoms(place_atoms(mol, rng, how), how.options(rng))
     return (*(scan_image(image, positions, rng) if how.scanned else (image, positions)), bonds)
 
@@ -186,7 +196,8 @@ def array_image(values: np.ndarray # (H, W), (H, W, 1), (H, W, 3) or (H, W, 4); 
                ) -> Image.Image: # Mode L, RGB or RGBA
     "An array of numbers as a picture."
     if values.ndim == 3 and values.shape[2] == 1: values = values[..., 0]
-    if values.ndim not in (2, 3) or (values.ndim == 3 and values.shape[2] not in (3, 4)): raise RecordError('array', f'shape {values.shape} is not a picture')
+    if values.ndim not in (2, 3) or (values.ndim == 3 and values.shape[2] not in (3, 4)):
+        raise RecordError('array', f'shape {values.shape} is not a picture')
     if values.dtype.kind not in 'buif': raise RecordError('array', f'type {values.dtype} is not a number')
     if not values.size: raise RecordError('array', 'an empty picture')
     if values.dtype == np.uint8: return Image.fromarray(np.ascontiguousarray(values))
@@ -229,14 +240,17 @@ def open_image(record: object # A path, bytes, a Pillow image or an array
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter('ignore')
-                image = record if isinstance(record, Image.Image) else Image.open(io.BytesIO(record) if isinstance(record, (bytes, bytearray)) else record)
-                if image.width * image.height > MAX_PIXELS: raise RecordError(name, f'{image.width} x {image.height} are too many pixels')
+                image = record if isinstance(record, Image.Image) else Image.open(
+                    io.BytesIO(record) if isinstance(record, (bytes, bytearray)) else record)
+                if image.width * image.height > MAX_PIXELS:
+                    raise RecordError(name, f'{image.width} x {image.height} are too many pixels')
                 image = plain_image(ImageOps.exif_transpose(image))
         except RecordError: raise
         except FileNotFoundError: raise RecordError(name, 'no such file') from None
         except Image.DecompressionBombError: raise RecordError(name, 'too many pixels') from None
         except Exception as e: raise RecordError(name, f'not a picture that can be read ({type(e).__name__})') from None
-    if max(image.size) < 32 or min(image.size) < 4: raise RecordError(name, f'{image.width} x {image.height} pixels are too few')
+    if max(image.size) < 32 or min(image.size) < 4:
+        raise RecordError(name, f'{image.width} x {image.height} pixels are too few')
     return plain_image(image)
 
 # %% ../nbs/12_image.ipynb #e8f9c720
@@ -248,7 +262,8 @@ def fit_ink(ink: np.ndarray, # (H, W) uint8
     block = max(1, max(ink.shape) // (2 * size))
     if block > 1:
         h, w = (-(-n // block) for n in ink.shape)
-        ink = np.pad(ink, ((0, h * block - ink.shape[0]), (0, w * block - ink.shape[1]))).reshape(h, block, w, block).max((1, 3))
+        ink = np.pad(ink, ((0, h*block - ink.shape[0]), (0, w*block - ink.shape[1]))).reshape(h, block, w, block).max(
+            (1, 3))
     image = Image.fromarray(ink)
     blurred = np.asarray(image.filter(ImageFilter.BoxBlur(1)))
     dark = blurred > .25 * blurred.max()
@@ -268,7 +283,8 @@ def atom_letters(mol: Chem.Mol # n atoms
                 ) -> np.ndarray: # (n,) int64, 10 x (40 x (200 x isotope + element) + charge + 20) + hydrogens, those of an uncharged carbon left out
     "What the letters at each atom say, as a number."
     plain = lambda a: a.GetAtomicNum() == 6 and not a.GetFormalCharge()
-    return np.array([((a.GetIsotope() * 200 + a.GetAtomicNum()) * 40 + a.GetFormalCharge() + 20) * 10 + (0 if plain(a) else min(a.GetTotalNumHs(), 9)) for a in mol.GetAtoms()], np.int64)
+    return np.array([((a.GetIsotope() * 200 + a.GetAtomicNum()) * 40 + a.GetFormalCharge() + 20) * 10 +
+                     (0 if plain(a) else min(a.GetTotalNumHs(), 9)) for a in mol.GetAtoms()], np.int64)
 
 def common_ids(ids: np.ndarray, # (n,) identifiers
                n: int # How many
@@ -293,7 +309,8 @@ def convolution(in_dim: int, # Channels in
                 dilation: int = 1 # Cells between the taps
                ) -> nn.Sequential: # 3 x 3 convolution and normalisation
     "One layer of the eye."
-    return nn.Sequential(nn.Conv2d(in_dim, out_dim, 3, stride, padding=dilation, dilation=dilation, bias=False), nn.BatchNorm2d(out_dim))
+    return nn.Sequential(nn.Conv2d(in_dim, out_dim, 3, stride, padding=dilation, dilation=dilation, bias=False),
+                         nn.BatchNorm2d(out_dim))
 
 class ResidualBlock(nn.Module):
     "Two convolutions and a way around them: (n, dim, h, w) to the same."
@@ -331,8 +348,10 @@ class Eye(nn.Module):
                  n_context: int = 2 # Wide filters
                 ):
         super().__init__()
-        self.stem, self.fine, self.down = convolution(CELL * CELL, fine), ResidualBlock(fine), convolution(fine, coarse, stride=2)
-        self.strokes = nn.Sequential(convolution(4, thin), nn.ReLU(), convolution(thin, thin), nn.ReLU(), nn.Conv2d(thin, fine, 3, stride=3, bias=False))
+        self.stem, self.fine, self.down = convolution(CELL * CELL,
+                                                      fine), ResidualBlock(fine), convolution(fine, coarse, stride=2)
+        self.strokes = nn.Sequential(convolution(4, thin), nn.ReLU(), convolution(thin, thin), nn.ReLU(),
+                                     nn.Conv2d(thin, fine, 3, stride=3, bias=False))
         self.coarse = nn.Sequential(*[ResidualBlock(coarse, d) for d in dilations])
         self.up, self.skip, self.norm = nn.Conv2d(coarse, 4 * dim, 1), nn.Conv2d(fine, dim, 1), nn.BatchNorm2d(dim)
         self.context = nn.Sequential(*[ContextBlock(dim) for _ in range(n_context)])
@@ -421,11 +440,18 @@ class LetterReader(nn.Module):
                  dim: int = 96 # Channels of the last layer
                 ):
         super().__init__()
-        layers = [convolution(1, dim // 6, 2), convolution(dim // 6, dim // 3, 2), convolution(dim // 3, 2 * dim // 3, 2), convolution(2 * dim // 3, dim)]
-        self.look = nn.Sequential(*[part for layer in layers for part in (layer, nn.ReLU())], nn.AvgPool2d(2), nn.Flatten())
+        layers = [
+            convolution(1, dim // 6, 2),
+            convolution(dim // 6, dim // 3, 2),
+            convolution(dim // 3, 2 * dim // 3, 2),
+            convolution(2 * dim // 3, dim)
+        ]
+        self.look = nn.Sequential(*[part for layer in layers for part in (layer, nn.ReLU())], nn.AvgPool2d(2),
+                                  nn.Flatten())
         self.name = nn.Sequential(nn.Linear(16 * dim, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Linear(128, n_letters))
 
-    def forward(self, close: Tensor) -> Tensor: return self.name(self.look(close[:, None].contiguous(memory_format=torch.channels_last)))
+    def forward(self, close: Tensor) -> Tensor:
+        return self.name(self.look(close[:, None].contiguous(memory_format=torch.channels_last)))
 
 # %% ../nbs/12_image.ipynb #4c1ef304
 BOND, LARGEST = 22., 2. # Pixels of a bond at the magnification that the eye knows best; the largest magnification
@@ -454,10 +480,12 @@ def strip_points(start: np.ndarray, # (p, 2) px
                 ) -> np.ndarray: # (p, 640, 2) px, row after row
     "Where on the paper the pixels of the strips lie: 0.4 bonds to either side, and a little past both ends."
     along = end - start
-    across = np.stack([-along[:, 1], along[:, 0]], 1) / np.linalg.norm(along, axis=1, keepdims=True).clip(1e-3) * scale[:, None]
+    across = np.stack([-along[:, 1], along[:, 0]], 1) / np.linalg.norm(along, axis=1,
+                                                                       keepdims=True).clip(1e-3) * scale[:, None]
     t, u = ((np.arange(n) + .5) / n * 2 - 1 for n in STRIP[::-1])
     middle = (start + end)[:, None, None] / 2
-    return (middle + .65 * t[None, None, :, None] * along[:, None, None] + .4 * u[None, :, None, None] * across[:, None, None]).reshape(len(start), -1, 2)
+    return (middle + .65 * t[None, None, :, None] * along[:, None, None] +
+            .4 * u[None, :, None, None] * across[:, None, None]).reshape(len(start), -1, 2)
 
 def cut_strips(ink: Tensor, # (n, h, w), 0 to 1
                picture: np.ndarray, # (p,) ascending: which of the n
@@ -476,19 +504,25 @@ class BondReader(nn.Module):
         super().__init__()
         self.ends, self.gap, self.mid, self.quarter = (nn.Linear(dim, width) for _ in range(4))
         self.far, (high, wide) = nn.Linear(2, width), STRIP
-        self.strip = nn.Sequential(nn.PixelUnshuffle(2), convolution(4, 24), nn.ReLU(), convolution(24, 48, 2), nn.ReLU(), nn.Flatten(),
-                                   nn.Linear(48 * (high // 4) * (wide // 4), width), nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, width))
-        self.net = nn.Sequential(nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 5))
+        self.strip = nn.Sequential(nn.PixelUnshuffle(2), convolution(4, 24), nn.ReLU(), convolution(24, 48, 2),
+                                   nn.ReLU(), nn.Flatten(), nn.Linear(48 * (high//4) * (wide//4), width),
+                                   nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, width))
+        self.net = nn.Sequential(nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(),
+                                 nn.Linear(width, 5))
 
-    def forward(self, ink: Tensor, features: Tensor, h: Tensor, picture: np.ndarray, xy: np.ndarray, pairs: tuple, scale: np.ndarray) -> Tensor:
+    def forward(self, ink: Tensor, features: Tensor, h: Tensor, picture: np.ndarray, xy: np.ndarray, pairs: tuple,
+                scale: np.ndarray) -> Tensor:
         "From pictures (n, height, width) and the eye's features; of m atoms h (m, dim), picture (m,), xy (m, 2) px and scale (m,) px; pairs of atoms, picture after picture."
         a, b = pairs
         at = lambda t: sample(features, picture[a], xy[a] * (1 - t) + xy[b] * t)
         apart = np.linalg.norm(xy[a] - xy[b], axis=1)
-        far = torch.from_numpy(np.stack([apart / scale[a], apart / BOND], 1).clip(max=10) - 1).float().to(h.device) # a drawing gone wrong has atoms anywhere
+        # a drawing gone wrong has atoms anywhere
+        far = torch.from_numpy(np.stack([apart / scale[a], apart / BOND], 1).clip(max=10) - 1).float().to(h.device)
         strip = cut_strips(ink, picture[a], strip_points(xy[a], xy[b], scale[a]))
         between = self.strip(torch.cat([strip, strip.flip(2, 3)])).view(2, len(strip), -1).mean(0)
-        return self.net(self.ends(h[a] + h[b]) + self.gap((h[a] - h[b]).abs()) + self.mid(at(.5)) + self.quarter((at(.27) + at(.73)) / 2) + self.far(far) + between)
+        return self.net(
+            self.ends(h[a] + h[b]) + self.gap((h[a] - h[b]).abs()) + self.mid(at(.5)) +
+            self.quarter((at(.27) + at(.73)) / 2) + self.far(far) + between)
 
 # %% ../nbs/12_image.ipynb #0ce666fc
 @dataclass(frozen=True)
@@ -530,12 +564,16 @@ def write_molecule(letters: np.ndarray, # (n,) as from `atom_letters`; of an unc
         mol.AddAtom(atom)
     for a, b, order in np.asarray(bonds).tolist():
         mol.AddBond(a, b, TYPES[order])
-        if order == 4: mol.GetAtomWithIdx(a).SetIsAromatic(True); mol.GetAtomWithIdx(b).SetIsAromatic(True); mol.GetBondBetweenAtoms(a, b).SetIsAromatic(True)
+        if order == 4:
+            mol.GetAtomWithIdx(a).SetIsAromatic(True)
+            mol.GetAtomWithIdx(b).SetIsAromatic(True)
+            mol.GetBondBetweenAtoms(a, b).SetIsAromatic(True)
     with rdBase.BlockLogs(): allowed = not Chem.SanitizeMol(mol, catchErrors=True)
     if not allowed:
         mol.UpdatePropertyCache(strict=False)
         steps = Chem.SanitizeFlags.SANITIZE_SYMMRINGS | Chem.SanitizeFlags.SANITIZE_SETAROMATICITY
-        if mol.GetNumBonds() - mol.GetNumAtoms() > 30: Chem.FastFindRings(mol)                # a thicket, not a molecule: counting its rings would take hours
+        # a thicket, not a molecule: counting its rings would take hours
+        if mol.GetNumBonds() - mol.GetNumAtoms() > 30: Chem.FastFindRings(mol)
         else:
             with rdBase.BlockLogs(): Chem.SanitizeMol(mol, steps, catchErrors=True)
     return mol.GetMol(), allowed
@@ -546,9 +584,12 @@ def oddity(mol: Chem.Mol, # As from `write_molecule`
           ) -> float: # In nats: the larger, the less likely in print
     "How unlikely a molecule looks."
     atoms = mol.GetAtoms()
-    alone = sum(a.GetAtomicNum() == 6 and not a.GetDegree() and not a.GetFormalCharge() for a in atoms) if len(atoms) > 1 else 0      # its bond was missed
-    return (6. * (not allowed) + 3. * sum(a.GetNumRadicalElectrons() > 0 for a in atoms) + 2. * abs(sum(a.GetFormalCharge() for a in atoms))
-            + 2. * sum(a.GetAtomicNum() == 0 for a in atoms) + 3. * alone)
+    # its bond was missed
+    alone = sum(a.GetAtomicNum() == 6 and not a.GetDegree() and not a.GetFormalCharge()
+                for a in atoms) if len(atoms) > 1 else 0
+    return (6. * (not allowed) + 3. * sum(a.GetNumRadicalElectrons() > 0 for a in atoms) +
+            2. * abs(sum(a.GetFormalCharge() for a in atoms)) + 2. * sum(a.GetAtomicNum() == 0
+                                                                         for a in atoms) + 3.*alone)
 
 # %% ../nbs/12_image.ipynb #ab204d52
 def doubts(graph: ReadGraph, # Any
@@ -556,7 +597,8 @@ def doubts(graph: ReadGraph, # Any
           ) -> tuple: # The likeliest class of each place: atoms (n,) (-1: none is there), bonds (k,) (0: none); how unlikely all that is, in nats; the doubts, each (nats, 'atom' or 'bond', which, other class)
     "The likeliest reading, and where it might be wrong."
     none, there = 1 - graph.order.sum(1, keepdims=True), graph.weight.clip(.02, .98)[:, None]
-    tables = dict(atom=np.concatenate([1 - there, graph.letters * there], 1), bond=np.concatenate([none, graph.order], 1))
+    tables = dict(atom=np.concatenate([1 - there, graph.letters * there], 1), bond=np.concatenate([none, graph.order],
+                                                                                                  1))
     best, found, whole = {}, [], 0.
     for what, p in tables.items():
         rank = np.argsort(-p, 1)[:, :2]
@@ -575,7 +617,8 @@ def as_molecule(graph: ReadGraph, # Any
     "Probabilities and chemistry together."
     atoms, lines, whole, places = doubts(graph)
     best = None
-    changes = sorted([(), *((d,) for d in places), *combinations(places, 2)], key=lambda change: sum(d[0] for d in change))
+    changes = sorted([(), *((d, ) for d in places), *combinations(places, 2)],
+                     key=lambda change: sum(d[0] for d in change))
     for change in changes[:tries]:
         cost = whole + sum(d[0] for d in change)
         if best is not None and cost >= best[1]: break
@@ -583,7 +626,8 @@ def as_molecule(graph: ReadGraph, # Any
         for _, what, i, other in change: (atom if what == 'atom' else line)[i] = other
         there, number = np.flatnonzero(atom >= 0), np.cumsum(atom >= 0) - 1
         here = (line > 0) & (atom[graph.pairs] >= 0).all(1)
-        mol, allowed = write_molecule(letters_of(atom[there], letter_ids), np.column_stack([number[graph.pairs[here]], line[here]]))
+        mol, allowed = write_molecule(letters_of(atom[there], letter_ids),
+                                      np.column_stack([number[graph.pairs[here]], line[here]]))
         cost += oddity(mol, allowed)
         if best is None or cost < best[1]: best = mol, cost
     return best
@@ -630,10 +674,14 @@ class ImageEncoder(ModalityEncoder):
                  words: dict | None = None # Settings of the encoder of SMILES; those of the one that ships if not given
                 ):
         super().__init__()
-        self.config = dict(n_letters=n_letters, thin=thin, fine=fine, coarse=coarse, dim=dim, dilations=list(dilations), n_context=n_context, close_dim=close_dim, pair_dim=pair_dim, looks=list(looks), sure=sure, words=words or {})
+        self.config = dict(n_letters=n_letters, thin=thin, fine=fine, coarse=coarse, dim=dim, dilations=list(dilations),
+                           n_context=n_context, close_dim=close_dim, pair_dim=pair_dim, looks=list(looks), sure=sure,
+                           words=words or {})
         inner = get_modality('smiles').encoder()
         self.looks, self.sure, self.words = looks, sure, type(inner)(**(words or inner.config))
-        self.eye, self.bonds, self.closer, self.out_dim = Eye(n_letters, thin, fine, coarse, dim, dilations, n_context), BondReader(dim, pair_dim), LetterReader(n_letters, close_dim), self.words.out_dim
+        self.eye, self.bonds, self.closer, self.out_dim = Eye(n_letters, thin, fine, coarse, dim, dilations,
+                                                              n_context), BondReader(dim, pair_dim), LetterReader(
+                                                                  n_letters, close_dim), self.words.out_dim
         self.composition = self.words.composition
         self.register_buffer('letter_ids', torch.full((n_letters - 1,), -1))
 
@@ -643,10 +691,13 @@ class ImageEncoder(ModalityEncoder):
         votes = [{smi: vote for smi, vote in found.items() if smi} for found in self.readings(list(batch['image']))[0]]
         texts = [smi for found in votes for smi in found]
         if not texts: return hidden # blank paper
-        share = torch.tensor([vote / sum(found.values()) for found in votes for vote in found.values()], dtype=torch.float32, device=hidden.device)
+        share = torch.tensor([vote / sum(found.values()) for found in votes for vote in found.values()],
+                             dtype=torch.float32, device=hidden.device)
         row = torch.tensor([k for k, found in enumerate(votes) for _ in found], device=hidden.device)
-        smiles = get_modality('smiles', checked=False)                                           # what was read need not be possible
-        features, fine = smiles.features(texts, Report())                                        # a thicket may be too long for words
+        # what was read need not be possible
+        smiles = get_modality('smiles', checked=False)
+        # a thicket may be too long for words
+        features, fine = smiles.features(texts, Report())
         batch = {k: v.to(hidden.device) for k, v in smiles.collate(features).items()}
         return hidden.index_add_(0, row[fine], share[fine, None] * self.words(batch)) if features else hidden
 
@@ -658,7 +709,8 @@ def by_shape(sheets: list, # n pictures
     order = sorted(range(len(sheets)), key=lambda i: sheets[i].shape)
     for _, group in groupby(order, key=lambda i: sheets[i].shape):
         group = list(group)
-        for pick in (group[k:k + n] for k in range(0, len(group), n)): yield pick, torch.stack([sheets[i] for i in pick])
+        for pick in (group[k:k + n] for k in range(0, len(group), n)):
+            yield pick, torch.stack([sheets[i] for i in pick])
 
 @patch
 @torch.no_grad()
@@ -669,7 +721,8 @@ def scales(self: ImageEncoder, pictures: list # n of (h, w) uint8
     for _ in range(2):
         for pick, sheets in by_shape([on_paper(rescale(p, s))[0] for p, s in zip(parts, share)]):
             i, xy, _ = find_peaks(self.eye(sheets)[1], .3)
-            for k, number in enumerate(pick): found[number] = bond_length(xy[i == k]) / share[number] if (i == k).sum() > 1 else 40.
+            for k, number in enumerate(pick):
+                found[number] = bond_length(xy[i == k]) / share[number] if (i == k).sum() > 1 else 40.
         share = np.minimum(1, BOND / found)
     return found
 
@@ -683,15 +736,19 @@ def join(self: ImageEncoder, ink: Tensor, features: Tensor, picture: np.ndarray,
     for rows in mine:
         sure = xy[rows[heat[rows] > .3]]
         if len(sure) > 1: scale[rows] = bond_length(sure)
-        pairs.append(rows[np.stack(near_pairs(xy[rows], scale[rows[0]]), 1)] if len(rows) > 1 else np.zeros((0, 2), np.int64))
+        pairs.append(rows[np.stack(near_pairs(xy[rows], scale[rows[0]]), 1)] if len(rows) > 1 else np.zeros((
+            0, 2), np.int64))
     a, b = np.concatenate(pairs).T
-    order = self.bonds(ink, features, h, picture, xy, (a, b), scale).softmax(1)[:, 1:].cpu().numpy() if len(a) else np.zeros((0, 4), np.float32)
+    order = self.bonds(ink, features, h, picture, xy,
+                       (a, b), scale).softmax(1)[:, 1:].cpu().numpy() if len(a) else np.zeros((0, 4), np.float32)
     kept = order.sum(1) > .05
     a, b, order = a[kept], b[kept], order[kept]
     weight, graphs = ((heat - .15) / .35).clip(0, 1), []
     for k, rows in enumerate(mine):
         first, here = rows[0] if len(rows) else 0, picture[a] == k
-        graphs.append(ReadGraph(letters[rows], weight[rows], np.stack([a[here], b[here]], 1) - first, order[here], xy[rows]))
+        graphs.append(
+            ReadGraph(letters[rows], weight[rows],
+                      np.stack([a[here], b[here]], 1) - first, order[here], xy[rows]))
     return graphs
 
 # %% ../nbs/12_image.ipynb #e98c1743
@@ -702,7 +759,8 @@ def look_closer(self: ImageEncoder, pictures: list, # n of (h, w) uint8
                ) -> list: # The same, the letters read once more from near by
     "Name the letters again."
     close = [close_ups(p, g.xy, bond_length(g.xy[g.weight > .4])) for p, g in zip(pictures, graphs)]
-    logits = torch.cat([self.closer(part) for part in torch.cat(close).split(512)]) if sum(map(len, close)) else torch.zeros(0, self.config['n_letters'])
+    logits = torch.cat([self.closer(part) for part in torch.cat(close).split(512)]) if sum(map(
+        len, close)) else torch.zeros(0, self.config['n_letters'])
     again = logits.softmax(1).cpu().numpy()
     both = [np.sqrt(g.letters * p) for g, p in zip(graphs, np.split(again, np.cumsum([len(c) for c in close])[:-1]))]
     return [replace(g, letters=b / b.sum(1, keepdims=True).clip(1e-12)) for g, b in zip(graphs, both)]
@@ -732,10 +790,12 @@ def smallest_share(picture: Tensor # (h, w) uint8
 @patch
 def vote(self: ImageEncoder, pictures: list, share: np.ndarray, some: list, votes: list, mols: dict): # As in `readings`; at these magnifications; which of them
     "Look at some of the pictures; what is seen is added to the votes."
-    graphs, letter_ids = self.read([pictures[k] for k in some], share[some]) if some else [], self.letter_ids.cpu().numpy()
+    graphs, letter_ids = self.read([pictures[k]
+                                    for k in some], share[some]) if some else [], self.letter_ids.cpu().numpy()
     for k, graph in zip(some, graphs):
         mol, cost = as_molecule(graph, letter_ids)
-        votes[k][smi := Chem.MolToSmiles(mol)] += max(math.exp(-cost / 2), 1e-300)        # half: doubts about neighbours are not independent
+        # half: doubts about neighbours are not independent
+        votes[k][smi := Chem.MolToSmiles(mol)] += max(math.exp(-cost / 2), 1e-300)
         mols[smi] = mol
 
 # %% ../nbs/12_image.ipynb #24fe5271
@@ -746,7 +806,8 @@ def readings(self: ImageEncoder, pictures: list # n of (h, w) uint8
     votes, mols, least = [defaultdict(float) for _ in pictures], {}, np.array([smallest_share(p) for p in pictures])
     best = np.maximum(magnification(self.scales(pictures)), least)
     for look in self.looks:
-        self.vote(pictures, best * look, [k for k, vote in enumerate(votes) if max(vote.values(), default=0.) < self.sure], votes, mols)
+        self.vote(pictures, best * look,
+                  [k for k, vote in enumerate(votes) if max(vote.values(), default=0.) < self.sure], votes, mols)
     lost = [k for k, vote in enumerate(votes) if max(vote.values()) < .1 and all('.' in smi for smi in vote)]
     for look in (1.05, 1.25): self.vote(pictures, least * look, lost, votes, mols)
     return votes, mols
@@ -786,7 +847,8 @@ def swap_elements(mol: Chem.Mol, # A molecule
         if place not in SWAPS or rng.random() > share: continue
         element, charge = SWAPS[place][rng.integers(len(SWAPS[place]))]
         atom.SetAtomicNum(element); atom.SetFormalCharge(charge); atom.SetIsotope(0); atom.SetNumExplicitHs(0)
-        atom.SetNoImplicit(place == 0 and element > 8 or atom.GetIsAromatic()); atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+        atom.SetNoImplicit(place == 0 and element > 8 or atom.GetIsAromatic())
+        atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
     with rdBase.BlockLogs(): return mol if Chem.SanitizeMol(new, catchErrors=True) else new.GetMol()
 
 # %% ../nbs/12_image.ipynb #30a375ce
@@ -825,7 +887,8 @@ def choose_share(scale: float, # Bond length of the drawing, px
                  rng: np.random.Generator # Where chance comes from
                 ) -> float: # At most LARGEST
     "How much smaller or larger a drawing is made this time."
-    target = np.exp(rng.uniform(np.log(10), np.log(np.clip(scale, 11, 60)))) if rng.random() < .2 else BOND * np.exp(rng.normal(-.01, .14))
+    target = np.exp(rng.uniform(np.log(10), np.log(np.clip(
+        scale, 11, 60)))) if rng.random() < .2 else BOND * np.exp(rng.normal(-.01, .14))
     return min(LARGEST, target / max(scale, 1.))
 
 def shape_batches(examples: list, # As from `draw_example`
@@ -852,10 +915,15 @@ def bend(ink: Tensor, # (n, h, w)
         ) -> Tensor: # (n, h, w)
     "Pictures on paper that is not flat."
     n, h, w = ink.shape
-    push = torch.from_numpy(rng.normal(0, size * rng.uniform(.3, 1), (n, 2, h // wave + 2, w // wave + 2)).astype(np.float32)).to(ink.device)
+    push = torch.from_numpy(
+        rng.normal(0, size * rng.uniform(.3, 1), (n, 2, h//wave + 2, w//wave + 2)).astype(np.float32)).to(ink.device)
     push = F.interpolate(push, size=(h, w), mode='bicubic', align_corners=True)
-    y, x = torch.meshgrid(torch.arange(h, device=ink.device) + .5, torch.arange(w, device=ink.device) + .5, indexing='ij')
-    return F.grid_sample(ink[:, None], torch.stack([(x + push[:, 0]) / w, (y + push[:, 1]) / h], -1) * 2 - 1, align_corners=False)[:, 0]
+    y, x = torch.meshgrid(
+        torch.arange(h, device=ink.device) + .5,
+        torch.arange(w, device=ink.device) + .5, indexing='ij')
+    return F.grid_sample(ink[:, None],
+                         torch.stack([(x + push[:, 0]) / w, (y + push[:, 1]) / h], -1) * 2 - 1, align_corners=False)[:,
+                                                                                                                     0]
 
 # %% ../nbs/12_image.ipynb #9abd59da
 def batch_examples(examples: list, # n drawings
@@ -873,11 +941,16 @@ def batch_examples(examples: list, # n drawings
         xy, order = xy * s + [x, y], np.zeros((len(xy), len(xy)), np.int64)
         order[bonds[:, 0], bonds[:, 1]] = order[bonds[:, 1], bonds[:, 0]] = bonds[:, 2]
         a, b = near_pairs(xy, scale := bond_length(xy))
-        parts.append(dict(picture=np.full(len(xy), i), xy=xy, scale=np.full(len(xy), scale * np.exp(rng.normal(0, .04))), letters=letters, pairs=np.stack([a, b]) + m, order=order[a, b]))
+        parts.append(
+            dict(picture=np.full(len(xy), i), xy=xy, scale=np.full(len(xy), scale * np.exp(rng.normal(0, .04))),
+                 letters=letters, pairs=np.stack([a, b]) + m, order=order[a, b]))
         m += len(xy)
     if rng.random() < .3: ink = ink ** rng.uniform(.6, 1.6)
-    if rng.random() < .2: ink = (ink + torch.from_numpy(rng.normal(0, rng.uniform(0, .06), ink.shape)).float()).clamp(0, 1)
-    return dict({k: np.concatenate([p[k] for p in parts], axis=-1 if k == 'pairs' else 0) for k in parts[0]}, ink=bend(ink, rng) if rng.random() < .3 else ink)
+    if rng.random() < .2:
+        ink = (ink + torch.from_numpy(rng.normal(0, rng.uniform(0, .06), ink.shape)).float()).clamp(0, 1)
+    return dict({k: np.concatenate([p[k]
+                                    for p in parts], axis=-1 if k == 'pairs' else 0)
+                 for k in parts[0]}, ink=bend(ink, rng) if rng.random() < .3 else ink)
 
 # %% ../nbs/12_image.ipynb #cc8ef897
 def close_examples(examples: list, # n drawings
@@ -888,11 +961,14 @@ def close_examples(examples: list, # n drawings
     close, answers = [], []
     for image, xy, letters, _ in examples:
         pick, bond = np.flatnonzero(rng.random(len(letters)) < np.where(letters == 0, share, 1.)), bond_length(xy)
-        close.append(close_ups(torch.from_numpy(image), xy[pick] + rng.normal(0, .05 * bond, (len(pick), 2)), bond * np.exp(rng.normal(0, .1))))
+        close.append(
+            close_ups(torch.from_numpy(image), xy[pick] + rng.normal(0, .05 * bond, (len(pick), 2)),
+                      bond * np.exp(rng.normal(0, .1))))
         answers.append(letters[pick])
     close = torch.cat(close)
     if rng.random() < .4: close = close ** rng.uniform(.6, 1.6)
-    if rng.random() < .3: close = (close + torch.from_numpy(rng.normal(0, rng.uniform(0, .08), close.shape)).float()).clamp(0, 1)
+    if rng.random() < .3:
+        close = (close + torch.from_numpy(rng.normal(0, rng.uniform(0, .08), close.shape)).float()).clamp(0, 1)
     return close, torch.from_numpy(np.concatenate(answers))
 
 # %% ../nbs/12_image.ipynb #89658fcd
@@ -926,8 +1002,12 @@ def reading_losses(encoder: ImageEncoder, # In training
     order = encoder.bonds(ink, features, h, picture, xy, batch['pairs'], batch['scale'])
     answers = [torch.from_numpy(batch[k]).to(device) for k in ('letters', 'order')]
     def of_picture(logits, answer, picture): # sums of cross-entropies
-        return torch.zeros(n, device=device).index_add_(0, torch.from_numpy(picture).to(device), F.cross_entropy(logits, answer, reduction='none'))
-    return dict(heat=-torch.where(target == 1, missed, dreamt).sum((1, 2)), letters=of_picture(encoder.eye.letters(h), answers[0], picture), bond=of_picture(order, answers[1], picture[batch['pairs'][0]]))
+        return torch.zeros(n, device=device).index_add_(0,
+                                                        torch.from_numpy(picture).to(device),
+                                                        F.cross_entropy(logits, answer, reduction='none'))
+
+    return dict(heat=-torch.where(target == 1, missed, dreamt).sum((1, 2)), letters=of_picture(
+        encoder.eye.letters(h), answers[0], picture), bond=of_picture(order, answers[1], picture[batch['pairs'][0]]))
 
 # %% ../nbs/12_image.ipynb #96fad614
 def tangle(mol: Chem.Mol # Any molecule
@@ -938,9 +1018,11 @@ def tangle(mol: Chem.Mol # Any molecule
     a, b = xy[ends[:, 0]], xy[ends[:, 1]]
     length, apart = np.linalg.norm(a - b, axis=1), np.linalg.norm(xy[:, None] - xy[None], axis=2)
     apart[ends[:, 0], ends[:, 1]] = apart[ends[:, 1], ends[:, 0]] = np.inf
-    side = lambda p, q, r: np.sign(((q - p) * (r - p)[..., ::-1] * [1, -1]).sum(-1).round(6)) # of the line from p to q that r is on
+    # of the line from p to q that r is on
+    side = lambda p, q, r: np.sign(((q - p) * (r - p)[..., ::-1] * [1, -1]).sum(-1).round(6))
     i, j = np.triu_indices(len(ends), 1)
-    crossed = (side(a[i], b[i], a[j]) * side(a[i], b[i], b[j]) < 0) & (side(a[j], b[j], a[i]) * side(a[j], b[j], b[i]) < 0)
+    crossed = (side(a[i], b[i], a[j]) * side(a[i], b[i], b[j]) < 0) & (side(a[j], b[j], a[i]) * side(a[j], b[j], b[i])
+                                                                       < 0)
     close = (apart + np.diag(np.full(len(xy), np.inf))).min() < .6 * np.median(length)
     return 1. + 9. * float(close or crossed.any()) + 12. * float(length.max() > 1.9 * bond_length(xy))
 
@@ -959,8 +1041,12 @@ def drawing_rounds(encoder: ImageEncoder, # Has its classes
     pool, worth, styles, letter_ids = [], np.zeros(0), list(SHARES), encoder.letter_ids.cpu().numpy()
     chance = np.array([tangle(to_mol(smi)) for smi in smiles])
     while True:
-        new = [draw_example(smiles[k], str(rng.choice(styles, p=list(SHARES.values()))), rng, letter_ids) for k in rng.choice(len(smiles), fresh, p=chance / chance.sum())]
-        again = rng.choice(len(pool), min(earlier, len(pool)), replace=False, p=worth / worth.sum()) if pool else np.zeros(0, int)
+        new = [
+            draw_example(smiles[k], str(rng.choice(styles, p=list(SHARES.values()))), rng, letter_ids)
+            for k in rng.choice(len(smiles), fresh, p=chance / chance.sum())
+        ]
+        again = rng.choice(len(pool), min(earlier, len(pool)), replace=False, p=worth /
+                           worth.sum()) if pool else np.zeros(0, int)
         both, cost = new + [pool[i] for i in again], np.ones(fresh + len(again))
         yield both, cost
         worth[again] = least + cost[fresh:]
@@ -978,7 +1064,8 @@ def learn_to_read(encoder: ImageEncoder, # Trained in place: the eye and the bon
     "See atoms and bonds, in drawings made on the way; what stays is a running average of the weights."
     part, losses = nn.ModuleDict(dict(eye=encoder.eye, closer=encoder.closer, bonds=encoder.bonds)), []
     optimiser = torch.optim.AdamW(params := list(part.parameters()), lr=lr, weight_decay=.02, betas=(.9, .98))
-    average = AveragedModel(part, avg_fn=lambda mean, new, n: mean + (new - mean) / min(average_over, 1 + n / 9), use_buffers=True)
+    average = AveragedModel(part, avg_fn=lambda mean, new, n: mean + (new-mean) / min(average_over, 1 + n/9),
+                            use_buffers=True)
     for examples, cost in drawing_rounds(encoder, smiles, rng, **rounds):
         for pick, *shape in shape_batches(examples, rng)[:steps - len(losses)]:
             set_step_size(optimiser, lr, len(losses), steps, min(100, steps))
@@ -986,8 +1073,14 @@ def learn_to_read(encoder: ImageEncoder, # Trained in place: the eye and the bon
             parts = reading_losses(encoder, batch, rng)
             close, letters = (t.to(encoder.letter_ids.device) for t in close_examples([examples[i] for i in pick], rng))
             loss = F.cross_entropy(encoder.closer(close), letters) if len(close) > 1 else 0.
-            loss = loss + (parts['heat'] + parts['letters']).sum() / len(batch['xy']) + 2 * parts['bond'].sum() / max(1, batch['pairs'].shape[1])
-            optimiser.zero_grad(); loss.backward(); nn.utils.clip_grad_norm_(params, 5.); optimiser.step(); average.update_parameters(part); losses.append(loss.item())
+            loss = loss + (parts['heat'] + parts['letters']).sum() / len(batch['xy']) + 2 * parts['bond'].sum() / max(
+                1, batch['pairs'].shape[1])
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(params, 5.)
+            optimiser.step()
+            average.update_parameters(part)
+            losses.append(loss.item())
             cost[pick] = sum(parts.values()).detach().clamp(max=3.).cpu().numpy()
         if len(losses) >= steps: break
     part.load_state_dict(average.module.state_dict())
@@ -1004,7 +1097,8 @@ def pretrain_images(encoder: ImageEncoder, # Trained in place
     "Learn to read drawings made on the way; how a molecule becomes a vector is taken from a SMILES encoder."
     smiles, rng, words = drawable(records), np.random.default_rng(seed), words or get_modality('smiles').encoder()
     if len(smiles) < 2: raise AcmlError('no SMILES among the records that could be drawn, or only one')
-    if words.config != encoder.words.config: raise AcmlError(f'the SMILES encoder is built otherwise than that of the pictures: {words.config}')
+    if words.config != encoder.words.config:
+        raise AcmlError(f'the SMILES encoder is built otherwise than that of the pictures: {words.config}')
     encoder.words.load_state_dict(words.state_dict())
     if (encoder.letter_ids < 0).all(): learn_classes(encoder, smiles[:20000], rng)
     losses = learn_to_read(encoder.train(), smiles, steps, rng, **options)
@@ -1021,12 +1115,14 @@ def to_image(record: object, # A SMILES; or a file by its path, bytes, a Pillow 
     elif isinstance(record, (str, Path, bytes, bytearray, np.ndarray, Image.Image)): image = open_image(record)
     else: raise RecordError(type(record).__name__, 'neither SMILES nor picture')
     try: return fit_ink(to_ink(image))[0]
-    except RecordError as e: raise RecordError(record if isinstance(record, (str, Path)) else type(record).__name__, e.reason) from None
+    except RecordError as e:
+        raise RecordError(record if isinstance(record, (str, Path)) else type(record).__name__, e.reason) from None
 
 def collate_images(features: list # n arrays (216, 216)
                   ) -> dict: # image (n, 216, 216) uint8
     "Several pictures as one batch."
-    return dict(image=torch.from_numpy(np.stack(features)) if features else torch.zeros(0, SIZE, SIZE, dtype=torch.uint8))
+    return dict(
+        image=torch.from_numpy(np.stack(features)) if features else torch.zeros(0, SIZE, SIZE, dtype=torch.uint8))
 
 def show_image(record: object # As `to_image`
               ) -> plt.Axes:
@@ -1043,11 +1139,13 @@ def plot_read(graph: ReadGraph, # As from `ImageEncoder.read`
              ) -> plt.Axes:
     "Atoms and bonds as they were read, on top of the picture; the less sure, the paler."
     for (a, b), order in zip(graph.pairs, graph.order):
-        ax.plot(*graph.xy[[a, b]].T, color=('tab:blue', 'tab:orange', 'tab:red', 'tab:green')[order.argmax()], lw=2, alpha=float(min(order.sum(), .8)))
+        ax.plot(*graph.xy[[a, b]].T, color=('tab:blue', 'tab:orange', 'tab:red', 'tab:green')[order.argmax()], lw=2,
+                alpha=float(min(order.sum(), .8)))
     for (x, y), letters, weight in zip(graph.xy, letters_of(graph.letters.argmax(1), letter_ids), graph.weight):
         isotope, element, charge, hydrogens = spell(letters)
         name = f'{isotope or ""}{Chem.GetPeriodicTable().GetElementSymbol(element)}{"H" * (hydrogens > 0)}{hydrogens if hydrogens > 1 else ""}{"+" * charge}{"-" * -charge}'
-        ax.text(x, y, name, fontsize=7, ha='center', va='center', alpha=float(weight), bbox=dict(fc='white', ec='none', pad=.4, alpha=.75))
+        ax.text(x, y, name, fontsize=7, ha='center', va='center', alpha=float(weight),
+                bbox=dict(fc='white', ec='none', pad=.4, alpha=.75))
     return ax
 
 # %% ../nbs/12_image.ipynb #821b4d34
@@ -1056,10 +1154,17 @@ def timm_backbone(name: str, # A model of timm, e.g. 'resnet18'
                  ) -> nn.Module: # Grey picture to features; AcmlError tells what to install
     "A vision model without its classifier."
     try: import timm
-    except ImportError as e: raise AcmlError(f'backbone {name!r} needs timm ({e}); pip install timm torchvision') from None
-    except RuntimeError as e: raise AcmlError(f'timm is there, but its torchvision does not fit this torch ({e}); install the pair that belongs together') from None
+    except ImportError as e:
+        raise AcmlError(f'backbone {name!r} needs timm ({e}); pip install timm torchvision') from None
+    except RuntimeError as e:
+        raise AcmlError(
+            f'timm is there, but its torchvision does not fit this torch ({e}); install the pair that belongs together'
+        ) from None
     try: return timm.create_model(name, pretrained=pretrained, in_chans=1, num_classes=0)
-    except Exception as e: raise AcmlError(f'timm cannot make {name!r}{" with weights" if pretrained else ""}: {str(e).splitlines()[0] if str(e) else type(e).__name__}') from None
+    except Exception as e:
+        raise AcmlError(
+            f'timm cannot make {name!r}{" with weights" if pretrained else ""}: {str(e).splitlines()[0] if str(e) else type(e).__name__}'
+        ) from None
 
 class TimmEncoder(ModalityEncoder):
     "Pictures (n, 216, 216) to the pooled features of a timm model, (n, out_dim)."
@@ -1075,11 +1180,13 @@ class TimmEncoder(ModalityEncoder):
 
     def forward(self, batch: dict) -> Tensor: # image (n, 216, 216) uint8
         paper = 1 - batch['image'][:, None].float() / 255
-        return self.model((F.interpolate(paper, size=(self.side, self.side), mode='bilinear', antialias=True) - .5) / .25)
+        return self.model(
+            (F.interpolate(paper, size=(self.side, self.side), mode='bilinear', antialias=True) - .5) / .25)
 
 # %% ../nbs/12_image.ipynb #f5131cb7
-LICENCE = ('made from drawings of the structures (no spectra) of NMRShiftDB2 (nmrshiftdb2 Database License, derived from ODbL), MassBank, '
-           'MOSES and ZINC (MIT lists), ChEMBL (CC BY-SA 3.0) and MoleculeNet')
+LICENCE = (
+    'made from drawings of the structures (no spectra) of NMRShiftDB2 (nmrshiftdb2 Database License, derived from ODbL), MassBank, '
+    'MOSES and ZINC (MIT lists), ChEMBL (CC BY-SA 3.0) and MoleculeNet')
 
 def redraw(record: object, # A SMILES; a picture stays as it is
            rng: np.random.Generator # For style and chance
@@ -1096,7 +1203,8 @@ def image_modality(style: str = 'default', # How a SMILES is drawn
     "Drawings of structures."
     if style not in STYLES: raise AcmlError(f'no drawing style {style!r}; known: {", ".join(STYLES)}')
     where, column = modality_rows('image')
-    return Modality('image', column, partial(to_image, style=style), collate_images, partial(TimmEncoder, backbone, pretrained) if backbone else partial(ImageEncoder.shipped, 'image'),
+    return Modality('image', column, partial(to_image, style=style), collate_images,
+                    partial(TimmEncoder, backbone, pretrained) if backbone else partial(ImageEncoder.shipped, 'image'),
                     show_image, where, augment=redraw, pretrain=pretrain_images, licence=LICENCE)
 
 # %% ../nbs/12_image.ipynb #f1202b07
@@ -1110,5 +1218,6 @@ def read_smiles(records: list, # Files by their paths, bytes, Pillow images, arr
     features, rows = image_modality().features(records, report)
     for k in range(0, len(rows), batch_size):
         pictures = [torch.from_numpy(f).to(encoder.letter_ids.device) for f in features[k:k + batch_size]]
-        for row, vote in zip(rows[k:k + batch_size], encoder.readings(pictures)[0]): answers[row] = max(vote, key=vote.get)
+        for row, vote in zip(rows[k:k + batch_size], encoder.readings(pictures)[0]):
+            answers[row] = max(vote, key=vote.get)
     return answers

@@ -30,7 +30,9 @@ _CUT = Chem.MolFromSmarts('[R]-,=;!@[!#1]')
 def _without_marks(piece):
     "Remove the marks on ring atoms: a ring system is the same wherever its substituents sat."
     keep = Chem.RWMol(piece)
-    marks = [a.GetIdx() for a in piece.GetAtoms() if a.GetAtomicNum() == 0 and all(n.IsInRing() for n in a.GetNeighbors())]
+    marks = [
+        a.GetIdx() for a in piece.GetAtoms() if a.GetAtomicNum() == 0 and all(n.IsInRing() for n in a.GetNeighbors())
+    ]
     for i in sorted(marks, reverse=True): keep.RemoveAtom(i)
     for a in keep.GetAtoms(): a.SetNumExplicitHs(0)
     return Chem.MolToSmiles(keep, isomericSmiles=False)
@@ -75,7 +77,10 @@ def positional_decoys(smi: str, # SMILES
                      ) -> list: # Canonical SMILES of positional isomers, ascending; none where nothing can move
     "Move one substituent to another free place of its aromatic ring system."
     mol = to_mol(smi)
-    moves = ((at, sub, free) for at, sub in mol.GetSubstructMatches(_SPOT) for free in _ring_system(mol, at) if _is_free(mol.GetAtomWithIdx(free)))
+    moves = ((at, sub, free)
+             for at, sub in mol.GetSubstructMatches(_SPOT)
+             for free in _ring_system(mol, at)
+             if _is_free(mol.GetAtomWithIdx(free)))
     found = {_moved(mol, *m) for m in moves} - {None, to_smiles(to_mol(Chem.MolToSmiles(mol, isomericSmiles=False)))}
     return sorted(found)[:n_max]
 
@@ -93,8 +98,14 @@ class IsomerReport(RetrievalReport):
     def table(self):
         "group, queries, accuracy, 95 % interval, what chance reaches."
         s = self.summary
-        whole = dict(n=s['n_queries'], accuracy=s['top1'], low=s['ci95']['top1'][0], high=s['ci95']['top1'][1], chance=s['chance'])
-        groups = {'all': whole, **{f'{g} of a formula': o for g, o in s['by_group_size'].items()}, **{f'{k} rivals': o for k, o in s['by_kind'].items()}}
+        whole = dict(n=s['n_queries'], accuracy=s['top1'], low=s['ci95']['top1'][0], high=s['ci95']['top1'][1],
+                     chance=s['chance'])
+        groups = {
+            'all': whole, **{f'{g} of a formula': o
+                             for g, o in s['by_group_size'].items()},
+            **{f'{k} rivals': o
+               for k, o in s['by_kind'].items()}
+        }
         return pd.DataFrame([dict(group=g, **{k: o[k] for k in whole}) for g, o in groups.items()])
 
     @property
@@ -106,13 +117,17 @@ class IsomerReport(RetrievalReport):
     def notes(self):
         "The floors, and what the gates say."
         s = self.summary
-        return [f'floors: {s["chance"]:.3f} by chance among the isomers, {s["mass_only"]:.3f} where only the mass is known within {s["ppm"]} ppm; stereoisomers count as one molecule', *super().notes]
+        return [
+            f'floors: {s["chance"]:.3f} by chance among the isomers, {s["mass_only"]:.3f} where only the mass is known within {s["ppm"]} ppm; stereoisomers count as one molecule',
+            *super().notes
+        ]
 
 # %% ../nbs/42_isomers.ipynb #f8d52edf
 def _accuracy(rank, size, block):
     "How often the first of `size` is right, with interval and chance."
     low, high = bootstrap_ci((rank == 1).astype(float), np.mean, groups=block)
-    return dict(n=len(rank), accuracy=float((rank == 1).mean()), low=float(low), high=float(high), chance=float((1/size).mean()))
+    return dict(n=len(rank), accuracy=float((rank == 1).mean()), low=float(low), high=float(high), chance=float(
+        (1 / size).mean()))
 
 def group_accuracy(rank: np.ndarray, # int (n,): rank among the isomers
                    size: np.ndarray, # int (n,): molecules of the formula, the true one included
@@ -138,9 +153,15 @@ def kind_ranks(library: object, # A Library
     for i, o in enumerate(library.table(target).itertuples()):
         rows = library.select(o.formula)
         rows = np.r_[target[i], rows[rows != target[i]]]
-        scores = pair_scores(query, np.asarray(library.embeddings[rows], np.float32), np.full(len(rows), i), np.arange(len(rows)))
+        scores = pair_scores(query, np.asarray(library.embeddings[rows], np.float32), np.full(len(rows), i),
+                             np.arange(len(rows)))
         kinds = np.array([isomer_kind(o.smiles, smi) for smi in library.table(rows[1:])['smiles']], object)
-        out.append({k: v for kind in KINDS for k, v in ((f'n_{kind}', (kinds == kind).sum()), (f'rank_{kind}', 1 + (scores[1:][kinds == kind] >= scores[0]).sum()))})
+        out.append({
+            k: v
+            for kind in KINDS
+            for k, v in ((f'n_{kind}', (kinds == kind).sum()), (f'rank_{kind}',
+                                                                1 + (scores[1:][kinds == kind] >= scores[0]).sum()))
+        })
     return pd.DataFrame(out)
 
 # %% ../nbs/42_isomers.ipynb #683e8314
@@ -153,7 +174,8 @@ def kind_accuracy(ranks: pd.DataFrame, # As from `kind_ranks`
         i = np.flatnonzero(ranks[f'n_{kind}'])
         if not len(i): continue
         rank, n = ranks[f'rank_{kind}'].to_numpy()[i], ranks[f'n_{kind}'].to_numpy()[i]
-        out[kind] = dict(_accuracy(rank, n + 1, block[i]), n_pairs=int(n.sum()), pairs=float(1 - (rank - 1).sum()/n.sum()))
+        out[kind] = dict(_accuracy(rank, n + 1, block[i]), n_pairs=int(n.sum()),
+                         pairs=float(1 - (rank - 1).sum() / n.sum()))
     return out
 
 # %% ../nbs/42_isomers.ipynb #a34aa421
@@ -164,7 +186,8 @@ class IsomerTask:
     decoys: int = 0 # Positional isomers drawn for each query molecule and added to the library, at most
 
     def __post_init__(self):
-        if self.task.index != 'graph' or self.task.direction != 'to_molecule': raise AcmlError('isomers are molecules: the task must look for molecules')
+        if self.task.index != 'graph' or self.task.direction != 'to_molecule':
+            raise AcmlError('isomers are molecules: the task must look for molecules')
 
     def prepare(self,
                 report: Report | None = None # Takes what cannot be used
@@ -174,7 +197,10 @@ class IsomerTask:
         if self.decoys:
             rows = t.tables(t.sources())[t.names[0]]
             rows = rows if t.queries == 'all' else rows[rows['split'] == t.queries]
-            drawn = sorted({d for s in rows.drop_duplicates('inchikey')['smiles'] for d in positional_decoys(s, self.decoys)})
+            drawn = sorted(
+                {d
+                 for s in rows.drop_duplicates('inchikey')['smiles']
+                 for d in positional_decoys(s, self.decoys)})
         ready = replace(t, library=[*t.library, *([drawn] if drawn else [])]).prepare(report)
         return replace(ready, about={**ready.about, 'n_decoys': len(drawn)})
 
@@ -200,8 +226,10 @@ def run(self: IsomerTask,
     done, keep, kinds = _asked_among_isomers(self.task, ready)
     p = pd.concat([done.predictions.iloc[keep].reset_index(drop=True), kinds], axis=1)
     block, rank, size = (p[c].to_numpy() for c in ('block', 'rank', 'n_candidates'))
-    figures = dict(retrieval_summary(rank, len(ready.library), groups=block), chance=float((1/size).mean()), mass_only=float((1/p['n_mass']).mean()), ppm=self.task.ppm, stereo='merged',
-                   by_group_size=group_accuracy(rank, size, block), by_kind=kind_accuracy(kinds, block), seconds=round(time.perf_counter() - start, 2))
+    figures = dict(retrieval_summary(rank, len(ready.library), groups=block), chance=float(
+        (1 / size).mean()), mass_only=float((1 / p['n_mass']).mean()), ppm=self.task.ppm, stereo='merged',
+                   by_group_size=group_accuracy(rank, size, block), by_kind=kind_accuracy(kinds, block), seconds=round(
+                       time.perf_counter() - start, 2))
     beside = {k: v for k, v in done.summary.items() if k not in ('in_batch', 'alone')}
     return IsomerReport({**beside, **figures, 'task': 'isomers'}, p, ready.report)
 
@@ -219,7 +247,9 @@ def plot(self: IsomerReport,
     y, low, high, chance = (np.array([o[k] for o in groups.values()]) for k in ('accuracy', 'low', 'high', 'chance'))
     ax.errorbar(x, y, [np.maximum(y - low, 0), np.maximum(high - y, 0)], fmt='o', color=color, capsize=3, label=label)
     ax.plot(x, chance, '_', ms=12, color=color, label=None if drawn else 'chance')
-    for i, o in zip(x, groups.values()): ax.text(i, -.07 - .07*drawn, f'n = {o["n"]}', ha='center', fontsize=8, color=color)
-    ax.set(xticks=range(len(GROUP_SIZES)), xticklabels=list(GROUP_SIZES), xlim=(-.5, len(GROUP_SIZES) - .5), ylim=(-.24, 1.22), yticks=np.arange(0, 1.1, .2), xlabel='molecules of the formula', ylabel='first one right')
+    for i, o in zip(x, groups.values()):
+        ax.text(i, -.07 - .07*drawn, f'n = {o["n"]}', ha='center', fontsize=8, color=color)
+    ax.set(xticks=range(len(GROUP_SIZES)), xticklabels=list(GROUP_SIZES), xlim=(-.5, len(GROUP_SIZES) - .5),
+           ylim=(-.24, 1.22), yticks=np.arange(0, 1.1, .2), xlabel='molecules of the formula', ylabel='first one right')
     ax.legend(frameon=False, loc='upper left', ncols=3, fontsize=8, columnspacing=1)
     return ax

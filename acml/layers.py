@@ -123,7 +123,8 @@ class ProjectionHead(nn.Module):
         super().__init__()
         self.in_dim, self.out_dim = in_dim, out_dim
         self.linear = nn.Linear(in_dim, out_dim, bias=False)
-        self.correction = nn.Sequential(nn.Linear(in_dim, hidden_dim), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden_dim, out_dim))
+        self.correction = nn.Sequential(nn.Linear(in_dim, hidden_dim), nn.GELU(), nn.Dropout(dropout),
+                                        nn.Linear(hidden_dim, out_dim))
         nn.init.zeros_(self.correction[-1].weight)
         nn.init.zeros_(self.correction[-1].bias)
 
@@ -174,7 +175,9 @@ class MessageRounds(nn.Module):
                  n_rounds: int # Bonds that an atom hears far
                 ):
         super().__init__()
-        self.mlps = nn.ModuleList(nn.Sequential(nn.Linear(dim, 2 * dim), nn.BatchNorm1d(2 * dim), nn.ReLU(), nn.Linear(2 * dim, dim)) for _ in range(n_rounds))
+        self.mlps = nn.ModuleList(
+            nn.Sequential(nn.Linear(dim, 2 * dim), nn.BatchNorm1d(2 * dim), nn.ReLU(), nn.Linear(2 * dim, dim))
+            for _ in range(n_rounds))
         self.norms = nn.ModuleList(nn.BatchNorm1d(dim) for _ in range(n_rounds))
 
     def forward(self, x: Tensor, bonds: Bonds) -> list:
@@ -185,7 +188,8 @@ class MessageRounds(nn.Module):
         return states
 
 # %% ../nbs/06_layers.ipynb #541b5ba9
-COUNTED = (6, 7, 8, 9, 14, 15, 16, 17, 35, 53) # Elements that are counted each for itself: C N O F Si P S Cl Br I; all others together
+# Elements that are counted each for itself: C N O F Si P S Cl Br I; all others together
+COUNTED = (6, 7, 8, 9, 14, 15, 16, 17, 35, 53)
 PERIODS = (4, 16)
 N_WAVES = 2 * len(PERIODS) * (len(COUNTED) + 2)
 _PLACE = torch.full((128,), len(COUNTED)).index_copy_(0, torch.tensor(COUNTED), torch.arange(len(COUNTED)))
@@ -208,10 +212,12 @@ def set_step_size(optimiser: torch.optim.Optimizer, # All its groups are set
                   warm: int = 100 # Steps of the rise
                  ):
     "Warm-up, then a cosine to zero."
-    for group in optimiser.param_groups: group['lr'] = lr * min(1., (step + 1) / warm) * (.5 + .5 * math.cos(math.pi * step / steps))
+    for group in optimiser.param_groups:
+        group['lr'] = lr * min(1., (step+1) / warm) * (.5 + .5 * math.cos(math.pi * step / steps))
 
 # %% ../nbs/06_layers.ipynb #0862daf9
-_ECFP, _PAIRS = partial(rdFingerprintGenerator.GetMorganGenerator, radius=2), rdFingerprintGenerator.GetAtomPairGenerator
+_ECFP, _PAIRS = partial(rdFingerprintGenerator.GetMorganGenerator,
+                        radius=2), rdFingerprintGenerator.GetAtomPairGenerator
 
 def structure_counts(records: list, # SMILES that can be read
                      n_bits: int = 2048 # Length of each of the two
@@ -230,7 +236,13 @@ def structure_sizes(records: list # SMILES that can be read
     def sizes(mol):
         symbols, hydrogens = [a.GetSymbol() for a in mol.GetAtoms()], sum(a.GetTotalNumHs() for a in mol.GetAtoms())
         elements = [symbols.count(e) + (hydrogens if e == 'H' else 0) for e in _ELEMENTS]
-        return [*elements, mol.GetNumAtoms(), mol.GetNumBonds(), sum(a.GetIsAromatic() for a in mol.GetAtoms()), sum(abs(a.GetFormalCharge()) for a in mol.GetAtoms())]
+        return [
+            *elements,
+            mol.GetNumAtoms(),
+            mol.GetNumBonds(),
+            sum(a.GetIsAromatic() for a in mol.GetAtoms()),
+            sum(abs(a.GetFormalCharge()) for a in mol.GetAtoms())
+        ]
     return np.array([sizes(to_mol(r)) for r in records], np.float32).reshape(-1, 16)
 
 # %% ../nbs/06_layers.ipynb #15977ce5
@@ -244,9 +256,11 @@ class FingerprintMatch(nn.Module):
                  temperature: float = .05 # Of the softmax over fingerprints
                 ):
         super().__init__()
-        self.counts, self.sizes, self.temperature, self.bank = torch.from_numpy(counts), None if sizes is None else torch.from_numpy(sizes), temperature, None
+        self.counts, self.sizes, self.temperature, self.bank = torch.from_numpy(
+            counts), None if sizes is None else torch.from_numpy(sizes), temperature, None
         self.tell = None if sizes is None else nn.Linear(width, sizes.shape[1])
-        self.ask, self.answer = (nn.Sequential(nn.BatchNorm1d(n, affine=False), ProjectionHead(n, dim)) for n in (width, counts.shape[1]))
+        self.ask, self.answer = (nn.Sequential(nn.BatchNorm1d(n, affine=False), ProjectionHead(n, dim))
+                                 for n in (width, counts.shape[1]))
 
     def embed(self, rows) -> Tensor: # Numbers of molecules -> (n, dim)
         return unit(self.answer(self.counts[rows].float().log1p()))
@@ -259,9 +273,11 @@ class FingerprintMatch(nn.Module):
         self.answer.train()
 
     def forward(self, hidden: Tensor, rows: np.ndarray, others: np.ndarray) -> Tensor: # (n, width), their n rows, rows of other molecules -> scalar
-        logits, own = unit(self.ask(hidden)) @ self.embed(np.concatenate([rows, others])).T / self.temperature, torch.arange(len(rows))
+        logits, own = unit(self.ask(hidden)) @ self.embed(np.concatenate(
+            [rows, others])).T / self.temperature, torch.arange(len(rows))
         found = (F.cross_entropy(logits, own) + F.cross_entropy(logits[:, :len(rows)].T, own)) / 2
-        return found if self.tell is None else found + .2 * F.smooth_l1_loss(self.tell(hidden.expm1() / 10), self.sizes[rows], beta=.5)
+        return found if self.tell is None else found + .2 * F.smooth_l1_loss(self.tell(hidden.expm1() /
+                                                                                       10), self.sizes[rows], beta=.5)
 
 # %% ../nbs/06_layers.ipynb #dd438b8f
 @patch
@@ -291,7 +307,8 @@ class LearntPart(nn.Module):
                 ):
         super().__init__()
         self.dim, self.n_learnt = dim, n_learnt
-        self.net = nn.Sequential(nn.Linear(dim, width), nn.GELU(), nn.Linear(width, width), nn.GELU(), nn.Linear(width, n_learnt), nn.LayerNorm(n_learnt, elementwise_affine=False))
+        self.net = nn.Sequential(nn.Linear(dim, width), nn.GELU(), nn.Linear(width, width), nn.GELU(),
+                                 nn.Linear(width, n_learnt), nn.LayerNorm(n_learnt, elementwise_affine=False))
 
     def see(self, x: Tensor) -> Tensor: return self.net(unit(x) * self.dim ** .5) # (n, dim) -> (n, n_learnt)
 
@@ -309,7 +326,9 @@ def learn_beside(part: LearntPart, # Trained in place
                  lr: float = 1.5e-3 # AdamW's largest step size
                 ) -> list: # The loss of each step
     "See in a record which molecule it is of."
-    if smiles is None: raise AcmlError('the learnt part of the encoder learns from records of known molecules: their SMILES are needed')
+    if smiles is None:
+        raise AcmlError(
+            'the learnt part of the encoder learns from records of known molecules: their SMILES are needed')
     every, n_measured, n_others = [*smiles, *others], len(smiles), len(others)
     match, losses = FingerprintMatch(structure_counts(every, 256), part.n_learnt), []
     optimiser = torch.optim.AdamW(params := [*part.parameters(), *match.parameters()], lr=lr, weight_decay=.02)
@@ -317,10 +336,16 @@ def learn_beside(part: LearntPart, # Trained in place
     n = round(batch_size * share) if n_others else batch_size
     for step in range(steps):
         set_step_size(optimiser, lr, step, steps, min(100, 1 + steps // 10))
-        rows = np.concatenate([rng.integers(0, n_measured, n), n_measured + rng.integers(0, max(n_others, 1), batch_size - n)])
-        rows = rows[np.unique(number[rows], return_index=True)[1]]                           # no molecule twice: it would be its own wrong answer
+        rows = np.concatenate(
+            [rng.integers(0, n_measured, n), n_measured + rng.integers(0, max(n_others, 1), batch_size - n)])
+        # no molecule twice: it would be its own wrong answer
+        rows = rows[np.unique(number[rows], return_index=True)[1]]
         loss = match(part.see(encode(rows)), rows, rows[:0])
-        optimiser.zero_grad(); loss.backward(); nn.utils.clip_grad_norm_(params, 5.); optimiser.step(); losses.append(loss.item())
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(params, 5.)
+        optimiser.step()
+        losses.append(loss.item())
     return losses
 
 # %% ../nbs/06_layers.ipynb #6835206c
@@ -356,9 +381,12 @@ def plot_atoms(xyz: np.ndarray, # (n_atoms, 3), Å
     shade = 1 - (.4 + .6 * near[:, None]) * (1 - np.array([to_rgb(c) for c in colors]))
     for i, j in np.asarray(bonds, int).reshape(-1, 2):
         half = seen[[i, j]].mean(0)
-        for k in (i, j): ax.plot(*zip(seen[k, :2], half[:2]), color=shade[k], lw=1.5 + 2 * near[k], zorder=2 * near[[i, j]].mean(), solid_capstyle='round')
+        for k in (i, j):
+            ax.plot(*zip(seen[k, :2], half[:2]), color=shade[k], lw=1.5 + 2 * near[k], zorder=2 * near[[i, j]].mean(),
+                    solid_capstyle='round')
     sizes = np.broadcast_to(sizes, len(seen)) * (.5 + .7 * near)
-    for k in near.argsort(): ax.scatter(*seen[k, :2], s=sizes[k], color=shade[k], edgecolor='white', lw=.6, zorder=2 * near[k] + .01)
+    for k in near.argsort():
+        ax.scatter(*seen[k, :2], s=sizes[k], color=shade[k], edgecolor='white', lw=.6, zorder=2 * near[k] + .01)
     ax.set_aspect('equal'); ax.margins(.1); ax.axis('off')
     return ax
 
@@ -371,7 +399,8 @@ def radius_pairs(xyz: np.ndarray, # (n_atoms, 3), Å, molecule after molecule
     mol = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
     points = np.column_stack([np.asarray(xyz, np.float64), mol * 2. * cutoff])
     if not np.isfinite(points).all(): raise AcmlError('coordinates must be finite')
-    i, j = cKDTree(points).query_pairs(cutoff, output_type='ndarray').T.astype(np.int64) if len(points) else np.zeros((2, 0), np.int64)
+    i, j = cKDTree(points).query_pairs(cutoff, output_type='ndarray').T.astype(np.int64) if len(points) else np.zeros(
+        (2, 0), np.int64)
     pairs = np.stack([np.concatenate([i, j]), np.concatenate([j, i])])
     return torch.from_numpy(pairs[:, np.lexsort(pairs)])
 
@@ -383,7 +412,8 @@ def collate_atoms(features: list, # n dicts: tokens (n_atoms, n_fields) integers
     ptr = np.cumsum([0, *(len(f['xyz']) for f in features)])
     xyz = np.concatenate([f['xyz'] for f in features]).astype(np.float32)
     tokens = np.concatenate([f['tokens'] for f in features]).astype(np.int64)
-    return dict(tokens=torch.from_numpy(tokens), xyz=torch.from_numpy(xyz), ptr=torch.from_numpy(ptr), edge_index=radius_pairs(xyz, ptr, cutoff))
+    return dict(tokens=torch.from_numpy(tokens), xyz=torch.from_numpy(xyz), ptr=torch.from_numpy(ptr),
+                edge_index=radius_pairs(xyz, ptr, cutoff))
 
 def split_atoms(batch: dict, # As from `collate_atoms`
                 max_pairs: int = 200_000 # Pairs of atoms in one part, if it is not one molecule
@@ -394,7 +424,8 @@ def split_atoms(batch: dict, # As from `collate_atoms`
     cuts = [0, *((first[:-1] // max_pairs).diff().nonzero()[:, 0] + 1).tolist(), len(ptr) - 1]
     for a, b in zip(cuts, cuts[1:]):
         i, j = ptr[a], ptr[b]
-        yield dict(tokens=batch['tokens'][i:j], xyz=batch['xyz'][i:j], ptr=ptr[a:b + 1] - i, edge_index=edges[:, first[a]:first[b]] - i)
+        yield dict(tokens=batch['tokens'][i:j], xyz=batch['xyz'][i:j], ptr=ptr[a:b + 1] - i,
+                   edge_index=edges[:, first[a]:first[b]] - i)
 
 # %% ../nbs/06_layers.ipynb #d87c1fa4
 def radial_basis(distance: Tensor, # (n_pairs,) Å
@@ -456,7 +487,8 @@ class SpaceEncoder(ModalityEncoder):
         return segment_sum((x - self.centre) * self.scale, batch['ptr'])
 
     def forward(self, batch: dict) -> Tensor:
-        return self.pool(batch) if torch.is_grad_enabled() else torch.cat([self.pool(part) for part in split_atoms(batch)])
+        return self.pool(batch) if torch.is_grad_enabled() else torch.cat(
+            [self.pool(part) for part in split_atoms(batch)])
 
 # %% ../nbs/06_layers.ipynb #04057007
 class DenoiseHead(nn.Module):
@@ -469,10 +501,12 @@ class DenoiseHead(nn.Module):
         dim, n_basis = encoder.config['dim'], encoder.n_basis
         self.receive, self.send = nn.Linear(dim, hidden_dim), nn.Linear(dim, hidden_dim, bias=False)
         self.filter, self.size = nn.Linear(n_basis, hidden_dim, bias=False), nn.Linear(hidden_dim, 1, bias=False)
-        self.token = nn.ModuleList([nn.Sequential(nn.Linear(dim, dim), nn.SiLU(), nn.Linear(dim, n)) for n in encoder.config['token_sizes']])
+        self.token = nn.ModuleList(
+            [nn.Sequential(nn.Linear(dim, dim), nn.SiLU(), nn.Linear(dim, n)) for n in encoder.config['token_sizes']])
 
     def forward(self, x: Tensor, xyz: Tensor, basis: Tensor, bonds: Bonds) -> Tensor: # (n_atoms, 3) Å
-        pair = F.silu(self.receive(x)[bonds.dst] + bonds.send(self.send(x)) + self.filter(basis))   # (n_pairs, hidden_dim)
+        # (n_pairs, hidden_dim)
+        pair = F.silu(self.receive(x)[bonds.dst] + bonds.send(self.send(x)) + self.filter(basis))
         push = self.size(pair) * basis.sum(1, keepdim=True)
         return .2 * bonds.collect(push * F.normalize(xyz[bonds.dst] - xyz[bonds.src], dim=1))
 
@@ -491,7 +525,8 @@ def spoil_atoms(features: list, # Clean clouds
         spoilt.append(dict(tokens=np.where(hide[:, None], token_sizes, f['tokens']), xyz=f['xyz'] + error))
         errors.append(error); hidden.append(hide)
     tokens = np.concatenate([f['tokens'] for f in features]).astype(np.int64)
-    return spoilt, torch.from_numpy(np.concatenate(errors)), torch.from_numpy(np.concatenate(hidden)), torch.from_numpy(tokens)
+    return spoilt, torch.from_numpy(np.concatenate(errors)), torch.from_numpy(
+        np.concatenate(hidden)), torch.from_numpy(tokens)
 
 # %% ../nbs/06_layers.ipynb #93eb4f20
 def denoise_loss(encoder: SpaceEncoder, # In training
@@ -505,7 +540,8 @@ def denoise_loss(encoder: SpaceEncoder, # In training
     batch = collate_atoms(spoilt, encoder.cutoff)
     states, basis, bonds = encoder.atoms(batch)
     x = F.layer_norm(states[-1], states[-1].shape[1:])
-    guesses = [F.cross_entropy(h(x[hide]), t) for h, t in zip(head.token, tokens[hide].T)] if hide.any() else [x.sum() * 0]
+    guesses = [F.cross_entropy(h(x[hide]), t)
+               for h, t in zip(head.token, tokens[hide].T)] if hide.any() else [x.sum() * 0]
     return F.mse_loss(head(x, batch['xyz'], basis, bonds), error) / .18 ** 2, sum(guesses)
 
 # %% ../nbs/06_layers.ipynb #95903e8d
@@ -538,7 +574,8 @@ def pretrain_atoms(encoder: SpaceEncoder, # Trained in place
     optimiser = torch.optim.AdamW([*encoder.parameters(), *head.parameters()], lr=lr, weight_decay=1e-4)
     for step in range(steps):
         set_step_size(optimiser, lr, step, steps, 50)
-        error, tokens = denoise_loss(encoder, head, [features[i] for i in rng.integers(0, len(features), batch_size)], rng, **spoiling)
+        error, tokens = denoise_loss(encoder, head, [features[i] for i in rng.integers(0, len(features), batch_size)],
+                                     rng, **spoiling)
         loss = error + .5 * tokens
         optimiser.zero_grad(); loss.backward()
         nn.utils.clip_grad_norm_(encoder.parameters(), 1.); optimiser.step()

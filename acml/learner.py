@@ -30,7 +30,8 @@ def check_settings(learn: object # A `Learner`, or anything with the same attrib
     lr_factor(0, 1, learn.schedule, learn.warmup)
     if learn.precision not in ('no', 'bf16'): raise AcmlError(f"precision {learn.precision!r}: use 'no' or 'bf16'")
     if learn.mode not in ('min', 'max'): raise AcmlError(f"mode {learn.mode!r}: use 'min' or 'max'")
-    if not hasattr(learn.train_dl, '__len__'): raise AcmlError('train_dl has no length; the schedule must know how many batches an epoch has')
+    if not hasattr(learn.train_dl, '__len__'):
+        raise AcmlError('train_dl has no length; the schedule must know how many batches an epoch has')
     if len(learn.train_dl) < learn.acc.num_processes: raise AcmlError('train_dl has no batches')
     try: json.dumps(learn.config)
     except TypeError as e: raise AcmlError(f'config must be JSON: {e}') from None
@@ -65,9 +66,11 @@ class Learner:
         self.out, self.mode, self.seed, self.config = out and Path(out), mode, seed, config or {}
         self.monitor = 'train_loss' if valid is None and monitor == 'valid_loss' else monitor
         own = [ProgressCB()] + [CheckpointCB()]*bool(out) + ([] if patience is None else [EarlyStoppingCB(patience)])
-        self.cbs = sorted([*cbs, *(c for c in own if not any(isinstance(cb, type(c)) for cb in cbs))], key=lambda c: c.order)
+        self.cbs = sorted([*cbs, *(c for c in own if not any(isinstance(cb, type(c)) for cb in cbs))],
+                          key=lambda c: c.order)
         self.epoch, self.step, self.rows, self.stop = 0, 0, [], ''
-        self.acc = Accelerator(mixed_precision='no', dataloader_config=DataLoaderConfiguration(use_seedable_sampler=True, data_seed=seed))
+        self.acc = Accelerator(mixed_precision='no',
+                               dataloader_config=DataLoaderConfiguration(use_seedable_sampler=True, data_seed=seed))
         check_settings(self)
 
 # %% ../nbs/30_learner.ipynb #7160da18
@@ -105,7 +108,9 @@ def compute_loss(self: Learner, net, # The model, or its wrapped form
 def collect(self: Learner):
     "Collect the numbers of this step; AcmlError if loss or gradient is not finite."
     numbers = {'loss': self.loss, 'grad_norm': self.grad_norm, **self.parts}
-    values = torch.stack([torch.as_tensor(v, dtype=torch.float32, device=self.acc.device).detach().reshape(()) for v in numbers.values()]).tolist()
+    values = torch.stack([
+        torch.as_tensor(v, dtype=torch.float32, device=self.acc.device).detach().reshape(()) for v in numbers.values()
+    ]).tolist()
     for name, v in zip(('loss', 'norm of the gradient'), values):
         if math.isfinite(v): continue
         kept = f'; {self.out/"last"} holds the end of epoch {self.epoch}' if self.out and self.epoch else ''
@@ -159,7 +164,8 @@ def valid_loss(self: Learner) -> dict: # valid_loss, and valid_ with the name of
 def best_epoch(self: Learner) -> int | None: # Counted from 1; None before there is one
     "The epoch with the best `monitor` so far."
     sign = 1 if self.mode == 'min' else -1
-    return min(((sign*r[self.monitor], r['epoch']) for r in self.rows if not math.isnan(r[self.monitor])), default=(0, None))[1]
+    return min(((sign * r[self.monitor], r['epoch']) for r in self.rows if not math.isnan(r[self.monitor])),
+               default=(0, None))[1]
 
 @patch(as_prop=True)
 def history(self: Learner) -> pd.DataFrame: # One row per epoch: epoch, step, lr, train_*, grad_norm and what `valid` gave
@@ -177,7 +183,8 @@ def batches(self: Learner): # -> iterable of batches
     "The batches of this epoch, for this process."
     if hasattr(self.train_dl, 'set_epoch'): self.train_dl.set_epoch(self.epoch)
     n = self.acc.num_processes
-    return self.train_dl if self.sharded or n == 1 else islice(self.train_dl, self.acc.process_index, self.n_batches*n, n)
+    return self.train_dl if self.sharded or n == 1 else islice(self.train_dl, self.acc.process_index, self.n_batches *
+                                                               n, n)
 
 @patch
 def one_epoch(self: Learner):
@@ -190,7 +197,8 @@ def one_epoch(self: Learner):
     means = {k: sum(v)/len(v) for k, v in self.sums.items()}
     row = {**{k if k == 'grad_norm' else f'train_{k}': v for k, v in means.items()}, **self.validate()}
     if self.monitor not in row: raise AcmlError(f'monitor {self.monitor!r}: the history has {", ".join(row)}')
-    if self.acc.num_processes > 1: row = dict(zip(row, self.acc.reduce(torch.tensor([*row.values()], device=self.acc.device), 'mean').tolist()))
+    if self.acc.num_processes > 1:
+        row = dict(zip(row, self.acc.reduce(torch.tensor([*row.values()], device=self.acc.device), 'mean').tolist()))
     self.epoch += 1
     self.rows.append({'epoch': self.epoch, 'step': self.step, 'lr': self.opt.param_groups[0]['lr'], **row})
     self.event('after_epoch')
@@ -199,11 +207,16 @@ def one_epoch(self: Learner):
 @patch
 def settings(self: Learner) -> dict: # Only JSON
     "What a run and its continuation must have in common."
-    names = ('lr', 'wd', 'epochs', 'schedule', 'warmup', 'clip', 'precision', 'monitor', 'mode', 'seed', 'n_batches', 'config')
+    names = ('lr', 'wd', 'epochs', 'schedule', 'warmup', 'clip', 'precision', 'monitor', 'mode', 'seed', 'n_batches',
+             'config')
     res = {k: getattr(self, k) for k in names if not (k == 'epochs' and self.schedule == 'constant')}
     opt = self.opt.optimizer
-    res['optimizer'] = {'name': type(opt).__name__, **{k: v for k, v in opt.defaults.items() if k not in ('lr', 'weight_decay')}}
-    return json.loads(json.dumps({**res, 'trainable': len(self.params), 'processes': self.acc.num_processes}, default=str))
+    res['optimizer'] = {
+        'name': type(opt).__name__, **{k: v
+                                       for k, v in opt.defaults.items() if k not in ('lr', 'weight_decay')}
+    }
+    return json.loads(
+        json.dumps({**res, 'trainable': len(self.params), 'processes': self.acc.num_processes}, default=str))
 
 @patch
 def named_params(self: Learner) -> list: # Pairs (name, parameter)
@@ -218,11 +231,14 @@ def tensors(self: Learner) -> tuple: # (weights of the model, everything else)
     "All tensors that decide the next step, by name."
     copy = lambda t: t.detach().cpu().clone().contiguous()
     rest = {f'rng/{k}': v for k, v in random_state()[0].items()}
-    if isinstance(self.loss_func, nn.Module): rest |= {f'loss/{k}': copy(v) for k, v in self.loss_func.state_dict().items()}
+    if isinstance(self.loss_func, nn.Module):
+        rest |= {f'loss/{k}': copy(v) for k, v in self.loss_func.state_dict().items()}
     for name, p in self.named_params():
         for k, v in self.opt.state.get(p, {}).items():
             if torch.is_tensor(v): rest[f'opt/{name}/{k}'] = copy(v)
-            elif v is not None: raise AcmlError(f'{type(self.opt.optimizer).__name__} keeps {k} as {type(v).__name__}; only tensors can be saved')
+            elif v is not None:
+                raise AcmlError(
+                    f'{type(self.opt.optimizer).__name__} keeps {k} as {type(v).__name__}; only tensors can be saved')
     return {k: copy(v) for k, v in self.model.state_dict().items()}, rest
 
 @patch
@@ -231,7 +247,8 @@ def save(self: Learner, name: str = 'last' # Folder in `out`
     "Write the checkpoint `out/name`, all of it or nothing."
     if self.out is None: raise AcmlError('this Learner has no folder to save to; give it out=')
     if self.acc.is_main_process:
-        state = dict(epoch=self.epoch, step=self.step, settings=self.settings(), history=self.rows, rng=random_state()[1])
+        state = dict(epoch=self.epoch, step=self.step, settings=self.settings(), history=self.rows,
+                     rng=random_state()[1])
         write_checkpoint(self.out/name, *self.tensors(), state)
     self.acc.wait_for_everyone()
 
@@ -254,7 +271,8 @@ def restore(self: Learner) -> tuple: # The random state to begin with, as `rando
     part = lambda kind: {k.removeprefix(kind): v for k, v in rest.items() if k.startswith(kind)}
     shapes = lambda tensors: {k: list(v.shape) for k, v in tensors.items()}
     loss_weights = self.loss_func.state_dict() if isinstance(self.loss_func, nn.Module) else {}
-    diff = differences(state['settings'], self.settings()) + differences(shapes(weights), shapes(self.model.state_dict()), 'model ')
+    diff = differences(state['settings'], self.settings()) + differences(shapes(weights), shapes(
+        self.model.state_dict()), 'model ')
     diff += differences(shapes(part('loss/')), shapes(loss_weights), 'loss ')
     if diff: raise AcmlError(f'{self.out/"last"} is of another run: ' + '; '.join(diff[:5]) + '; ...'*(len(diff) > 5))
     self.model.load_state_dict(weights)
@@ -275,7 +293,9 @@ def fit(self: Learner,
     self.prepare()
     if self.out and find_folder(self.out/'last'):
         if resume: state = self.restore()
-        elif not overwrite: raise AcmlError(f'{self.out} holds a run: fit(resume=True) goes on with it, fit(overwrite=True) begins anew')
+        elif not overwrite:
+            raise AcmlError(
+                f'{self.out} holds a run: fit(resume=True) goes on with it, fit(overwrite=True) begins anew')
         elif self.acc.is_main_process: [shutil.rmtree(self.out/name, ignore_errors=True) for name in ('last', 'best')]
     self.event('before_fit')
     if state and self.acc.is_main_process: set_random_state(*state)
@@ -297,7 +317,9 @@ def plot_history(self: Learner,
     history = self.history
     columns = columns or [c for c in history if c.endswith('loss')]
     unknown = [c for c in columns if c not in history]
-    if unknown or not columns: raise AcmlError(f'no column {", ".join(map(repr, unknown))} in the history; it has {", ".join(history) or "no rows"}')
+    if unknown or not columns:
+        raise AcmlError(
+            f'no column {", ".join(map(repr, unknown))} in the history; it has {", ".join(history) or "no rows"}')
     ax = ax or plt.subplots(figsize=(5, 2.5))[1]
     for c in columns: ax.plot(history.epoch, history[c], marker='.', label=c)
     if self.best_epoch: ax.axvline(self.best_epoch, ls=':', c='grey')

@@ -93,7 +93,8 @@ class Library:
     neighbours: NeighbourIndex | None = None # The approximate index, once `index` was called or it was asked
 
     def __post_init__(self):
-        if len(self.embeddings) != len(self.molecules): raise AcmlError(f'{len(self.embeddings):,} embeddings for {len(self.molecules):,} molecules')
+        if len(self.embeddings) != len(self.molecules):
+            raise AcmlError(f'{len(self.embeddings):,} embeddings for {len(self.molecules):,} molecules')
 
     def __len__(self): return len(self.embeddings)
     @property
@@ -115,7 +116,9 @@ class Library:
     @cached_property
     def _formulas(self):
         codes = self.molecules['formula'].combine_chunks().dictionary_encode()
-        return {f: i for i, f in enumerate(codes.dictionary.to_pylist())}, _Sorted(codes.indices.to_numpy()), codes.indices.to_numpy()
+        return {f: i
+                for i, f in enumerate(codes.dictionary.to_pylist())}, _Sorted(
+                    codes.indices.to_numpy()), codes.indices.to_numpy()
     @cached_property
     def _elements(self): return _which_elements(list(self._formulas[0]))
 
@@ -138,15 +141,19 @@ def from_embeddings(cls: Library,
     "A library from what is already embedded."
     embeddings = np.asarray(embeddings)
     norm = np.linalg.norm(embeddings.astype(np.float32), axis=1) if embeddings.ndim == 2 else np.array([np.nan])
-    if not (abs(norm - 1) < .01).all(): raise AcmlError(f'embeddings of shape {embeddings.shape}: row {int(np.argmin(abs(norm - 1) < .01))} is not a unit vector')
+    if not (abs(norm - 1) < .01).all():
+        raise AcmlError(
+            f'embeddings of shape {embeddings.shape}: row {int(np.argmin(abs(norm - 1) < .01))} is not a unit vector')
     columns = {c: pa.array(molecules[c], pa.float64() if c == 'exact_mass' else pa.string()) for c in molecules}
     return cls(embeddings, pa.table(columns), dict(n=len(molecules), model_fingerprint=model_fingerprint))
 
 # %% ../nbs/40_library.ipynb #6d549fa0
 def _read_elements(elements):
     "Symbols of the elements that may occur, and of those that must."
-    given = re.findall(r'([A-Z][a-z]?)([+]?)', elements) if isinstance(elements, str) else [(str(e).rstrip('+'), str(e)[len(str(e).rstrip('+')):]) for e in elements]
-    if not given or (isinstance(elements, str) and re.sub(r'[A-Z][a-z]?[+]?|[ ,;]', '', elements)): raise AcmlError(f'elements {elements!r}: write for instance C H O Cl+')
+    given = re.findall(r'([A-Z][a-z]?)([+]?)', elements) if isinstance(
+        elements, str) else [(str(e).rstrip('+'), str(e)[len(str(e).rstrip('+')):]) for e in elements]
+    if not given or (isinstance(elements, str) and re.sub(r'[A-Z][a-z]?[+]?|[ ,;]', '', elements)):
+        raise AcmlError(f'elements {elements!r}: write for instance C H O Cl+')
     for e, _ in given: parse_formula(e)
     return {e for e, _ in given}, {e for e, plus in given if plus}
 
@@ -207,9 +214,12 @@ def _check_query(self: Library, query):
     "The queries as float32 (n, embed_dim), AcmlError naming the first bad one."
     if not len(self): raise AcmlError('the library is empty')
     q = np.atleast_2d(np.ascontiguousarray(query, np.float32))
-    if q.ndim != 2 or q.shape[1] != self.embed_dim: raise AcmlError(f'a query of shape {np.shape(query)} for embeddings of {self.embed_dim} numbers')
+    if q.ndim != 2 or q.shape[1] != self.embed_dim:
+        raise AcmlError(f'a query of shape {np.shape(query)} for embeddings of {self.embed_dim} numbers')
     ok = abs(np.linalg.norm(q, axis=1) - 1) < .01
-    if not ok.all(): raise AcmlError(f'query {int(np.argmin(ok))} is not a unit vector' + ('' if np.isfinite(q).all() else ' (was its record set aside?)'))
+    if not ok.all():
+        raise AcmlError(f'query {int(np.argmin(ok))} is not a unit vector' +
+                        ('' if np.isfinite(q).all() else ' (was its record set aside?)'))
     return q
 
 @patch(as_prop=True)
@@ -226,7 +236,10 @@ def _open_index(self: Library):
     "The approximate index, opened when it is asked for the first time."
     if self.neighbours is None and self.path is not None and (self.path/'neighbours.json').exists():
         self.neighbours = NeighbourIndex.load(self.path, self.info['parts'][_PARTS[0]]['sha256'])
-    if self.neighbours is None: raise AcmlError('this library has no approximate index: make it with library.index(), or when it is built by `acml embed --index`')
+    if self.neighbours is None:
+        raise AcmlError(
+            'this library has no approximate index: make it with library.index(), or when it is built by `acml embed --index`'
+        )
     return self.neighbours
 
 # %% ../nbs/40_library.ipynb #67c026fc
@@ -260,12 +273,16 @@ def search(self: Library,
     "The best matches; equal scores in the order of the library."
     if k < 1: raise AcmlError(f'k must be at least 1, not {k}')
     q, rows = self._check_query(query), self.select(formula, mass, ppm, exclude, elements)
-    filters = dict(formula=formula and hill_formula(formula), mass=mass, ppm=None if mass is None else ppm, elements=elements, exclude=exclude)
+    filters = dict(formula=formula and hill_formula(formula), mass=mass, ppm=None if mass is None else ppm,
+                   elements=elements, exclude=exclude)
     filters = {name: o for name, o in filters.items() if o is not None}
     scores, found = self._find(q, max(k, 30), rows, approximate)
     n = len(self) if rows is None else len(rows)
     tables, profiles = hit_tables(self.table(found[:, :k].ravel()), scores[:, :k]), self._profiles(scores, found, n)
-    hits = [Hits(t, n, filters, '' if n else 'no molecule of the library passes', profile=p) for t, p in zip(tables, profiles)]
+    hits = [
+        Hits(t, n, filters, '' if n else 'no molecule of the library passes', profile=p)
+        for t, p in zip(tables, profiles)
+    ]
     return hits[0] if np.ndim(query) == 1 else hits
 
 # %% ../nbs/40_library.ipynb #579cab45
@@ -277,7 +294,8 @@ def _alike(self: Library, target, filter, ppm):
         return
     if filter not in ('formula', 'mass'): raise AcmlError(f'filter {filter!r}: there are none, formula, mass')
     for i, o in enumerate(self.table(target).itertuples()):
-        yield slice(i, i + 1), self.select(o.formula) if filter == 'formula' else self.select(mass=o.exact_mass, ppm=ppm)
+        yield slice(i,
+                    i + 1), self.select(o.formula) if filter == 'formula' else self.select(mass=o.exact_mass, ppm=ppm)
 
 # %% ../nbs/40_library.ipynb #04becde7
 @patch
@@ -299,7 +317,8 @@ def ranks(self: Library,
         s, r = top_k(q[part], self._fast, 1, rows)
         row[part], best[part] = r[:, 0], s[:, 0]
     truth, each = np.asarray(self.embeddings[target], np.float32), np.arange(len(q))
-    return pd.DataFrame(dict(rank=rank, n_candidates=n, score=pair_scores(q, truth, each, each), best_row=row, best_score=best))
+    return pd.DataFrame(
+        dict(rank=rank, n_candidates=n, score=pair_scores(q, truth, each, each), best_row=row, best_score=best))
 
 # %% ../nbs/40_library.ipynb #0e111dc8
 def _pieces(molecules, chunk_size):
@@ -318,7 +337,8 @@ def _embed_piece(model, piece, merge):
     if not len(table): return np.zeros((0, 0), np.float16), table, report
     z = np.asarray(model.embed('graph', table.smiles.tolist(), report=bad))
     ok, why = np.isfinite(z).all(1), {r['row']: r['reason'] for r in bad}
-    for i in np.flatnonzero(~ok): report.add(table.index[i], table.smiles.iloc[i], why.get(i, 'the model gives no embedding'))
+    for i in np.flatnonzero(~ok):
+        report.add(table.index[i], table.smiles.iloc[i], why.get(i, 'the model gives no embedding'))
     report.n_ok = n - int((~ok).sum())
     return z[ok].astype(np.float16), table[ok], report
 
@@ -337,8 +357,10 @@ def _embed_pieces(model, pieces, merge, workers):
     "What `_embed_piece` gives for each piece, in order; the pieces are shared among `workers` processes."
     pieces = iter(pieces)
     first = list(itertools.islice(pieces, 2))
-    if workers < 2 or len(first) < 2: return (yield from (_embed_piece(model, p, merge) for p in itertools.chain(first, pieces)))
-    if not hasattr(model, 'save_pretrained'): raise AcmlError(f'{type(model).__name__} cannot be given to other processes; use workers=1')
+    if workers < 2 or len(first) < 2:
+        return (yield from (_embed_piece(model, p, merge) for p in itertools.chain(first, pieces)))
+    if not hasattr(model, 'save_pretrained'):
+        raise AcmlError(f'{type(model).__name__} cannot be given to other processes; use workers=1')
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
         with ProcessPoolExecutor(workers, get_context('spawn'), _start_worker, (folder,)) as pool:
@@ -348,7 +370,10 @@ def _embed_pieces(model, pieces, merge, workers):
                     waiting.append(pool.submit(_work, p, merge))
                     if len(waiting) > 2*workers: yield waiting.popleft().result()
                 while waiting: yield waiting.popleft().result()
-            except BrokenProcessPool: raise AcmlError('a process that embedded molecules has died: out of memory, or started by a script without `if __name__ == "__main__":`') from None
+            except BrokenProcessPool:
+                raise AcmlError(
+                    'a process that embedded molecules has died: out of memory, or started by a script without `if __name__ == "__main__":`'
+                ) from None
             finally: pool.shutdown(cancel_futures=True)
 
 # %% ../nbs/40_library.ipynb #f448cf7c
@@ -369,7 +394,8 @@ def embed_molecules(model: object, # Anything with `embed('graph', smiles, repor
                     workers: int = 1 # Processes; a script that asks for more than one begins with `if __name__ == '__main__':`
                    ): # -> iterator of (embeddings float16 (m, embed_dim), table of the m molecules)
     "Describe and embed molecules piece by piece."
-    for z, table, found in _embed_new(model, _pieces(molecules, chunk_size), merge, set() if seen is None else seen, workers):
+    for z, table, found in _embed_new(model, _pieces(molecules, chunk_size), merge,
+                                      set() if seen is None else seen, workers):
         report.rows += found.rows
         report.n_ok += found.n_ok
         if len(table): yield z, table
@@ -400,12 +426,20 @@ def _begun(part, about):
     "What this very build has put down: (counts of the pieces, keys seen); AcmlError if it was another build, or damaged."
     old = read_json(part/'begun.json')
     differs = [k for k in about if not isinstance(old, dict) or old.get(k) != about[k]]
-    if differs: raise AcmlError(f'{part} is the beginning of another build (different {differs[0]}); finish that, remove the folder, or start anew with overwrite')
+    if differs:
+        raise AcmlError(
+            f'{part} is the beginning of another build (different {differs[0]}); finish that, remove the folder, or start anew with overwrite'
+        )
     try:
         done = [read_json(p) for p in sorted(part.glob('piece-*.json'))]
         if (part/_PARTS[0]).stat().st_size < sum(o['bytes'] for o in done): raise OSError('embeddings are missing')
-        keys = [pq.read_table(part/f'piece-{i:05}.parquet', columns=[about['merge']])[about['merge']].to_pylist() for i, o in enumerate(done) if o['n']]
-    except (OSError, ValueError) as e: raise AcmlError(f'{part} is damaged ({e}); remove it, or start anew with overwrite') from None
+        keys = [
+            pq.read_table(part / f'piece-{i:05}.parquet', columns=[about['merge']])[about['merge']].to_pylist()
+            for i, o in enumerate(done)
+            if o['n']
+        ]
+    except (OSError, ValueError) as e:
+        raise AcmlError(f'{part} is damaged ({e}); remove it, or start anew with overwrite') from None
     return done, set(itertools.chain.from_iterable(keys))
 
 def _begin(part, about, overwrite=False):
@@ -430,13 +464,17 @@ def _put_piece(part, i, z, table, report):
     with open(part/_PARTS[0], 'ab') as f: f.write(data)
     columns = {c: pa.array(table[c], pa.float64() if c == 'exact_mass' else pa.string()) for c in table}
     if len(table): pq.write_table(pa.table(columns), part/f'piece-{i:05}.parquet', compression='zstd')
-    write_json(part/f'piece-{i:05}.json', dict(rows=report.n_ok + len(report), n=len(table), dim=z.shape[1], bytes=len(data), n_ok=report.n_ok, set_aside=[{**o, 'row': int(o['row'])} for o in report]))
+    write_json(
+        part / f'piece-{i:05}.json',
+        dict(rows=report.n_ok + len(report), n=len(table), dim=z.shape[1], bytes=len(data), n_ok=report.n_ok,
+             set_aside=[{**o, 'row': int(o['row'])} for o in report]))
 
 # %% ../nbs/40_library.ipynb #c85fe903
 def _n_molecules(molecules):
     "How many there are, where that can be told without reading all of them; else None."
     if not isinstance(molecules, (str, Path)): return len(molecules)
-    return pq.read_metadata(molecules).num_rows if str(molecules).lower().endswith('.parquet') and Path(molecules).is_file() else None
+    return pq.read_metadata(
+        molecules).num_rows if str(molecules).lower().endswith('.parquet') and Path(molecules).is_file() else None
 
 def _left(pieces, n):
     "The pieces behind the first `n` rows."
@@ -449,7 +487,8 @@ def _fill(part, model, molecules, merge, chunk_size, workers, begun, progress):
     "Put down all pieces that are not there yet; the counts of all."
     done, seen = begun
     start = sum(o['rows'] for o in done)
-    with tqdm(total=_n_molecules(molecules), initial=start, unit=' molecules', unit_scale=True, disable=not progress) as bar:
+    with tqdm(total=_n_molecules(molecules), initial=start, unit=' molecules', unit_scale=True,
+              disable=not progress) as bar:
         for z, table, report in _embed_new(model, _left(_pieces(molecules, chunk_size), start), merge, seen, workers):
             _put_piece(part, len(done), z, table, report)
             done.append(read_json(part/f'piece-{len(done):05}.json'))
@@ -467,16 +506,20 @@ def _join_pieces(part, done):
 # %% ../nbs/40_library.ipynb #f770dcfd
 def _about_build(model, molecules, merge, chunk_size):
     "What tells one build from another."
-    if isinstance(molecules, (str, Path)): what = file_sha256(molecules) if Path(molecules).is_file() else str(molecules)
-    else: what = fingerprint(list(molecules['smiles'] if isinstance(molecules, pd.DataFrame) and 'smiles' in molecules else molecules))
+    if isinstance(molecules, (str, Path)):
+        what = file_sha256(molecules) if Path(molecules).is_file() else str(molecules)
+    else:
+        what = fingerprint(
+            list(molecules['smiles'] if isinstance(molecules, pd.DataFrame) and 'smiles' in molecules else molecules))
     return dict(acml=__version__, model=model.fingerprint(), molecules=what, merge=merge, chunk_size=chunk_size)
 
 def _summary(folder, done, report, about):
     "What library.json says."
     parts = {name: dict(bytes=(folder/name).stat().st_size, sha256=file_sha256(folder/name)) for name in _PARTS}
     n = sum(o['n'] for o in done)
-    return dict(format='acml-library-1', acml=__version__, n=n, embed_dim=max(o['dim'] for o in done), dtype='float16', model_fingerprint=about['model'], merged_by=about['merge'],
-                n_merged=report.n_ok - n, n_set_aside=len(report), parts=parts, complete=True)
+    return dict(format='acml-library-1', acml=__version__, n=n, embed_dim=max(o['dim'] for o in done), dtype='float16',
+                model_fingerprint=about['model'], merged_by=about['merge'], n_merged=report.n_ok - n,
+                n_set_aside=len(report), parts=parts, complete=True)
 
 
 def _finish(part, out, done, report, about):
@@ -491,7 +534,10 @@ def _finish(part, out, done, report, about):
 def _writing(part):
     "What the disk refuses, as an AcmlError; a build that ends before it has embedded a molecule leaves nothing behind."
     try: yield
-    except OSError as e: raise AcmlError(f'{part} cannot be written ({e.strerror or e}); what is there already is kept for the next attempt') from None
+    except OSError as e:
+        raise AcmlError(
+            f'{part} cannot be written ({e.strerror or e}); what is there already is kept for the next attempt'
+        ) from None
     finally:
         if (part/'begun.json').exists() and not any(part.glob('piece-*.parquet')): _clear(part)
 
@@ -512,7 +558,8 @@ def build(cls: Library,
     out, part, report = Path(out), Path(f'{out}.part'), Report('molecules') if report is None else report
     _check_free(out, overwrite)
     about = _about_build(model, molecules, merge, chunk_size)
-    with _writing(part): done = _fill(part, model, molecules, merge, chunk_size, workers, _begin(part, about, overwrite), progress)
+    with _writing(part):
+        done = _fill(part, model, molecules, merge, chunk_size, workers, _begin(part, about, overwrite), progress)
     report.rows += itertools.chain.from_iterable(o['set_aside'] for o in done)
     report.n_ok += sum(o['n_ok'] for o in done)
     if not sum(o['n'] for o in done): raise AcmlError(f'no molecule could be embedded; {report}')
@@ -523,16 +570,20 @@ def build(cls: Library,
 def _check_parts(path, verify):
     "What library.json says, once the parts agree with it; AcmlError names what does not."
     if not path.exists():
-        started = f'; {path}.part was begun and not finished: the same build goes on with it' if Path(f'{path}.part').exists() else ''
+        started = f'; {path}.part was begun and not finished: the same build goes on with it' if Path(
+            f'{path}.part').exists() else ''
         raise AcmlError(f'{path}: no library here{started}')
-    if not (path/'library.json').exists(): raise AcmlError(f'{path}: library.json is missing, this is no complete library; build it again')
+    if not (path / 'library.json').exists():
+        raise AcmlError(f'{path}: library.json is missing, this is no complete library; build it again')
     info = read_json(path/'library.json')
     if not (isinstance(info, dict) and info.get('complete') and info.get('format') == 'acml-library-1'):
         raise AcmlError(f'{path}/library.json does not describe a complete library of this version; build it again')
     for name, o in info['parts'].items():
         size = (path/name).stat().st_size if (path/name).exists() else None
         if size is None: raise AcmlError(f'{path}: {name} is missing; build the library again')
-        if size != o['bytes']: raise AcmlError(f'{path}: {name} has {size:,} bytes, not {o["bytes"]:,}; it is damaged, build the library again')
+        if size != o['bytes']:
+            raise AcmlError(
+                f'{path}: {name} has {size:,} bytes, not {o["bytes"]:,}; it is damaged, build the library again')
         if (verify or (verify is None and size < 64e6)) and file_sha256(path/name) != o['sha256']:
             raise AcmlError(f'{path}: {name} was changed or damaged (SHA-256 differs); build the library again')
     if not info['n']: raise AcmlError(f'{path}: the library is empty')
@@ -549,7 +600,9 @@ def load(cls: Library,
     path = Path(path)
     info = _check_parts(path, verify)
     if model is not None and model.fingerprint() != info['model_fingerprint']:
-        raise AcmlError(f'{path} was made with another model: {info["model_fingerprint"]}, not {model.fingerprint()}; rebuild it with `acml embed`')
+        raise AcmlError(
+            f'{path} was made with another model: {info["model_fingerprint"]}, not {model.fingerprint()}; rebuild it with `acml embed`'
+        )
     z = np.memmap(path/_PARTS[0], '<f2', 'r', shape=(info['n'], info['embed_dim']))
     return cls(z, pq.read_table(path/_PARTS[1]).combine_chunks(), info, path, model)
 
@@ -560,7 +613,8 @@ def _check_model(self: Library, model):
     model = self.model if model is None else model
     if model is None: raise AcmlError('this library was opened without a model: give one')
     if model is not self.__dict__.get('_asked_with'):
-        if model.fingerprint() != self.info.get('model_fingerprint'): raise AcmlError('the library was made with another model; rebuild it with `acml embed`')
+        if model.fingerprint() != self.info.get('model_fingerprint'):
+            raise AcmlError('the library was made with another model; rebuild it with `acml embed`')
         self.__dict__['_asked_with'] = model
     return model
 
@@ -573,7 +627,9 @@ def _joint_query(self: Library, model, records, weights):
     queries, used, aside = embed_inputs(model, records)
     scale = model_weights(model, queries) if weights is None else {m: weights.get(m, 1.) for m in queries}
     total = sum(scale.values()) or 1.
-    told = dict(query=records, modality='+'.join(queries), inputs={m: dict(share=round(scale[m]/total, 3), records=used[m]) for m in queries}, set_aside=aside)
+    told = dict(query=records, modality='+'.join(queries),
+                inputs={m: dict(share=round(scale[m] / total, 3), records=used[m])
+                        for m in queries}, set_aside=aside)
     return combine_queries(queries, scale)[0], told
 
 # %% ../nbs/40_library.ipynb #87b49323
@@ -593,12 +649,15 @@ def identify(self: Library,
              **records # Instead of `record`: modality to its record, or to a list of several records
             ) -> Hits: # With the records as its query
     "The molecules that match one record, or several of one compound, best."
-    model, filters = self._check_model(model), dict(formula=formula, mass=mass, ppm=ppm, exclude=exclude, elements=elements, approximate=approximate)
-    if (record is None) == (not records): raise AcmlError('give one record, or several by name: identify(cnmr=..., hnmr=...)')
+    model, filters = self._check_model(model), dict(formula=formula, mass=mass, ppm=ppm, exclude=exclude,
+                                                    elements=elements, approximate=approximate)
+    if (record is None) == (not records):
+        raise AcmlError('give one record, or several by name: identify(cnmr=..., hnmr=...)')
     if record is not None: records = {modality: record}
     (name, first), several = next(iter(records.items())), len(records) > 1
     if not several and first is not None and len(split_records(name, first)) == 1:
-        return judge(replace(self.search(model.embed(name, [first])[0], k, **filters), query=first, modality=name), model)
+        return judge(replace(self.search(model.embed(name, [first])[0], k, **filters), query=first, modality=name),
+                     model)
     q, told = self._joint_query(model, records, weights)
     return judge(replace(self.search(q, k, **filters), **told), model if weights is None else None)
 

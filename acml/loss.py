@@ -40,7 +40,8 @@ def repeats(ids: Tensor | None, # (n + k,) integers, one molecule id for each co
     "The pairs that are neither positive nor negative."
     if ids is None: return torch.zeros(n, m, dtype=torch.bool)
     ids = torch.as_tensor(ids)
-    if ids.shape != (m,): raise AcmlError(f'ids has shape {tuple(ids.shape)}, expected ({m},): one molecule id for each candidate')
+    if ids.shape != (m, ):
+        raise AcmlError(f'ids has shape {tuple(ids.shape)}, expected ({m},): one molecule id for each candidate')
     return (ids[:n, None] == ids[None]).fill_diagonal_(False)
 
 # %% ../nbs/20_loss.ipynb #251f1c31
@@ -69,8 +70,10 @@ class InfoNCELoss(nn.Module):
                  beta: float=0. # Hard negatives: 0 counts all alike, see below
                 ):
         super().__init__()
-        if not 1/self.max_scale <= temperature: raise AcmlError(f'temperature {temperature} is below {1/self.max_scale}')
-        if len(weights) != 2 or min(weights) < 0 or not sum(weights): raise AcmlError(f'weights {weights}: expected two, not negative, not both 0')
+        if not 1 / self.max_scale <= temperature:
+            raise AcmlError(f'temperature {temperature} is below {1/self.max_scale}')
+        if len(weights) != 2 or min(weights) < 0 or not sum(weights):
+            raise AcmlError(f'weights {weights}: expected two, not negative, not both 0')
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1/temperature)), requires_grad=learnable)
         self.weights, self.label_smoothing, self.beta = tuple(weights), label_smoothing, beta
 
@@ -89,15 +92,20 @@ class InfoNCELoss(nn.Module):
         n, k = len(z_a), 0 if negatives is None else len(negatives)
         if len(z_b) != n: raise AcmlError(f'{n} and {len(z_b)} embeddings: each row needs its partner')
         ids = None if ids is None else torch.as_tensor(ids)
-        logits = pair_logits(z_a, z_b if k == 0 else torch.cat([z_b, negatives.to(z_b.dtype)]), self.scale()) # (n, n + k)
-        back = logits[:, :n].T if negatives_a is None else pair_logits(z_b, torch.cat([z_a, negatives_a.to(z_a.dtype)]), self.scale()) # (n, n + l)
+        # (n, n + k)
+        logits = pair_logits(z_a, z_b if k == 0 else torch.cat([z_b, negatives.to(z_b.dtype)]), self.scale())
+        # (n, n + l)
+        back = logits[:, :n].T if negatives_a is None else pair_logits(z_b, torch.cat(
+            [z_a, negatives_a.to(z_a.dtype)]), self.scale())
         same = lambda ids, m: repeats(ids, n, m).to(logits.device)
         there = same(None if ids is None else ids[:n + k], n + k)
-        again = there[:, :n].T if negatives_a is None else same(None if ids is None else torch.cat([ids[:n], ids[n + k:]]), back.shape[1])
+        again = there[:, :n].T if negatives_a is None else same(
+            None if ids is None else torch.cat([ids[:n], ids[n + k:]]), back.shape[1])
         w_ab, w_ba = self.weights
         return w_ab*self.one_way(logits, there) + w_ba*self.one_way(back, again)
 
-    def extra_repr(self): return f'temperature={1/self.logit_scale.exp().item():.3g}, weights={self.weights}, beta={self.beta}'
+    def extra_repr(self):
+        return f'temperature={1/self.logit_scale.exp().item():.3g}, weights={self.weights}, beta={self.beta}'
 
 # %% ../nbs/20_loss.ipynb #e87334e1
 def log_hardness(logits: Tensor, # (n, m), positives on the diagonal
@@ -106,7 +114,8 @@ def log_hardness(logits: Tensor, # (n, m), positives on the diagonal
                 ) -> Tensor: # (n, m), to be added to the logits; 0 at the positives
     "Logarithms of the weights of the negatives, mean weight 1 in each row."
     negative = ~(same | torch.eye(*same.shape, dtype=torch.bool, device=same.device))
-    log_w = (beta*logits.detach()).masked_fill(~negative, MASKED).log_softmax(-1) + negative.sum(1, keepdim=True).clamp(min=1).log()
+    log_w = (beta * logits.detach()).masked_fill(~negative, MASKED).log_softmax(-1) + negative.sum(
+        1, keepdim=True).clamp(min=1).log()
     return log_w.masked_fill(~negative, 0.)
 
 # %% ../nbs/20_loss.ipynb #cc18b895
@@ -127,7 +136,9 @@ class SoftTargetLoss(nn.Module):
 
     def forward(self, z_a, z_b, ids=None):
         "`ids` is taken and not used: soft targets already call two records of a molecule alike."
-        if z_a.shape != z_b.shape or z_a.ndim != 2: raise AcmlError(f'embeddings of shapes {tuple(z_a.shape)} and {tuple(z_b.shape)}: each row needs its partner')
+        if z_a.shape != z_b.shape or z_a.ndim != 2:
+            raise AcmlError(
+                f'embeddings of shapes {tuple(z_a.shape)} and {tuple(z_b.shape)}: each row needs its partner')
         with torch.autocast(z_a.device.type, enabled=False):
             z_a, z_b = (unit(_full(z)) if self.corrected else _full(z) for z in (z_a, z_b))
             logits, targets = z_a @ z_b.T / self.temperature, self.targets(z_a, z_b) # (n, n) both

@@ -25,7 +25,8 @@ from .massspec import MassSpectrum, plot_mass_spectrum, to_mass_spectrum
 from .modality import Modality, ModalityEncoder, get_modality, register_modality
 
 # %% ../nbs/14_mass.ipynb #f50bccb6
-KNOWN = ('precursor_mz', 'mass', 'negative', 'positive', 'accurate', 'has_energy', 'energy', 'common_adduct', 'no_adduct')
+KNOWN = ('precursor_mz', 'mass', 'negative', 'positive', 'accurate', 'has_energy', 'energy', 'common_adduct',
+         'no_adduct')
 
 def featurize_spectrum(record: object, # A MassSpectrum, a dict with the columns of the table, or a pair (mz, intensity)
                        family: str = 'lcms', # 'gcms' leaves out precursor, adduct and energy
@@ -36,8 +37,12 @@ def featurize_spectrum(record: object, # A MassSpectrum, a dict with the columns
     keep = np.sort(np.argsort(-s.intensity, kind='stable')[:n_peaks])
     keep = keep[s.intensity[keep] >= .002]
     tenths = s.mz.astype(np.float32).astype(float) * 10
-    accurate, negative, energy = np.mean(np.abs(tenths - np.round(tenths)) > 1e-3) > .5, s.ion_mode == 'negative', s.collision_energy or 0.
-    known = [0, 0, negative, not negative, accurate, energy > 0, min(energy, 100.) / 50, s.adduct in ('[M+H]+', '[M-H]-'), s.adduct is None]
+    accurate, negative, energy = np.mean(
+        np.abs(tenths - np.round(tenths)) > 1e-3) > .5, s.ion_mode == 'negative', s.collision_energy or 0.
+    known = [
+        0, 0, negative, not negative, accurate, energy > 0,
+        min(energy, 100.) / 50, s.adduct in ('[M+H]+', '[M-H]-'), s.adduct is None
+    ]
     if family == 'lcms': known[:2] = s.precursor_mz or 0., s.neutral_mass or 0.
     return dict(mz=s.mz[keep].astype(np.float32), intensity=s.intensity[keep], known=np.array(known, np.float64))
 
@@ -46,10 +51,12 @@ def collate_spectra(features: list # n features
     "Several spectra as one batch."
     join = lambda key: torch.from_numpy(np.concatenate([*(f[key] for f in features), np.zeros(0, np.float32)]))
     ptr = torch.tensor([0, *np.cumsum([len(f['mz']) for f in features])], dtype=torch.long)
-    return dict(mz=join('mz'), intensity=join('intensity'), ptr=ptr, known=torch.from_numpy(np.array([f['known'] for f in features], np.float64).reshape(-1, len(KNOWN))))
+    return dict(mz=join('mz'), intensity=join('intensity'), ptr=ptr,
+                known=torch.from_numpy(np.array([f['known'] for f in features], np.float64).reshape(-1, len(KNOWN))))
 
 # %% ../nbs/14_mass.ipynb #df0c38a3
-MODE_DA, _TENTH = 5000., 1e4 # Vocabularies are kept in units of 0.1 mDa as whole numbers; those of negative ions above 5000 Da
+# Vocabularies are kept in units of 0.1 mDa as whole numbers; those of negative ions above 5000 Da
+MODE_DA, _TENTH = 5000., 1e4
 
 def to_bin(mz: Tensor # m/z, Da
           ) -> Tensor: # Nominal mass, int64
@@ -81,11 +88,16 @@ class MassEncoder(ModalityEncoder):
                  n_learnt: int = 0 # Numbers beside the others, see `LearntPart`
                 ):
         super().__init__()
-        self.config = dict(n_bins=n_bins, n_losses=n_losses, n_fragments=n_fragments, n_neutral=n_neutral, n_modes=n_modes, latent_dim=latent_dim, hidden_dim=hidden_dim, n_waves=n_waves, n_learnt=n_learnt)
+        self.config = dict(n_bins=n_bins, n_losses=n_losses, n_fragments=n_fragments, n_neutral=n_neutral,
+                           n_modes=n_modes, latent_dim=latent_dim, hidden_dim=hidden_dim, n_waves=n_waves,
+                           n_learnt=n_learnt)
         self.n_bins, self.n_losses, self.n_modes, self.latent_dim = n_bins, n_losses, n_modes, latent_dim
         self.sizes = [n_modes * n_bins, n_modes * n_losses, n_fragments, n_neutral]
-        for name, n in (('fragments', n_fragments), ('neutral', n_neutral)): self.register_buffer(name, torch.arange(n, dtype=torch.int32))
-        self.register_buffer('wavelengths', (.04 * 50_000. ** (torch.arange(n_waves) / max(n_waves - 1, 1))).double(), persistent=False) # Da
+        for name, n in (('fragments', n_fragments), ('neutral', n_neutral)):
+            self.register_buffer(name, torch.arange(n, dtype=torch.int32))
+        # Da
+        self.register_buffer('wavelengths', (.04 * 50_000.**(torch.arange(n_waves) / max(n_waves - 1, 1))).double(),
+                             persistent=False)
         self.latent = nn.Linear(sum(self.sizes), latent_dim, bias=False)
         nn.init.normal_(self.latent.weight, std=latent_dim ** -.5)
         self.hidden = nn.Sequential(nn.Linear(latent_dim, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, hidden_dim))
@@ -108,7 +120,8 @@ class MassEncoder(ModalityEncoder):
         h = self.hidden(u)
         return torch.cat([u, F.layer_norm(h, h.shape[1:]), conditions], 1)
 
-    def forward(self, batch: dict) -> Tensor: return self.encode(self.channels(batch), self.conditions(batch['known'][:, 1], batch['known']))
+    def forward(self, batch: dict) -> Tensor:
+        return self.encode(self.channels(batch), self.conditions(batch['known'][:, 1], batch['known']))
 
 # %% ../nbs/14_mass.ipynb #9cf8ef78
 @patch
@@ -162,7 +175,11 @@ def count_vocabulary(encoder: MassEncoder, # Its `fragments` and `neutral` are f
         found = []
         for negative, quota in ((False, n - 2 * n // 7), (True, 2 * n // 7)):
             chosen = [f for f in features if f['known'][4] and bool(f['known'][2]) == negative]
-            values = [f['mz'].astype(float) if name == 'fragments' else f['known'][0] - f['mz'].astype(float) for f in chosen if name == 'fragments' or f['known'][0]]
+            values = [
+                f['mz'].astype(float) if name == 'fragments' else f['known'][0] - f['mz'].astype(float)
+                for f in chosen
+                if name == 'fragments' or f['known'][0]
+            ]
             masses = np.concatenate(values) if values else np.zeros(0)
             masses = common_masses(masses[(masses > 3) & (masses < 1000)], quota) if quota else masses[:0]
             fill = 900 + np.arange(quota - len(masses)) * .1 # places that nothing was found for
@@ -178,7 +195,9 @@ def spoil(batch: dict, # As from `collate_spectra`
     "Lose peaks and change intensities."
     if not 0 <= lost < 1: raise AcmlError(f'lost must be a share of the peaks, not {lost}')
     keep = torch.rand(len(batch['mz']), generator=generator) >= lost
-    return {**batch, 'intensity': batch['intensity'] * keep * torch.exp(noise * torch.randn(len(keep), generator=generator))}
+    return {
+        **batch, 'intensity': batch['intensity'] * keep * torch.exp(noise * torch.randn(len(keep), generator=generator))
+    }
 
 @torch.no_grad()
 def principal_axes(encoder: MassEncoder, # Its `latent` is set
@@ -189,7 +208,8 @@ def principal_axes(encoder: MassEncoder, # Its `latent` is set
     for i in range(0, len(features), 1000):
         x = encoder.channels(collate_spectra(features[i:i + 1000]))
         moments += (x.T @ x).double() / len(features)
-    values, vectors = torch.linalg.eigh(moments + torch.diag(torch.linspace(1e-9, 1e-8, len(moments)).double())) # no two alike: LAPACK
+    # no two alike: LAPACK
+    values, vectors = torch.linalg.eigh(moments + torch.diag(torch.linspace(1e-9, 1e-8, len(moments)).double()))
     values, vectors = values.flip(0)[:encoder.latent_dim].clamp(min=0), vectors.flip(1)[:, :encoder.latent_dim]
     scale = (values + 1e-4) ** -.25
     scale = scale / (scale.square() * values).sum().sqrt()
@@ -205,12 +225,15 @@ def pretrain_loss(encoder: MassEncoder, # In training
                   **corruption # Passed to `spoil`
                  ) -> Tensor: # Scalar
     "Which two copies belong together, plus the whole spectrum from a spoilt one."
-    with torch.no_grad(): whole, first, second = (encoder.channels(b) for b in (batch, spoil(batch, generator, **corruption), spoil(batch, generator, **corruption)))
+    with torch.no_grad():
+        whole, first, second = (encoder.channels(b) for b in (batch, spoil(batch, generator, **corruption),
+                                                              spoil(batch, generator, **corruption)))
     none, k = torch.zeros(len(whole), 0), encoder.latent_dim
     first, second = encoder.plain(first, none), encoder.plain(second, none)
     loss = F.cross_entropy(scale * unit(first[:, :k]) @ unit(second[:, :k]).T, torch.arange(len(whole)))
     for logits, x in zip(decoder(first[:, k:]).split(encoder.sizes, 1), whole.split(encoder.sizes, 1)):
-        if x.shape[1]: loss = loss - (x.square() * logits.log_softmax(1)).sum(1).mean() / x.square().sum(1).mean().clamp(min=1e-3)
+        if x.shape[1]:
+            loss = loss - (x.square() * logits.log_softmax(1)).sum(1).mean() / x.square().sum(1).mean().clamp(min=1e-3)
     return loss
 
 # %% ../nbs/14_mass.ipynb #333a62b0
@@ -227,10 +250,14 @@ def pretrain_plain(encoder: MassEncoder, # Trained in place, but for its learnt 
     if len(encoder.fragments): count_vocabulary(encoder, features)
     principal_axes(encoder, [features[i] for i in rng.permutation(len(features))[:8000]])
     decoder, log_scale = nn.Linear(encoder.hidden[-1].out_features, sum(encoder.sizes)), nn.Parameter(torch.tensor(2.3))
-    optimiser = torch.optim.Adam([dict(params=[*encoder.hidden.parameters(), *decoder.parameters(), log_scale]), dict(params=[encoder.latent.weight], lr=lr / 5)], lr=lr)
+    optimiser = torch.optim.Adam([
+        dict(params=[*encoder.hidden.parameters(), *decoder.parameters(), log_scale]),
+        dict(params=[encoder.latent.weight], lr=lr / 5)
+    ], lr=lr)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min(1., 1.5 * (steps - s) / steps))
     for _ in range(steps):
-        batch = collate_spectra([features[i] for i in rng.choice(len(features), min(batch_size, len(features)), replace=False)])
+        batch = collate_spectra(
+            [features[i] for i in rng.choice(len(features), min(batch_size, len(features)), replace=False)])
         loss = pretrain_loss(encoder.train(), decoder, batch, generator, log_scale.exp(), **corruption)
         optimiser.zero_grad(); loss.backward(); optimiser.step(); schedule.step()
         losses.append(loss.item())
@@ -255,7 +282,10 @@ def pretrain_spectra(encoder: MassEncoder, # Trained in place
         def look(rows):
             batch = spoil(collate_spectra([every[i] for i in rows]), generator, lost=.15)
             return encoder.plain(encoder.channels(batch), encoder.conditions(batch['known'][:, 1], batch['known']))
-        losses += learn_beside(encoder.learnt, look, smiles, predicted[1], steps=12 * steps if learn_steps is None else learn_steps, rng=np.random.default_rng(seed))
+
+        losses += learn_beside(encoder.learnt, look, smiles, predicted[1],
+                               steps=12 * steps if learn_steps is None else learn_steps,
+                               rng=np.random.default_rng(seed))
     encoder.eval()
     return losses
 
@@ -273,9 +303,13 @@ class MassReadout(nn.Module):
         self.peak_encoder, self.out_dim, self.n_shift = encoder.requires_grad_(False), encoder.out_dim, n_shift
         width = width or (320 if len(encoder.fragments) else 384)
         self.norm = nn.BatchNorm1d(3 * hidden_dim)
-        self.net = nn.Sequential(nn.Linear(3 * hidden_dim, width), nn.ReLU(), nn.Dropout(dropout), nn.Linear(width, width), nn.ReLU(), nn.Dropout(dropout))
-        self.direct, self.shifted = nn.Linear(width, encoder.n_modes * encoder.n_bins), nn.Linear(width, encoder.n_modes * n_shift)
-        self.accurate = nn.ModuleList(nn.Linear(width, len(v) + encoder.n_modes) for v in (encoder.fragments, encoder.neutral) if len(v))
+        self.net = nn.Sequential(nn.Linear(3 * hidden_dim, width), nn.ReLU(), nn.Dropout(dropout),
+                                 nn.Linear(width, width), nn.ReLU(), nn.Dropout(dropout))
+        self.direct, self.shifted = nn.Linear(width, encoder.n_modes * encoder.n_bins), nn.Linear(
+            width, encoder.n_modes * n_shift)
+        self.accurate = nn.ModuleList(
+            nn.Linear(width,
+                      len(v) + encoder.n_modes) for v in (encoder.fragments, encoder.neutral) if len(v))
 
     def molecular_ion(self, mass: Tensor) -> Tensor: # (n,) Da -> (n, n_modes) nominal m/z
         "M for electron ionisation; M + H and M - H for tandem spectra."
@@ -301,12 +335,18 @@ def predict(self: MassReadout, hidden: Tensor, # (n_atoms, hidden_dim)
            ) -> dict: # bins (n, n_modes, n_bins), ion (n, n_modes); with accurate masses also fragments, neutral (n, n_modes, n + 1), the last for all else; log probabilities
     "The spectrum that a molecule should have."
     ptr, ion = batch['ptr'], self.molecular_ion(batch['mass'])
-    g = self.net(self.norm(torch.cat([segment_sum(hidden, ptr) / 4, segment_mean(hidden, ptr), segment_max(hidden, ptr)], 1)))
+    g = self.net(
+        self.norm(torch.cat([segment_sum(hidden, ptr) / 4,
+                             segment_mean(hidden, ptr),
+                             segment_max(hidden, ptr)], 1)))
     out = dict(bins=self.bins(g, ion), ion=ion)
     for name, head in zip(('fragments', 'neutral'), self.accurate):
         logits, vocabulary = head(g), getattr(self.peak_encoder, name)
         own = [(vocabulary >= MODE_DA * _TENTH) == bool(mode) for mode in range(self.peak_encoder.n_modes)]
-        rows = [torch.cat([logits[:, :len(o)].masked_fill(~o, -30.), logits[:, len(o) + mode, None]], 1) for mode, o in enumerate(own)]
+        rows = [
+            torch.cat([logits[:, :len(o)].masked_fill(~o, -30.), logits[:, len(o) + mode, None]], 1)
+            for mode, o in enumerate(own)
+        ]
         out[name] = torch.stack([r.log_softmax(1) for r in rows], 1)
     return out
 
@@ -320,7 +360,8 @@ def predicted_channels(self: MassReadout, predicted: dict # As from `predict`
     if e.n_losses:
         losses = torch.arange(e.n_losses, device=roots.device)
         column = predicted['ion'][:, :, None] - losses
-        parts.append((roots.gather(2, column.clamp(0, e.n_bins - 1)) * ((column > 0) & (column < e.n_bins) & (losses > 0))).flatten(1))
+        parts.append((roots.gather(2, column.clamp(0, e.n_bins - 1)) * ((column > 0) & (column < e.n_bins) &
+                                                                        (losses > 0))).flatten(1))
     for name in ('fragments', 'neutral')[:len(self.accurate)]:
         p = predicted[name][:, :, :-1]
         parts.append(((p / 2).exp() * (p > -25)).amax(1))
@@ -336,7 +377,8 @@ def draw_peaks(predicted: dict, # As from `MassReadout.predict`, for n molecules
     "Electron-ionisation spectra as they might be measured."
     p = predicted['bins'][:, 0].detach().exp().numpy()
     p = p * np.exp(rng.normal(0, noise, p.shape)) * (rng.random(p.shape) >= lost)
-    least = np.exp(rng.uniform(np.log(4e-4), np.log(6e-3), len(p)))                           # some instruments see more than others
+    # some instruments see more than others
+    least = np.exp(rng.uniform(np.log(4e-4), np.log(6e-3), len(p)))
     return [(np.flatnonzero(row > cut).astype(float), row[row > cut]) for row, cut in zip(p, least)]
 
 # %% ../nbs/14_mass.ipynb #7f159207
@@ -355,7 +397,8 @@ class MassLoss(nn.Module):
 
     def forward(self, predicted: dict, graph: dict, spectra: dict) -> Tensor:
         e = self.encoder.to(spectra['mz'].device)
-        rows, mode = torch.arange(len(spectra['known']), device=spectra['mz'].device), spectra['known'][:, 2].long() * (e.n_modes > 1)
+        rows, mode = torch.arange(len(spectra['known']),
+                                  device=spectra['mz'].device), spectra['known'][:, 2].long() * (e.n_modes > 1)
         bins, _, *accurate = e.channels(spectra).split(e.sizes, 1)
         root, log_p = bins.view(len(rows), e.n_modes, e.n_bins)[rows, mode], predicted['bins'][rows, mode]
         loss = -(root.square() * log_p).sum(1) + 2 * (1 - (root * (log_p / 2).exp()).sum(1))
@@ -403,29 +446,38 @@ def augment_spectrum(record: object, # As for `featurize_spectrum`
     intensity = (s.intensity * np.exp(noise * rng.standard_normal(len(s))))[keep]
     whole = np.allclose(s.mz, np.round(s.mz, 1), atol=1e-4)
     mz = s.mz[keep] if whole else s.mz[keep] * (1 + 1e-6 * ppm * rng.standard_normal(keep.sum()))
-    known = dict(precursor_mz=s.precursor_mz and s.precursor_mz * (1 + 1e-6 * ppm * rng.standard_normal()), adduct=s.adduct)
+    known = dict(precursor_mz=s.precursor_mz and s.precursor_mz * (1 + 1e-6 * ppm * rng.standard_normal()),
+                 adduct=s.adduct)
     if rng.random() < unknown: known = {}
-    return dict(mz=mz, intensity=intensity, ion_mode=s.ion_mode, ce_value=s.collision_energy, accession=s.meta.get('id'), **known)
+    return dict(mz=mz, intensity=intensity, ion_mode=s.ion_mode, ce_value=s.collision_energy,
+                accession=s.meta.get('id'), **known)
 
 # %% ../nbs/14_mass.ipynb #8fab0c82
-CHANNELS = dict(gcms=dict(n_bins=800, latent_dim=448, hidden_dim=320, n_learnt=192),
-                lcms=dict(n_bins=500, n_losses=250, n_fragments=850, n_neutral=350, n_modes=2, latent_dim=448, hidden_dim=256, n_waves=25))
+CHANNELS = dict(
+    gcms=dict(n_bins=800, latent_dim=448, hidden_dim=320, n_learnt=192),
+    lcms=dict(n_bins=500, n_losses=250, n_fragments=850, n_neutral=350, n_modes=2, latent_dim=448, hidden_dim=256,
+              n_waves=25))
 _LICENCE = 'weights made from MassBank records, {}; the licence of each record is counted in config.json'
 
 def _mass_modality(name, more, licence, **augmentation):
     "What both have in common."
     where, column = modality_rows(name)
-    return Modality(name, column, partial(featurize_spectrum, family=name), collate_spectra, partial(MassEncoder.shipped, name, **CHANNELS[name]), plot_mass_spectrum, where, more=more,
-                    augment=partial(augment_spectrum, **augmentation), pretrain=pretrain_spectra, structures=name == 'gcms', licence=_LICENCE.format(licence))
+    return Modality(name, column, partial(featurize_spectrum, family=name), collate_spectra,
+                    partial(MassEncoder.shipped, name, **CHANNELS[name]), plot_mass_spectrum, where, more=more,
+                    augment=partial(augment_spectrum, **augmentation), pretrain=pretrain_spectra,
+                    structures=name == 'gcms', licence=_LICENCE.format(licence))
 
 @register_modality
 def gcms_modality() -> Modality:
     "Electron-ionisation spectra."
-    return _mass_modality('gcms', ('intensity', 'accession'), 'nearly all CC BY-NC-SA (not for commercial use)', unknown=0.)
+    return _mass_modality('gcms', ('intensity', 'accession'), 'nearly all CC BY-NC-SA (not for commercial use)',
+                          unknown=0.)
 
 @register_modality
 def lcms_modality(unknown: float = .15 # Share of the augmented views without a precursor
                  ) -> Modality:
     "Tandem spectra with precursor, adduct, ion mode and collision energy."
-    return _mass_modality('lcms', ('intensity', 'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'accession'),
-                          'CC0, CC BY, dl-de/by-2-0, CC BY-SA, CC BY-NC and CC BY-NC-SA (in part not for commercial use)', unknown=unknown)
+    return _mass_modality(
+        'lcms', ('intensity', 'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'accession'),
+        'CC0, CC BY, dl-de/by-2-0, CC BY-SA, CC BY-NC and CC BY-NC-SA (in part not for commercial use)',
+        unknown=unknown)

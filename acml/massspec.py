@@ -27,10 +27,12 @@ from .data import split_by_connectivity
 Adduct = namedtuple('Adduct', 'n_molecules shift_da charge')
 Adduct.__doc__ = "What an ion is made of: its m/z is (n_molecules * mass + shift_da) / |charge|."
 _ELECTRON = 0.000548579909 # Da
-_NAMES = dict(FA='CH2O2', HAC='C2H4O2', ACN='C2H3N', MEOH='CH4O', DMSO='C2H6OS', TFA='C2HF3O2', OAC='C2H3O2', FORMATE='CHO2', ACETATE='C2H3O2', ISOPROP='C3H8O')
+_NAMES = dict(FA='CH2O2', HAC='C2H4O2', ACN='C2H3N', MEOH='CH4O', DMSO='C2H6OS', TFA='C2HF3O2', OAC='C2H3O2',
+              FORMATE='CHO2', ACETATE='C2H3O2', ISOPROP='C3H8O')
 _CHARGES = dict(H=1, Na=1, K=1, Li=1, NH4=1, Cl=-1, Br=-1, HCOO=-1, CHO2=-1, CH3COO=-1, C2H3O2=-1)
 _TERM = re.compile(r'([+-])(\d*)([A-Za-z][A-Za-z0-9]*)')
-_ION = (r'\[(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)*)\](\d*)([+-]+)(\d*)', r'\[?(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)+)\]?()([+-]*)()', r'()M()()([+-]+)()')
+_ION = (r'\[(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)*)\](\d*)([+-]+)(\d*)',
+        r'\[?(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)+)\]?()([+-]*)()', r'()M()()([+-]+)()')
 
 def parse_adduct(text: str # As written: '[M+H]+', '[M-H2O+H]+', '[2M+Na]+', '[M+2H]2+', 'M-H', ...
                 ) -> Adduct: # n_molecules, shift_da (the missing electrons counted), charge; AcmlError if it cannot be read
@@ -42,7 +44,8 @@ def parse_adduct(text: str # As written: '[M+H]+', '[M-H2O+H]+', '[2M+Na]+', '[M
     parts = [(int(k or 1) * (1 if s == '+' else -1), _NAMES.get(f.upper(), f)) for s, k, f in _TERM.findall(terms)]
     try: shift = sum(k * formula_mass(f) for k, f in parts)
     except AcmlError as e: raise AcmlError(f'adduct {text!r}: {e}') from None
-    charge = int(before or after or len(sign)) * (1 if sign[0] == '+' else -1) if sign else sum(k * _CHARGES.get(f, 0) for k, f in parts)
+    charge = int(before or after or len(sign)) * (1 if sign[0] == '+' else -1) if sign else sum(k * _CHARGES.get(f, 0)
+                                                                                                for k, f in parts)
     if not charge: raise AcmlError(f'adduct {text!r}: its charge cannot be told; write it like [M+H]+')
     return Adduct(int(n or 1), shift - charge * _ELECTRON, charge)
 
@@ -70,7 +73,9 @@ def _numbers(values, what, name):
     "One row of finite numbers."
     try: a = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError): raise RecordError(name, f'the {what} values are not all numbers') from None
-    if a.ndim != 1: raise RecordError(name, f'no {what} values' if a.ndim == 0 else f'one row of {what} values expected, not {a.ndim} dimensions')
+    if a.ndim != 1:
+        raise RecordError(
+            name, f'no {what} values' if a.ndim == 0 else f'one row of {what} values expected, not {a.ndim} dimensions')
     if not np.isfinite(a).all(): raise RecordError(name, f'{what} {a[~np.isfinite(a)][0]} is not a number')
     return a
 
@@ -89,8 +94,12 @@ def check_mass_peaks(mz: object, # Numbers in Da per charge, any order
     if not intensity.max() > 0: raise RecordError(name, 'all intensities are 0')
     mz, intensity = mz[intensity > 0], intensity[intensity > 0]
     if mz.max() < MZ_RANGE[0]: raise RecordError(name, f'highest m/z {mz.max():g}: are these ppm, or kDa?')
-    if mz.max() > MZ_RANGE[1]: raise RecordError(name, f'highest m/z {mz.max():g} is above {MZ_RANGE[1]:g}: other units, or columns exchanged?')
-    if len(mz) > MAX_PEAKS: keep = np.sort(np.argsort(-intensity, kind='stable')[:MAX_PEAKS]); mz, intensity = mz[keep], intensity[keep]
+    if mz.max() > MZ_RANGE[1]:
+        raise RecordError(name,
+                          f'highest m/z {mz.max():g} is above {MZ_RANGE[1]:g}: other units, or columns exchanged?')
+    if len(mz) > MAX_PEAKS:
+        keep = np.sort(np.argsort(-intensity, kind='stable')[:MAX_PEAKS])
+        mz, intensity = mz[keep], intensity[keep]
     order = np.argsort(mz, kind='stable')
     return mz[order], (intensity[order] / intensity.max()).astype(np.float32)
 
@@ -107,8 +116,10 @@ def _positive(value, what, name):
 
 def _mode(adduct, ion_mode, name):
     "'positive', 'negative' or None."
-    mode = {'+': 'positive', 'p': 'positive', '1': 'positive', '-': 'negative', 'n': 'negative'}.get(str(ion_mode).strip().lower()[:1]) if _known(ion_mode) else None
-    if _known(ion_mode) and mode is None: raise RecordError(name, f'ion mode {ion_mode!r} is neither positive nor negative')
+    mode = {'+': 'positive', 'p': 'positive', '1': 'positive', '-': 'negative', 'n': 'negative'}.get(
+        str(ion_mode).strip().lower()[:1]) if _known(ion_mode) else None
+    if _known(ion_mode) and mode is None:
+        raise RecordError(name, f'ion mode {ion_mode!r} is neither positive nor negative')
     if not _known(adduct): return mode
     try: own = 'positive' if parse_adduct(adduct).charge > 0 else 'negative'
     except AcmlError as e: raise RecordError(name, str(e)) from None
@@ -131,10 +142,14 @@ class MassSpectrum:
         name = self.meta.get('id', self.meta.get('file', 'mass spectrum'))
         mz, intensity = check_mass_peaks(self.mz, self.intensity, name)
         for a in (mz, intensity): a.flags.writeable = False
-        known = dict(mz=mz, intensity=intensity, precursor_mz=_positive(self.precursor_mz, 'precursor m/z', name), adduct=self.adduct if _known(self.adduct) else None,
-                     ion_mode=_mode(self.adduct, self.ion_mode, name), collision_energy=_positive(self.collision_energy, 'collision energy', name) if self.collision_energy else None)
+        known = dict(
+            mz=mz, intensity=intensity, precursor_mz=_positive(self.precursor_mz, 'precursor m/z', name),
+            adduct=self.adduct if _known(self.adduct) else None,
+            ion_mode=_mode(self.adduct, self.ion_mode, name), collision_energy=_positive(
+                self.collision_energy, 'collision energy', name) if self.collision_energy else None)
         for k, v in known.items(): object.__setattr__(self, k, v)
-        if self.neutral_mass is not None and self.neutral_mass <= 0: raise RecordError(name, f'precursor m/z {self.precursor_mz} is too small for {self.adduct}')
+        if self.neutral_mass is not None and self.neutral_mass <= 0:
+            raise RecordError(name, f'precursor m/z {self.precursor_mz} is too small for {self.adduct}')
 
     def __len__(self): return len(self.mz)
 
@@ -146,7 +161,8 @@ class MassSpectrum:
         return (self.precursor_mz * abs(a.charge) - a.shift_da) / a.n_molecules
 
     def __repr__(self):
-        ion = ' '.join(str(x) for x in (self.adduct, self.precursor_mz and f'm/z {self.precursor_mz:g}', self.ion_mode) if x)
+        ion = ' '.join(
+            str(x) for x in (self.adduct, self.precursor_mz and f'm/z {self.precursor_mz:g}', self.ion_mode) if x)
         return f'MassSpectrum({self.meta.get("name", self.meta.get("id", "unnamed"))}: {len(self)} peaks, {self.mz[0]:g}..{self.mz[-1]:g}{", " + ion if ion else ""})'
 
 # %% ../nbs/09_massspec.ipynb #7479f485
@@ -157,10 +173,14 @@ def to_mass_spectrum(record: object # A MassSpectrum; a dict with mz, intensity 
     if isinstance(record, dict):
         name = record.get('accession', record.get('id', 'mass spectrum'))
         if record.get('mz') is None or record.get('intensity') is None: raise RecordError(name, 'no mz or no intensity')
-        return MassSpectrum(record['mz'], record['intensity'], *(record.get(k) for k in ('precursor_mz', 'adduct', 'ion_mode')),
-                            collision_energy=record.get('ce_value', record.get('collision_energy')), meta=dict(id=name, energy_unit=record.get('ce_unit') or ''))
+        return MassSpectrum(record['mz'], record['intensity'],
+                            *(record.get(k) for k in ('precursor_mz', 'adduct', 'ion_mode')),
+                            collision_energy=record.get('ce_value', record.get('collision_energy')), meta=dict(
+                                id=name, energy_unit=record.get('ce_unit') or ''))
     try: mz, intensity = record
-    except (TypeError, ValueError): raise RecordError('mass spectrum', 'expected a MassSpectrum, a dict with mz and intensity, or a pair of lists') from None
+    except (TypeError, ValueError):
+        raise RecordError('mass spectrum',
+                          'expected a MassSpectrum, a dict with mz and intensity, or a pair of lists') from None
     return MassSpectrum(mz, intensity)
 
 # %% ../nbs/09_massspec.ipynb #af43e276
@@ -174,13 +194,16 @@ def plot_mass_spectrum(record: object, # As for `to_mass_spectrum`
     s = to_mass_spectrum(record)
     if ax is None: _, ax = plt.subplots(figsize=(7, 2.), layout='constrained')
     ax.vlines(s.mz, 0, sign * s.intensity, color=color, lw=1.3)
-    if s.precursor_mz: ax.axvline(s.precursor_mz, 0 if sign < 0 else .5, .5 if sign < 0 else 1, color='.6', ls=':', lw=1)
-    near, shown = 1.1 * np.ptp(s.mz) * 40 / (72 * ax.figure.get_figwidth() * ax.get_position().width), [] # 40 points hold a number
+    if s.precursor_mz:
+        ax.axvline(s.precursor_mz, 0 if sign < 0 else .5, .5 if sign < 0 else 1, color='.6', ls=':', lw=1)
+    # 40 points hold a number
+    near, shown = 1.1 * np.ptp(s.mz) * 40 / (72 * ax.figure.get_figwidth() * ax.get_position().width), []
     for i in np.argsort(-s.intensity, kind='stable'):
         if len(shown) == n_labels: break
         if any(abs(s.mz[i] - other) < near for other in shown): continue # no room beside a taller one
         shown.append(s.mz[i])
-        ax.annotate(f'{s.mz[i]:.4f}'.rstrip('0').rstrip('.'), (s.mz[i], sign * s.intensity[i]), (0, 2 * sign), textcoords='offset points', ha='center', va='bottom' if sign > 0 else 'top', fontsize=7)
+        ax.annotate(f'{s.mz[i]:.4f}'.rstrip('0').rstrip('.'), (s.mz[i], sign * s.intensity[i]), (0, 2 * sign),
+                    textcoords='offset points', ha='center', va='bottom' if sign > 0 else 'top', fontsize=7)
     ax.set(xlabel='m/z', ylim=(0, 1.2) if sign > 0 else (-1.2, 1.2), yticks=[])
     ax.spines[['left', 'right', 'top']].set_visible(False)
     return ax
@@ -226,7 +249,8 @@ def parse_energy(text: str | None # As written in a record
     if not _known(text): return None, ''
     text = str(text)
     numbers = [float(x.replace(',', '.')) for x in re.findall(r'\d+(?:[.]\d+)?', re.sub(r'(?<=\d),(?=\d-)', '.', text))]
-    unit = 'NCE' if re.search(r'%|nominal|NCE', text, re.I) else 'eV' if re.search(r'eV', text, re.I) else 'V' if re.search(r'V\b|volt', text) else ''
+    unit = 'NCE' if re.search(r'%|nominal|NCE', text, re.I) else 'eV' if re.search(
+        r'eV', text, re.I) else 'V' if re.search(r'V\b|volt', text) else ''
     return (sum(numbers) / len(numbers) if numbers else None), unit
 
 # %% ../nbs/09_massspec.ipynb #5f60d9eb
@@ -248,7 +272,8 @@ def _massbank_peaks(peaks, tags, name):
     try: table = np.array([p[:3] for p in peaks], dtype=float).reshape(-1, 3)
     except ValueError: raise RecordError(name, 'a peak line is not three numbers') from None
     announced = tags.get('PK$NUM_PEAK', '')
-    if announced.isdigit() and int(announced) != len(table): raise RecordError(name, f'{announced} peaks announced, {len(table)} there')
+    if announced.isdigit() and int(announced) != len(table):
+        raise RecordError(name, f'{announced} peaks announced, {len(table)} there')
     if not np.isfinite(table).all(): raise RecordError(name, 'a peak is not a number')
     return table[:, 0], table[:, 2] if table[:, 2].any() else table[:, 1]
 
@@ -267,12 +292,16 @@ def _structure(smi, name):
     "What follows from the SMILES."
     if not _known(smi) or smi == 'N/A': raise RecordError(name, 'no SMILES')
     mol = to_mol(smi, name)
-    try: return dict(smiles=to_smiles(mol), inchikey=to_inchikey(mol), formula=to_formula(mol), exact_mass_smiles=exact_mass(mol))
+    try:
+        return dict(smiles=to_smiles(mol), inchikey=to_inchikey(mol), formula=to_formula(mol),
+                    exact_mass_smiles=exact_mass(mol))
     except RecordError as e: raise RecordError(name, e.reason) from None
 
 # %% ../nbs/09_massspec.ipynb #c3ee8020
-_MASSBANK = dict(accession='ACCESSION', name='CH$NAME', smiles='CH$SMILES', exact_mass='CH$EXACT_MASS', instrument_type='AC$INSTRUMENT_TYPE', instrument='AC$INSTRUMENT', licence='LICENSE',
-                 ms_type='AC$MASS_SPECTROMETRY MS_TYPE', ion_mode='AC$MASS_SPECTROMETRY ION_MODE', ionization='AC$MASS_SPECTROMETRY IONIZATION', collision_energy='AC$MASS_SPECTROMETRY COLLISION_ENERGY')
+_MASSBANK = dict(accession='ACCESSION', name='CH$NAME', smiles='CH$SMILES', exact_mass='CH$EXACT_MASS',
+                 instrument_type='AC$INSTRUMENT_TYPE', instrument='AC$INSTRUMENT', licence='LICENSE',
+                 ms_type='AC$MASS_SPECTROMETRY MS_TYPE', ion_mode='AC$MASS_SPECTROMETRY ION_MODE',
+                 ionization='AC$MASS_SPECTROMETRY IONIZATION', collision_energy='AC$MASS_SPECTROMETRY COLLISION_ENERGY')
 
 def parse_massbank(text: str, # One record
                    name: str = 'MassBank record' # Names it in an error until its accession is known
@@ -283,13 +312,18 @@ def parse_massbank(text: str, # One record
     if '//' not in text.split('PK$PEAK')[-1]: raise RecordError(name, 'the record is cut off, // is missing')
     number = lambda v: _positive(re.match(r'[\d.]*', v)[0], 'precursor m/z', name) if v else None
     row = {column: get(tag) for column, tag in _MASSBANK.items()}
-    row |= dict(precursor_mz=number(get('MS$FOCUSED_ION PRECURSOR_M/Z')), adduct=get('MS$FOCUSED_ION PRECURSOR_TYPE', 'MS$FOCUSED_ION ION_TYPE'))
+    row |= dict(precursor_mz=number(get('MS$FOCUSED_ION PRECURSOR_M/Z')),
+                adduct=get('MS$FOCUSED_ION PRECURSOR_TYPE', 'MS$FOCUSED_ION ION_TYPE'))
     row['ce_value'], row['ce_unit'] = parse_energy(row['collision_energy'])
     row['family'] = 'gcms' if row['ms_type'] == 'MS' and re.search('EI', row['instrument_type'] or '') else 'lcms'
     mz, intensity = _massbank_peaks(peaks, tags, name)
-    spectrum = MassSpectrum(mz, intensity, row['precursor_mz'], row['adduct'] if row['family'] == 'lcms' else None, row['ion_mode'], meta=dict(id=name))
-    return {**row, **_structure(row['smiles'], name), 'mz': spectrum.mz.astype(np.float32), 'intensity': spectrum.intensity, 'n_peaks': len(spectrum), 'n_peaks_original': len(mz),
-            'exact_mass': float(row['exact_mass']) if row['exact_mass'] else None}
+    spectrum = MassSpectrum(mz, intensity, row['precursor_mz'], row['adduct'] if row['family'] == 'lcms' else None,
+                            row['ion_mode'], meta=dict(id=name))
+    return {
+        **row, **_structure(row['smiles'], name), 'mz': spectrum.mz.astype(np.float32), 'intensity': spectrum.intensity,
+        'n_peaks': len(spectrum), 'n_peaks_original': len(mz),
+        'exact_mass': float(row['exact_mass']) if row['exact_mass'] else None
+    }
 
 # %% ../nbs/09_massspec.ipynb #1877d96e
 def massbank_texts(path: str | Path # A record file, a folder of them, or a .tar.gz of them
@@ -315,7 +349,8 @@ def _archived(path):
     try:
         with tarfile.open(path) as archive:
             for member in archive:
-                if member.isfile() and member.name.endswith('.txt'): yield member.name, archive.extractfile(member).read()
+                if member.isfile() and member.name.endswith('.txt'):
+                    yield member.name, archive.extractfile(member).read()
     except (tarfile.TarError, EOFError, OSError) as e: raise AcmlError(f'{path}: damaged archive ({e})') from None
 
 # %% ../nbs/09_massspec.ipynb #9df3a76b
@@ -339,26 +374,33 @@ def read_massbank(path: str | Path, # As for `massbank_texts`
     return df.assign(split=split_by_connectivity(df['inchikey'].tolist(), known=known))
 
 # %% ../nbs/09_massspec.ipynb #b87cb9fd
-_FIELDS = dict(precursor_mz=('precursormz', 'precursor_mz', 'pepmass', 'parent', 'parent_mass'), adduct=('precursor_type', 'adduct', 'ion_type', 'precursortype'),
-               ion_mode=('ion_mode', 'ionmode', 'ion mode', 'polarity'), collision_energy=('collision_energy', 'ce', 'collisionenergy'),
-               id=('db#', 'spectrum_id', 'spectrumid', 'accession', 'id', 'feature_id', 'scans', 'title'), name=('name', 'compound_name', 'title'), smiles=('smiles',), inchikey=('inchikey',))
+_FIELDS = dict(precursor_mz=('precursormz', 'precursor_mz', 'pepmass', 'parent', 'parent_mass'),
+               adduct=('precursor_type', 'adduct', 'ion_type', 'precursortype'),
+               ion_mode=('ion_mode', 'ionmode', 'ion mode', 'polarity'), collision_energy=('collision_energy', 'ce',
+                                                                                           'collisionenergy'),
+               id=('db#', 'spectrum_id', 'spectrumid', 'accession', 'id', 'feature_id', 'scans', 'title'),
+               name=('name', 'compound_name', 'title'), smiles=('smiles', ), inchikey=('inchikey', ))
 
 def _spectrum(fields, mz, intensity, where):
     "A MassSpectrum from the fields of some file; `where` names it if it has no id."
     fields = {str(k).lower().strip(): v for k, v in fields.items()}
-    get = lambda key: next((fields[k] for k in _FIELDS[key] if _known(fields.get(k)) and str(fields[k]).lower() not in ('n/a', 'none')), None)
+    get = lambda key: next((fields[k]
+                            for k in _FIELDS[key]
+                            if _known(fields.get(k)) and str(fields[k]).lower() not in ('n/a', 'none')), None)
     energy, unit = parse_energy(get('collision_energy'))
     meta = {k: str(v) for k in ('name', 'smiles', 'inchikey') if (v := get(k)) is not None}
     first = lambda v: v[0] if isinstance(v, (tuple, list)) and len(v) else str(v).split()[0] if v is not None else None
     sign = re.search(r'[+-]', str(fields.get('charge'))) # of MGF: 1-
     mode = get('ion_mode') or (sign[0] if sign and get('adduct') is None else None)
-    return MassSpectrum(mz, intensity, first(get('precursor_mz')), get('adduct'), mode, energy, {'id': str(get('id') or where), **meta, 'energy_unit': unit})
+    return MassSpectrum(mz, intensity, first(get('precursor_mz')), get('adduct'), mode, energy,
+                        {'id': str(get('id') or where), **meta, 'energy_unit': unit})
 
 # %% ../nbs/09_massspec.ipynb #75acf587
 def _matchms(name):
     "A module of `matchms.importing`, which takes seconds to import; AcmlError says how to get it."
     try: return importlib.import_module(f'matchms.importing.{name}')
-    except ImportError as e: raise AcmlError(f'MSP, MGF and mzML are read through matchms ({e}); pip install "acml[mass]"') from None
+    except ImportError as e:
+        raise AcmlError(f'MSP, MGF and mzML are read through matchms ({e}); pip install "acml[mass]"') from None
 
 def _msp_spectrum(block, where):
     "One MSP block."
@@ -370,7 +412,8 @@ def _msp_spectrum(block, where):
     try: peaks = np.array(numbers, dtype=float).reshape(-1, 2)
     except ValueError: raise RecordError(where, 'the peaks are not pairs of numbers') from None
     announced = str(fields.get('num peaks', ''))
-    if announced.isdigit() and int(announced) != len(peaks): raise RecordError(where, f'{announced} peaks announced, {len(peaks)} there')
+    if announced.isdigit() and int(announced) != len(peaks):
+        raise RecordError(where, f'{announced} peaks announced, {len(peaks)} there')
     return _spectrum(fields, peaks[:, 0], peaks[:, 1], where)
 
 def _mgf_spectrum(block, where):
@@ -395,10 +438,14 @@ def _blocks(path):
 def _scans(path):
     "Scans of an mzML file; the last one is a RecordError if the file ends too early."
     try: scans = importlib.import_module('pyteomics.mzml').read(str(path), decode_binary=False)
-    except Exception as e: raise AcmlError(f'{path}: mzML is read through matchms, pyteomics, psims and lxml ({str(e).splitlines()[0][:80]}); pip install "acml[mass]"') from None
+    except Exception as e:
+        raise AcmlError(
+            f'{path}: mzML is read through matchms, pyteomics, psims and lxml ({str(e).splitlines()[0][:80]}); pip install "acml[mass]"'
+        ) from None
     for i in itertools.count(1):
         try: scan = next(scans, None)
-        except Exception as e: scan = RecordError(f'{Path(path).name} scan {i}', f'not mzML from here on ({str(e).splitlines()[0][:80]})')
+        except Exception as e:
+            scan = RecordError(f'{Path(path).name} scan {i}', f'not mzML from here on ({str(e).splitlines()[0][:80]})')
         if scan is not None: yield scan
         if scan is None or isinstance(scan, RecordError): return
 
@@ -410,7 +457,8 @@ def _mzml_spectrum(scan, where):
     fields['ion_mode'] = 'positive' if 'positive scan' in scan else 'negative' if 'negative scan' in scan else None
     for energy in parsing.find_by_key(scan, 'collision energy'): fields['collision_energy'] = f'{energy} eV'
     try: mz, intensity = (scan[f'{k} array'].decode() for k in ('m/z', 'intensity'))
-    except Exception as e: raise RecordError(where, f'its peaks cannot be read ({type(e).__name__}: {str(e)[:60]})') from None
+    except Exception as e:
+        raise RecordError(where, f'its peaks cannot be read ({type(e).__name__}: {str(e)[:60]})') from None
     return _spectrum(fields, mz, intensity, where)
 
 # %% ../nbs/09_massspec.ipynb #c6a5bb6b
@@ -433,7 +481,8 @@ def _massbank(path):
             name = tags.get('ACCESSION', name)
             if '//' not in text.split('PK$PEAK')[-1]: raise RecordError(name, 'the record is cut off, // is missing')
             fields = {k.split()[-1].lower(): v for k, v in tags.items() if k.startswith(('MS$FOCUSED', 'AC$MASS'))}
-            fields |= dict(accession=name, precursormz=fields.get('precursor_m/z'), smiles=tags.get('CH$SMILES'), name=tags.get('CH$NAME'))
+            fields |= dict(accession=name, precursormz=fields.get('precursor_m/z'), smiles=tags.get('CH$SMILES'),
+                           name=tags.get('CH$NAME'))
             return _spectrum(fields, *_massbank_peaks(peaks, tags, name), name)
         yield one
 
@@ -447,7 +496,8 @@ def read_spectra(path: str | Path, # .msp, .mgf, .mzML, or MassBank records (.tx
     if not path.exists(): raise AcmlError(f'{path}: no such file')
     if path.is_file() and not path.stat().st_size: raise AcmlError(f'{path}: empty file')
     kind = path.name.lower().rsplit('.', 1)[-1]
-    makers = _massbank(path) if path.is_dir() or kind in ('txt', 'gz', 'tgz') else _mzml(path) if kind == 'mzml' else _blocks(path)
+    makers = _massbank(path) if path.is_dir() or kind in ('txt', 'gz',
+                                                          'tgz') else _mzml(path) if kind == 'mzml' else _blocks(path)
     spectra = []
     for i, make in enumerate(makers):
         try:

@@ -17,10 +17,13 @@ from .core import AcmlError
 def _check_similarity(similarity, target):
     "Both as arrays that fit each other, else AcmlError."
     s, t = np.asarray(similarity), np.asarray(target)
-    if s.ndim != 2 or not s.shape[1]: raise AcmlError(f'similarity has shape {s.shape}, expected (n_queries, n_candidates)')
+    if s.ndim != 2 or not s.shape[1]:
+        raise AcmlError(f'similarity has shape {s.shape}, expected (n_queries, n_candidates)')
     if t.shape != s.shape[:1] or not (np.issubdtype(t.dtype, np.integer) or not t.size):
-        raise AcmlError(f'target has shape {t.shape} and type {t.dtype}, expected one candidate index for each of {len(s)} queries')
-    if t.size and (t.min() < 0 or t.max() >= s.shape[1]): raise AcmlError(f'target {t.min()}..{t.max()} is outside 0..{s.shape[1] - 1}')
+        raise AcmlError(
+            f'target has shape {t.shape} and type {t.dtype}, expected one candidate index for each of {len(s)} queries')
+    if t.size and (t.min() < 0 or t.max() >= s.shape[1]):
+        raise AcmlError(f'target {t.min()}..{t.max()} is outside 0..{s.shape[1] - 1}')
     return s, t.astype(int)
 
 # %% ../nbs/22_metrics.ipynb #af3ad7ca
@@ -40,7 +43,8 @@ def rank_of(similarity: np.ndarray, # (n_queries, n_candidates) float, larger is
 def _check_ranks(ranks):
     "Ranks as a float array (n,), AcmlError where they cannot be ranks."
     r = np.asarray(ranks, dtype=float)
-    if r.ndim != 1 or not r.size: raise AcmlError(f'ranks have shape {r.shape}, expected one rank for each of at least one query')
+    if r.ndim != 1 or not r.size:
+        raise AcmlError(f'ranks have shape {r.shape}, expected one rank for each of at least one query')
     if not (r >= 1).all(): raise AcmlError(f'rank {r[~(r >= 1)][0]} is not a rank (they count from 1)')
     return r
 
@@ -84,7 +88,8 @@ def bootstrap_ci(values: np.ndarray, # (n_queries,) one value a query, usually r
     "Percentile bootstrap interval of a statistic over queries."
     v = np.asarray(values)
     g = np.arange(len(v)) if groups is None else np.asarray(groups)
-    if not len(v) or g.shape != v.shape[:1]: raise AcmlError(f'{len(v)} values and groups of shape {g.shape}: one group for each value is needed')
+    if not len(v) or g.shape != v.shape[:1]:
+        raise AcmlError(f'{len(v)} values and groups of shape {g.shape}: one group for each value is needed')
     if not 0 < level < 1 or n < 1: raise AcmlError(f'level {level} must be between 0 and 1, and n {n} at least 1')
     stats = np.array([statistic(v[idx]) for idx in _draws(g, n, seed)], dtype=float)
     return np.quantile(stats, [(1 - level)/2, (1 + level)/2], axis=0)
@@ -117,7 +122,8 @@ def retrieval_summary(ranks: np.ndarray, # (n_queries,) ranks from 1
 def _check_outcomes(probability, outcome):
     "Probabilities and whether they came true, as float arrays (n,); AcmlError where they cannot be."
     p, y = np.asarray(probability, float), np.asarray(outcome, float)
-    if p.ndim != 1 or not p.size or y.shape != p.shape: raise AcmlError(f'probabilities of shape {p.shape} for outcomes of shape {y.shape}')
+    if p.ndim != 1 or not p.size or y.shape != p.shape:
+        raise AcmlError(f'probabilities of shape {p.shape} for outcomes of shape {y.shape}')
     if not ((p >= 0) & (p <= 1)).all(): raise AcmlError(f'{p[~((p >= 0) & (p <= 1))][0]} is not a probability')
     if not np.isin(y, (0, 1)).all(): raise AcmlError('outcomes are true or false')
     return p, y
@@ -154,7 +160,8 @@ def auroc(score: np.ndarray, # (n,) larger: more likely true
          ) -> float: # 0.5 for a coin, 1 where all true ones score above all others
     "Area under the receiver operating characteristic, ties counted as one half (Hanley and McNeil 1982)."
     s, y = np.asarray(score, float), np.asarray(outcome, bool)
-    if s.ndim != 1 or s.shape != y.shape or np.isnan(s).any(): raise AcmlError(f'scores of shape {s.shape} for outcomes of shape {y.shape}: one number for each is needed')
+    if s.ndim != 1 or s.shape != y.shape or np.isnan(s).any():
+        raise AcmlError(f'scores of shape {s.shape} for outcomes of shape {y.shape}: one number for each is needed')
     if y.all() or not y.any(): raise AcmlError('the area needs outcomes of both kinds')
     values, place, counts = np.unique(s, return_inverse=True, return_counts=True)
     rank = (np.cumsum(counts) - (counts - 1)/2)[place] # equal scores share the middle rank
@@ -165,7 +172,8 @@ def risk_coverage(score: np.ndarray, # (n,) larger: surer
                  ) -> np.ndarray: # (n, 2): share of the queries answered, share of wrong answers among them; the surest first
     "What is lost in errors if only the surest queries are answered (El-Yaniv and Wiener 2010)."
     s, y = np.asarray(score, float), np.asarray(right, bool)
-    if s.ndim != 1 or not s.size or s.shape != y.shape: raise AcmlError(f'scores of shape {s.shape} for outcomes of shape {y.shape}')
+    if s.ndim != 1 or not s.size or s.shape != y.shape:
+        raise AcmlError(f'scores of shape {s.shape} for outcomes of shape {y.shape}')
     answered = np.arange(1, len(s) + 1)
     return np.stack([answered/len(s), np.cumsum(~y[np.argsort(-s, kind='stable')])/answered], 1)
 
@@ -181,8 +189,14 @@ def calibration_summary(probability: np.ndarray, # (n,) promised, 0..1
     p, y = _check_outcomes(probability, outcome)
     names = ('ece', 'brier', 'auroc') if y.min() < y.max() else ('ece', 'brier')
     area = auroc(p, y) if len(names) == 3 else None # stands in for a resample whose outcomes are all the same
-    figures = lambda o: [calibration_error(*o.T, n_bins), brier_score(*o.T), auroc(*o.T) if o[:, 1].min() < o[:, 1].max() else area][:len(names)]
+    figures = lambda o: [
+        calibration_error(*o.T, n_bins),
+        brier_score(*o.T),
+        auroc(*o.T) if o[:, 1].min() < o[:, 1].max() else area
+    ][:len(names)]
     both = np.stack([p, y], 1)
     ci = bootstrap_ci(both, figures, n, seed, groups=groups)
-    return dict(n=len(p), mean=float(p.mean()), share=float(y.mean()), **dict(zip(names, map(float, figures(both)))), n_bins=n_bins,
-                ci95={m: [float(lo), float(hi)] for m, lo, hi in zip(names, *ci)}, bins=calibration_bins(p, y, n_bins).round(4).tolist())
+    return dict(n=len(p), mean=float(p.mean()), share=float(y.mean()), **dict(zip(names, map(float, figures(both)))),
+                n_bins=n_bins, ci95={m: [float(lo), float(hi)]
+                                     for m, lo, hi in zip(names, *ci)}, bins=calibration_bins(p, y,
+                                                                                              n_bins).round(4).tolist())

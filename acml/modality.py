@@ -49,10 +49,12 @@ class Modality:
         if report is not None: report.n_ok += len(rows)
         return features, np.array(rows, np.int64)
 
-    def __repr__(self): return f'Modality({self.name!r}: column {self.column!r}{f", rows {self.where}" if self.where else ""})'
+    def __repr__(self):
+        return f'Modality({self.name!r}: column {self.column!r}{f", rows {self.where}" if self.where else ""})'
 
 # %% ../nbs/05_modality.ipynb #c2ecdf78
-PRETRAINED = Path(__file__).parent/'pretrained' if '__file__' in globals() else Path(importlib.util.find_spec('acml').origin).parent/'pretrained'
+PRETRAINED = Path(__file__).parent / 'pretrained' if '__file__' in globals() else Path(
+    importlib.util.find_spec('acml').origin).parent / 'pretrained'
 
 def pretrained_path(name_or_dir: str | Path # A shipped name, e.g. 'cnmr', or a folder
                    ) -> Path: # The folder; AcmlError lists the shipped names if there is none
@@ -60,14 +62,17 @@ def pretrained_path(name_or_dir: str | Path # A shipped name, e.g. 'cnmr', or a 
     for path in (Path(name_or_dir), PRETRAINED/str(name_or_dir)):
         if (path/'config.json').is_file(): return path
     shipped = sorted(p.parent.name for p in PRETRAINED.glob('*/config.json'))
-    raise AcmlError(f'{name_or_dir}: no model there (no config.json), and not one of the shipped models: {", ".join(shipped) or "none"}')
+    raise AcmlError(
+        f'{name_or_dir}: no model there (no config.json), and not one of the shipped models: {", ".join(shipped) or "none"}'
+    )
 
 # %% ../nbs/05_modality.ipynb #6e761c43
 def pack(state: dict, # Tensors by name
          dtype: torch.dtype | None = None # torch.float16, torch.int8, or None: as they are
         ) -> dict: # Tensors by name; a matrix in 8 bits is accompanied by its `.scale`
     "Store weights small."
-    half = lambda v: v.to(torch.float16 if dtype == torch.int8 else dtype) if dtype is not None and v.is_floating_point() else v
+    half = lambda v: v.to(torch.float16
+                          if dtype == torch.int8 else dtype) if dtype is not None and v.is_floating_point() else v
     out = {}
     for k, v in state.items():
         v = v.detach().cpu().contiguous().clone()
@@ -102,7 +107,8 @@ def load_weights(module: nn.Module, # Built from the saved configuration
     except Exception as e: raise AcmlError(f'{folder}: damaged model.safetensors ({e})') from None
     whole = module.state_dict()
     own = whole if own is None else own
-    state = {k: v for k, v in state.items() if k in own or k not in whole}                     # the rest of the module is left alone
+    # the rest of the module is left alone
+    state = {k: v for k, v in state.items() if k in own or k not in whole}
     odd = sorted(k for k in {*state, *own} if k not in state or k not in own or state[k].shape != own[k].shape)
     if odd: raise AcmlError(f'{folder}: the weights do not fit the configuration ({", ".join(odd[:3])})')
     module.load_state_dict(state, strict=False)
@@ -122,27 +128,40 @@ class ModalityEncoder(nn.Module):
 
     def save_pretrained(self, folder: str | Path, dtype: torch.dtype | None = None, **info):
         "Write config.json (with `info`, e.g. training data and licence) and model.safetensors, as small as `pack` makes it; a part that ships with acml is named, not written again."
-        named = {k: f for k, modality in self.parts.items() if (f := getattr(self, k).fingerprint()) == get_modality(modality).encoder().fingerprint()}
-        save_weights({k: v for k, v in self.state_dict().items() if not k.startswith(tuple(f'{n}.' for n in named))}, folder, dtype)
-        write_json(Path(folder)/'config.json', dict(encoder=type(self).__name__, config=self.config, **(dict(parts=named) if named else {}), **info))
+        named = {
+            k: f
+            for k, modality in self.parts.items()
+            if (f := getattr(self, k).fingerprint()) == get_modality(modality).encoder().fingerprint()
+        }
+        save_weights({k: v
+                      for k, v in self.state_dict().items()
+                      if not k.startswith(tuple(f'{n}.' for n in named))}, folder, dtype)
+        write_json(
+            Path(folder) / 'config.json',
+            dict(encoder=type(self).__name__, config=self.config, **(dict(parts=named) if named else {}), **info))
 
     @classmethod
     def from_pretrained(cls, name_or_dir: str | Path):
         "A shipped or saved encoder, in evaluation mode."
         path = pretrained_path(name_or_dir)
         saved = read_json(path/'config.json')
-        if saved.get('encoder') != cls.__name__: raise AcmlError(f'{path}: holds {saved.get("encoder", "no encoder")}, not {cls.__name__}')
+        if saved.get('encoder') != cls.__name__:
+            raise AcmlError(f'{path}: holds {saved.get("encoder", "no encoder")}, not {cls.__name__}')
         encoder, named = cls(**saved['config']), saved.get('parts', {})
         own = {k: v for k, v in encoder.state_dict().items() if not k.startswith(tuple(f'{n}.' for n in named))}
         for name, expected in named.items():
             setattr(encoder, name, part := get_modality(cls.parts[name]).encoder())
-            if part.fingerprint() != expected: raise AcmlError(f'{path}: was made with another encoder of {cls.parts[name]} ({expected}) than the one that ships ({part.fingerprint()})')
+            if part.fingerprint() != expected:
+                raise AcmlError(
+                    f'{path}: was made with another encoder of {cls.parts[name]} ({expected}) than the one that ships ({part.fingerprint()})'
+                )
         return load_weights(encoder, path, own)
 
     @classmethod
     def shipped(cls, modality: str, **start):
         "The encoder of a modality that ships with acml; where there is none, one made from `start`, always with the same random weights."
-        if (PRETRAINED/f'{modality}_encoder'/'config.json').is_file(): return cls.from_pretrained(PRETRAINED/f'{modality}_encoder')
+        if (PRETRAINED / f'{modality}_encoder' / 'config.json').is_file():
+            return cls.from_pretrained(PRETRAINED / f'{modality}_encoder')
         with torch.random.fork_rng([]):
             torch.manual_seed(0)
             return cls(**start).eval()
@@ -163,7 +182,8 @@ def get_modality(name: str, # e.g. 'cnmr'
                 ) -> Modality: # AcmlError lists the known names
     "A modality by name."
     if name not in _factories and name in SHIPPED: importlib.import_module(SHIPPED[name])
-    if name not in _factories: raise AcmlError(f'no modality called {name!r}; known: {", ".join(sorted({*SHIPPED, *_factories}))}')
+    if name not in _factories:
+        raise AcmlError(f'no modality called {name!r}; known: {", ".join(sorted({*SHIPPED, *_factories}))}')
     return _factories[name](**options)
 
 # %% ../nbs/05_modality.ipynb #f18f0f06
@@ -178,7 +198,8 @@ def encode_features(modality: Modality, # Tells how to collate
                     batch_size: int = 512 # Records at a time
                    ) -> np.ndarray: # (n, out_dim) float32
     "Hiddens of many records."
-    out, order = np.zeros((len(features), encoder.out_dim), np.float32), np.argsort([_size(f) for f in features], kind='stable')
+    out, order = np.zeros((len(features), encoder.out_dim), np.float32), np.argsort([_size(f) for f in features],
+                                                                                    kind='stable')
     with evaluating(encoder):
         for rows in (order[i:i + batch_size] for i in range(0, len(features), batch_size)):
             out[rows] = encoder(modality.collate([features[r] for r in rows])).float().numpy()
@@ -213,8 +234,11 @@ def views(self: FeatureStore, modality: Modality, # One with `augment`
           seed: int = 0 # Of the augmentation
          ) -> np.ndarray: # (n, n_views, out_dim) float16; view 0 is the record as it is
     "Hiddens of several augmented views of each record."
-    if n_views > 1 and modality.augment is None: raise AcmlError(f'{modality.name} has no augmentation: n_views must be 1')
-    one = lambda v: records if v == 0 else [modality.augment(r, np.random.default_rng([seed, v, i])) for i, r in enumerate(records)]
+    if n_views > 1 and modality.augment is None:
+        raise AcmlError(f'{modality.name} has no augmentation: n_views must be 1')
+    one = lambda v: records if v == 0 else [
+        modality.augment(r, np.random.default_rng([seed, v, i])) for i, r in enumerate(records)
+    ]
     return np.stack([self.hidden(modality, encoder, modality.features(one(v))[0]) for v in range(n_views)], 1)
 
 # %% ../nbs/05_modality.ipynb #86c3d293
@@ -228,7 +252,8 @@ def check_modality(modality: Modality, # The modality to check
     features, rows = modality.features(records)
     assert fingerprint(features) == fingerprint(modality.features(records)[0]), 'featurize is not repeatable'
     hidden = encode_features(modality, encoder, features)
-    assert hidden.shape == (len(records), encoder.out_dim), f'hidden {hidden.shape}, expected {(len(records), encoder.out_dim)}'
+    assert hidden.shape == (len(records),
+                            encoder.out_dim), f'hidden {hidden.shape}, expected {(len(records), encoder.out_dim)}'
     assert np.isfinite(hidden).all(), 'hidden is not finite'
     alone = np.concatenate([encode_features(modality, encoder, [f]) for f in features])
     assert np.allclose(alone, hidden, atol=1e-4), 'batch mates change the hidden'

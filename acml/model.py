@@ -43,20 +43,24 @@ class SharedHead(nn.Module):
         super().__init__()
         start, stop = dims or (0, embed_dim)
         rank = min(rank, stop - start)
-        if first is not None and not start <= first <= stop - rank: raise AcmlError(f'dimensions {first} to {first + rank} of a space that has {start} to {stop}')
+        if first is not None and not start <= first <= stop - rank:
+            raise AcmlError(f'dimensions {first} to {first + rank} of a space that has {start} to {stop}')
         self.pad, self.norm = (start, embed_dim - stop), None if unit_length else nn.BatchNorm1d(in_dim, affine=False)
-        self.inward, self.out = nn.Linear(in_dim, rank, bias=False), ProjectionHead(rank, stop - start, head_dim, dropout)
+        self.inward, self.out = nn.Linear(in_dim, rank, bias=False), ProjectionHead(rank, stop - start, head_dim,
+                                                                                    dropout)
         if first is None: nn.init.orthogonal_(self.out.linear.weight)
         else: self.out.linear.weight.data.copy_(torch.eye(stop - start)[:, first - start:first - start + rank])
 
-    def forward(self, x: Tensor) -> Tensor: return F.pad(self.out(self.inward(unit(x) if self.norm is None else self.norm(x))), self.pad)
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pad(self.out(self.inward(unit(x) if self.norm is None else self.norm(x))), self.pad)
 
 def _head(in_dim, config, unit_length=False, first=None, dims=None):
     "The head named in the configuration."
     kind, width = config['head'], (config['embed_dim'], config['head_dim'], config['dropout'])
     if kind == 'published': return published_head(in_dim, config['embed_dim'])
     if kind == 'linear': return ProjectionHead(in_dim, *width)
-    if kind == 'shared': return SharedHead(in_dim, width[0], min(config['rank'], in_dim), *width[1:], unit_length, first, dims)
+    if kind == 'shared':
+        return SharedHead(in_dim, width[0], min(config['rank'], in_dim), *width[1:], unit_length, first, dims)
     raise AcmlError(f'unknown head {kind!r}: linear, published or shared')
 
 def _taken(modalities, before=None):
@@ -66,10 +70,12 @@ def _taken(modalities, before=None):
 
 def _dims(config, spectrum=False):
     "Dimensions for spectra, or for all else; None if they are not kept apart."
-    if config['composition'] and not config['apart']: raise AcmlError('composition needs apart=True: it takes the last dimensions of structure')
+    if config['composition'] and not config['apart']:
+        raise AcmlError('composition needs apart=True: it takes the last dimensions of structure')
     if not config['apart']: return None
     taken, whole = _taken(config['modalities']), config['embed_dim'] - (N_WAVES if config['composition'] else 0)
-    if not 0 < taken < whole or config['head'] != 'shared': raise AcmlError("apart needs head='shared', a rank for each spectrum, and dimensions that no spectrum takes")
+    if not 0 < taken < whole or config['head'] != 'shared':
+        raise AcmlError("apart needs head='shared', a rank for each spectrum, and dimensions that no spectrum takes")
     return (0, taken) if spectrum else (taken, whole)
 
 # %% ../nbs/21_model.ipynb #e6bf8fe0
@@ -98,7 +104,9 @@ class Tower(nn.Module):
     def set_encoder(self, encoder: ModalityEncoder):
         "Use this encoder, frozen; AcmlError if the head was trained with another one."
         if self.expected not in ('', encoder.fingerprint()):
-            raise AcmlError(f'the encoder of {self.modality.name} ({encoder.fingerprint()}) is not the one that the model was trained with ({self.expected})')
+            raise AcmlError(
+                f'the encoder of {self.modality.name} ({encoder.fingerprint()}) is not the one that the model was trained with ({self.expected})'
+            )
         self.loaded = encoder.requires_grad_(False).eval().to(next(self.head.parameters()).device)
         self.expected = encoder.fingerprint()
 
@@ -126,10 +134,17 @@ class Spectral:
     loss: Callable # () -> module: (predicted, graph batch, targets) -> scalar
     draw: Callable | None = None # (predicted, graph batch, numpy Generator) -> records as they might be measured
 
-SPECTRAL = {'cnmr': Spectral(partial(SpectralReadout, nucleus='13C'), partial(featurize_peaks, per_carbon=True), collate_peaks, LineLoss, draw_lines),
-            'hnmr': Spectral(partial(SpectralReadout, nucleus='1H'), partial(featurize_peaks, nucleus='1H'), collate_peaks, PartialLineLoss, draw_lines),
-            'gcms': Spectral(partial(MassReadout, width=384), partial(featurize_spectrum, family='gcms'), collate_spectra, partial(MassLoss, 'gcms'), draw_peaks),
-            'lcms': Spectral(partial(MassReadout, width=320), partial(featurize_spectrum, family='lcms'), collate_spectra, partial(MassLoss, 'lcms'))}
+SPECTRAL = {
+    'cnmr': Spectral(partial(SpectralReadout, nucleus='13C'), partial(featurize_peaks, per_carbon=True), collate_peaks,
+                     LineLoss, draw_lines), 'hnmr': Spectral(partial(SpectralReadout, nucleus='1H'),
+                                                             partial(featurize_peaks, nucleus='1H'), collate_peaks,
+                                                             PartialLineLoss, draw_lines),
+    'gcms': Spectral(partial(MassReadout, width=384), partial(featurize_spectrum, family='gcms'), collate_spectra,
+                     partial(MassLoss, 'gcms'),
+                     draw_peaks), 'lcms': Spectral(partial(MassReadout, width=320),
+                                                   partial(featurize_spectrum, family='lcms'), collate_spectra,
+                                                   partial(MassLoss, 'lcms'))
+}
 
 def spectral(name: str # A modality
             ) -> Spectral: # AcmlError lists those that have one
@@ -139,7 +154,8 @@ def spectral(name: str # A modality
 
 def _pooled(graph, pool):
     "The readout of all atoms together."
-    return EnvironmentReadout(graph.out_dim, len(graph.layers)) if pool == 'environments' else PooledReadout(graph.out_dim, pool)
+    return EnvironmentReadout(graph.out_dim, len(graph.layers)) if pool == 'environments' else PooledReadout(
+        graph.out_dim, pool)
 
 # %% ../nbs/21_model.ipynb #7abaf09e
 class GraphTower(nn.Module):
@@ -156,18 +172,26 @@ class GraphTower(nn.Module):
         super().__init__()
         self.encoder, self.readouts, self.head, self.apart, self.composition = encoder, readouts, head, apart, composition
         start = lambda k: math.log(.4) if apart and k == 'pooled' else 0.
-        self.log_gain = nn.ParameterDict({k: nn.Parameter(torch.tensor(start(k))) for k in readouts}) if shared else None
+        self.log_gain = nn.ParameterDict({k: nn.Parameter(torch.tensor(start(k)))
+                                          for k in readouts}) if shared else None
 
     def predict(self, hidden: Tensor, batch: dict) -> dict:
         "Predicted spectra of each spectral readout, by modality."
         return {name: r.predict(hidden, batch) for name, r in self.readouts.items() if name != 'pooled'}
 
-    def project(self, states: list, hidden: Tensor, batch: dict, predicted: dict, heads: nn.ModuleDict | None = None) -> Tensor:
+    def project(self, states: list, hidden: Tensor, batch: dict, predicted: dict,
+                heads: nn.ModuleDict | None = None) -> Tensor:
         "Atoms and predicted spectra to embeddings; every predicted spectrum is brought to unit norm first."
         pooled = lambda r: r(states if isinstance(r, EnvironmentReadout) else hidden, batch)
-        parts = {name: unit(r(hidden, batch, predicted[name])) if name in predicted else pooled(r) for name, r in self.readouts.items()}
+        parts = {
+            name: unit(r(hidden, batch, predicted[name])) if name in predicted else pooled(r)
+            for name, r in self.readouts.items()
+        }
         if self.log_gain is None: return self.head(torch.cat([*parts.values()], 1))
-        heads = {**(heads or {}), 'pooled': (lambda x: with_composition(self.head(x), graph_waves(batch), self.composition)) if self.composition else self.head}
+        heads = {
+            **(heads or {}), 'pooled': (lambda x: with_composition(self.head(x), graph_waves(batch), self.composition))
+            if self.composition else self.head
+        }
         terms = {name: gain.exp() * unit(heads[name](parts[name])) for name, gain in self.log_gain.items()}
         if self.apart and len(terms) > 1: return terms.pop('pooled', 0.) + unit(sum(terms.values()))
         return sum(terms.values())
@@ -177,7 +201,8 @@ class GraphTower(nn.Module):
         return self.project(states, hidden, batch, self.predict(hidden, batch), heads)
 
 # %% ../nbs/21_model.ipynb #172f1159
-DEFAULTS = dict(embed_dim=256, head_dim=256, dropout=0., head='linear', rank=256, apart=False, composition=0., pool='add', graph={}, modalities={'cnmr': {}})
+DEFAULTS = dict(embed_dim=256, head_dim=256, dropout=0., head='linear', rank=256, apart=False, composition=0.,
+                pool='add', graph={}, modalities={'cnmr': {}})
 
 class ACML(nn.Module):
     "One trainable graph tower and one frozen tower per modality, in one space."
@@ -198,7 +223,8 @@ class ACML(nn.Module):
         width = readouts['pooled'].out_dim if shared else sum(r.out_dim for r in readouts.values())
         taken = _taken(self.config['modalities'])
         rest = dict(self.config, rank=min(self.embed_dim - taken, width)) if taken else self.config
-        self.graph = GraphTower(graph, readouts, _head(width, rest, first=taken or None, dims=_dims(self.config)), shared, self.config['apart'], self.config['composition'])
+        self.graph = GraphTower(graph, readouts, _head(width, rest, first=taken or None, dims=_dims(self.config)),
+                                shared, self.config['apart'], self.config['composition'])
 
     def _tower(self, name, c):
         "Tower of a modality; its encoder is loaded only if its width is not known yet, or another one is asked for."
@@ -207,8 +233,14 @@ class ACML(nn.Module):
         if 'encoder' in c: encoder = type(encoder)(**c['encoder'])
         if encoder is not None: c['out_dim'], c['composition'] = encoder.out_dim, encoder.composition
         beside = c.get('composition', 0) if self.config['composition'] else 0
-        config, first = {**self.config, **{k: c[k] for k in ('dropout', 'rank') if k in c}}, _taken(self.config['modalities'], name) if 'rank' in c else None
-        return Tower(modality, encoder, _head(c['out_dim'] - beside, config, bool(c.get('unit', c.get('spectral'))), first, _dims(self.config, bool(c.get('spectral')))), composition=self.config['composition'] if beside else 0.)
+        config, first = {**self.config, **{k: c[k]
+                                           for k in ('dropout', 'rank') if k in c}
+                         }, _taken(self.config['modalities'], name) if 'rank' in c else None
+        return Tower(
+            modality, encoder,
+            _head(c['out_dim'] - beside, config, bool(c.get('unit', c.get('spectral'))), first,
+                  _dims(self.config, bool(c.get('spectral')))),
+            composition=self.config['composition'] if beside else 0.)
 
     @property
     def embed_dim(self) -> int: return self.config['embed_dim']
@@ -237,7 +269,10 @@ def forward(self: ACML, batch: dict # `graph`, and for each modality a dict with
     hidden = self.graph.encoder.join(states := self.graph.encoder.states(graph))
     out = dict(predicted=self.graph.predict(hidden, graph))
     present = [name for name in self.towers if name in batch]
-    if present: out['graph'] = self.graph.project(states, hidden, graph, out['predicted'], {name: t.head for name, t in self.towers.items()})
+    if present:
+        out['graph'] = self.graph.project(states, hidden, graph, out['predicted'],
+                                          {name: t.head
+                                           for name, t in self.towers.items()})
     out['negatives'] = {name: self.towers[name](b) for name, b in batch.get('negatives', {}).items()}
     return {**out, **{name: self.towers[name](batch[name]) for name in present}}
 
@@ -248,13 +283,15 @@ def learn_only(self: ACML, names: tuple | None = None, # Modalities whose heads 
               ):
     "Choose what training changes."
     unknown = set(names or ()) - set(self.towers)
-    if unknown: raise AcmlError(f'this model has no modality {", ".join(sorted(unknown))}; it has {", ".join(self.towers)}')
+    if unknown:
+        raise AcmlError(f'this model has no modality {", ".join(sorted(unknown))}; it has {", ".join(self.towers)}')
     self.requires_grad_(names is None)
     for name in names or (): self.towers[name].head.requires_grad_(True)
     for m in self.modules():
         if isinstance(m, ModalityEncoder): m.requires_grad_(False)
     if names is None and not body:
-        for m in (self.graph.encoder, *(r for name, r in self.graph.readouts.items() if name != 'pooled')): m.requires_grad_(False)
+        for m in (self.graph.encoder, *(r for name, r in self.graph.readouts.items() if name != 'pooled')):
+            m.requires_grad_(False)
 
 # %% ../nbs/21_model.ipynb #b6d01f52
 @patch
@@ -270,7 +307,10 @@ def align_heads(self: ACML, name: str, # A modality with a spectral readout
     n = head.inward.out_features if self.config['head'] == 'shared' else self.embed_dim
     top = vectors.flip(1)[:, :n].T                                         # (n, encoder.out_dim)
     if self.config['head'] == 'shared': head.inward.weight.copy_(top)
-    else: self._align_linear(name, top, x.norm(dim=1).mean() / np.mean(np.linalg.norm(np.asarray(hidden[:1000], np.float32), axis=1)))
+    else:
+        self._align_linear(
+            name, top,
+            x.norm(dim=1).mean() / np.mean(np.linalg.norm(np.asarray(hidden[:1000], np.float32), axis=1)))
     return float(values.flip(0)[:n].sum() / values.sum())
 
 @patch
@@ -301,7 +341,8 @@ def embed_store(self: ACML, store: GraphStore, # Packed molecules
 @patch
 def _modality_rows(self: ACML, name, records, report, batch_size):
     "Pairs (rows, embeddings) of the records that can be read."
-    if name not in self.towers: raise AcmlError(f'this model has no modality {name!r}; it has graph, {", ".join(self.towers)}')
+    if name not in self.towers:
+        raise AcmlError(f'this model has no modality {name!r}; it has graph, {", ".join(self.towers)}')
     tower = self.towers[name]
     features, rows = tower.modality.features(records, report)
     for i in range(0, len(features), batch_size):
@@ -317,7 +358,9 @@ def embed(self: ACML, modality: str, # 'graph', or a modality of this model
          ) -> np.ndarray: # (n, embed_dim) float32, unit norm; NaN rows for records in the report
     "Embeddings in the shared space."
     out = np.full((len(records), self.embed_dim), np.nan, np.float32)
-    parts = self.embed_store(GraphStore.from_smiles(records, report), batch_size) if modality == 'graph' else self._modality_rows(modality, records, report, batch_size)
+    parts = self.embed_store(GraphStore.from_smiles(records, report),
+                             batch_size) if modality == 'graph' else self._modality_rows(
+                                 modality, records, report, batch_size)
     with evaluating(self):
         for rows, z in parts: out[rows] = unit(z).float().cpu().numpy()
     return out
@@ -331,7 +374,8 @@ def predict_shifts(self: ACML, smi: str, # SMILES
     "The predicted line of each atom."
     if modality not in self.graph.readouts: raise AcmlError(f'this model predicts no lines for {modality!r}')
     batch = _to(GraphStore.from_smiles([smi]).batch([0]), self.device)
-    with evaluating(self): lines = self.graph.predict(self.graph.encoder(batch), {**batch, 'mass': exact_mass(batch)})[modality]
+    with evaluating(self):
+        lines = self.graph.predict(self.graph.encoder(batch), {**batch, 'mass': exact_mass(batch)})[modality]
     shifts = np.full(len(batch['x']), np.nan, np.float32)
     shifts[lines['atom'].cpu().numpy()] = lines['shift_ppm'].cpu().numpy()
     return shifts
@@ -346,20 +390,24 @@ def simulate(self: ACML, modality: str, # One with a spectral readout
              batch_size: int = 256 # Molecules at a time
             ) -> list: # A record of the modality for each, perhaps without a peak; None for molecules in the report
     "Records as they might be measured."
-    if modality not in self.graph.readouts or spectral(modality).draw is None: raise AcmlError(f'this model draws no records of {modality!r}')
+    if modality not in self.graph.readouts or spectral(modality).draw is None:
+        raise AcmlError(f'this model draws no records of {modality!r}')
     store, records, draw = GraphStore.from_smiles(smiles, report), [None] * len(smiles), spectral(modality).draw
     with evaluating(self):
         for idx in np.array_split(np.arange(len(store)), range(batch_size, len(store), batch_size)):
             batch = _to(store.batch(idx), self.device)
-            predicted = self.graph.readouts[modality].predict(self.graph.encoder(batch), {**batch, 'mass': exact_mass(batch)})
-            for row, record in zip(store.rows[idx], draw(_to(predicted, 'cpu'), _to(batch, 'cpu'), rng)): records[row] = record
+            predicted = self.graph.readouts[modality].predict(self.graph.encoder(batch),
+                                                              {**batch, 'mass': exact_mass(batch)})
+            for row, record in zip(store.rows[idx], draw(_to(predicted, 'cpu'), _to(batch, 'cpu'), rng)):
+                records[row] = record
     return records
 
 # %% ../nbs/21_model.ipynb #3615a730
 @patch
 def _own_weights(self: ACML):
     "Names and values of the state without the frozen encoders."
-    frozen = tuple(f'{k}.' for k, m in self.named_modules(remove_duplicate=False) if isinstance(m, ModalityEncoder)) # one that tower and readout share has two names
+    # one that tower and readout share has two names
+    frozen = tuple(f'{k}.' for k, m in self.named_modules(remove_duplicate=False) if isinstance(m, ModalityEncoder))
     return {k: v for k, v in self.state_dict().items() if not k.startswith(frozen)}
 
 @patch
@@ -383,7 +431,10 @@ def save_pretrained(self: ACML, folder: str | Path, # Made if need be
     for name, t in self.towers.items():
         if 'encoder' in self.config['modalities'][name]: t.encoder.save_pretrained(folder/'encoders'/name)
     save_weights(self._own_weights(), folder, dtype)
-    write_json(folder/'config.json', dict(model='ACML', acml=__version__, config=self.config, encoders=self.encoder_fingerprints(), info={**self.info, **info}))
+    write_json(
+        folder / 'config.json',
+        dict(model='ACML', acml=__version__, config=self.config, encoders=self.encoder_fingerprints(),
+             info={**self.info, **info}))
     if self.seen: write_seen(folder, self.seen)
 
 # %% ../nbs/21_model.ipynb #bd8b9d74
@@ -393,7 +444,8 @@ def use_encoder(self: ACML, name: str, # A modality
                ):
     "Replace a frozen encoder before training."
     self.config['modalities'][name]['encoder'] = encoder.config
-    for m in (self.towers[name].encoder, getattr(self.graph.readouts[name], 'peak_encoder', None) if name in self.graph.readouts else None):
+    for m in (self.towers[name].encoder,
+              getattr(self.graph.readouts[name], 'peak_encoder', None) if name in self.graph.readouts else None):
         if m is not None: m.load_state_dict(encoder.state_dict())
     self.towers[name].expected = self.towers[name].encoder.fingerprint()
 
@@ -406,10 +458,14 @@ def from_pretrained(cls: ACML, name_or_dir: str | Path # A shipped name, e.g. 'c
     saved = read_json(path/'config.json')
     if not isinstance(saved, dict) or saved.get('model') != 'ACML': raise AcmlError(f'{path}: not an ACML model')
     lost = [k for k in ('config', 'encoders', 'info') if not isinstance(saved.get(k), dict)]
-    if lost: raise AcmlError(f'{path}: its config.json, written by acml {saved.get("acml", "of another version")}, says nothing about {", ".join(lost)}; train the model again, or use the version that wrote it')
+    if lost:
+        raise AcmlError(
+            f'{path}: its config.json, written by acml {saved.get("acml", "of another version")}, says nothing about {", ".join(lost)}; train the model again, or use the version that wrote it'
+        )
     model = cls(**saved['config'])
     for name, t in model.towers.items():
-        if (path/'encoders'/name).is_dir(): model.use_encoder(name, type(t.encoder).from_pretrained(path/'encoders'/name))
+        if (path / 'encoders' / name).is_dir():
+            model.use_encoder(name, type(t.encoder).from_pretrained(path / 'encoders' / name))
         t.expected = saved['encoders'][name]
         if t.loaded is not None: t.set_encoder(t.loaded)
     load_weights(model, path, model._own_weights())

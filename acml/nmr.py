@@ -37,7 +37,8 @@ def featurize_peaks(record: object, # Shifts in ppm, any order; or an NMRSpectru
         record = (merge_multiplets(record) if nucleus == '1H' and record.meta.get('picked') else record).shift_ppm
     shifts = check_shifts(record, nucleus)
     lines = to_lines(shifts)
-    if len(lines) > MAX_LINES: raise RecordError('peak list', f'{len(lines)} different shifts: pick the peaks of the trace first')
+    if len(lines) > MAX_LINES:
+        raise RecordError('peak list', f'{len(lines)} different shifts: pick the peaks of the trace first')
     return shifts if per_carbon else lines
 
 def collate_peaks(features: list # n arrays of shifts
@@ -48,7 +49,10 @@ def collate_peaks(features: list # n arrays of shifts
                 ptr=torch.tensor([0, *np.cumsum(sizes)], dtype=torch.long))
 
 # %% ../nbs/13_nmr.ipynb #a785384a
-GRIDS = {'13C': dict(lo=-10., hi=240., step=1., widths=(1., 2., 4., 8.)), '1H': dict(lo=-2., hi=16., step=0.07, widths=(.07, .15, .3, .6))}
+GRIDS = {
+    '13C': dict(lo=-10., hi=240., step=1., widths=(1., 2., 4., 8.)), '1H': dict(lo=-2., hi=16., step=0.07,
+                                                                                widths=(.07, .15, .3, .6))
+}
 
 class PeakEncoder(ModalityEncoder):
     "A set of lines to a wide vector: lines end to end with `ptr` to (n, out_dim); differentiable in the shifts."
@@ -62,7 +66,8 @@ class PeakEncoder(ModalityEncoder):
                  n_learnt: int = 0 # Numbers beside the picture, see `LearntPart`
                 ):
         super().__init__()
-        self.config = dict(lo=lo, hi=hi, step=step, widths=list(widths), saturate=saturate, n_knots=n_knots, n_learnt=n_learnt)
+        self.config = dict(lo=lo, hi=hi, step=step, widths=list(widths), saturate=saturate, n_knots=n_knots,
+                           n_learnt=n_learnt)
         self.register_buffer('grid', torch.arange(lo, hi + step / 2, step), persistent=False)
         self.saturate, self.out_dim = saturate, len(widths) * len(self.grid) + n_learnt
         self.log_width = nn.Parameter(torch.tensor(widths).log())
@@ -76,11 +81,14 @@ class PeakEncoder(ModalityEncoder):
         shift, spread, weight = batch['shift_ppm'], batch.get('spread_ppm'), batch.get('weight')
         squared = (shift[:, None] - self.grid).square()                                       # (n_lines, n_grid)
         parts = []
-        log_gain = F.interpolate(self.log_gain[None], size=len(self.grid), mode='linear', align_corners=True)[0]   # (n_widths, n_grid)
+        # (n_widths, n_grid)
+        log_gain = F.interpolate(self.log_gain[None], size=len(self.grid), mode='linear', align_corners=True)[0]
         for log_width, log_steepness, gain in zip(self.log_width, self.log_steepness, log_gain.exp()):
             width = log_width.exp()
-            variance = (width.square() + (0. if spread is None else spread.square())).reshape(-1, 1)   # (n_lines, 1) or (1, 1)
-            bumps = width / variance.sqrt() * torch.exp((-squared / (2 * variance)).clamp(min=-80)) # below that exp is 36 times slower, and nothing
+            # (n_lines, 1) or (1, 1)
+            variance = (width.square() + (0. if spread is None else spread.square())).reshape(-1, 1)
+            # below that exp is 36 times slower, and nothing
+            bumps = width / variance.sqrt() * torch.exp((-squared / (2 * variance)).clamp(min=-80))
             if weight is not None: bumps = bumps * weight[:, None]
             total = segment_sum(bumps, batch['ptr'])                                          # (n, n_grid)
             if self.saturate: total = torch.tanh(log_steepness.exp() * total)
@@ -118,8 +126,10 @@ def pretrain_loss(encoder: PeakEncoder, # In training
                   **corruption # Passed to `corrupt_peaks`
                  ) -> Tensor: # Scalar
     "InfoNCE: which clean spectrum was this?"
-    clean, spoilt = unit(encoder.picture(batch)), unit(encoder.picture(corrupt_peaks(batch, generator, **corruption)))   # (n, d) each
-    logits = spoilt @ torch.cat([clean, pool]).T / temperature                                          # (n, n + n_pool)
+    # (n, d) each
+    clean, spoilt = unit(encoder.picture(batch)), unit(encoder.picture(corrupt_peaks(batch, generator, **corruption)))
+    # (n, n + n_pool)
+    logits = spoilt @ torch.cat([clean, pool]).T / temperature
     return F.cross_entropy(logits, torch.arange(len(clean), device=logits.device))
 
 # %% ../nbs/13_nmr.ipynb #a6207c0c
@@ -129,7 +139,8 @@ def encode_lines(encoder: Callable, # A `PeakEncoder`, or its `picture`
                  batch_size: int = 1024 # Spectra at a time
                 ) -> Tensor: # (n, d), unit rows
     "Encoded line lists, ready for cosines."
-    return unit(torch.cat([encoder(collate_peaks(features[k:k + batch_size])) for k in range(0, len(features), batch_size)]))
+    return unit(
+        torch.cat([encoder(collate_peaks(features[k:k + batch_size])) for k in range(0, len(features), batch_size)]))
 
 # %% ../nbs/13_nmr.ipynb #0bc6d302
 def pretrain_peaks(encoder: PeakEncoder, # Its picture is trained in place
@@ -144,14 +155,16 @@ def pretrain_peaks(encoder: PeakEncoder, # Its picture is trained in place
     "Self-supervised pre-training of a peak encoder."
     generator, losses = torch.Generator().manual_seed(seed), []
     log_temperature = nn.Parameter(torch.tensor(-3.5))
-    optimiser = torch.optim.Adam([p for name, p in encoder.train().named_parameters() if name.startswith('log_')] + [log_temperature], lr=lr)
+    optimiser = torch.optim.Adam(
+        [p for name, p in encoder.train().named_parameters() if name.startswith('log_')] + [log_temperature], lr=lr)
     pool_size = min(pool_size, len(features) // 2)
     for step in range(steps):
         if step % 10 == 0:
             order = torch.randperm(len(features), generator=generator).tolist()
             pool = encode_lines(encoder.picture, [features[i] for i in order[:pool_size]])
         pick = torch.randperm(len(order) - pool_size, generator=generator)[:batch_size] + pool_size
-        loss = pretrain_loss(encoder, collate_peaks([features[order[i]] for i in pick.tolist()]), pool, generator, log_temperature.exp(), **corruption)
+        loss = pretrain_loss(encoder, collate_peaks([features[order[i]] for i in pick.tolist()]), pool, generator,
+                             log_temperature.exp(), **corruption)
         optimiser.zero_grad(); loss.backward(); optimiser.step()
         losses.append(loss.item())
     encoder.eval()
@@ -170,7 +183,8 @@ def pretrain_picture(encoder: PeakEncoder, # Its picture is trained in place
                     ) -> list: # The loss of each step
     "The same for either nucleus, each line spectrum once."
     once = {f.tobytes(): f for f in features}
-    return pretrain_peaks(encoder, list(once.values()), steps, seed=seed, **{**PRETRAIN[nucleus], **CORRUPTION[nucleus], **options})
+    return pretrain_peaks(encoder, list(once.values()), steps, seed=seed,
+                          **{**PRETRAIN[nucleus], **CORRUPTION[nucleus], **options})
 
 # %% ../nbs/13_nmr.ipynb #24d8ba78
 def _kinds(mol, atom_class):
@@ -214,7 +228,8 @@ class LineLoss(nn.Module):
     def forward(self, lines: dict, graph: dict, listed: dict) -> Tensor: # lines, graph batch they belong to, lists as for `match_lines`
         predicted, observed = match_lines(lines, graph['atom_class'], listed)
         if not len(predicted): return lines['shift_ppm'].sum() * 0.
-        error = F.smooth_l1_loss(lines['shift_ppm'][predicted], listed['shift_ppm'][observed], beta=self.beta_ppm, reduction='none')
+        error = F.smooth_l1_loss(lines['shift_ppm'][predicted], listed['shift_ppm'][observed], beta=self.beta_ppm,
+                                 reduction='none')
         spread = lines['spread_ppm'][predicted]
         return (error / spread + spread.log()).mean()
 
@@ -244,7 +259,8 @@ class PartialLineLoss(nn.Module):
 
     def forward(self, lines: dict, graph: dict, listed: dict) -> Tensor: # As for `line_density`; the graph batch is not needed
         if not len(listed['shift_ppm']): return lines['weight'].sum() * 0.
-        return (lines['weight'].sum() - line_density(lines, listed, self.background).log().sum()) / len(listed['shift_ppm'])
+        return (lines['weight'].sum() - line_density(lines, listed, self.background).log().sum()) / len(
+            listed['shift_ppm'])
 
 # %% ../nbs/13_nmr.ipynb #0ea1a862
 def draw_lines(lines: dict, # Predicted for n molecules: shift_ppm, spread_ppm, atom, perhaps weight (n_lines,), and ptr (n + 1,)
@@ -254,7 +270,8 @@ def draw_lines(lines: dict, # Predicted for n molecules: shift_ppm, spread_ppm, 
     "Line lists as they might be measured."
     key = _kinds(segment_ids(lines['ptr']), graph['atom_class'][lines['atom']])
     kind, first, same = np.unique(key.numpy(), return_index=True, return_inverse=True)
-    expected = np.bincount(same, lines['weight'].numpy()) if 'weight' in lines else np.ones(len(kind))   # lines of each kind of atom
+    # lines of each kind of atom
+    expected = np.bincount(same, lines['weight'].numpy()) if 'weight' in lines else np.ones(len(kind))
     shift = lines['shift_ppm'].numpy()[first] + rng.laplace(0, lines['spread_ppm'].numpy()[first])
     kept = rng.random(len(kind)) < expected
     ends = np.searchsorted(kind[kept], _kinds(np.arange(1, len(lines['ptr']) - 1), 0))
@@ -276,7 +293,8 @@ def learn_lines(encoder: PeakEncoder, # Its learnt part is trained in place
     @torch.no_grad()
     def look(rows):
         spoilt = corrupt_peaks(collate_peaks([features[i] for i in rows]), generator, **BLUR[nucleus])
-        return encoder.picture({k: spoilt[k] for k in ('shift_ppm', 'ptr')})                                  # nobody tells how large the errors are
+        # nobody tells how large the errors are
+        return encoder.picture({k: spoilt[k] for k in ('shift_ppm', 'ptr')})
     return learn_beside(encoder.learnt, look, smiles, others, steps=steps, rng=np.random.default_rng(seed))
 
 # %% ../nbs/13_nmr.ipynb #376394bd
@@ -295,7 +313,8 @@ def pretrain_records(encoder: PeakEncoder, # Trained in place
     losses = pretrain_picture(encoder, features, nucleus, steps, seed, **options)
     if not encoder.config['n_learnt']: return losses
     more = [featurize_peaks(r, nucleus) for r in predicted[0]]
-    losses += learn_lines(encoder.train(), features + more, smiles, predicted[1], nucleus, 40 * steps if learn_steps is None else learn_steps, seed)
+    losses += learn_lines(encoder.train(), features + more, smiles, predicted[1], nucleus,
+                          40 * steps if learn_steps is None else learn_steps, seed)
     encoder.eval()
     return losses
 
@@ -308,8 +327,9 @@ def show_peaks(record: object): # Shifts in ppm or an NMRSpectrum -> Axes
 
 def _nmr_modality(name, nucleus, per_carbon=False):
     where, column = modality_rows(name)
-    return Modality(name, column, partial(featurize_peaks, nucleus=nucleus, per_carbon=per_carbon), collate_peaks, partial(PeakEncoder.shipped, name, **GRIDS[nucleus], n_learnt=256),
-                    show_peaks, where, pretrain=partial(pretrain_records, nucleus=nucleus), structures=True, licence=NMR_LICENCE)
+    return Modality(name, column, partial(featurize_peaks, nucleus=nucleus, per_carbon=per_carbon), collate_peaks,
+                    partial(PeakEncoder.shipped, name, **GRIDS[nucleus], n_learnt=256), show_peaks, where,
+                    pretrain=partial(pretrain_records, nucleus=nucleus), structures=True, licence=NMR_LICENCE)
 
 @register_modality
 def cnmr_modality(per_carbon: bool = False # Keep repeated shifts, for comparison only

@@ -33,12 +33,14 @@ class Records:
     collate: Callable | None = None # list of targets -> batch
     rows_of: dict = field(default_factory=dict) # Molecule to its rows
 
-    def __post_init__(self): self.rows_of = pd.Series(np.arange(len(self.block))).groupby(self.block).agg(list).to_dict()
+    def __post_init__(self):
+        self.rows_of = pd.Series(np.arange(len(self.block))).groupby(self.block).agg(list).to_dict()
     def __len__(self): return len(self.block)
 
     def take(self, rows, rng):
         "Hiddens of these rows, one view of each drawn at random."
-        hidden = self.hidden[rows] if self.hidden.ndim == 2 else self.hidden[rows, rng.integers(self.hidden.shape[1], size=len(rows))]
+        hidden = self.hidden[rows] if self.hidden.ndim == 2 else self.hidden[
+            rows, rng.integers(self.hidden.shape[1], size=len(rows))]
         return torch.from_numpy(np.asarray(hidden))
 
 # %% ../nbs/25_pairs.ipynb #d915669b
@@ -54,7 +56,8 @@ def gather_records(model: ACML, # Tells how to featurize and encode
     "Read, check and encode the records of one modality."
     modality, bad = model.towers[name].modality, Report(name)
     rows = table_rows(table, modality)
-    if modality.column == 'smiles': rows = rows[~rows['inchikey'].str[:14].duplicated()].reset_index(drop=True) # one record a molecule
+    # one record a molecule
+    if modality.column == 'smiles': rows = rows[~rows['inchikey'].str[:14].duplicated()].reset_index(drop=True)
     if n_records and len(rows) > n_records: rows = rows.sample(n_records, random_state=0).reset_index(drop=True)
     if 'row' not in rows: rows = rows.assign(row=np.arange(len(rows)))
     rows, _ = validate_records(rows, modality, report=bad)
@@ -62,11 +65,15 @@ def gather_records(model: ACML, # Tells how to featurize and encode
     features, good = modality.features(records, found)
     bad.rows += [{**r, 'row': int(rows['row'][r['row']])} for r in found.rows]
     if not len(good): raise AcmlError(f'{name}: no record that can be used; {bad}')
-    rows, records, tower, store, hidden = rows.iloc[good], [records[i] for i in good], model.towers[name], store or FeatureStore(), None
+    rows, records, tower, store, hidden = rows.iloc[good], [records[i] for i in good
+                                                            ], model.towers[name], store or FeatureStore(), None
     if report is not None: report.rows += bad.rows; report.n_ok += len(rows)
-    if contrast: hidden = store.hidden(modality, tower.encoder, features) if n_views == 1 else store.views(modality, tower.encoder, records, n_views)
+    if contrast:
+        hidden = store.hidden(modality, tower.encoder, features) if n_views == 1 else store.views(
+            modality, tower.encoder, records, n_views)
     kind = spectral(name) if name in model.graph.readouts else None
-    return Records(rows['smiles'].to_numpy(str), rows['inchikey'].str[:14].to_numpy(str), hidden, kind and [kind.target(r) for r in records], kind and kind.collate)
+    return Records(rows['smiles'].to_numpy(str), rows['inchikey'].str[:14].to_numpy(str), hidden, kind
+                   and [kind.target(r) for r in records], kind and kind.collate)
 
 # %% ../nbs/25_pairs.ipynb #1e1ecb7d
 def packed_graphs(smiles: list, # SMILES that can be read
@@ -100,14 +107,20 @@ class PairLoader:
                  report: Report | None = None # Takes bad rows
                 ):
         names = (names,) if isinstance(names, str) else tuple(names)
-        self.records = {n: gather_records(model, n, table, store, contrast, (n_views or {}).get(n, 1), (n_records or {}).get(n), report) for n in names}
+        self.records = {
+            n: gather_records(model, n, table, store, contrast, (n_views or {}).get(n, 1), (n_records or {}).get(n),
+                              report)
+            for n in names
+        }
         shares = shares or dict.fromkeys(names, 1.)
         total = sum(shares.get(n, 0) for n in names)
         if not total: raise AcmlError(f'no modality of {", ".join(names)} has a share of the batches')
         self.quota = {n: round(batch_size * shares[n] / total) for n in names if shares.get(n)}
-        self.seed, self.epoch, self.contrast, self.n_negatives, self.per_molecule, self.alike, self.model = seed, 0, contrast, n_negatives, tuple(per_molecule), alike or {}, model
+        self.seed, self.epoch, self.contrast, self.n_negatives, self.per_molecule, self.alike, self.model = seed, 0, contrast, n_negatives, tuple(
+            per_molecule), alike or {}, model
         smiles = np.unique(np.concatenate([r.smiles for r in self.records.values()]))
-        self.graphs, self.graph_of = packed_graphs(smiles.tolist(), store or FeatureStore()), dict(zip(smiles, range(len(smiles))))
+        self.graphs, self.graph_of = packed_graphs(smiles.tolist(), store
+                                                   or FeatureStore()), dict(zip(smiles, range(len(smiles))))
         block = dict(pair for r in self.records.values() for pair in zip(r.smiles, r.block))
         self.block_of = np.array([block[smi] for smi in smiles])
         self.bank = None # Embeddings of the graphs, for `alike`
@@ -123,7 +136,8 @@ class PairLoader:
 @torch.no_grad()
 def look(self: PairLoader, batch_size: int = 128):
     "Embed all graphs with the model as it is now."
-    with evaluating(self.model): self.bank = torch.cat([unit(z) for _, z in self.model.embed_store(self.graphs, batch_size)])
+    with evaluating(self.model):
+        self.bank = torch.cat([unit(z) for _, z in self.model.embed_store(self.graphs, batch_size)])
 
 @patch
 def likest(self: PairLoader, r: Records, # Of one modality
@@ -172,14 +186,17 @@ def batch(self: PairLoader, molecules: dict, rows: dict, rng: np.random.Generato
     at, ids = {b: i for i, b in enumerate(blocks)}, torch.tensor([self.code[b] for b in blocks])
     b = dict(graph=self.graphs.batch([self.graph_of[molecules[o]] for o in blocks]), ids=ids, targets={}, negatives={})
     for name, mine in rows.items():
-        r, place, chosen = self.records[name], torch.tensor([at[o] for o in mine], dtype=torch.long), np.fromiter(mine.values(), int, len(mine))
+        r, place, chosen = self.records[name], torch.tensor([at[o] for o in mine], dtype=torch.long), np.fromiter(
+            mine.values(), int, len(mine))
         if not len(chosen): continue
-        if r.targets is not None: b['targets'][name] = dict(rows=place, target=r.collate([r.targets[i] for i in chosen]))
+        if r.targets is not None:
+            b['targets'][name] = dict(rows=place, target=r.collate([r.targets[i] for i in chosen]))
         if not self.contrast or len(chosen) < 2: continue # heads that normalise need two
         b[name] = dict(rows=place, hidden=r.take(chosen, rng))
         if n := min(self.n_negatives, len(r)):
             more = np.sort(rng.choice(len(r), n, replace=False))
-            b['negatives'][name] = dict(hidden=r.take(more, rng), ids=torch.tensor([self.code[o] for o in r.block[more]]))
+            b['negatives'][name] = dict(hidden=r.take(more, rng),
+                                        ids=torch.tensor([self.code[o] for o in r.block[more]]))
     return b
 
 @patch
@@ -220,9 +237,12 @@ class PairLoss(nn.Module):
         "Contrast of one modality."
         rows, ids, negatives = batch[name]['rows'], batch['ids'], batch['negatives'].get(name)
         others = torch.ones(len(ids), dtype=torch.bool, device=ids.device).index_fill_(0, rows, False)
-        extra = dict(negatives=None if negatives is None else out['negatives'][name], negatives_a=out['graph'][others] if others.any() else None)
+        extra = dict(negatives=None if negatives is None else out['negatives'][name],
+                     negatives_a=out['graph'][others] if others.any() else None)
         extra = {k: v for k, v in extra.items() if v is not None}
-        ids = torch.cat([ids[rows], *([negatives['ids']] if negatives is not None else []), *([ids[others]] if others.any() else [])])
+        ids = torch.cat([
+            ids[rows], *([negatives['ids']] if negatives is not None else []), *([ids[others]] if others.any() else [])
+        ])
         return self.contrast[name](out['graph'][rows], out[name], ids, **extra)
 
     def spectra_of(self, name, out, batch):
@@ -235,5 +255,6 @@ class PairLoss(nn.Module):
         loss = sum(self.weights.get(k.removeprefix('contrast_'), 1.) * v for k, v in parts.items())
         for name in batch['targets']:
             parts[f'lines_{name}'] = self.spectra_of(name, out, batch)
-            loss = loss + (self.lines if not isinstance(self.lines, dict) else self.lines.get(name, 0.)) * parts[f'lines_{name}']
+            loss = loss + (self.lines
+                           if not isinstance(self.lines, dict) else self.lines.get(name, 0.)) * parts[f'lines_{name}']
         return loss, parts

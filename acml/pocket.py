@@ -27,7 +27,9 @@ def _text(path):
     "The text of a file, unpacked; RecordError if there is none."
     if not path.is_file(): raise RecordError(path.name, 'no such file')
     if path.stat().st_size > 300e6: raise RecordError(path.name, 'larger than 300 MB')
-    try: text = (gzip.decompress(path.read_bytes()) if path.suffix.lower() == '.gz' else path.read_bytes()).decode('utf-8', 'replace')
+    try:
+        text = (gzip.decompress(path.read_bytes()) if path.suffix.lower() == '.gz' else path.read_bytes()).decode(
+            'utf-8', 'replace')
     except (OSError, EOFError, ValueError) as e: raise RecordError(path.name, f'cannot be read ({e})') from None
     if not text.strip(): raise RecordError(path.name, 'the file is empty')
     return text
@@ -35,28 +37,37 @@ def _text(path):
 def _pdb_atoms(name, text):
     "The atoms of the first model of a PDB file, as rows."
     lines = [l for l in text.partition('\nENDMDL')[0].splitlines() if l[:6] in ('ATOM  ', 'HETATM')]
-    if short := [l for l in lines if len(l.rstrip()) < 54]: raise RecordError(name, f'an atom without coordinates, is the file cut off? {short[0][:30]!r}')
+    if short := [l for l in lines if len(l.rstrip()) < 54]:
+        raise RecordError(name, f'an atom without coordinates, is the file cut off? {short[0][:30]!r}')
     if not lines: raise RecordError(name, 'no ATOM or HETATM lines')
     with rdBase.BlockLogs():
-        try: mol = Chem.MolFromPDBBlock('\n'.join([*lines, 'END', '']), sanitize=False, removeHs=False, flavor=1, proximityBonding=False)
-        except (ValueError, RuntimeError) as e: raise RecordError(name, f'not a PDB file ({str(e).strip().splitlines()[0]})') from None
+        try:
+            mol = Chem.MolFromPDBBlock('\n'.join([*lines, 'END', '']), sanitize=False, removeHs=False, flavor=1,
+                                       proximityBonding=False)
+        except (ValueError, RuntimeError) as e:
+            raise RecordError(name, f'not a PDB file ({str(e).strip().splitlines()[0]})') from None
     if mol is None: raise RecordError(name, 'not a PDB file (a number that is none)')
     for atom, xyz in zip(mol.GetAtoms(), mol.GetConformer().GetPositions()):
         i = atom.GetPDBResidueInfo()
-        yield (atom.GetSymbol(), i.GetName().strip(), i.GetResidueName().strip(), i.GetChainId().strip(), f'{i.GetResidueNumber()}{i.GetInsertionCode().strip()}',
-               i.GetAltLoc().strip(), i.GetOccupancy(), i.GetIsHeteroAtom(), *xyz)
+        yield (atom.GetSymbol(), i.GetName().strip(), i.GetResidueName().strip(), i.GetChainId().strip(),
+               f'{i.GetResidueNumber()}{i.GetInsertionCode().strip()}', i.GetAltLoc().strip(), i.GetOccupancy(),
+               i.GetIsHeteroAtom(), *xyz)
 
 # %% ../nbs/18_pocket.ipynb #052d2a75
 def _cif_atoms(name, text):
     "The atoms of the first model of an mmCIF file, as rows."
     try: gemmi = importlib.import_module('gemmi')
-    except ImportError: raise AcmlError('mmCIF files are read with gemmi: pip install gemmi (PDB files need nothing more)') from None
+    except ImportError:
+        raise AcmlError('mmCIF files are read with gemmi: pip install gemmi (PDB files need nothing more)') from None
     try: structure = gemmi.make_structure_from_block(gemmi.cif.read_string(text).sole_block())
-    except (ValueError, RuntimeError) as e: raise RecordError(name, f'not an mmCIF file ({str(e).splitlines()[0]})') from None
+    except (ValueError, RuntimeError) as e:
+        raise RecordError(name, f'not an mmCIF file ({str(e).splitlines()[0]})') from None
     if not len(structure): raise RecordError(name, 'no atoms (_atom_site) in it')
     for chain in structure[0]:
         for residue in chain:
-            for a in residue: yield a.element.name, a.name, residue.name, chain.name, str(residue.seqid), a.altloc.strip('\0 '), a.occ, residue.het_flag == 'H', *a.pos.tolist()
+            for a in residue:
+                yield a.element.name, a.name, residue.name, chain.name, str(
+                    residue.seqid), a.altloc.strip('\0 '), a.occ, residue.het_flag == 'H', *a.pos.tolist()
 
 # %% ../nbs/18_pocket.ipynb #219475e7
 def read_structure(path: str | Path # .pdb, .ent, .cif or .mmcif, perhaps with .gz
@@ -64,17 +75,20 @@ def read_structure(path: str | Path # .pdb, .ent, .cif or .mmcif, perhaps with .
     "The heavy atoms of the first model, one location each; RecordError if the file has none, is cut off or of another kind."
     path = Path(path)
     kind = Path(path.name.lower().removesuffix('.gz')).suffix
-    if kind not in ('.pdb', '.ent', '.cif', '.mmcif'): raise RecordError(path.name, 'neither .pdb, .ent, .cif nor .mmcif')
+    if kind not in ('.pdb', '.ent', '.cif', '.mmcif'):
+        raise RecordError(path.name, 'neither .pdb, .ent, .cif nor .mmcif')
     rows = list((_pdb_atoms if kind in ('.pdb', '.ent') else _cif_atoms)(path.name, _text(path)))
     best = {}
     for k, row in enumerate(rows):
         if row[0].upper() in ('H', 'D'): continue
-        key = (row[3], row[4], row[1]) if row[5] else k                                       # chain, number, atom of an alternate location
+        # chain, number, atom of an alternate location
+        key = (row[3], row[4], row[1]) if row[5] else k
         if key not in best or row[6] > best[key][6]: best[key] = row
     if not best: raise RecordError(path.name, 'no atoms but hydrogens')
     element, atom, residue, chain, number, _, _, hetero, *xyz = zip(*best.values())
     upper = lambda x: np.char.upper(np.array(x))
-    return dict(element=upper(element), atom=upper(atom), residue=upper(residue), chain=np.array(chain), number=np.array(number), hetero=np.array(hetero), xyz=np.array(xyz).T)
+    return dict(element=upper(element), atom=upper(atom), residue=upper(residue), chain=np.array(chain),
+                number=np.array(number), hetero=np.array(hetero), xyz=np.array(xyz).T)
 
 # %% ../nbs/18_pocket.ipynb #1b9807f2
 AMINO = 'ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL'.split()
@@ -97,18 +111,21 @@ def find_ligand(structure: dict, # As from `read_structure`
     here = f' in chain {chain}' if chain else ''
     if not sizes: raise RecordError(record, f'no ligand{f" called {wanted}" if wanted else ""}{here}')
     best = max(sizes, key=sizes.get)
-    if sizes[best] < 3 and not wanted: raise RecordError(record, f'no ligand{here}, only ions or fragments (largest: {best[2]})')
+    if sizes[best] < 3 and not wanted:
+        raise RecordError(record, f'no ligand{here}, only ions or fragments (largest: {best[2]})')
     return np.array([k == best for k in keys])
 
 # %% ../nbs/18_pocket.ipynb #719dd316
 def _given_pocket(record):
     "Arrays as the user has them, checked."
-    if missing := {'xyz', 'element', 'residue', 'atom'} - {*record}: raise RecordError('pocket', f'without {", ".join(sorted(missing))}')
+    if missing := {'xyz', 'element', 'residue', 'atom'} - {*record}:
+        raise RecordError('pocket', f'without {", ".join(sorted(missing))}')
     try: xyz = np.asarray(record['xyz'], float)
     except (TypeError, ValueError): raise RecordError('pocket', 'xyz is not an array of numbers') from None
     names = {k: np.char.upper(np.asarray(record[k], str)) for k in ('element', 'residue', 'atom')}
     if xyz.ndim != 2 or xyz.shape[1:] != (3,) or not len(xyz) or any(v.shape != (len(xyz),) for v in names.values()):
-        raise RecordError('pocket', f'xyz {xyz.shape} and {", ".join(f"{k} {v.shape}" for k, v in names.items())} do not go together')
+        raise RecordError(
+            'pocket', f'xyz {xyz.shape} and {", ".join(f"{k} {v.shape}" for k, v in names.items())} do not go together')
     if not np.isfinite(xyz).all(): raise RecordError('pocket', 'coordinates that are not finite (nan)')
     return dict(names, xyz=xyz, ligand_xyz=np.zeros((0, 3)))
 
@@ -118,9 +135,11 @@ def read_pocket(record: str | Path | dict, # Path; or dict(path=, ligand=, chain
                ) -> dict: # Arrays element, atom, residue, xyz of the pocket; ligand_xyz for pictures; RecordError on a bad record
     "The protein's atoms around the ligand."
     if isinstance(record, (str, Path)): record = dict(path=record)
-    if not isinstance(record, dict): raise RecordError(str(record)[:40], f'a {type(record).__name__}, expected a path or a dict')
+    if not isinstance(record, dict):
+        raise RecordError(str(record)[:40], f'a {type(record).__name__}, expected a path or a dict')
     if 'path' not in record: return _given_pocket(record)
-    if not isinstance(record['path'], (str, Path)): raise RecordError('pocket', f'its path is a {type(record["path"]).__name__}, expected the name of a file')
+    if not isinstance(record['path'], (str, Path)):
+        raise RecordError('pocket', f'its path is a {type(record["path"]).__name__}, expected the name of a file')
     name, structure = Path(record['path']).name, read_structure(record['path'])
     if not np.isfinite(structure['xyz']).all(): raise RecordError(name, 'coordinates that are not finite (nan)')
     amino = np.isin(structure['residue'], [*AMINO, *MODIFIED])
@@ -142,7 +161,9 @@ def plot_pocket(record: object, # As for `read_pocket`
     table = Chem.GetPeriodicTable()
     numbers = [table.GetAtomicNumber(e.capitalize()) if e.capitalize() in _SYMBOLS else 6 for e in pocket['element']]
     colors = [PALETTE.get(k, INK) for k in numbers] + ['#ea7a0c'] * (len(xyz) - n)
-    return plot_atoms(xyz, colors, cKDTree(xyz).query_pairs(1.9, output_type='ndarray'), np.where(np.arange(len(xyz)) < n, 30., 110.), ax)
+    return plot_atoms(xyz, colors,
+                      cKDTree(xyz).query_pairs(1.9, output_type='ndarray'),
+                      np.where(np.arange(len(xyz)) < n, 30., 110.), ax)
 
 _SYMBOLS = {Chem.GetPeriodicTable().GetElementSymbol(k) for k in range(1, 119)}
 
@@ -158,7 +179,8 @@ def featurize_pocket(record: object, # As for `read_pocket`
     "The pocket as codes and coordinates; nothing of the ligand."
     p = read_pocket(record, radius)
     side = ~np.isin(p['atom'], ('N', 'CA', 'C', 'O', 'OXT'))
-    tokens = [(_element.get(e, len(ELEMENTS)), _residue.get(r, len(AMINO)), s) for e, r, s in zip(p['element'].tolist(), p['residue'].tolist(), side)]
+    tokens = [(_element.get(e, len(ELEMENTS)), _residue.get(r, len(AMINO)), s)
+              for e, r, s in zip(p['element'].tolist(), p['residue'].tolist(), side)]
     return dict(tokens=np.array(tokens, np.uint8), xyz=(p['xyz'] - p['xyz'].mean(0)).astype(np.float32))
 
 # %% ../nbs/18_pocket.ipynb #7877bd45
@@ -190,12 +212,16 @@ def shaken_pocket(record: object, # As for `read_pocket`
                  ) -> dict: # The pocket as arrays
     "The same pocket, each atom moved by an error of 0.1 Å."
     pocket = read_pocket(record, radius)
-    return dict({k: pocket[k] for k in ('element', 'atom', 'residue')}, xyz=pocket['xyz'] + rng.normal(0, .1, pocket['xyz'].shape))
+    return dict({k: pocket[k]
+                 for k in ('element', 'atom', 'residue')}, xyz=pocket['xyz'] + rng.normal(0, .1, pocket['xyz'].shape))
 
 @register_modality
 def pocket_modality(radius: float = 6. # Å from any atom of the ligand
                    ) -> Modality:
     "Pockets of proteins."
     show = lambda record, ax=None: plot_pocket(record, radius, ax)
-    return Modality('pocket', 'pocket', partial(featurize_pocket, radius=radius), collate_atoms, partial(PocketEncoder.shipped, 'pocket'), show, augment=partial(shaken_pocket, radius=radius),
-                    pretrain=pretrain_pockets, licence='weights made from Protein Data Bank entries (CC0), starting from those of conformer, see NOTICE')
+    return Modality(
+        'pocket', 'pocket', partial(featurize_pocket, radius=radius), collate_atoms,
+        partial(PocketEncoder.shipped, 'pocket'), show, augment=partial(shaken_pocket,
+                                                                        radius=radius), pretrain=pretrain_pockets,
+        licence='weights made from Protein Data Bank entries (CC0), starting from those of conformer, see NOTICE')

@@ -59,7 +59,9 @@ def _predicted(name, table, rows, predicted_by, seed, report):
 def _save_encoder(encoder, out, licence, keys, losses, **info):
     "Weights, how they came about, and which molecules they are from."
     small = sum(p.numel() for p in encoder.parameters()) < 10_000
-    encoder.save_pretrained(out, None if small else torch.float16, losses=[round(float(np.mean(l)), 4) for l in (losses[:5], losses[-5:])], data_fingerprint=fingerprint(keys.tolist()), licence=licence, **info)
+    encoder.save_pretrained(out, None if small else torch.float16,
+                            losses=[round(float(np.mean(l)), 4) for l in (losses[:5], losses[-5:])],
+                            data_fingerprint=fingerprint(keys.tolist()), licence=licence, **info)
     encoder.seen = dict(training=hash_blocks(keys))
     write_seen(out, encoder.seen)
 
@@ -76,7 +78,8 @@ def pretrain_encoder(name: str, # A modality whose encoder learns from records a
     "Pre-training of a frozen encoder; saved in 16 bits, or as it is if it is small."
     modality = get_modality(name)
     if modality.pretrain is None: raise AcmlError(f'the encoder of {name!r} has nothing to learn from records alone')
-    if predicted_by and not modality.structures: raise AcmlError(f'the encoder of {name!r} learns from measured records only, not from predictions')
+    if predicted_by and not modality.structures:
+        raise AcmlError(f'the encoder of {name!r} learns from measured records only, not from predictions')
     rows = check_train(table_rows(table, modality), 'pre-training')
     if not every: rows = rows[~rows['inchikey'].str[:14].duplicated()]
     records, report = table_records(rows, modality), Report('training records')
@@ -86,8 +89,10 @@ def pretrain_encoder(name: str, # A modality whose encoder learns from records a
     seed_everything(seed)
     encoder = type(start := modality.encoder())(**start.config).train()
     losses = modality.pretrain(encoder, [records[i] for i in ok], steps=steps, seed=seed, **more, **options)
-    _save_encoder(encoder.eval(), out, modality.licence, pd.concat([rows, others])['inchikey'], losses, n_records=len(ok), n_set_aside=len(report), n_predicted=len(predicted[0]),
-                  recipe=dict(steps=steps, seed=seed, every=every, predicted_by=str(predicted_by), **options))
+    _save_encoder(encoder.eval(), out, modality.licence,
+                  pd.concat([rows, others])['inchikey'], losses, n_records=len(ok), n_set_aside=len(report),
+                  n_predicted=len(predicted[0]), recipe=dict(steps=steps, seed=seed, every=every,
+                                                             predicted_by=str(predicted_by), **options))
     return encoder
 
 # %% ../nbs/31_pretrain.ipynb #5f4fbc45
@@ -105,7 +110,9 @@ class ValidRetrieval:
         for n, q in queries.items():
             if not len(q): raise AcmlError(f'{n}: no rows with split == "valid" to choose the best epoch by')
         others = table[table['split'] == 'train']
-        molecules = molecule_table(pd.concat([*queries.values(), others.sample(min(n_others, len(others)), random_state=0)], ignore_index=True))
+        molecules = molecule_table(
+            pd.concat([*queries.values(), others.sample(min(n_others, len(others)), random_state=0)],
+                      ignore_index=True))
         place = dict(zip(molecules['connectivity'], range(len(molecules))))
         self.smiles = molecules['smiles'].tolist()
         self.target = {n: q['inchikey'].str[:14].map(place).to_numpy() for n, q in queries.items()}
@@ -117,8 +124,16 @@ class ValidRetrieval:
             q = model.embed(name, records, Report())
             fine = ~np.isnan(q[:, 0])
             ranks = rank_of(q[fine] @ z.T, self.target[name][fine])
-            scores |= {f'valid_top{k}' + (f'_{name}' if len(self.records) > 1 else ''): recall_at_k(ranks, k) for k in (1, 10)}
-        if len(self.records) > 1: scores |= {f'valid_top{k}': float(np.mean([scores[f'valid_top{k}_{n}'] for n in self.records])) for k in (1, 10)}
+            scores |= {
+                f'valid_top{k}' + (f'_{name}' if len(self.records) > 1 else ''): recall_at_k(ranks, k)
+                for k in (1, 10)
+            }
+        if len(self.records) > 1:
+            scores |= {
+                f'valid_top{k}': float(np.mean([scores[f'valid_top{k}_{n}']
+                                                for n in self.records]))
+                for k in (1, 10)
+            }
         return scores
 
 # %% ../nbs/31_pretrain.ipynb #ec87b71a
@@ -131,7 +146,8 @@ def _contrast(stage):
     raise AcmlError(f'unknown loss {kind!r}: lines, infonce or published')
 
 # %% ../nbs/31_pretrain.ipynb #a1bc9a76
-_SAMPLING = ('shares', 'per_molecule', 'n_views', 'n_records', 'n_batches', 'alike') # Settings of a stage that `PairLoader` takes
+# Settings of a stage that `PairLoader` takes
+_SAMPLING = ('shares', 'per_molecule', 'n_views', 'n_records', 'n_batches', 'alike')
 
 def make_learner(model: ACML, # The model to train
                  stage: dict, # One stage of a recipe
@@ -143,29 +159,45 @@ def make_learner(model: ACML, # The model to train
                 ) -> Learner: # Ready to fit
     "The learner of one stage."
     lines_only = stage['loss'] == 'lines'
-    names = tuple(n for n in model.towers if n in model.graph.readouts) if lines_only else tuple(stage.get('only') or stage.get('names') or model.towers)
+    names = tuple(
+        n for n in model.towers
+        if n in model.graph.readouts) if lines_only else tuple(stage.get('only') or stage.get('names') or model.towers)
     model.learn_only(stage.get('only'), stage.get('body', True))
-    loader = lambda rows, **kw: PairLoader(model, rows, names, stage['batch_size'], seed, store, contrast=not lines_only, **kw)
-    valid = loader(table[table['split'] == 'valid']) if lines_only else ValidRetrieval(table, names, **stage.get('valid', {}))
+    loader = lambda rows, **kw: PairLoader(model, rows, names, stage['batch_size'], seed, store,
+                                           contrast=not lines_only, **kw)
+    valid = loader(table[table['split'] == 'valid']) if lines_only else ValidRetrieval(
+        table, names, **stage.get('valid', {}))
     chosen = dict(monitor='valid_loss', mode='min') if lines_only else dict(monitor='valid_top1', mode='max')
-    train = loader(check_train(table, 'training'), n_negatives=stage.get('n_negatives', 0), **{k: stage[k] for k in _SAMPLING if k in stage})
+    train = loader(check_train(table, 'training'), n_negatives=stage.get('n_negatives', 0),
+                   **{k: stage[k]
+                      for k in _SAMPLING
+                      if k in stage})
     loss = PairLoss(_contrast(stage), names, 1. if lines_only else stage.get('lines', 0.), stage.get('weights'))
-    return Learner(model, train, loss, valid=valid, epochs=stage['epochs'], lr=stage['lr'], wd=stage.get('wd', 1e-2), schedule=stage.get('schedule', 'onecycle'),
-                   warmup=stage.get('warmup', .1), clip=stage.get('clip', 5.), out=out, seed=seed, cbs=cbs, **chosen,
-                   config=dict(stage=stage, model=model.config, encoders=model.encoder_fingerprints()))
+    return Learner(model, train, loss, valid=valid, epochs=stage['epochs'], lr=stage['lr'], wd=stage.get('wd', 1e-2),
+                   schedule=stage.get('schedule', 'onecycle'), warmup=stage.get('warmup', .1), clip=stage.get(
+                       'clip', 5.), out=out, seed=seed, cbs=cbs, **chosen, config=dict(
+                           stage=stage, model=model.config, encoders=model.encoder_fingerprints()))
 
 # %% ../nbs/31_pretrain.ipynb #cc9eeab3
 LINES = dict(loss='lines', epochs=22, batch_size=256, lr=2e-3)
 CONTRAST = dict(loss='infonce', epochs=12, batch_size=512, lr=5e-4, temperature=.05, lines=.3, n_negatives=2048)
 _pooled = dict(loss='infonce', epochs=25, batch_size=512, lr=2e-3, temperature=.07, n_negatives=2048)
 RECIPES = {
-    'cnmr': dict(model=dict(modalities={'cnmr': dict(spectral=True)}), stages=[LINES, CONTRAST]),
-    'pooled': dict(model=dict(graph=dict(dropout=.1), modalities={'cnmr': {}}), stages=[_pooled]),
-    'per_carbon': dict(model=dict(graph=dict(dropout=.1), modalities={'cnmr': dict(encoder=dict(saturate=False), options=dict(per_carbon=True))}), stages=[dict(_pooled, epochs=12)]),
-    'published': dict(model=dict(embed_dim=512, head='published', graph=dict(hidden_dim=64, dropout=.2), modalities={'cnmr': {}}),
-                      stages=[dict(loss='published', epochs=25, batch_size=128, lr=1e-3, wd=1e-3, schedule='constant', warmup=0., clip=None)]),
-    'demo': dict(model=dict(graph=dict(hidden_dim=128), embed_dim=128, head_dim=128, modalities={'cnmr': dict(spectral=True)}),
-                 stages=[dict(LINES, epochs=24, batch_size=64), dict(CONTRAST, epochs=6, batch_size=128, n_negatives=512)])}
+    'cnmr': dict(model=dict(modalities={'cnmr': dict(spectral=True)}), stages=[LINES, CONTRAST]), 'pooled': dict(
+        model=dict(graph=dict(dropout=.1), modalities={'cnmr': {}}), stages=[_pooled]), 'per_carbon': dict(
+            model=dict(graph=dict(dropout=.1),
+                       modalities={'cnmr': dict(encoder=dict(saturate=False), options=dict(per_carbon=True))}),
+            stages=[dict(_pooled, epochs=12)]), 'published': dict(
+                model=dict(embed_dim=512, head='published', graph=dict(hidden_dim=64, dropout=.2),
+                           modalities={'cnmr': {}}), stages=[
+                               dict(loss='published', epochs=25, batch_size=128, lr=1e-3, wd=1e-3, schedule='constant',
+                                    warmup=0., clip=None)
+                           ]),
+    'demo': dict(
+        model=dict(graph=dict(hidden_dim=128), embed_dim=128, head_dim=128, modalities={'cnmr': dict(spectral=True)}),
+        stages=[dict(LINES, epochs=24, batch_size=64),
+                dict(CONTRAST, epochs=6, batch_size=128, n_negatives=512)])
+}
 
 def get_recipe(name: str # e.g. 'cnmr'
               ) -> dict: # model and stages; AcmlError lists the names
@@ -176,25 +208,33 @@ def get_recipe(name: str # e.g. 'cnmr'
 # %% ../nbs/31_pretrain.ipynb #2877b559
 _spectra = ('cnmr', 'hnmr', 'gcms', 'lcms')
 _one_each = dict(per_molecule=('gcms', 'lcms'), n_negatives=1024, valid=dict(n_others=2000, n_queries=400))
-_joint = dict(_one_each, names=_spectra, loss='infonce', batch_size=512, n_batches=200, temperature=.05, n_views=dict(gcms=2, lcms=2),
-              lines=dict(cnmr=.3, hnmr=.6, gcms=.3, lcms=.3), shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17))
+_joint = dict(_one_each, names=_spectra, loss='infonce', batch_size=512, n_batches=200, temperature=.05, n_views=dict(
+    gcms=2, lcms=2), lines=dict(cnmr=.3, hnmr=.6, gcms=.3, lcms=.3), shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17))
 _structure = ('fingerprint', 'smiles', 'image', 'conformer', 'text')
 RECIPES['joint'] = dict(
-    init='cnmr', dtype='int8',
-    model=dict(embed_dim=512 + N_WAVES, head='shared', apart=True, composition=.4, dropout=.1, pool='environments', graph=dict(dropout=.05), modalities={
-        **{n: dict(spectral=True, rank=128 if n == 'cnmr' else 64) for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)),
-        'smiles': {}, 'image': {}, 'conformer': {}, 'text': dict(unit=True, dropout=.3)}),
-    stages=[dict(loss='lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1), per_molecule=('gcms', 'lcms')),
+    init='cnmr', dtype='int8', model=dict(
+        embed_dim=512 + N_WAVES, head='shared', apart=True, composition=.4, dropout=.1, pool='environments',
+        graph=dict(dropout=.05), modalities={
+            **{n: dict(spectral=True, rank=128 if n == 'cnmr' else 64)
+               for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)), 'smiles': {}, 'image': {},
+            'conformer': {}, 'text': dict(unit=True, dropout=.3)
+        }), stages=[
+            dict(loss='lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3,
+                 shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1), per_molecule=('gcms', 'lcms')),
             dict(_joint, epochs=14, lr=1e-3, warmup=.05),
-            dict(names=_structure, body=False, loss='infonce', epochs=30, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03, alike=dict(fingerprint=7),
-                 shares=dict(fingerprint=43, text=7, smiles=0, image=0, conformer=0), n_records=dict(image=40_000, conformer=7_000), valid=dict(n_others=2000, n_queries=150))])
+            dict(names=_structure, body=False, loss='infonce', epochs=30, batch_size=512, n_batches=200, lr=1.2e-3,
+                 temperature=.03, alike=dict(fingerprint=7), shares=dict(fingerprint=43, text=7, smiles=0, image=0,
+                                                                         conformer=0),
+                 n_records=dict(image=40_000, conformer=7_000), valid=dict(n_others=2000, n_queries=150))
+        ])
 
 # %% ../nbs/31_pretrain.ipynb #92bf1bb0
 def _start_from(model, name_or_dir):
     "Take every weight of a trained model that has a place here: at least the graph encoder."
     state, own = ACML.from_pretrained(name_or_dir)._own_weights(), model._own_weights()
     state = {k: v for k, v in state.items() if k in own and v.shape == own[k].shape}
-    if any(k.startswith('graph.encoder.') and k not in state for k in own): raise AcmlError(f'{name_or_dir}: its graph encoder has another shape')
+    if any(k.startswith('graph.encoder.') and k not in state for k in own):
+        raise AcmlError(f'{name_or_dir}: its graph encoder has another shape')
     model.load_state_dict(state, strict=False)
 
 def _new_model(recipe, encoders):
@@ -210,7 +250,10 @@ def _seen(recipe, table, model, encoders):
     begun = read_seen(pretrained_path(recipe['init'])).get('training') if 'init' in recipe else None
     own = [hash_blocks(check_train(table, 'training')['inchikey']), *([] if begun is None else [begun])]
     frozen = {m: getattr(encoders.get(m), 'seen', None) or read_seen(PRETRAINED/f'{m}_encoder') for m in model.towers}
-    return dict(training=np.unique(np.concatenate(own)), **{m: s['training'] for m, s in frozen.items() if 'training' in s})
+    return dict(training=np.unique(np.concatenate(own)),
+                **{m: s['training']
+                   for m, s in frozen.items()
+                   if 'training' in s})
 
 # %% ../nbs/31_pretrain.ipynb #4a0224f1
 def _align(model, table, store):
@@ -251,12 +294,15 @@ def train(recipe: dict, # As from `get_recipe`
     seed_everything(seed)
     model, scores = _new_model(recipe, encoders), {}
     model.seen = _seen(recipe, table, model, encoders or {})
-    info = dict(info, recipe=recipe, seed=seed, licence=sorted({t.modality.licence for t in model.towers.values()} - {''}))
+    info = dict(info, recipe=recipe, seed=seed, licence=sorted({t.modality.licence
+                                                                for t in model.towers.values()} - {''}))
     for i, stage in enumerate(recipe['stages'], 1):
         scores[f'stage{i}'] = _run_stage(model, stage, table, out/f'stage{i}', store, cbs, seed, resume)
         if stage['loss'] == 'lines':
             _align(model, table, store)
             model.save_pretrained(out/'lines', torch.float16, valid=scores, seconds=round(time.time() - start), **info)
-    model.eval().save_pretrained(out, getattr(torch, recipe.get('dtype', 'float16')), valid=scores, seconds=round(time.time() - start),
-                                 versions={p: version(p) for p in ('torch', 'torch-geometric', 'rdkit')}, **info)
+    model.eval().save_pretrained(out, getattr(torch, recipe.get('dtype', 'float16')), valid=scores,
+                                 seconds=round(time.time() - start),
+                                 versions={p: version(p)
+                                           for p in ('torch', 'torch-geometric', 'rdkit')}, **info)
     return ACML.from_pretrained(out)

@@ -44,10 +44,12 @@ def html_page(title: str, # Heading
              ) -> str: # A complete HTML file that needs nothing else
     "A page of sections."
     pairs = sections.items() if isinstance(sections, dict) else sections
-    body = '\n'.join('<section>' + (f'<h2>{escape(h)}</h2>' if h else '') + f'\n{text}\n</section>' for h, text in pairs)
-    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-            f'<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>{escape(title)}</title>'
-            f'<style>{_STYLE}</style></head>\n<body><main>\n<h1>{escape(title)}</h1>\n{body}\n</main></body></html>\n')
+    body = '\n'.join('<section>' + (f'<h2>{escape(h)}</h2>' if h else '') + f'\n{text}\n</section>'
+                     for h, text in pairs)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>{escape(title)}</title>'
+        f'<style>{_STYLE}</style></head>\n<body><main>\n<h1>{escape(title)}</h1>\n{body}\n</main></body></html>\n')
 
 # %% ../nbs/55_report.ipynb #a738c5d0
 def match_view(model: ACML, # One that predicts lines
@@ -59,7 +61,8 @@ def match_view(model: ACML, # One that predicts lines
     if hits.modality not in model.graph.readouts or getattr(hits, 'inputs', None): return None
     hit, shifts = hits[n], getattr(hits.query, 'shift_ppm', hits.query)
     name = hit.get('name') if isinstance(hit.get('name'), str) else hit['formula']
-    return SpectrumMoleculeView(hit['smiles'], assignment=explain_match(model, hit['smiles'], shifts), title=f'{name}, rank {hit["rank"]}, score {hit["score"]:.3f}')
+    return SpectrumMoleculeView(hit['smiles'], assignment=explain_match(model, hit['smiles'], shifts),
+                                title=f'{name}, rank {hit["rank"]}, score {hit["score"]:.3f}')
 
 # %% ../nbs/55_report.ipynb #9c07fd9e
 def write_hits(hits: Hits, # Of one spectrum
@@ -82,33 +85,42 @@ def plot_stages(folder: str | Path # A folder made by `train`, with stage1.csv, 
     for i, (ax, h) in enumerate(zip(axes[0], histories), 1):
         found = [c for c in h if c.startswith('valid_top')]
         for c in found or ['train_loss', 'valid_loss']: ax.plot(h['epoch'], h[c], marker='.', label=c.replace('_', ' '))
-        ax.set(title=f'stage {i}', xlabel='epoch', ylabel='share found' if found else 'loss', **(dict(ylim=(0, 1)) if found else {}))
+        ax.set(title=f'stage {i}', xlabel='epoch', ylabel='share found' if found else 'loss',
+               **(dict(ylim=(0, 1)) if found else {}))
         ax.legend(frameon=False)
     return axes[0][0]
 
 # %% ../nbs/55_report.ipynb #2c33bcf7
-FIGURES = {'top1': 'the first hit is right', 'top5': 'among the first five', 'top10': 'among the first ten', 'mrr': 'mean of 1/rank', 'median_rank': 'median rank'}
+FIGURES = {
+    'top1': 'the first hit is right', 'top5': 'among the first five', 'top10': 'among the first ten',
+    'mrr': 'mean of 1/rank', 'median_rank': 'median rank'
+}
 
 def _figure(s, m):
     "One figure of a summary in words."
     digits = lambda x: 0 if x >= .03 or x == 0 else 1 if x >= .003 else 2
-    number = '{:.0f}'.format if m == 'median_rank' else (lambda x: f'{x:.{2 + (x < .1)}f}') if m == 'mrr' else lambda x: f'{100*x:.{digits(x)}f} %'
+    number = '{:.0f}'.format if m == 'median_rank' else (
+        lambda x: f'{x:.{2 + (x < .1)}f}') if m == 'mrr' else lambda x: f'{100*x:.{digits(x)}f} %'
     chance = f'; chance {number(s["chance"][m])}' if m in s['chance'] else ''
     return f'{number(s[m])} ({number(s["ci95"][m][0])} to {number(s["ci95"][m][1])}{chance})'
 
 def figures_table(reports: dict # Heading of each column and its RetrievalReport
                  ) -> pd.DataFrame: # Texts, one row per figure
     "Retrieval figures in words, one column per report."
-    return pd.DataFrame({head: [_figure(r.summary, m) for m in FIGURES] for head, r in reports.items()}, index=list(FIGURES.values()))
+    return pd.DataFrame({head: [_figure(r.summary, m)
+                                for m in FIGURES]
+                         for head, r in reports.items()}, index=list(FIGURES.values()))
 
 # %% ../nbs/55_report.ipynb #8097b078
 def _report_of(path, summary):
     "The report that a JSON file describes, with its predictions if they were written."
-    if missing := [k for k in ('n_queries', 'n_library', 'top1', 'ci95', 'chance', 'filter') if k not in summary]: raise AcmlError(f'{path}: no {missing[0]} in it, this is no report of acml')
+    if missing := [k for k in ('n_queries', 'n_library', 'top1', 'ci95', 'chance', 'filter') if k not in summary]:
+        raise AcmlError(f'{path}: no {missing[0]} in it, this is no report of acml')
     table, aside, rows = pd.DataFrame(), Report('records'), path.with_suffix('.report.csv')
     if 'predictions' in summary:
         try: table = pd.read_parquet(path.parent/summary['predictions'])
-        except (OSError, ValueError) as e: raise AcmlError(f'{path.parent/summary["predictions"]}: cannot be read ({e})') from None
+        except (OSError, ValueError) as e:
+            raise AcmlError(f'{path.parent/summary["predictions"]}: cannot be read ({e})') from None
     if rows.exists(): aside.rows = pd.read_csv(rows, keep_default_na=False).to_dict('records')
     return (IsomerReport if summary['task'] == 'isomers' else RetrievalReport)(summary, table, aside)
 
@@ -118,7 +130,11 @@ def read_evaluations(folder: str | Path # With what `acml eval --json` and `--pr
     folder = Path(folder)
     if not folder.is_dir(): raise AcmlError(f'{folder}: no such folder')
     found = {p: read_json(p) for p in sorted(folder.glob('*.json'))}
-    reports = {p.stem: _report_of(p, o) for p, o in found.items() if isinstance(o, dict) and o.get('task') in ('retrieval', 'isomers')}
+    reports = {
+        p.stem: _report_of(p, o)
+        for p, o in found.items()
+        if isinstance(o, dict) and o.get('task') in ('retrieval', 'isomers')
+    }
     if not reports: raise AcmlError(f'{folder}: no evaluation here; acml eval ... --report {folder} makes one')
     return reports
 
@@ -142,7 +158,10 @@ class Block:
         if not isinstance(self.content, pd.DataFrame): return '#'*self.level + ' '*bool(self.level) + self.content
         cell = lambda o: str(o).replace('|', '\\|').replace('\n', ' ')
         line = lambda row: '| ' + ' | '.join(map(cell, row)) + ' |'
-        return '\n'.join([line(self.content), line(['---']*self.content.shape[1]), *map(line, self.content.itertuples(index=False))])
+        return '\n'.join([
+            line(self.content),
+            line(['---'] * self.content.shape[1]), *map(line, self.content.itertuples(index=False))
+        ])
 
 # %% ../nbs/55_report.ipynb #47722eea
 def _percent(x): return '' if x is None or x != x else f'{100*x:.1f}'
@@ -156,66 +175,112 @@ def _figures(report):
         name, n = next(iter(o.values())), {k: f'{v:,}' for k, v in o.items() if k == 'n'}
         value = o['value'] if 'value' in o else o['accuracy']
         write = {'median_rank': '{:.0f}'.format, 'mrr': '{:.3f}'.format}.get(name, lambda x: f'{_percent(x)} %')
-        rows.append({'': FIGURES.get(name, name), **n, 'value': write(value), '95 % interval': f'{write(o["low"])} to {write(o["high"])}', 'chance': '' if o['chance'] != o['chance'] else write(o['chance'])})
+        rows.append({
+            '': FIGURES.get(name, name), **n, 'value': write(value),
+            '95 % interval': f'{write(o["low"])} to {write(o["high"])}',
+            'chance': '' if o['chance'] != o['chance'] else write(o['chance'])
+        })
     return pd.DataFrame(rows)
 
 def _worst(report, n=8):
     "The queries that went worst."
     p = report.predictions[report.predictions['rank'] > 1].sort_values('rank', ascending=False, kind='stable').head(n)
     by_key = p['id'].str[:14].equals(p['block']) # records without a name of their own
-    columns = [c for c in ('id', *([] if by_key else ['block']), 'rank', 'n_candidates', 'score', 'top1_score', 'top1_smiles') if c in p]
-    return p[columns].rename(columns=dict(block='molecule', top1_score='best score', top1_smiles='came first', n_candidates='candidates')).round(3)
+    columns = [
+        c for c in ('id', *([] if by_key else ['block']), 'rank', 'n_candidates', 'score', 'top1_score', 'top1_smiles')
+        if c in p
+    ]
+    return p[columns].rename(columns=dict(block='molecule', top1_score='best score', top1_smiles='came first',
+                                          n_candidates='candidates')).round(3)
 
 # %% ../nbs/55_report.ipynb #692b7ae6
 def _confidence(told):
     "How true the promised probabilities are, as blocks."
     names = dict(first='the first hit is right', in_library='the molecule is in the library')
-    rows = [{'': names[k], 'promised': _percent(o['mean']), 'came true': _percent(o['share']), 'calibration error (95 % interval)': _with_ci(o['ece'], *o['ci95']['ece']),
-             'AUROC': _with_ci(o['auroc'], *o['ci95']['auroc']), 'n': f'{o["n"]:,}'} for k, o in told.items() if k in names]
-    figures = [Block(to_picture(plot_reliability(told[k], label=names[k])), title=f'reliability: {names[k]}') for k in names if k in told]
+    rows = [{
+        '': names[k], 'promised': _percent(o['mean']), 'came true': _percent(o['share']),
+        'calibration error (95 % interval)': _with_ci(o['ece'], *o['ci95']['ece']), 'AUROC': _with_ci(
+            o['auroc'], *o['ci95']['auroc']), 'n': f'{o["n"]:,}'
+    } for k, o in told.items() if k in names]
+    figures = [
+        Block(to_picture(plot_reliability(told[k], label=names[k])), title=f'reliability: {names[k]}')
+        for k in names
+        if k in told
+    ]
     return [Block('Confidence', 3), Block(pd.DataFrame(rows)), *figures]
 
 def _beside(summary):
     "What stands beside the figures: the protocol of the paper, each modality alone."
     blocks, b = [], summary.get('in_batch')
-    if b: blocks.append(Block(f'By the protocol of the paper, in random batches of {b["batch_size"]}, the first is right in {_percent(b["top1"])} % (molecules looking for spectra: {_percent(b["top1_reverse"])} %). '
-                              f'That is no figure of merit: here each query has {summary["n_library"]:,} candidates.'))
+    if b:
+        blocks.append(
+            Block(
+                f'By the protocol of the paper, in random batches of {b["batch_size"]}, the first is right in {_percent(b["top1"])} % (molecules looking for spectra: {_percent(b["top1_reverse"])} %). '
+                f'That is no figure of merit: here each query has {summary["n_library"]:,} candidates.'))
     if 'alone' in summary:
-        rows = [{'': m, 'queries': f'{o["n_queries"]:,}', **{FIGURES[k]: _with_ci(o[k], *o['ci95'][k]) for k in ('top1', 'top10')}} for m, o in summary['alone'].items()]
+        rows = [{
+            '': m, 'queries': f'{o["n_queries"]:,}',
+            **{FIGURES[k]: _with_ci(o[k], *o['ci95'][k])
+               for k in ('top1', 'top10')}
+        }
+                for m, o in summary['alone'].items()]
         blocks.append(Block(pd.DataFrame(rows)))
     return blocks
 
 # %% ../nbs/55_report.ipynb #7402d69e
 def _how(summary):
     "How it was measured: all that is a plain value."
-    shown = {k: v for k, v in summary.items() if isinstance(v, (str, int, float)) and not isinstance(v, bool) and k not in (*FIGURES, 'task', 'predictions', 'verdict', 'chance', 'mass_only')}
+    shown = {
+        k: v
+        for k, v in summary.items()
+        if isinstance(v, (str, int, float)) and not isinstance(v, bool) and k not in (*FIGURES, 'task', 'predictions',
+                                                                                      'verdict', 'chance', 'mass_only')
+    }
     return pd.DataFrame([{'': k, ' ': f'{v:,}' if isinstance(v, int) else str(v)} for k, v in shown.items()])
 
 def evaluation_blocks(name: str, # Heading
                       report: RetrievalReport # Or an IsomerReport
                      ) -> list: # Of Block
     "What a report says of one evaluation."
-    s, blocks = report.summary, [Block(name, 2), Block(report.title), *map(Block, report.notes), Block(_figures(report))]
-    if len(report.predictions): blocks.append(Block(to_picture(report.plot()), title='accuracy by number of isomers' if s['task'] == 'isomers' else 'share found against candidates looked at'))
+    s, blocks = report.summary, [
+        Block(name, 2), Block(report.title), *map(Block, report.notes),
+        Block(_figures(report))
+    ]
+    if len(report.predictions):
+        blocks.append(
+            Block(
+                to_picture(report.plot()), title='accuracy by number of isomers'
+                if s['task'] == 'isomers' else 'share found against candidates looked at'))
     blocks += _beside(s)
-    if len(report.gates): blocks += [Block('Gates', 3), Block(report.gates.rename(columns=dict(name='gate', why='what was found')))]
+    if len(report.gates):
+        blocks += [Block('Gates', 3), Block(report.gates.rename(columns=dict(name='gate', why='what was found')))]
     if 'confidence' in s: blocks += _confidence(s['confidence'])
-    if len(report.predictions) and (report.predictions['rank'] > 1).any(): blocks += [Block('The queries that went worst', 3), Block(_worst(report))]
-    if len(report.set_aside): blocks += [Block('Set aside', 3), Block(f'{len(report.set_aside):,} records could not be used, among them:'), Block(pd.DataFrame(report.set_aside.rows[:8]))]
+    if len(report.predictions) and (report.predictions['rank'] > 1).any():
+        blocks += [Block('The queries that went worst', 3), Block(_worst(report))]
+    if len(report.set_aside):
+        blocks += [
+            Block('Set aside', 3),
+            Block(f'{len(report.set_aside):,} records could not be used, among them:'),
+            Block(pd.DataFrame(report.set_aside.rows[:8]))
+        ]
     return [*blocks, Block('How it was measured', 3), Block(_how(s))]
 
 # %% ../nbs/55_report.ipynb #36fbcfdd
 def _overview(reports):
     "One row per evaluation."
-    row = lambda s: dict(task=s['task'], modality=s.get('modality', ''), filter=s['filter'], queries=f'{s["n_queries"]:,}', library=f'{s["n_library"]:,}',
-                         **{'first hit right, %': _with_ci(s['top1'], *s['ci95']['top1']), 'gates': s.get('verdict', 'not run')})
+    row = lambda s: dict(
+        task=s['task'], modality=s.get('modality', ''), filter=s[
+            'filter'], queries=f'{s["n_queries"]:,}', library=f'{s["n_library"]:,}', **
+        {'first hit right, %': _with_ci(s['top1'], *s['ci95']['top1']), 'gates': s.get('verdict', 'not run')})
     return pd.DataFrame([dict(evaluation=n, **row(r.summary)) for n, r in reports.items()])
 
 def write_report(folder: str | Path # With what `acml eval --json` and `--predictions` wrote
                 ) -> Path: # Of report.html; report.md is beside it
     "Write the report of the evaluations in a folder."
     folder, reports = Path(folder), read_evaluations(folder)
-    if (folder/'demo.json').exists(): raise AcmlError(f'{folder} holds a demo, whose report.html stays; copy its retrieval.json and ranks.parquet elsewhere')
+    if (folder / 'demo.json').exists():
+        raise AcmlError(
+            f'{folder} holds a demo, whose report.html stays; copy its retrieval.json and ranks.parquet elsewhere')
     rules = 'Every query is ranked against its whole library; equal scores count against the model; molecules of the same connectivity are one; intervals are 95 % bootstrap over molecules.'
     head = [Block(_overview(reports)), Block(rules), Block(f'acml {__version__}')]
     parts = [head, *(evaluation_blocks(n, r) for n, r in reports.items())]
@@ -293,13 +358,17 @@ def demo_page(out: Path, # Folder of the demo, with the trained model in it
     counts = {s: int((table['split'] == s).sum()) for s in ('train', 'valid', 'test')}
     report, view = next(iter(reports.values())), match_view(model, hits)
     story, peaks = tell_query(row, hits, report.predictions), ' '.join(f'{x:.1f}' for x in row['shifts'])
-    sections = {'': _INTRO.format(n=len(set(table['inchikey'].str[:14])), **counts),
-        'Training': to_picture(plot_stages(out/'model')).to_html('history of the training'),
-        'How often is it right?': figures_table(reports).to_html(border=0) + f'<p>{report.title}; in brackets the 95 % interval.</p>' + to_picture(report.plot()).to_html('recall'),
-        'One spectrum': f'<p>{escape(story)}</p>' + hits.to_html(),
-        'The best hit, line by line': view.to_html(full=False) if view is not None else '<p>This model predicts no lines.</p>',
-        'Go on': _NEXT.format(out=escape(out.name), peaks=peaks, formula=row['formula'])}
-    with atomic_write(out/'report.html') as tmp: tmp.write_text(html_page('acml: from a spectrum to the molecule', sections), encoding='utf-8')
+    sections = {
+        '': _INTRO.format(n=len(set(table['inchikey'].str[:14])), **counts), 'Training': to_picture(
+            plot_stages(out / 'model')).to_html('history of the training'),
+        'How often is it right?': figures_table(reports).to_html(border=0) +
+        f'<p>{report.title}; in brackets the 95 % interval.</p>' + to_picture(report.plot()).to_html('recall'),
+        'One spectrum': f'<p>{escape(story)}</p>' + hits.to_html(), 'The best hit, line by line': view.to_html(
+            full=False) if view is not None else '<p>This model predicts no lines.</p>', 'Go on': _NEXT.format(
+                out=escape(out.name), peaks=peaks, formula=row['formula'])
+    }
+    with atomic_write(out / 'report.html') as tmp:
+        tmp.write_text(html_page('acml: from a spectrum to the molecule', sections), encoding='utf-8')
 
 # %% ../nbs/55_report.ipynb #1b3f6ac8
 def run_demo(out: str | Path = 'demo_out', # Folder to make
@@ -311,13 +380,19 @@ def run_demo(out: str | Path = 'demo_out', # Folder to make
     "Train, build a library, evaluate, identify, explain, and write report.html."
     out, table = demo_folder(out), demo_table('cnmr') if table is None else table
     print(f'{len(table):,} molecules; their 13C shifts are predicted by csp5, not measured\n\nTraining', flush=True)
-    model = train(recipe or get_recipe('demo'), table, out/'model', seed=seed, store=FeatureStore(out/'features'), cbs=cbs, data='demo table, predicted shifts')
+    model = train(recipe or get_recipe('demo'), table, out / 'model', seed=seed, store=FeatureStore(out / 'features'),
+                  cbs=cbs, data='demo table, predicted shifts')
     library = build_library(model, out/'model', table, out/'library', merge='block', overwrite=True, progress=False)
-    reports = {head: RetrievalTask(model, table, filter=f).run() for head, f in {'all molecules': 'none', 'formula known': 'formula'}.items()}
+    reports = {
+        head: RetrievalTask(model, table, filter=f).run()
+        for head, f in {'all molecules': 'none', 'formula known': 'formula'}.items()
+    }
     report, row = reports['all molecules'], choose_query(table[table['split'] == 'test'])
     hits = library.identify(row['shifts'], k=8)
     demo_page(out, table, reports, row, hits, model)
     report.to_json(out/'retrieval.json')
     report.predictions.to_parquet(out/'ranks.parquet', index=False)
-    print(f'\nTest: {report.title}\n{figures_table(reports).to_string()}\n\n{tell_query(row, hits, report.predictions)}\n{hits[:5]}\n')
+    print(
+        f'\nTest: {report.title}\n{figures_table(reports).to_string()}\n\n{tell_query(row, hits, report.predictions)}\n{hits[:5]}\n'
+    )
     return report

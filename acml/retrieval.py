@@ -40,7 +40,8 @@ def expected_top1(ranks: np.ndarray, # (n_queries,) ranks of the true molecule f
     if len(r) == 0 or not ((1 <= r) & (r <= n_library)).all(): raise AcmlError(f'ranks must lie in 1..{n_library}')
     log_choose = lambda n: gammaln(n + 1) - gammaln(size) - gammaln(n - size + 2) # of size - 1 out of n
     fits = n_library - r >= size - 1
-    return float(np.where(fits, np.exp(log_choose(np.where(fits, n_library - r, size)) - log_choose(n_library - 1)), 0).mean())
+    return float(
+        np.where(fits, np.exp(log_choose(np.where(fits, n_library - r, size)) - log_choose(n_library - 1)), 0).mean())
 
 # %% ../nbs/41_retrieval.ipynb #b67ce486
 def in_batch_protocol(query: np.ndarray, # float32 (n, embed_dim), unit rows: the spectra
@@ -53,14 +54,20 @@ def in_batch_protocol(query: np.ndarray, # float32 (n, embed_dim), unit rows: th
     n, rng = len(query), np.random.default_rng(seed)
     if len(candidates) != n: raise AcmlError(f'{n} queries for {len(candidates)} candidates')
     if not 1 < batch_size <= n: raise AcmlError(f'batch_size {batch_size} is not in 2..{n}')
-    each, counts = np.arange(batch_size), np.zeros((n, 3)) # of each pair: times first, times first the other way round, times shown
+    # of each pair: times first, times first the other way round, times shown
+    each, counts = np.arange(batch_size), np.zeros((n, 3))
     for _ in range(n_draws):
         for idx in rng.permutation(n)[:n//batch_size*batch_size].reshape(-1, batch_size):
-            for way, (a, b) in enumerate(((query, candidates), (candidates, query))): counts[idx, way] += full_ranks(a[idx], b[idx], each) == 1
+            for way, (a, b) in enumerate(((query, candidates), (candidates, query))):
+                counts[idx, way] += full_ranks(a[idx], b[idx], each) == 1
             counts[idx, 2] += 1
     share = lambda o: o[:, :2].sum(0)/o[:, 2].sum()
     names, values, ci = ('top1', 'top1_reverse'), share(counts), bootstrap_ci(counts, share)
-    return {**dict(zip(names, map(float, values))), 'ci95': {m: [float(lo), float(hi)] for m, lo, hi in zip(names, *ci)}, 'batch_size': batch_size, 'n_batches': n_draws*(n//batch_size)}
+    return {
+        **dict(zip(names, map(float, values))), 'ci95': {m: [float(lo), float(hi)]
+                                                         for m, lo, hi in zip(names, *ci)}, 'batch_size': batch_size,
+        'n_batches': n_draws * (n//batch_size)
+    }
 
 # %% ../nbs/41_retrieval.ipynb #7b79f95f
 @dataclass
@@ -77,14 +84,18 @@ class RetrievalReport:
     def heading(self):
         "How many queries, among how many molecules, by which rules."
         s = self.summary
-        filter = {'none': 'no filter', 'formula': 'formula known', 'mass': f'mass known within {s.get("ppm")} ppm'}[s['filter']]
+        filter = {'none': 'no filter', 'formula': 'formula known',
+                  'mass': f'mass known within {s.get("ppm")} ppm'}[s['filter']]
         return f'{s["n_queries"]:,} queries, library of {s["n_library"]:,} molecules, {filter}, worst case among ties'
 
     @property
     def table(self):
         "metric, value, low and high end of the 95 % interval, what chance reaches."
         s = self.summary
-        return pd.DataFrame([dict(metric=m, value=s[m], low=s['ci95'][m][0], high=s['ci95'][m][1], chance=s['chance'].get(m, np.nan)) for m in METRICS])
+        return pd.DataFrame([
+            dict(metric=m, value=s[m], low=s['ci95'][m][0], high=s['ci95'][m][1], chance=s['chance'].get(m, np.nan))
+            for m in METRICS
+        ])
 
     def to_json(self,
                 path: str | Path | None = None # Also write it there
@@ -102,13 +113,16 @@ class RetrievalReport:
     def notes(self):
         "What a reader must know beside the figures: how many gates it passed, and which it did not."
         counts = self.gates['verdict'].value_counts()
-        head = ['gates: ' + ', '.join(f'{counts[v]} {v}' for v in ('passed', 'flagged', 'refused') if v in counts)] if len(counts) else []
+        head = ['gates: ' + ', '.join(f'{counts[v]} {v}' for v in ('passed', 'flagged', 'refused') if v in counts)
+                ] if len(counts) else []
         return head + [f'{g.verdict}: {g.name}: {g.why}' for g in self.gates.itertuples() if g.verdict != 'passed']
 
-    def __repr__(self): return '\n'.join([self.title, self.table.round(3).to_string(index=False, na_rep=''), *self.notes])
+    def __repr__(self):
+        return '\n'.join([self.title, self.table.round(3).to_string(index=False, na_rep=''), *self.notes])
     def _repr_html_(self):
         lines = ''.join(f'<div>{escape(o)}</div>' for o in self.notes)
-        return f'<div>{escape(self.title)}</div>' + self.table.to_html(index=False, na_rep='', float_format='%.3f', border=0) + lines
+        return f'<div>{escape(self.title)}</div>' + self.table.to_html(index=False, na_rep='', float_format='%.3f',
+                                                                       border=0) + lines
 
 # %% ../nbs/41_retrieval.ipynb #13115f6a
 def _chance(n_candidates):
@@ -134,7 +148,8 @@ def score_queries(library: Library, # Candidates
                                     top1_block=first.block, top1_smiles=first.smiles, top1_score=r.best_score))
     if names is not None: predictions = pd.concat([names.reset_index(drop=True), predictions], axis=1)
     if filter == 'mass': about['ppm'] = ppm
-    summary = retrieval_summary(r['rank'].to_numpy(), len(library), groups=truth.block.to_numpy(), filter=filter, chance=_chance(r.n_candidates), **about)
+    summary = retrieval_summary(r['rank'].to_numpy(), len(library), groups=truth.block.to_numpy(), filter=filter,
+                                chance=_chance(r.n_candidates), **about)
     return RetrievalReport(summary, predictions)
 
 # %% ../nbs/41_retrieval.ipynb #cf04a0da
@@ -153,8 +168,11 @@ def plot(self: RetrievalReport,
     ax.fill_between(k, low, high, color=color, alpha=.2, lw=0)
     ax.plot(k, recall(p['rank'].to_numpy()), color=color, label=label)
     if 'chance' not in ax.get_legend_handles_labels()[1]:
-        ax.plot(k, np.minimum(1, k/p.n_candidates.to_numpy()[:, None]).mean(0), '--', color='#6b7785', lw=1, label='chance')
-    ax.set(xscale='log', xlim=(1, max(last, 2)), ylim=(0, 1.02), xlabel='candidates looked at', ylabel='share of spectra identified')
+        ax.plot(k,
+                np.minimum(1, k / p.n_candidates.to_numpy()[:, None]).mean(0), '--', color='#6b7785', lw=1,
+                label='chance')
+    ax.set(xscale='log', xlim=(1, max(last, 2)), ylim=(0, 1.02), xlabel='candidates looked at',
+           ylabel='share of spectra identified')
     ax.legend(frameon=False)
     return ax
 
@@ -164,7 +182,8 @@ _COLUMNS = ['smiles', 'inchikey', 'block', 'formula', 'exact_mass']
 def _from_library(library, model, seen):
     "Embeddings of an embedded library as they lie on disk, the rows whose molecule is not yet seen, and those molecules."
     if isinstance(library, (str, Path)): library = Library.load(library, model)
-    if library.info.get('model_fingerprint') != model.fingerprint(): raise AcmlError(f'{library}: made with another model; rebuild it with `acml embed`')
+    if library.info.get('model_fingerprint') != model.fingerprint():
+        raise AcmlError(f'{library}: made with another model; rebuild it with `acml embed`')
     blocks = pd.Index(library.molecules['block'].to_pylist(), dtype=object)
     rows = np.flatnonzero(~(blocks.duplicated() | blocks.isin(seen)))
     seen.update(blocks)
@@ -185,7 +204,8 @@ def gather_candidates(model: object, # The model
     "Merge molecules from several places."
     seen, parts = set(), []
     for o in sources:
-        if isinstance(o, Library) or (isinstance(o, (str, Path)) and Path(o).is_dir()): parts.append(_from_library(o, model, seen))
+        if isinstance(o, Library) or (isinstance(o, (str, Path)) and Path(o).is_dir()):
+            parts.append(_from_library(o, model, seen))
         else: parts += _embedded(model, o, report, seen, workers)
     n, at = sum(len(rows) for _, rows, _ in parts), 0
     if not n: raise AcmlError(f'no candidates; {report}')
@@ -195,7 +215,9 @@ def gather_candidates(model: object, # The model
             some = rows[i:i+65536]
             out[at:at+len(some)] = z[some]
             at += len(some)
-    return Library(out, pa.concat_tables([t for *_, t in parts]).combine_chunks(), dict(n=n, model_fingerprint=model.fingerprint()))
+    return Library(out,
+                   pa.concat_tables([t for *_, t in parts]).combine_chunks(),
+                   dict(n=n, model_fingerprint=model.fingerprint()))
 
 # %% ../nbs/41_retrieval.ipynb #82a95819
 def shuffled_queries(query: np.ndarray, # float32 (n, embed_dim)
@@ -218,7 +240,8 @@ def floor_ranks(library: Library, # Candidates
                ) -> np.ndarray: # int (n,): ranks from 1
     "Ranks of a guesser who knows only the formula, or only the mass: any place among the molecules that fit."
     if kind not in ('formula', 'mass'): raise AcmlError(f'floor {kind!r}: there are shuffled, formula, mass')
-    fit = lambda o: library.select(formula=o.formula) if kind == 'formula' else library.select(mass=o.exact_mass, ppm=ppm)
+    fit = lambda o: library.select(formula=o.formula) if kind == 'formula' else library.select(
+        mass=o.exact_mass, ppm=ppm)
     return np.random.default_rng(seed).integers(1, [len(fit(o)) + 1 for o in library.table(target).itertuples()])
 
 # %% ../nbs/41_retrieval.ipynb #f28d3d87
@@ -248,11 +271,15 @@ class RetrievalTask:
         self.names = parse_modalities(self.modality)
         self.pairing = self.pairing or ('each' if len(self.names) == 1 and self.index == 'graph' else 'first')
         self.modality = '+'.join(self.names)
-        known = dict(filter=('none', 'formula', 'mass'), direction=('to_molecule', 'to_spectrum'), pairing=('each', 'first', 'mean'), via=('', 'graph'), floor=('', 'shuffled', 'formula', 'mass'))
+        known = dict(filter=('none', 'formula', 'mass'), direction=('to_molecule', 'to_spectrum'),
+                     pairing=('each', 'first', 'mean'), via=('', 'graph'), floor=('', 'shuffled', 'formula', 'mass'))
         for name, values in known.items():
-            if getattr(self, name) not in values: raise AcmlError(f'{name} {getattr(self, name)!r}: there are {", ".join(v for v in values if v)}')
-        if self.pairing == 'each' and (len(self.names) > 1 or self.index != 'graph'): raise AcmlError("pairing 'each' is for one modality and molecules: choose first or mean")
-        if self.direction == 'to_spectrum' and (self.pairing != 'each' or self.via): raise AcmlError("direction 'to_spectrum' is for one modality; to compare spectra with spectra give index")
+            if getattr(self, name) not in values:
+                raise AcmlError(f'{name} {getattr(self, name)!r}: there are {", ".join(v for v in values if v)}')
+        if self.pairing == 'each' and (len(self.names) > 1 or self.index != 'graph'):
+            raise AcmlError("pairing 'each' is for one modality and molecules: choose first or mean")
+        if self.direction == 'to_spectrum' and (self.pairing != 'each' or self.via):
+            raise AcmlError("direction 'to_spectrum' is for one modality; to compare spectra with spectra give index")
         if isinstance(self.library, (str, Path, pd.DataFrame, Library)): self.library = [self.library]
 
 # %% ../nbs/41_retrieval.ipynb #5427bae3
@@ -260,28 +287,34 @@ class RetrievalTask:
 def sources(self: RetrievalTask) -> list:
     "The tables, read, with the column `row`."
     data = list(self.data) if isinstance(self.data, (list, tuple)) else [self.data]
-    one = self.modality if len(data) == 1 and len(self.names) == 1 and self.index == 'graph' and self.scope is None else None
-    read = lambda d: load_table(d, one) if isinstance(d, (str, Path)) else d if 'row' in d else d.assign(row=np.arange(len(d)))
+    one = self.modality if len(data) == 1 and len(
+        self.names) == 1 and self.index == 'graph' and self.scope is None else None
+    read = lambda d: load_table(d, one) if isinstance(d, (str, Path)) else d if 'row' in d else d.assign(row=np.arange(
+        len(d)))
     return [read(d) for d in data]
 
 @patch
 def tables(self: RetrievalTask, sources: list # As from `sources`
           ) -> dict: # Modality to its rows
     "The rows of each modality that takes part."
-    return modality_tables(sources, tuple(dict.fromkeys([*self.names, *([] if self.index == 'graph' else [self.index])])))
+    return modality_tables(sources, tuple(dict.fromkeys([*self.names,
+                                                         *([] if self.index == 'graph' else [self.index])])))
 
 @patch
 def scope_rows(self: RetrievalTask, sources: list, tables: dict # As above
               ) -> pd.DataFrame: # inchikey, smiles, formula, ... one row per InChIKey
     "The molecules that are candidates."
     if self.scope == 'all': rows = sources
-    else: rows = list(modality_tables(sources, parse_modalities(self.scope)).values()) if self.scope else [tables[self.names[0] if self.index == 'graph' else self.index]]
+    else:
+        rows = list(modality_tables(sources, parse_modalities(
+            self.scope)).values()) if self.scope else [tables[self.names[0] if self.index == 'graph' else self.index]]
     return _of_split(pd.concat(rows, ignore_index=True), self.candidates).drop_duplicates('inchikey')
 
 def _of_split(df, split):
     "The rows of a split, or all."
     if split == 'all': return df
-    if not (df['split'] == split).any(): raise AcmlError(f'no rows of split {split!r}; there are {", ".join(sorted(df["split"].unique()))}, or all')
+    if not (df['split'] == split).any():
+        raise AcmlError(f'no rows of split {split!r}; there are {", ".join(sorted(df["split"].unique()))}, or all')
     return df[df['split'] == split].reset_index(drop=True)
 
 # %% ../nbs/41_retrieval.ipynb #e853f603
@@ -300,7 +333,8 @@ def _trusted(self: RetrievalTask, df, report):
     doubt = df['suspect'].fillna(False).to_numpy(bool)
     named = df[doubt & (df['split'].isin([self.queries]) | (self.queries == 'all')).to_numpy(bool)]
     why = named['suspect_reason'] if 'suspect_reason' in named else ['']*len(named)
-    for row, id, reason in zip(named['row'], record_ids(named), why): report.add(int(row), id, f'marked suspect{": "*bool(reason)}{reason}')
+    for row, id, reason in zip(named['row'], record_ids(named), why):
+        report.add(int(row), id, f'marked suspect{": "*bool(reason)}{reason}')
     return df[~doubt].reset_index(drop=True)
 
 # %% ../nbs/41_retrieval.ipynb #4850af41
@@ -313,7 +347,9 @@ def _molecule_queries(self: RetrievalTask, tables, report):
     for t in parts.values(): rows = rows[rows['block'].isin(set(t['inchikey'].str[:14]))]
     if not len(rows): raise AcmlError(f'no molecule of split {self.queries!r} has {" and ".join(tables)}')
     rows = rows.reset_index(drop=True)
-    return molecule_queries(self.model, {m: tables[m] for m in self.names}, rows['block'], self.pairing, report, **self.embed_options), rows
+    return molecule_queries(self.model, {m: tables[m]
+                                         for m in self.names}, rows['block'], self.pairing, report,
+                            **self.embed_options), rows
 
 @patch
 def _record_library(self: RetrievalTask, rows, table, report):
@@ -348,9 +384,11 @@ def _to_molecule(self: RetrievalTask, report):
     tables = {m: self._trusted(t, report) for m, t in tables.items()}
     if self.pairing == 'each':
         asked = _of_split(tables[self.names[0]], self.queries)
-        return gather_candidates(self.model, [rows, *self.library], report, self.workers), {self.names[0]: self._embed_records(asked, report)}, asked
+        return gather_candidates(self.model, [rows, *self.library], report,
+                                 self.workers), {self.names[0]: self._embed_records(asked, report)}, asked
     queries, asked = self._molecule_queries(tables, report)
-    if self.index == 'graph': return gather_candidates(self.model, [rows, *self.library], report, self.workers), queries, asked
+    if self.index == 'graph':
+        return gather_candidates(self.model, [rows, *self.library], report, self.workers), queries, asked
     library = self._record_library(rows, tables[self.index], report)
     if self.via != 'graph': return library, queries, asked
     molecules = gather_candidates(self.model, [rows], report)
@@ -366,11 +404,13 @@ def _to_spectrum(self: RetrievalTask, report):
     df = _of_split(self._trusted(self.tables(self.sources())[self.names[0]], report), self.candidates)
     first = df[~df['inchikey'].str[:14].duplicated()].reset_index(drop=True)
     molecules, z = gather_candidates(self.model, [first], report), self._embed_records(first, report)
-    both = molecules.table().reset_index().merge(first.assign(block=first['inchikey'].str[:14], at=np.arange(len(first)))[['block', 'at', 'split']])
+    both = molecules.table().reset_index().merge(
+        first.assign(block=first['inchikey'].str[:14], at=np.arange(len(first)))[['block', 'at', 'split']])
     both = both[np.isfinite(z[both['at']]).all(1)]
     asked = _of_split(both, self.queries)
     library = Library.from_embeddings(z[both['at']], molecules.table(both['index']), self.model.fingerprint())
-    return library, {self.names[0]: np.asarray(molecules.embeddings[asked['index']], np.float32)}, first.iloc[asked['at']].reset_index(drop=True)
+    return library, {self.names[0]: np.asarray(molecules.embeddings[asked['index']],
+                                               np.float32)}, first.iloc[asked['at']].reset_index(drop=True)
 
 # %% ../nbs/41_retrieval.ipynb #59c8c0c5
 @dataclass
@@ -390,34 +430,50 @@ def prepare(self: RetrievalTask,
     "Read and embed."
     report = Report('retrieval') if report is None else report
     library, queries, asked = (self._to_molecule if self.direction == 'to_molecule' else self._to_spectrum)(report)
-    target, names = library.rows_of(asked['inchikey']), asked[['row', 'split']].assign(id=record_ids(asked))[['row', 'id', 'split']].reset_index(drop=True)
+    target, names = library.rows_of(
+        asked['inchikey']), asked[['row', 'split']].assign(id=record_ids(asked))[['row', 'id',
+                                                                                  'split']].reset_index(drop=True)
     ok, known = np.any([np.isfinite(q).all(1) for q in queries.values()], axis=0), target >= 0
-    for i in np.flatnonzero(ok & ~known): report.add(int(names.row[i]), names.id[i], 'its molecule is not among the candidates')
+    for i in np.flatnonzero(ok & ~known):
+        report.add(int(names.row[i]), names.id[i], 'its molecule is not among the candidates')
     ok &= known
     report.n_ok = int(ok.sum())
-    if not ok.any(): raise AcmlError(f'no spectrum can be asked about; {len(report):,} were set aside, the first: {report.rows[0]["reason"] if len(report) else "none was there"}')
-    return Ready(library, {m: q[ok] for m, q in queries.items()}, target[ok], names[ok].reset_index(drop=True), report, self._about(asked))
+    if not ok.any():
+        raise AcmlError(
+            f'no spectrum can be asked about; {len(report):,} were set aside, the first: {report.rows[0]["reason"] if len(report) else "none was there"}'
+        )
+    return Ready(library, {m: q[ok]
+                           for m, q in queries.items()}, target[ok], names[ok].reset_index(drop=True), report,
+                 self._about(asked))
 
 @patch
 def _about(self: RetrievalTask, asked):
     "What the summary says of task and data."
     data = list(self.data) if isinstance(self.data, (list, tuple)) else [self.data]
-    print_of = lambda d: file_sha256(d) if isinstance(d, (str, Path)) else fingerprint(d['inchikey'].tolist(), asked[modality_rows(self.names[0])[1]].tolist())
-    scope = 'all' if self.scope == 'all' else '+'.join(parse_modalities(self.scope)) if self.scope else self.names[0] if self.index == 'graph' else self.index
-    return dict(pairing=self.pairing, scope=scope, candidates=self.candidates, index=self.index, via=self.via or 'direct', data_sha256='+'.join(map(print_of, data)), model_fingerprint=self.model.fingerprint(), acml=__version__)
+    print_of = lambda d: file_sha256(d) if isinstance(d, (str, Path)) else fingerprint(
+        d['inchikey'].tolist(), asked[modality_rows(self.names[0])[1]].tolist())
+    scope = 'all' if self.scope == 'all' else '+'.join(parse_modalities(
+        self.scope)) if self.scope else self.names[0] if self.index == 'graph' else self.index
+    return dict(pairing=self.pairing, scope=scope,
+                candidates=self.candidates, index=self.index, via=self.via or 'direct', data_sha256='+'.join(
+                    map(print_of, data)), model_fingerprint=self.model.fingerprint(), acml=__version__)
 
 # %% ../nbs/41_retrieval.ipynb #64038f25
 def _beside(library, query, target, size=128):
     "The paper's protocol on the same embeddings, one query of each molecule; nothing where they do not fill a batch."
     first = np.unique(target, return_index=True)[1]
     if len(first) < size: return {}
-    return dict(in_batch=in_batch_protocol(query[first], np.asarray(library.embeddings[target[first]], np.float32), size))
+    return dict(
+        in_batch=in_batch_protocol(query[first], np.asarray(library.embeddings[target[first]], np.float32), size))
 
 def _guessed(library, target, names, kind, ppm):
     "The report of a guesser."
     rank, truth = floor_ranks(library, target, kind, ppm), library.table(target)
-    predictions = pd.concat([names.reset_index(drop=True), pd.DataFrame(dict(block=truth['block'], rank=rank, n_candidates=len(library)))], axis=1)
-    summary = retrieval_summary(rank, len(library), groups=truth['block'].to_numpy(), filter='none', chance=_chance(predictions['n_candidates']))
+    predictions = pd.concat(
+        [names.reset_index(drop=True),
+         pd.DataFrame(dict(block=truth['block'], rank=rank, n_candidates=len(library)))], axis=1)
+    summary = retrieval_summary(rank, len(library), groups=truth['block'].to_numpy(), filter='none',
+                                chance=_chance(predictions['n_candidates']))
     return RetrievalReport(summary, predictions)
 
 # %% ../nbs/41_retrieval.ipynb #cb9015c2
@@ -448,8 +504,12 @@ def score(self: RetrievalTask, ready: Ready, # As from `prepare`
     else: done = score_queries(ready.library, query, target, rows, filter, self.ppm)
     if filter == 'none' and not floor: done.summary.update(_beside(ready.library, query, target))
     head = dict(task='retrieval', modality='+'.join(names), direction=self.direction, queries=self.queries)
-    told = dict(weights={m: round(s, 3) for m, s in scale.items()} if len(names) > 1 else None, floor=floor or None, n_set_aside=len(ready.report), seconds=round(time.perf_counter() - start, 2))
-    return RetrievalReport({**head, **done.summary, **ready.about, **{k: v for k, v in told.items() if v is not None}}, done.predictions, ready.report)
+    told = dict(weights={m: round(s, 3)
+                         for m, s in scale.items()} if len(names) > 1 else None, floor=floor or None,
+                n_set_aside=len(ready.report), seconds=round(time.perf_counter() - start, 2))
+    return RetrievalReport({**head, **done.summary, **ready.about, **{k: v
+                                                                      for k, v in told.items() if v is not None}},
+                           done.predictions, ready.report)
 
 # %% ../nbs/41_retrieval.ipynb #f237a25b
 @patch
@@ -460,7 +520,8 @@ def confidence(self: RetrievalTask, ready: Ready # As from `prepare`
     if known is None or self.floor or self.index != 'graph' or self.direction != 'to_molecule': return {}
     query, target, *_ = self.asked(ready)
     block, formula, mass = (ready.library.molecules[c].to_numpy() for c in ('block', 'formula', 'exact_mass'))
-    return measure_confidence(known, Shelf(block, ready.library.embeddings, formula, mass, query, target), self.filter, self.ppm)
+    return measure_confidence(known, Shelf(block, ready.library.embeddings, formula, mass, query, target), self.filter,
+                              self.ppm)
 
 # %% ../nbs/41_retrieval.ipynb #96dfa1d1
 @patch
@@ -469,7 +530,9 @@ def score_parts(self: RetrievalTask, ready: Ready # As from `prepare`
     "All modalities together, and each alone on the same molecules and the same library."
     whole = np.all([np.isfinite(q).all(1) for q in ready.queries.values()], axis=0)
     if not whole.any(): raise AcmlError('no molecule has all of them')
-    same = Ready(ready.library, {m: q[whole] for m, q in ready.queries.items()}, ready.target[whole], ready.names[whole].reset_index(drop=True), ready.report, ready.about)
+    same = Ready(ready.library, {m: q[whole]
+                                 for m, q in ready.queries.items()}, ready.target[whole],
+                 ready.names[whole].reset_index(drop=True), ready.report, ready.about)
     return {'+'.join(n): self.score(same, names=n) for n in dict.fromkeys([self.names, *((m,) for m in self.names)])}
 
 @patch
@@ -482,7 +545,13 @@ def run(self: RetrievalTask,
     ready = self.prepare(report) if ready is None else ready
     done = self.score(ready)
     if promised := self.confidence(ready): done.summary['confidence'] = promised
-    if len(self.names) > 1: done.summary['alone'] = {m: {k: r.summary[k] for k in ('n_queries', *METRICS, 'ci95')} for m, r in self.score_parts(ready).items() if m in self.names}
+    if len(self.names) > 1:
+        done.summary['alone'] = {
+            m: {k: r.summary[k]
+                for k in ('n_queries', *METRICS, 'ci95')}
+            for m, r in self.score_parts(ready).items()
+            if m in self.names
+        }
     done.summary['seconds'] = round(time.perf_counter() - start, 2)
     return done
 

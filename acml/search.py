@@ -39,7 +39,9 @@ def _as_float32(x, ids):
     if x.dtype == np.float32: return np.asarray(x)
     x = np.asarray(x, np.float32)
     ok = abs(np.einsum('ij,ij->i', x, x) - 1) < .03 # False for NaN
-    if not ok.all(): raise AcmlError(f'row {ids[int(np.argmin(ok))]} of the candidates is not a unit vector: the embeddings are damaged')
+    if not ok.all():
+        raise AcmlError(
+            f'row {ids[int(np.argmin(ok))]} of the candidates is not a unit vector: the embeddings are damaged')
     return x
 
 # %% ../nbs/23_search.ipynb #e519817b
@@ -47,7 +49,8 @@ def fast_copy(candidates: np.ndarray, # Float array or memory map (n_candidates,
               limit: float = 2.2e9 # Bytes that the copy may take
              ) -> np.ndarray: # The same numbers in 32 bits in memory, or `candidates` itself where that is too large
     "Candidates ready for many searches."
-    if candidates.dtype == np.float32 and not isinstance(candidates, np.memmap) or 4*candidates.size > limit: return candidates
+    if candidates.dtype == np.float32 and not isinstance(candidates, np.memmap) or 4 * candidates.size > limit:
+        return candidates
     out = np.empty(candidates.shape, np.float32)
     for i in range(0, len(out), 8192): out[i:i+8192] = _as_float32(candidates[i:i+8192], range(i, i+8192))
     return out
@@ -126,5 +129,6 @@ def full_ranks(query: np.ndarray, # float32 (n, dim), unit rows
         for ids, x, at, s in _blocks(q, candidates, rows, chunk or _chunk(q, candidates, rows)):
             sure = s > above
             i, j = np.divmod(np.flatnonzero((s >= below) ^ sure), len(ids))
-            n += np.count_nonzero(sure, axis=1) + np.bincount(i[pair_scores(q, x, i, at[j]) >= bar[i]], minlength=len(n))
+            n += np.count_nonzero(sure, axis=1) + np.bincount(i[pair_scores(q, x, i, at[j]) >= bar[i]],
+                                                              minlength=len(n))
     return ranks

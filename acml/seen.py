@@ -51,10 +51,13 @@ def write_seen(folder: str | Path, # Of the model or encoder
     if not 0 < len(seen) <= 16: raise AcmlError(f'{len(seen)} parts: there are 1 to 16')
     parts = {k: v if isinstance(v, np.ndarray) and v.dtype == np.uint32 else hash_blocks(v) for k, v in seen.items()}
     every = np.unique(np.concatenate(list(parts.values())))
-    marks = sum((np.isin(every, v).astype(np.int32) << i for i, v in enumerate(parts.values())), np.zeros(len(every), np.int32))
-    table = pa.table({'hash': every.astype(np.int64), 'parts': marks}).replace_schema_metadata({'parts': ' '.join(parts), 'hash': 'first 4 bytes of SHA-256 of the first InChIKey block, little-endian'})
+    marks = sum((np.isin(every, v).astype(np.int32) << i for i, v in enumerate(parts.values())),
+                np.zeros(len(every), np.int32))
+    table = pa.table({'hash': every.astype(np.int64), 'parts': marks}).replace_schema_metadata(
+        {'parts': ' '.join(parts), 'hash': 'first 4 bytes of SHA-256 of the first InChIKey block, little-endian'})
     with atomic_write(Path(folder)/SEEN) as tmp:
-        pq.write_table(table, tmp, compression='zstd', use_dictionary=['parts'], column_encoding={'hash': 'DELTA_BINARY_PACKED'}, write_statistics=False)
+        pq.write_table(table, tmp, compression='zstd', use_dictionary=['parts'],
+                       column_encoding={'hash': 'DELTA_BINARY_PACKED'}, write_statistics=False)
 
 def read_seen(folder: str | Path # Of the model or encoder
              ) -> dict: # Part to uint32 hashes, ascending; empty where there is no such file
@@ -65,5 +68,6 @@ def read_seen(folder: str | Path # Of the model or encoder
         table = pq.read_table(path)
         names = table.schema.metadata[b'parts'].decode().split()
         every, marks = table['hash'].to_numpy().astype(np.uint32), table['parts'].to_numpy()
-    except (pa.ArrowException, OSError, KeyError, TypeError) as e: raise AcmlError(f'{path}: damaged ({type(e).__name__})') from None
+    except (pa.ArrowException, OSError, KeyError, TypeError) as e:
+        raise AcmlError(f'{path}: damaged ({type(e).__name__})') from None
     return {k: every[marks >> i & 1 > 0] for i, k in enumerate(names)}

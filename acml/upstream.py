@@ -21,7 +21,8 @@ from .data import load_table, save_table, split_by_connectivity
 from .spectrum import SHIFT_RANGE
 
 # %% ../nbs/07_upstream.ipynb #853a0187
-_SIGNAL = re.compile(r'\s*([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)\s*;\s*[-+]?\d*\.?\d*(?:[eE][-+]?\d+)?([^;|]*)(?:;([^|]*))?', re.A)
+_SIGNAL = re.compile(r'\s*([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)\s*;\s*[-+]?\d*\.?\d*(?:[eE][-+]?\d+)?([^;|]*)(?:;([^|]*))?',
+                     re.A)
 
 def parse_signals(text: str, # As in NMRShiftDB2, e.g. '27.51;0.0Q;3|29.45;0.0S;5|'
                   nucleus: str = '13C', # '13C' (letters S, D, T, Q for C, CH, CH2, CH3, upper case) or '1H' (coupling pattern as written)
@@ -75,7 +76,8 @@ def _number(text):
 
 def _conditions(tags):
     "A function from the spectrum number to its solvent, field and temperature."
-    solvent, field, kelvin = (_by_spectrum(tags.get(t, '')) for t in ('Solvent', 'Field Strength [MHz]', 'Temperature [K]'))
+    solvent, field, kelvin = (_by_spectrum(tags.get(t, ''))
+                              for t in ('Solvent', 'Field Strength [MHz]', 'Temperature [K]'))
     return lambda i: dict(solvent=solvent.get(i), field_mhz=_number(field.get(i)), temperature_k=_number(kelvin.get(i)))
 
 # %% ../nbs/07_upstream.ipynb #fafdb48e
@@ -96,7 +98,8 @@ def _spectra(tags, number, report):
         except RecordError as e:
             report.add(number, name, e.reason if i in calculated else f'{nucleus} spectrum {i}: {e.reason}')
             continue
-        yield dict(nucleus=nucleus, spectrum_index=i, **conditions(i), shifts=shifts, multiplicities=multiplicities, n_peaks=len(shifts))
+        yield dict(nucleus=nucleus, spectrum_index=i, **conditions(i), shifts=shifts, multiplicities=multiplicities,
+                   n_peaks=len(shifts))
 
 # %% ../nbs/07_upstream.ipynb #baf59e30
 def _molecule(lines, name):
@@ -106,7 +109,10 @@ def _molecule(lines, name):
         try: mol = Chem.MolFromMolBlock(block)
         except RuntimeError: mol = None
     if mol is None or not mol.GetNumAtoms(): raise RecordError(name, 'the structure (mol block) cannot be read')
-    counts = {'13C': sum(a.GetSymbol() == 'C' for a in mol.GetAtoms()), '1H': sum(a.GetTotalNumHs(includeNeighbors=True) for a in mol.GetAtoms())}
+    counts = {
+        '13C': sum(a.GetSymbol() == 'C' for a in mol.GetAtoms()),
+        '1H': sum(a.GetTotalNumHs(includeNeighbors=True) for a in mol.GetAtoms())
+    }
     return dict(inchikey=to_inchikey(mol), smiles=to_smiles(mol), formula=to_formula(mol)), counts
 
 def _suspect(row, n_atoms):
@@ -130,12 +136,18 @@ def _read_record(number, lines, complete, report):
     except RecordError as e:
         report.add(number, name, e)
         return []
-    rows = [dict(nmrshiftdb2_id=int(name), **molecule, **s, n_atoms=counts[s['nucleus']]) for s in _spectra(tags, number, report)]
-    for r in rows: r.update(suspect=(why := _suspect(r, r['n_atoms'])) != '', suspect_reason=why, source='nmrshiftdb2', licence=NMRSHIFTDB2_LICENCE)
+    rows = [
+        dict(nmrshiftdb2_id=int(name), **molecule, **s, n_atoms=counts[s['nucleus']])
+        for s in _spectra(tags, number, report)
+    ]
+    for r in rows:
+        r.update(suspect=(why := _suspect(r, r['n_atoms'])) != '', suspect_reason=why, source='nmrshiftdb2',
+                 licence=NMRSHIFTDB2_LICENCE)
     return rows
 
 # %% ../nbs/07_upstream.ipynb #580c40fc
-_DTYPES = dict(nmrshiftdb2_id='int64', spectrum_index='int16', field_mhz='float32', temperature_k='float32', n_peaks='int32', n_atoms='int32')
+_DTYPES = dict(nmrshiftdb2_id='int64', spectrum_index='int16', field_mhz='float32', temperature_k='float32',
+               n_peaks='int32', n_atoms='int32')
 
 def read_nmrshiftdb2(path: str | Path, # `nmrshiftdb2withsignals.sd`, also .gz
                      report: Report | None = None # Filled with what was left out: calculated and unreadable spectra, structures, a truncated end
@@ -160,8 +172,11 @@ class Source:
     licence: str # Under which licence
     about: str # In one line
 
-SOURCES = {'nmrshiftdb2': Source('https://sourceforge.net/projects/nmrshiftdb2/files/data/nmrshiftdb2withsignals.sd/download', 'nmrshiftdb2withsignals.sd',
-                                 NMRSHIFTDB2_LICENCE, 'experimental 13C and 1H spectra, https://nmrshiftdb.nmr.uni-koeln.de')}
+SOURCES = {
+    'nmrshiftdb2': Source('https://sourceforge.net/projects/nmrshiftdb2/files/data/nmrshiftdb2withsignals.sd/download',
+                          'nmrshiftdb2withsignals.sd', NMRSHIFTDB2_LICENCE,
+                          'experimental 13C and 1H spectra, https://nmrshiftdb.nmr.uni-koeln.de')
+}
 
 def _source(name):
     "The source of this name."
@@ -181,16 +196,20 @@ class ResumingDownloader:
 
     def _range(self):
         "What we have, and headers that ask for the rest, only if we know which file it is the rest of."
-        have, tag = self.part.stat().st_size if self.part.exists() else 0, self.tag.read_text() if self.tag.exists() else ''
-        return have, {'Accept-Encoding': 'identity', **({'Range': f'bytes={have}-', 'If-Range': tag} if have and tag else {})}
+        have, tag = self.part.stat().st_size if self.part.exists() else 0, self.tag.read_text() if self.tag.exists(
+        ) else ''
+        return have, {
+            'Accept-Encoding': 'identity', **({'Range': f'bytes={have}-', 'If-Range': tag} if have and tag else {})
+        }
 
     def _save(self, r, have):
         "The body of the answer to the part file; the size that it should have, or None."
-        total, etag = have + int(r.headers['Content-Length']) if 'Content-Length' in r.headers else None, r.headers.get('ETag', '')
+        total, etag = have + int(r.headers['Content-Length']) if 'Content-Length' in r.headers else None, r.headers.get(
+            'ETag', '')
         self.tag.write_text(etag if etag and not etag.startswith('W/') else r.headers.get('Last-Modified', ''))
         from tqdm.auto import tqdm
-        with (tqdm(total=total, initial=have, unit='B', unit_scale=True, desc=self.part.stem, disable=not self.progress) as bar,
-              open(self.part, 'ab' if have else 'wb') as f):
+        with (tqdm(total=total, initial=have, unit='B', unit_scale=True, desc=self.part.stem, disable=not self.progress)
+              as bar, open(self.part, 'ab' if have else 'wb') as f):
             for chunk in r.iter_content(1 << 13): bar.update(f.write(chunk))
         return total
 
@@ -202,7 +221,8 @@ class ResumingDownloader:
                 self.part.unlink()
                 return self(url, output_file, pooch)
             r.raise_for_status()
-            if 'text/html' in r.headers.get('Content-Type', ''): raise AcmlError(f'{url}: the server sent a web page, not the file')
+            if 'text/html' in r.headers.get('Content-Type', ''):
+                raise AcmlError(f'{url}: the server sent a web page, not the file')
             total = self._save(r, have if r.status_code == 206 else 0)
         size = self.part.stat().st_size
         if total not in (None, size): raise requests.ConnectionError(f'{size} of {total} bytes')
@@ -212,8 +232,9 @@ class ResumingDownloader:
 # %% ../nbs/07_upstream.ipynb #c5246aa6
 def _offline_help(source, path, reason):
     "One line that says what to do without a network."
-    return AcmlError(f'cannot download {source.file} ({reason}). Run the command again to go on, or download {source.url} on another machine '
-                     f'and put it at {path}, or set ACML_MIRROR to a folder or URL that has {source.file}')
+    return AcmlError(
+        f'cannot download {source.file} ({reason}). Run the command again to go on, or download {source.url} on another machine '
+        f'and put it at {path}, or set ACML_MIRROR to a folder or URL that has {source.file}')
 
 def _download(source, path, mirror, sha256, progress):
     "One attempt, through pooch; AcmlError with advice if it fails."
@@ -225,11 +246,15 @@ def _download(source, path, mirror, sha256, progress):
         url = str(Path(mirror)/source.file)
         if not Path(url).is_file(): raise AcmlError(f'{mirror}: the mirror has no file {source.file}')
         download = lambda url, output, _: shutil.copyfile(url, output)
-    try: pooch.retrieve(url, known_hash=sha256 and f'sha256:{sha256}', fname=path.name, path=path.parent, downloader=download)
+    try:
+        pooch.retrieve(url, known_hash=sha256 and f'sha256:{sha256}', fname=path.name, path=path.parent,
+                       downloader=download)
     except AcmlError: raise
     except (requests.RequestException, OSError) as e: raise _offline_help(source, path, type(e).__name__) from None
-    except ValueError: raise AcmlError(f'{url}: the file has another SHA-256 than the one expected, {sha256}; upstream has changed, or the download is '
-                                       f'damaged. To accept a new version delete {path.name}.json in {path.parent}') from None
+    except ValueError:
+        raise AcmlError(
+            f'{url}: the file has another SHA-256 than the one expected, {sha256}; upstream has changed, or the download is '
+            f'damaged. To accept a new version delete {path.name}.json in {path.parent}') from None
 
 # %% ../nbs/07_upstream.ipynb #65de1dc2
 def fetch(name: str, # 'nmrshiftdb2'
@@ -248,8 +273,12 @@ def fetch(name: str, # 'nmrshiftdb2'
         _download(source, path, mirror or os.environ.get('ACML_MIRROR'), expected, progress)
     digest = file_sha256(path)
     if expected and digest != expected:
-        raise AcmlError(f'{path}: its SHA-256 is {digest}, expected {expected}; delete it to download it again (and {note.name} to accept a new version)')
-    if not note.exists(): write_json(note, dict(name=name, url=source.url, sha256=digest, bytes=path.stat().st_size, licence=source.licence))
+        raise AcmlError(
+            f'{path}: its SHA-256 is {digest}, expected {expected}; delete it to download it again (and {note.name} to accept a new version)'
+        )
+    if not note.exists():
+        write_json(note,
+                   dict(name=name, url=source.url, sha256=digest, bytes=path.stat().st_size, licence=source.licence))
     return path
 
 # %% ../nbs/07_upstream.ipynb #91c47c43
@@ -264,7 +293,8 @@ def prepare(name: str, # 'nmrshiftdb2'
     _source(name)
     report = Report()
     df = READERS[name](file, report)
-    known = {} if split_from is None else load_table(split_from).assign(block=lambda d: d['inchikey'].str[:14]).set_index('block')['split'].to_dict()
+    known = {} if split_from is None else load_table(split_from).assign(
+        block=lambda d: d['inchikey'].str[:14]).set_index('block')['split'].to_dict()
     df['split'] = split_by_connectivity(df['inchikey'], known=known)
     save_table(df, out)
     with atomic_write(Path(out).with_suffix('.report.csv')) as tmp: report_table(report).to_csv(tmp, index=False)

@@ -39,14 +39,18 @@ class Picture(str):
 # %% ../nbs/03_view.ipynb #7715d645
 INK, FAINT = '#1f2933', '#6b7785'
 FONT = "system-ui,-apple-system,'Segoe UI','Helvetica Neue',Arial,sans-serif"
-PALETTE = {-1: INK, 1: INK, 6: INK, 7: '#1d4ed8', 8: '#c81e1e', 9: '#0f766e', 15: '#b45309', 16: '#a16207', 17: '#15803d', 35: '#9a3412', 53: '#6d28d9'}
+PALETTE = {
+    -1: INK, 1: INK, 6: INK, 7: '#1d4ed8', 8: '#c81e1e', 9: '#0f766e', 15: '#b45309', 16: '#a16207', 17: '#15803d',
+    35: '#9a3412', 53: '#6d28d9'
+}
 
 def _drawer(size, bond_px=33):
     "An RDKit SVG drawer in the style of acml."
     d = rdMolDraw2D.MolDraw2DSVG(*size)
     o = d.drawOptions()
     o.clearBackground, o.prepareMolsBeforeDrawing, o.scaleBondWidth = False, False, False
-    o.fixedBondLength, o.bondLineWidth, o.maxFontSize, o.minFontSize = bond_px/1.5, 1.6, 15, 7 # RDKit's bond is 1.5 units long
+    # RDKit's bond is 1.5 units long
+    o.fixedBondLength, o.bondLineWidth, o.maxFontSize, o.minFontSize = bond_px/1.5, 1.6, 15, 7
     o.padding, o.additionalAtomLabelPadding, o.annotationFontScale = .07, .06, .72
     o.setAtomPalette({k: to_rgb(v) for k, v in PALETTE.items()})
     return d
@@ -55,7 +59,9 @@ def _drawer(size, bond_px=33):
 def _shorten(svg):
     "The elements of an RDKit SVG, the styles that all of them share left out."
     body = svg[svg.index('<!-- END OF HEADER -->') + 22:svg.rindex('</svg>')].replace("'", '"')
-    body = re.sub(r'fill-rule:\w+;|stroke-line(cap|join):\w+;?|stroke-miterlimit:\d+;|(stroke-|fill-)?opacity:1(\.0)?;?|stroke:none;?', '', body)
+    body = re.sub(
+        r'fill-rule:\w+;|stroke-line(cap|join):\w+;?|stroke-miterlimit:\d+;|(stroke-|fill-)?opacity:1(\.0)?;?|stroke:none;?',
+        '', body)
     body = re.sub(r'style="fill:none;stroke:(#\w+);stroke-width:1\.6px;?"', r'stroke="\1"', body)
     return re.sub(r'\s*\n\s*', ' ', body).replace(' />', '/>').replace('> <', '>\n<').strip()
 
@@ -79,8 +85,10 @@ def _label_texts(mol, xy, labels, reach=11):
     "SVG text beside the atoms, `labels` is {atom index: text}."
     if not labels: return ''
     places = _free_places(mol, xy, reach)
-    texts = (f'<text data-atom="{i}" x="{places[i][0]:.1f}" y="{places[i][1]+3.5:.1f}">{escape(str(t))}</text>' for i, t in labels.items())
-    return f'\n<g font-size="10" fill="{FAINT}" text-anchor="middle" stroke="#fff" stroke-width="2" paint-order="stroke">' + '\n'.join(texts) + '</g>'
+    texts = (f'<text data-atom="{i}" x="{places[i][0]:.1f}" y="{places[i][1]+3.5:.1f}">{escape(str(t))}</text>'
+             for i, t in labels.items())
+    return f'\n<g font-size="10" fill="{FAINT}" text-anchor="middle" stroke="#fff" stroke-width="2" paint-order="stroke">' + '\n'.join(
+        texts) + '</g>'
 
 # %% ../nbs/03_view.ipynb #ba18f885
 class MolDrawing:
@@ -115,7 +123,8 @@ def _atom_colors(atoms, colors, n_atoms):
         if not one and len(colors) != len(atoms): raise AcmlError(f'{len(colors)} colours for {len(atoms)} atoms')
         marked = dict(zip(atoms, [colors or MARK]*len(atoms) if one else colors))
     for i, c in marked.items():
-        if not 0 <= int(i) < n_atoms: raise AcmlError(f'atom {i} is not in a molecule of {n_atoms} atoms (they count from 0)')
+        if not 0 <= int(i) < n_atoms:
+            raise AcmlError(f'atom {i} is not in a molecule of {n_atoms} atoms (they count from 0)')
         try: to_rgb(c)
         except ValueError: raise AcmlError(f'{c!r} is not a colour') from None
     return {int(i): '#' + ''.join(f'{round(255*v):02x}' for v in to_rgb(c)) for i, c in marked.items()}
@@ -127,15 +136,19 @@ def svg_page(body: str, # SVG elements
             ) -> Picture: # A complete SVG file on a white card with round corners
     "Put SVG elements on a white card."
     (w, h), title = size, f'<title>{escape(title)}</title>' if title else ''
-    return Picture(f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" font-family="{FONT}">{title}'
-                   f'<rect width="{w}" height="{h}" rx="8" fill="#fff"/>\n{body}\n</svg>')
+    return Picture(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" font-family="{FONT}">{title}'
+        f'<rect width="{w}" height="{h}" rx="8" fill="#fff"/>\n{body}\n</svg>')
 
 def _mol_group(drawing, marked=()):
     "The drawing as one SVG group, discs behind the atoms in `marked` {atom index: colour}."
     bonds = drawing.mol.GetNumBonds()
-    step = np.median([np.hypot(*(drawing.xy[b.GetBeginAtomIdx()] - drawing.xy[b.GetEndAtomIdx()])) for b in drawing.mol.GetBonds()]) if bonds else 33
-    discs = ''.join(f'<circle cx="{drawing.xy[i][0]:.1f}" cy="{drawing.xy[i][1]:.1f}" r="{.42*step:.1f}" fill="{c}" fill-opacity=".6"/>\n'
-                    for i, c in sorted(dict(marked).items()))
+    step = np.median(
+        [np.hypot(*(drawing.xy[b.GetBeginAtomIdx()] - drawing.xy[b.GetEndAtomIdx()]))
+         for b in drawing.mol.GetBonds()]) if bonds else 33
+    discs = ''.join(
+        f'<circle cx="{drawing.xy[i][0]:.1f}" cy="{drawing.xy[i][1]:.1f}" r="{.42*step:.1f}" fill="{c}" fill-opacity=".6"/>\n'
+        for i, c in sorted(dict(marked).items()))
     return f'{discs}<g stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">\n{drawing.body}\n</g>'
 
 # %% ../nbs/03_view.ipynb #a5ac51fc
@@ -152,7 +165,8 @@ def draw_mol(mol: Chem.Mol | str, # Molecule or SMILES; RecordError if it cannot
     marked = _atom_colors(atoms, colors, mol.GetNumAtoms())
     labels = {i: str(i + 1) for i in range(mol.GetNumAtoms())} if numbers else None
     body = _mol_group(MolDrawing(mol, (w, h - 18*bool(legend)), labels), marked)
-    if legend: body += f'\n<text x="{w/2:g}" y="{h-9}" text-anchor="middle" font-size="12" fill="{INK}">{escape(str(legend))}</text>'
+    if legend:
+        body += f'\n<text x="{w/2:g}" y="{h-9}" text-anchor="middle" font-size="12" fill="{INK}">{escape(str(legend))}</text>'
     return svg_page(body, size, title=legend)
 
 # %% ../nbs/03_view.ipynb #64b3e9dc
@@ -175,7 +189,8 @@ def show_mols(smiles: list, # SMILES or molecules
     for k, (smi, legend) in enumerate(zip(smiles, legends)):
         group = _mol_group(MolDrawing(smi, (w, h - 20)))
         text = f'<text x="{w/2:g}" y="{h-6}" text-anchor="middle" font-size="12" fill="{INK}">{escape(_short(legend, w//7))}</text>'
-        cells.append(f'<g transform="translate({k % n_cols * w},{k // n_cols * h})">{group}{text if str(legend) else ""}</g>')
+        cells.append(
+            f'<g transform="translate({k % n_cols * w},{k // n_cols * h})">{group}{text if str(legend) else ""}</g>')
     return svg_page('\n'.join(cells), (n_cols*w, -(-len(smiles) // n_cols)*h))
 
 # %% ../nbs/03_view.ipynb #9adda24b

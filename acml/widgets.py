@@ -26,7 +26,8 @@ from .view import FAINT, FONT, INK, MolDrawing, Picture, draw_mol, svg_page
 def _el(tag, *children, text='', **attrs):
     "One SVG element; `_` in names becomes `-`, None is left out."
     value = lambda v: f'{v:.1f}'.removesuffix('.0') if isinstance(v, float) else escape(str(v))
-    head = ' '.join([tag] + [f'{k.rstrip("_").replace("_", "-")}="{value(v)}"' for k, v in attrs.items() if v is not None])
+    head = ' '.join([tag] +
+                    [f'{k.rstrip("_").replace("_", "-")}="{value(v)}"' for k, v in attrs.items() if v is not None])
     body = escape(str(text)) + ''.join(children)
     return f'<{head}>{body}</{tag}>' if body else f'<{head}/>'
 
@@ -93,11 +94,12 @@ _DOWN = dict(label=306, bend=302, stick=290, foot=198)
 
 def _stick(mark, x, x_label, y, up):
     "One stick with its leader and upright label."
-    label = _el('text', text=mark.label, transform=f'translate({x_label+3.4:.1f},{y["label"]}) rotate(-90)', font_size=10,
-                text_anchor='start' if up else 'end', fill=INK) if x_label is not None else ''
-    leader = _el('path', d=f'M{x_label:.1f},{y["bend"]} L{x:.1f},{y["stick"]}', stroke='#b8c0c8', fill='none') if x_label is not None else ''
-    stick = _el('line', x1=x, x2=x, y1=y['stick'], y2=y['foot'], stroke=NO_PARTNER if mark.alone else mark.color, stroke_width=1.8,
-                stroke_dasharray='3 2.5' if mark.alone else None)
+    label = _el('text', text=mark.label, transform=f'translate({x_label+3.4:.1f},{y["label"]}) rotate(-90)',
+                font_size=10, text_anchor='start' if up else 'end', fill=INK) if x_label is not None else ''
+    leader = _el('path', d=f'M{x_label:.1f},{y["bend"]} L{x:.1f},{y["stick"]}', stroke='#b8c0c8',
+                 fill='none') if x_label is not None else ''
+    stick = _el('line', x1=x, x2=x, y1=y['stick'], y2=y['foot'], stroke=NO_PARTNER if mark.alone else mark.color,
+                stroke_width=1.8, stroke_dasharray='3 2.5' if mark.alone else None)
     return _el('g', leader, stick, label, class_=f'part {"obs" if up else "pred"}', data_m=mark.data)
 
 # %% ../nbs/50_widgets.ipynb #704dc8c9
@@ -105,26 +107,43 @@ def _strips(x, reach=7.):
     "Left and right end of the hover strip of each of the ascending positions `x`."
     x = np.asarray(x, float)
     middle = (x[1:] + x[:-1])/2
-    return np.maximum(x - reach, np.concatenate([[-np.inf], middle])), np.minimum(x + reach, np.concatenate([middle, [np.inf]]))
+    return np.maximum(x - reach, np.concatenate([[-np.inf], middle])), np.minimum(x + reach,
+                                                                                  np.concatenate([middle, [np.inf]]))
 
 def _hits(marks, x, y1, y2, assignment, focus):
     "Invisible strips that catch the pointer."
     say = lambda k: ';  '.join(assignment.matches[r].sentence() for r in k.rows)
     extra = dict(tabindex=0, role='button', aria_pressed='false') if focus else {}
     boxes = [dict(x=float(a), width=float(b - a), y=y1, height=y2 - y1) for a, b in zip(*_strips(x))]
-    return [_el('rect', _el('title', text=say(k)), fill='transparent', class_='hit', data_m=k.data, **box, **extra) for k, box in zip(marks, boxes)]
+    return [
+        _el('rect', _el('title', text=say(k)), fill='transparent', class_='hit', data_m=k.data, **box, **extra)
+        for k, box in zip(marks, boxes)
+    ]
 
 # %% ../nbs/50_widgets.ipynb #aec91025
 def _frame(axis):
     "Axis, ticks, names of the two halves."
-    parts = [_el('line', x1=float(axis(t)), x2=float(axis(t)), y1=_TOP['stick'], y2=FLOOR, stroke='#eef1f4') for t in axis.ticks]
-    parts += [_el('line', x1=axis.left, x2=axis.right, y1=y, y2=y, stroke='#c3cad1') for y in (_TOP['foot'], _DOWN['foot'])]
+    parts = [
+        _el('line', x1=float(axis(t)), x2=float(axis(t)), y1=_TOP['stick'], y2=FLOOR, stroke='#eef1f4')
+        for t in axis.ticks
+    ]
+    parts += [
+        _el('line', x1=axis.left, x2=axis.right, y1=y, y2=y, stroke='#c3cad1') for y in (_TOP['foot'], _DOWN['foot'])
+    ]
     parts += [_el('line', x1=axis.left, x2=axis.right, y1=FLOOR, y2=FLOOR, stroke=INK)]
     parts += [_el('line', x1=float(axis(t)), x2=float(axis(t)), y1=FLOOR, y2=FLOOR + 4, stroke=INK) for t in axis.ticks]
-    parts += [_el('text', text=t, x=float(axis(t)), y=FLOOR + 16, text_anchor='middle', font_size=11, fill=INK) for t in axis.ticks]
-    parts += [_el('text', text='δ / ppm', x=(axis.left + axis.right)/2, y=FLOOR + 33, text_anchor='middle', font_size=11, fill=FAINT)]
+    parts += [
+        _el('text', text=t, x=float(axis(t)), y=FLOOR + 16, text_anchor='middle', font_size=11, fill=INK)
+        for t in axis.ticks
+    ]
+    parts += [
+        _el('text', text='δ / ppm', x=(axis.left + axis.right) / 2, y=FLOOR + 33, text_anchor='middle', font_size=11,
+            fill=FAINT)
+    ]
     for name, y in (('observed', 108), ('predicted', 244)):
-        parts.append(_el('text', text=name, transform=f'translate(12,{y}) rotate(-90)', text_anchor='middle', font_size=11, fill=FAINT))
+        parts.append(
+            _el('text', text=name, transform=f'translate(12,{y}) rotate(-90)', text_anchor='middle', font_size=11,
+                fill=FAINT))
     return ''.join(parts)
 
 # %% ../nbs/50_widgets.ipynb #a80c7199
@@ -133,9 +152,11 @@ def _spectrum_panel(assignment):
     halves = _marks(assignment)
     axis = PpmAxis([k.ppm for half in halves for k in half], 26, WIDTH - 6)
     xs = [[float(axis(k.ppm)) for k in half] for half in halves]
-    threads = [_el('path', d=f'M{axis(m.observed_ppm):.1f},{_TOP["foot"]} L{axis(m.predicted_ppm):.1f},{_DOWN["foot"]}', fill='none', stroke_width=1.2,
-                   stroke=error_color(m.error_ppm), stroke_opacity=.75, class_='part link', data_m=r)
-               for r, m in enumerate(assignment.matches) if m.error_ppm is not None]
+    threads = [
+        _el('path', d=f'M{axis(m.observed_ppm):.1f},{_TOP["foot"]} L{axis(m.predicted_ppm):.1f},{_DOWN["foot"]}',
+            fill='none', stroke_width=1.2, stroke=error_color(m.error_ppm), stroke_opacity=.75, class_='part link',
+            data_m=r) for r, m in enumerate(assignment.matches) if m.error_ppm is not None
+    ]
     sticks, hits = [], []
     for half, x, y, up in zip(halves, xs, (_TOP, _DOWN), (True, False)):
         fits = len(half)*10.5 < axis.right - axis.left
@@ -150,7 +171,10 @@ def _key():
     items = [*ERROR_STEPS.items(), ('no partner', NO_PARTNER)]
     parts = [_el('text', text='|predicted − observed|', x=8, y=354, font_size=11, fill=FAINT)]
     for (text, color), x in zip(items, (6, 90, 172, 256)):
-        parts += [_el('circle', cx=x + 5, cy=371, r=5, fill=color), _el('text', text=text, x=x + 14, y=375, font_size=11, fill=INK)]
+        parts += [
+            _el('circle', cx=x + 5, cy=371, r=5, fill=color),
+            _el('text', text=text, x=x + 14, y=375, font_size=11, fill=INK)
+        ]
     return ''.join(parts)
 
 def _structure_panel(mol, assignment):
@@ -163,11 +187,17 @@ def _structure_panel(mol, assignment):
     for i, own in sorted(rows.items()):
         x, y, data = *map(float, d.xy[i]), ' '.join(map(str, own))
         worst = max((matches[r].error_ppm for r in own), key=lambda e: -1 if e is None else abs(e))
-        halos.append(_el('circle', cx=x, cy=y, r=11, fill=error_color(worst), fill_opacity=.42, class_='part halo', data_m=data))
-        hits.append(_el('circle', _el('title', text=';  '.join(matches[r].sentence() for r in own)), cx=x, cy=y, r=16, fill='transparent',
-                        class_='hit', data_m=data, data_atom=i, tabindex=0, role='button', aria_pressed='false'))
+        halos.append(
+            _el('circle', cx=x, cy=y, r=11, fill=error_color(worst), fill_opacity=.42, class_='part halo', data_m=data))
+        hits.append(
+            _el('circle', _el('title', text=';  '.join(matches[r].sentence() for r in own)), cx=x, cy=y, r=16,
+                fill='transparent', class_='hit', data_m=data, data_atom=i, tabindex=0, role='button',
+                aria_pressed='false'))
         body = body.replace(f'<text data-atom="{i}"', f'<text data-m="{data}"')
-    return '\n'.join([*halos, _el('g', body, stroke_width=1.6, stroke_linecap='round', stroke_linejoin='round'), *hits, _key()])
+    return '\n'.join(
+        [*halos,
+         _el('g', body, stroke_width=1.6, stroke_linecap='round', stroke_linejoin='round'), *hits,
+         _key()])
 
 # %% ../nbs/50_widgets.ipynb #179baac9
 def _still(title, summary, spectrum, structure):
@@ -180,13 +210,15 @@ def _still(title, summary, spectrum, structure):
 
 def _moving(title, summary, spectrum, structure, sentences):
     "The HTML element that the script works on."
-    svg = lambda body, w, name: _el('svg', body, xmlns='http://www.w3.org/2000/svg', viewBox=f'0 0 {w} {HEIGHT}', width=w, font_family=FONT,
-                                    class_=f'acml-{name}', role='group', aria_label=name)
+    svg = lambda body, w, name: _el('svg', body, xmlns='http://www.w3.org/2000/svg', viewBox=f'0 0 {w} {HEIGHT}',
+                                    width=w, font_family=FONT, class_=f'acml-{name}', role='group', aria_label=name)
     hint = 'Point at a line or at an atom, or move with the tab key; click or Enter keeps it lit.'
-    return _el('div', _el('div', text=title, class_='acml-title') if title else '', _el('div', text=summary, class_='acml-summary'),
+    return _el('div',
+               _el('div', text=title, class_='acml-title') if title else '',
+               _el('div', text=summary, class_='acml-summary'),
                _el('div', svg(spectrum, WIDTH, 'spectrum'), svg(structure, SIDE, 'structure'), class_='acml-panels'),
-               _el('div', text=hint, class_='acml-readout', aria_live='polite'),
-               class_='acml-view', role='group', aria_label=title or summary, data_says=json.dumps(sentences, ensure_ascii=False))
+               _el('div', text=hint, class_='acml-readout', aria_live='polite'), class_='acml-view', role='group',
+               aria_label=title or summary, data_says=json.dumps(sentences, ensure_ascii=False))
 
 # %% ../nbs/50_widgets.ipynb #863e90c7
 def _static(name): return files('acml').joinpath('static', name).read_text(encoding='utf-8')
@@ -196,9 +228,10 @@ _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inl
 
 def _page(title, body):
     "A complete HTML file; its policy forbids the browser any request."
-    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-            f'<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>{escape(title)}</title>'
-            f'<style>body{{margin:0;padding:16px;background:#e9edf1}}</style></head>\n<body>\n{body}\n</body></html>\n')
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>{escape(title)}</title>'
+        f'<style>body{{margin:0;padding:16px;background:#e9edf1}}</style></head>\n<body>\n{body}\n</body></html>\n')
 
 # %% ../nbs/50_widgets.ipynb #28796843
 class SpectrumMoleculeView(anywidget.AnyWidget):
@@ -218,7 +251,9 @@ class SpectrumMoleculeView(anywidget.AnyWidget):
         mol = to_mol(smi)
         if assignment is None:
             if observed_ppm is None: raise AcmlError('a view needs observed lines or an assignment')
-            assignment = assign_peaks(observed_ppm, [np.nan]*mol.GetNumAtoms() if predicted_ppm is None else predicted_ppm, mol=mol, **kwargs)
+            assignment = assign_peaks(observed_ppm,
+                                      [np.nan] * mol.GetNumAtoms() if predicted_ppm is None else predicted_ppm, mol=mol,
+                                      **kwargs)
         if any(not 0 <= i < mol.GetNumAtoms() for m in assignment.matches for i in m.atoms):
             raise AcmlError('the assignment names atoms that the molecule does not have')
         self.mol, self.assignment, self.title = mol, assignment, str(title or '')
@@ -228,7 +263,8 @@ class SpectrumMoleculeView(anywidget.AnyWidget):
     @traitlets.validate('selected')
     def _check_rows(self, proposal):
         n = len(self.assignment.matches)
-        if bad := [r for r in proposal.value if not 0 <= r < n]: raise AcmlError(f'there is no row {bad[0]} in a table of {n} rows')
+        if bad := [r for r in proposal.value if not 0 <= r < n]:
+            raise AcmlError(f'there is no row {bad[0]} in a table of {n} rows')
         return list(proposal.value)
 
     def __repr__(self): return f'SpectrumMoleculeView({self.title or Chem.MolToSmiles(self.mol)}: {self.assignment!r})'
@@ -261,5 +297,6 @@ def save(self: SpectrumMoleculeView,
 @patch
 def _repr_mimebundle_(self: SpectrumMoleculeView, **kwargs):
     data, meta = {'text/plain': repr(self)}, {}
-    if os.environ.get('ACML_STATIC', '') in ('', '0'): data, meta = super(SpectrumMoleculeView, self)._repr_mimebundle_(**kwargs)
+    if os.environ.get('ACML_STATIC', '') in ('', '0'):
+        data, meta = super(SpectrumMoleculeView, self)._repr_mimebundle_(**kwargs)
     return {**data, 'text/html': self.to_svg().to_html(alt=repr(self))}, meta

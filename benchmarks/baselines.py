@@ -54,7 +54,8 @@ def vectors(records, name, known=None):
         i = np.repeat(np.arange(len(parts)), [len(p[0]) for p in parts])
         at, h = (np.concatenate([p[k] for p in parts]) for k in (0, 1))
         x = sp.csr_matrix((h, (i, np.clip(at, 0, 5000))), shape=(len(parts), 5001))
-    norm = np.sqrt(x.multiply(x).sum(1)).A1 if hasattr(x.multiply(x).sum(1), 'A1') else np.sqrt(np.asarray(x.multiply(x).sum(1)).ravel())
+    norm = np.sqrt(x.multiply(x).sum(1)).A1 if hasattr(x.multiply(x).sum(1), 'A1') else np.sqrt(
+        np.asarray(x.multiply(x).sum(1)).ravel())
     return sp.diags(1 / np.maximum(norm, 1e-9)) @ x, known
 
 
@@ -63,7 +64,8 @@ def _modified(query, others):
     from matchms import Spectrum
     from matchms.similarity import ModifiedCosine
     mz = lambda r: float(r.get('precursor_mz') or max(r['mz']))
-    make = lambda r: Spectrum(mz=np.asarray(r['mz'], float), intensities=np.asarray(r['intensity'], float), metadata=dict(precursor_mz=mz(r)))
+    make = lambda r: Spectrum(mz=np.asarray(r['mz'], float), intensities=np.asarray(r['intensity'], float),
+                              metadata=dict(precursor_mz=mz(r)))
     score, q = ModifiedCosine(tolerance=.3), make(query)
     return np.array([float(score.pair(make(o), q)['score']) for o in others])
 
@@ -139,6 +141,9 @@ def likeness_ranks(molecules, name, split='test', style='default', n_queries=600
         others = molecules.drop(asked.index)
         molecules = pd.concat([asked, others.sample(min(n_others, len(others)), random_state=0)])
     candidate, query, alike = LIKENESS[name]
-    library, queries = [candidate(s) for s in molecules['smiles']], {i: query(s, style) for i, s in asked['smiles'].items()}
+    library, queries = [candidate(s)
+                        for s in molecules['smiles']], {i: query(s, style)
+                                                        for i, s in asked['smiles'].items()}
     queries = {i: q for i, q in queries.items() if q is not None}
-    return pd.Series(rank_of(alike(list(queries.values()), library), molecules.index.get_indexer(list(queries))), index=list(queries))
+    return pd.Series(rank_of(alike(list(queries.values()), library), molecules.index.get_indexer(list(queries))),
+                     index=list(queries))

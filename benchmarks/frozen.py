@@ -37,7 +37,8 @@ SEEDS, N_LIBRARY, EMBED_DIM = (0, 1, 2), 2000, 256
 
 def records_of(name, n_train, n_query, seed=0):
     "Train and valid rows, one for each molecule, and the file they are from."
-    path = shared_data(f'{ROWS[name][0]}.parquet') or sys.exit(f'{ROWS[name][0]}.parquet is not in $ACML_DATA nor in ../shared/data')
+    path = shared_data(f'{ROWS[name][0]}.parquet') or sys.exit(
+        f'{ROWS[name][0]}.parquet is not in $ACML_DATA nor in ../shared/data')
     df = pd.read_parquet(path)
     if 'split_alt' in df: df = df.assign(split=df['split_alt'])
     if name in ('smiles', 'image', 'conformer'): df = table_rows(df, 'cnmr')
@@ -62,7 +63,8 @@ def random_weights(encoder, seed):
     new = type(encoder)(**encoder.config)
     for name, b in new.named_buffers():
         if not b.is_floating_point(): b.copy_(encoder.get_buffer(name))
-    for p in (p for name, p in new.named_parameters() if name.startswith('log_')): p.data.add_(torch.randn(p.shape)) # the picture of PeakEncoder, in logarithms
+    # the picture of PeakEncoder, in logarithms
+    for p in (p for name, p in new.named_parameters() if name.startswith('log_')): p.data.add_(torch.randn(p.shape))
     if not list(new.parameters()):
         for b in (b for b in new.buffers() if b.is_floating_point() and b.numel()): b.mul_(torch.randn(b.shape).exp())
     return new.eval()
@@ -71,13 +73,15 @@ def random_weights(encoder, seed):
 def learn_head(hidden, target, seed, unit_length, epochs=30, batch_size=256, lr=1e-3):
     "A head from the hiddens (n, d) to the targets (n, 256)."
     seed_everything(seed)
-    head, loss = SharedHead(hidden.shape[1], EMBED_DIM, rank=min(256, hidden.shape[1]), unit_length=unit_length), InfoNCELoss()
+    head, loss = SharedHead(hidden.shape[1], EMBED_DIM, rank=min(256, hidden.shape[1]),
+                            unit_length=unit_length), InfoNCELoss()
     optimiser = torch.optim.AdamW([*head.parameters(), *loss.parameters()], lr=lr, weight_decay=.01)
     steps = epochs * max(1, len(hidden) // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=steps)
     for step in range(steps):
         if step * batch_size % len(hidden) < batch_size: order = torch.randperm(len(hidden))
-        rows = order[torch.arange(step * batch_size, (step + 1) * batch_size) % len(hidden)] if len(hidden) > batch_size else order
+        rows = order[torch.arange(step * batch_size,
+                                  (step+1) * batch_size) % len(hidden)] if len(hidden) > batch_size else order
         optimiser.zero_grad()
         loss(unit(head(hidden[rows])), target[rows]).backward()
         optimiser.step(); schedule.step()
@@ -101,7 +105,10 @@ def measure(name, n_train=None):
         for seed in SEEDS:
             if hiddens is None or kind != 'pre-trained':
                 encoder = shipped if kind == 'pre-trained' else random_weights(shipped, seed)
-                hiddens = [torch.from_numpy(encode_features(modality, encoder, f, 64)) for f in (train_features, query_features)]
+                hiddens = [
+                    torch.from_numpy(encode_features(modality, encoder, f, 64))
+                    for f in (train_features, query_features)
+                ]
             head = learn_head(hiddens[0], target, seed, name in SPECTRAL or name == 'text')
             with torch.no_grad(): similarity = unit(head(hiddens[1])) @ library.T
             found.append(rank_of(similarity.numpy(), np.arange(len(queries))))
@@ -112,16 +119,21 @@ def measure(name, n_train=None):
             share = lambda r, k=k: recall_at_k(r.ravel(), k)
             columns[f'{kind}, top-{k}'], ci[f'{kind}, top-{k}'] = share(r), bootstrap_ci(r, share).tolist()
     gain = lambda r: recall_at_k(r[:, :len(SEEDS)].ravel(), 10) - recall_at_k(r[:, len(SEEDS):].ravel(), 10)
-    return dict(table='frozen', label=ROWS[name][1], order=list(ROWS).index(name), columns=columns, ci95=ci,
-                plain={'training records': len(train), 'queries': len(queries), 'library': len(library)}, ties='worst', n_set_aside=len(report),
-                gain_top10=dict(mean=gain(np.hstack([*ranks.values()])), ci95=bootstrap_ci(np.hstack([*ranks.values()]), gain).tolist()),
-                per_seed={f'{kind}, top-{k}': [recall_at_k(c, k) for c in r.T] for kind, r in ranks.items() for k in (1, 10)},
-                encoder_fingerprint=shipped.fingerprint(), data_sha256=file_sha256(path))
+    return dict(
+        table='frozen', label=ROWS[name][1], order=list(ROWS).index(name), columns=columns, ci95=ci,
+        plain={'training records': len(train), 'queries': len(queries), 'library': len(library)}, ties='worst',
+        n_set_aside=len(report), gain_top10=dict(mean=gain(np.hstack([*ranks.values()])),
+                                                 ci95=bootstrap_ci(np.hstack([*ranks.values()]), gain).tolist()),
+        per_seed={f'{kind}, top-{k}': [recall_at_k(c, k)
+                                       for c in r.T]
+                  for kind, r in ranks.items()
+                  for k in (1, 10)}, encoder_fingerprint=shipped.fingerprint(), data_sha256=file_sha256(path))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='MODALITY', help=f'some of {", ".join(ROWS)}; all if none is named')
+    parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='MODALITY',
+                        help=f'some of {", ".join(ROWS)}; all if none is named')
     parser.add_argument('--train', type=int, metavar='N', help='training records')
     parser.add_argument('--out', default=ROOT/'benchmarks'/'results', type=Path, metavar='DIR')
     args = parser.parse_args()
@@ -129,7 +141,9 @@ def main():
         start = time.time()
         result = measure(name, args.train)
         command = f'python benchmarks/frozen.py {name}' + (f' --train {args.train}' if args.train else '')
-        result.update(command=command, date=datetime.date.today().isoformat(), versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
+        result.update(command=command, date=datetime.date.today().isoformat(),
+                      versions={p: version(p)
+                                for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
         write_json(args.out/f'frozen-{name}.json', result)
         print(name, json.dumps(result['columns']), 'gain top-10', json.dumps(result['gain_top10']), flush=True)
 

@@ -41,7 +41,8 @@ SPECTRA, STRUCTURES = {'cnmr', 'hnmr', 'gcms', 'lcms', 'text'}, {'smiles', 'imag
 
 def tables(name):
     "The table of a row: what `RetrievalTask` takes."
-    read = lambda n: pd.read_parquet(shared_data(f'{n}.parquet') or sys.exit(f'{n}.parquet is not in $ACML_DATA nor in ../shared/data'))
+    read = lambda n: pd.read_parquet(
+        shared_data(f'{n}.parquet') or sys.exit(f'{n}.parquet is not in $ACML_DATA nor in ../shared/data'))
     if name == 'both': return [read('nmrshiftdb2'), read('massbank')]
     df = read(name)
     return df.assign(split=df['split_alt']) if name == 'chebi20' else df
@@ -50,7 +51,8 @@ def tables(name):
 def task(row, model, data, split='test'):
     "The retrieval task of a row."
     _, names, _ = ROWS[row]
-    if row.startswith('cnmr_to_'): return RetrievalTask(model, data, 'cnmr', split, index=row.removeprefix('cnmr_to_'), via='graph')
+    if row.startswith('cnmr_to_'):
+        return RetrievalTask(model, data, 'cnmr', split, index=row.removeprefix('cnmr_to_'), via='graph')
     return RetrievalTask(model, data, names, split, scope='cnmr' if '+' in names else None)
 
 
@@ -71,7 +73,8 @@ def measure(row, model, n_baseline=600, split='test'):
     filters = {'none': '', 'formula': 'formula known, '} | ({'mass': 'mass within 10 ppm, '} if names == 'lcms' else {})
     for f, prefix in filters.items():
         s = plain if f == 'none' else ask(filter=f)
-        for k in ((1, 10) if f == 'none' else (1,)): columns[f'{prefix}top-{k}'], ci[f'{prefix}top-{k}'] = s[f'top{k}'], s['ci95'][f'top{k}']
+        for k in ((1, 10) if f == 'none' else (1, )):
+            columns[f'{prefix}top-{k}'], ci[f'{prefix}top-{k}'] = s[f'top{k}'], s['ci95'][f'top{k}']
     shuffled = ask(floor='shuffled')
     columns['floor: shuffled, top-10'] = shuffled['top10']
     for f in ('formula', 'mass'): columns[f'floor: {f} only, top-1'] = ask(floor=f)['top1']
@@ -81,16 +84,19 @@ def measure(row, model, n_baseline=600, split='test'):
     if n_baseline and names in STRUCTURES:
         ranks = likeness_ranks(data, names, split, style, n_baseline)
         for k in (1, 10): columns[f'likeness of records, top-{k}'] = float((ranks <= k).mean())
-    return dict(table='modalities', label=label, order=list(ROWS).index(row), columns=columns, ci95=ci,
-                plain={'queries': plain['n_queries'], 'library': plain['n_library']}, ties='worst', model_fingerprint=model.fingerprint(),
-                mrr=plain['mrr'], median_rank=plain['median_rank'], weights=plain.get('weights'), n_set_aside=plain['n_set_aside'], data_sha256=plain['data_sha256'])
+    return dict(table='modalities', label=label, order=list(ROWS).index(row), columns=columns, ci95=ci, plain={
+        'queries': plain['n_queries'], 'library': plain['n_library']
+    }, ties='worst', model_fingerprint=model.fingerprint(), mrr=plain['mrr'], median_rank=plain['median_rank'],
+                weights=plain.get('weights'), n_set_aside=plain['n_set_aside'], data_sha256=plain['data_sha256'])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='ROW', help=f'some of {", ".join(ROWS)}; all if none is named')
+    parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='ROW',
+                        help=f'some of {", ".join(ROWS)}; all if none is named')
     parser.add_argument('--model', default='joint', help='a shipped name or a folder')
-    parser.add_argument('--baseline', type=int, default=600, metavar='N', help='queries for what a chemist would do; 0 leaves that out')
+    parser.add_argument('--baseline', type=int, default=600, metavar='N',
+                        help='queries for what a chemist would do; 0 leaves that out')
     parser.add_argument('--split', default='test', choices=('test', 'valid'), help='whose records are asked about')
     args = parser.parse_args()
     for row in args.rows or ROWS:

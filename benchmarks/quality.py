@@ -36,12 +36,19 @@ RECIPES = { # row: (model, label, recipe that makes it)
     'cnmr': ('cnmr', '**spectral + pooled readout, then InfoNCE** (ships as `cnmr`)', 'cnmr'),
     'per_carbon': ('runs/per_carbon', '*leaky, for comparison*: pooled, per-carbon lists', 'per_carbon')}
 LIBRARIES = {
-    'batch': 'in random batches of 128, the protocol of the paper', 'test': 'molecules of the test split only', 'all': '**all molecules of the table**',
-    'million': '**all, and a million distractors**', 'to_spectrum': 'the other way: each test molecule looks for its spectrum among all',
-    'shuffled': 'floor: queries given to wrong molecules', 'formula_only': 'floor: no spectrum, formula known', 'mass_only': 'floor: no spectrum, mass known within 10 ppm'}
-ISOMERS = {'any': '**all that have an isomer in the table**', '2': '2 molecules of the formula', '3-5': '3 to 5', '6-20': '6 to 20', '>20': 'more than 20',
-           'positional': 'against positional isomers only', 'constitutional': 'against all others only', 'decoys': 'with up to 20 positional isomers drawn for each test molecule',
-           'decoys_positional': 'the same, against positional isomers only'}
+    'batch': 'in random batches of 128, the protocol of the paper', 'test': 'molecules of the test split only',
+    'all': '**all molecules of the table**', 'million': '**all, and a million distractors**',
+    'to_spectrum': 'the other way: each test molecule looks for its spectrum among all',
+    'shuffled': 'floor: queries given to wrong molecules', 'formula_only': 'floor: no spectrum, formula known',
+    'mass_only': 'floor: no spectrum, mass known within 10 ppm'
+}
+ISOMERS = {
+    'any': '**all that have an isomer in the table**', '2': '2 molecules of the formula', '3-5': '3 to 5',
+    '6-20': '6 to 20', '>20': 'more than 20', 'positional': 'against positional isomers only',
+    'constitutional': 'against all others only',
+    'decoys': 'with up to 20 positional isomers drawn for each test molecule',
+    'decoys_positional': 'the same, against positional isomers only'
+}
 TABLES = dict(retrieval=RECIPES, libraries=LIBRARIES, isomers=ISOMERS)
 
 
@@ -54,7 +61,9 @@ def embedded(path='cnmr'):
     task = RetrievalTask(shipped() if path == 'cnmr' else ACML.from_pretrained(ROOT/path), data())
     return task, task.prepare()
 
-def data(): return shared_data('nmrshiftdb2.parquet') or sys.exit('nmrshiftdb2.parquet is not in $ACML_DATA nor in ../shared/data')
+def data():
+    return shared_data('nmrshiftdb2.parquet') or sys.exit(
+        'nmrshiftdb2.parquet is not in $ACML_DATA nor in ../shared/data')
 
 def columns_of(summary, prefix='', ks=(1, 10)):
     "Columns and intervals of a summary."
@@ -66,19 +75,26 @@ def row(task, ready, filters=('formula',)):
     plain = task.score(ready).summary
     columns, ci95 = columns_of(plain)
     for f in filters:
-        more = columns_of(task.score(ready, filter=f).summary, {'formula': 'formula known, ', 'mass': 'mass within 10 ppm, '}[f], (1,))
+        more = columns_of(
+            task.score(ready, filter=f).summary, {'formula': 'formula known, ', 'mass': 'mass within 10 ppm, '}[f],
+            (1, ))
         columns.update(more[0])
         ci95.update(more[1])
-    return plain, dict(columns=columns, ci95=ci95, plain={'MRR': round(plain['mrr'], 3), 'queries': plain['n_queries'], 'library': plain['n_library'], 'ties': 'worst'})
+    return plain, dict(
+        columns=columns, ci95=ci95, plain={
+            'MRR': round(plain['mrr'], 3), 'queries': plain['n_queries'], 'library': plain['n_library'], 'ties': 'worst'
+        })
 
 def recipe_row(name):
     "A recipe: no filter and formula known, the in-batch protocol beside them."
     path = RECIPES[name][0]
     task, ready = embedded(path)
     plain, out = row(task, ready)
-    out['columns']['in batches of 128, top-1'], out['ci95']['in batches of 128, top-1'] = plain['in_batch']['top1'], plain['in_batch']['ci95']['top1']
+    out['columns']['in batches of 128, top-1'], out['ci95']['in batches of 128, top-1'] = plain['in_batch'][
+        'top1'], plain['in_batch']['ci95']['top1']
     info = task.model.info
-    if name != 'lines': out['plain']['training, min'] = round(info['seconds']/60) # that of `lines` is part of the row below it
+    # that of `lines` is part of the row below it
+    if name != 'lines': out['plain']['training, min'] = round(info['seconds']/60)
     return {**out, 'recipe': info.get('recipe'), 'valid': info.get('valid')}
 
 def million():
@@ -86,18 +102,22 @@ def million():
     path = shared_data('library_1m.parquet')
     try: return Library.load(MILLION, shipped())
     except AcmlError as e: print(f'{e}', file=sys.stderr)
-    return path and Library.build(shipped(), path, MILLION, Report('distractors'), merge='block', overwrite=True, workers=os.cpu_count())
+    return path and Library.build(shipped(), path, MILLION, Report('distractors'), merge='block', overwrite=True,
+                                  workers=os.cpu_count())
 
 def library_row(name):
     "The shipped model with one library, protocol or floor."
     task, ready = embedded()
     if name == 'batch':
         b = task.score(ready).summary['in_batch']
-        return dict(columns={'top-1': b['top1']}, ci95={'top-1': b['ci95']['top1']}, plain={'queries': len(np.unique(ready.target)), 'library': 128, 'ties': 'worst'})
+        return dict(columns={'top-1': b['top1']}, ci95={'top-1': b['ci95']['top1']},
+                    plain={'queries': len(np.unique(ready.target)), 'library': 128, 'ties': 'worst'})
     if name in ('shuffled', 'formula_only', 'mass_only'):
         s = task.score(ready, floor=name.removesuffix('_only')).summary
         columns, ci95 = columns_of(s)
-        return dict(columns=columns, ci95=ci95, plain={'MRR': round(s['mrr'], 3), 'queries': s['n_queries'], 'library': s['n_library'], 'ties': 'worst'})
+        return dict(
+            columns=columns, ci95=ci95,
+            plain={'MRR': round(s['mrr'], 3), 'queries': s['n_queries'], 'library': s['n_library'], 'ties': 'worst'})
     if name == 'million': # the molecules of the table come first, so the rows of the truth stay
         distractors = million()
         if distractors is None: return
@@ -117,12 +137,14 @@ def isomer_row(name):
     "One group of isomers."
     report = isomers(20 if name.startswith('decoys') else 0)
     s, part = report.summary, name.removeprefix('decoys_')
-    whole = dict(n=s['n_queries'], accuracy=s['top1'], low=s['ci95']['top1'][0], high=s['ci95']['top1'][1], chance=s['chance'])
+    whole = dict(n=s['n_queries'], accuracy=s['top1'], low=s['ci95']['top1'][0], high=s['ci95']['top1'][1],
+                 chance=s['chance'])
     o = whole if part in ('any', 'decoys') else {**s['by_group_size'], **s['by_kind']}.get(part)
     if o is None: return
     extra = {'floor: mass within 10 ppm': s['mass_only']} if o is whole else {}
     pairs = {'single rivals beaten': o['pairs']} if 'pairs' in o else {}
-    return dict(columns={'first one right': o['accuracy'], 'floor: chance': o['chance'], **extra, **pairs}, ci95={'first one right': [o['low'], o['high']]},
+    return dict(columns={'first one right': o['accuracy'], 'floor: chance': o['chance'], **extra,
+                         **pairs}, ci95={'first one right': [o['low'], o['high']]},
                 plain={'queries': o['n'], 'library': s['n_library'], 'ties': 'worst'})
 
 def measure(table, name):
@@ -132,13 +154,17 @@ def measure(table, name):
     if found is None: return
     label = RECIPES[name][1] if table == 'retrieval' else TABLES[table][name]
     model = embedded(RECIPES[name][0])[0].model if table == 'retrieval' else shipped()
-    return dict(table=table, label=label, order=list(TABLES[table]).index(name), **found, model_fingerprint=model.fingerprint(), command=f'python benchmarks/quality.py "{name}"',
-                date=datetime.date.today().isoformat(), data_sha256=file_sha256(data()), versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
+    return dict(table=table, label=label, order=list(TABLES[table]).index(name), **found,
+                model_fingerprint=model.fingerprint(), command=f'python benchmarks/quality.py "{name}"',
+                date=datetime.date.today().isoformat(), data_sha256=file_sha256(data()),
+                versions={p: version(p)
+                          for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
 
 def main():
     rows = {n: t for t, names in TABLES.items() for n in names}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('rows', nargs='*', choices=[*TABLES, *rows, []], metavar='ROW', help=f'tables or rows: {", ".join([*TABLES, *rows])}; all if none is named')
+    parser.add_argument('rows', nargs='*', choices=[*TABLES, *rows, []], metavar='ROW',
+                        help=f'tables or rows: {", ".join([*TABLES, *rows])}; all if none is named')
     parser.add_argument('--train', action='store_true', help='train the recipe of each row of `retrieval` first')
     args = parser.parse_args()
     for name in [n for o in args.rows or TABLES for n in TABLES.get(o, [o])]:
@@ -146,9 +172,12 @@ def main():
         if table == 'retrieval':
             path, _, recipe = RECIPES[name]
             if args.train:
-                train(get_recipe(recipe), load_table(data(), 'cnmr'), ROOT/'runs'/recipe, resume=True, data=data().name, data_sha256=file_sha256(data()), data_licence=NMRSHIFTDB2_LICENCE, recipe_name=recipe)
+                train(get_recipe(recipe), load_table(data(),
+                                                     'cnmr'), ROOT / 'runs' / recipe, resume=True, data=data().name,
+                      data_sha256=file_sha256(data()), data_licence=NMRSHIFTDB2_LICENCE, recipe_name=recipe)
             if path != 'cnmr' and not (ROOT/path/'config.json').exists():
-                print(f'{name}: no model in {path}, skipped (train it with: python benchmarks/quality.py --train {name})')
+                print(
+                    f'{name}: no model in {path}, skipped (train it with: python benchmarks/quality.py --train {name})')
                 continue
         try: result = measure(table, name)
         except AcmlError as e:

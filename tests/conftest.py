@@ -46,9 +46,10 @@ def browser(tmp_path):
     from selenium import webdriver
     options = webdriver.ChromeOptions()
     options.binary_location = binary
-    for flag in ('headless=new', 'no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disable-background-networking',
-                 'disable-component-update', 'disable-sync', 'disable-dev-shm-usage', 'window-size=1280,1000',
-                 f'user-data-dir={tmp_path/"profile"}'): options.add_argument(f'--{flag}')
+    for flag in ('headless=new', 'no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run',
+                 'disable-background-networking', 'disable-component-update', 'disable-sync', 'disable-dev-shm-usage',
+                 'window-size=1280,1000', f'user-data-dir={tmp_path/"profile"}'):
+        options.add_argument(f'--{flag}')
     options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
     chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
     yield chrome

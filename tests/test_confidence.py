@@ -23,7 +23,8 @@ def make_shelf(n=3000, n_query=600, seed=0, dim=32, noise=(.4, 1.6), molecules=0
     rng = np.random.default_rng(seed + 100)
     target = rng.choice(n, n_query, replace=False)
     q = unit(z[target]*np.sqrt(dim) + rng.uniform(*noise, n_query)[:, None]*rng.normal(size=(n_query, dim)))
-    return Shelf(np.array([f'BLOCK{i:09}' for i in range(n)]), z, np.array([f'C{i % 700}' for i in range(n)]), np.array([12.*(i % 700) + 1 for i in range(n)]), q, target)
+    return Shelf(np.array([f'BLOCK{i:09}' for i in range(n)]), z, np.array([f'C{i % 700}' for i in range(n)]),
+                 np.array([12. * (i%700) + 1 for i in range(n)]), q, target)
 
 @pytest.fixture(scope='module')
 def known(): return fit_confidence(make_shelf())
@@ -73,12 +74,14 @@ def test_profiles_against_a_full_sort(filter, size):
     shelf = make_shelf(900, 60)
     p = score_profiles(shelf, filter, size=size, seed=3)
     s = shelf.query.astype(float) @ shelf.embeddings.astype(float).T
-    for i, (part, rows) in enumerate(o for p_, r in shelf.rows(filter, size=size, seed=3) for o in [(j, r) for j in range(len(s))[p_]]):
+    for i, (part, rows) in enumerate(o for p_, r in shelf.rows(filter, size=size, seed=3)
+                                     for o in [(j, r) for j in range(len(s))[p_]]):
         t = shelf.target[part]
         others = np.setdiff1d(np.arange(900) if rows is None else rows, [t])
         best = np.sort(s[part, others])[::-1][:N_SCORES]
         assert p.n_others[part] == len(others)
-        assert p.absent[part, :len(best)] == pytest.approx(best, abs=1e-6) and np.isnan(p.absent[part, len(best):]).all()
+        assert p.absent[part, :len(best)] == pytest.approx(best, abs=1e-6) and np.isnan(p.absent[part,
+                                                                                                 len(best):]).all()
         assert p.right[part] == (not len(best) or s[part, t] > best[0])
         assert p.present[part, 0] == pytest.approx(max([s[part, t], *best]), abs=1e-6)
 
@@ -100,7 +103,8 @@ def test_seen_too_few_distinct_molecules():
 
 def test_no_candidates_no_features():
     assert top_scores(np.zeros((1, 0)), [[]], 0).shape == (1, N_SCORES)
-    with pytest.raises(AcmlError, match='at least a first one'): profile_features(top_scores(np.zeros((1, 0)), [[]], 0), 0)
+    with pytest.raises(AcmlError, match='at least a first one'):
+        profile_features(top_scores(np.zeros((1, 0)), [[]], 0), 0)
 
 # ---- promises
 
@@ -115,7 +119,10 @@ def test_promises_hold_for_other_molecules_and_sizes(known):
     assert larger['first']['ece'] < .1
 
 def test_fit_says_what_it_learnt_from(known):
-    assert json.loads(json.dumps(known)) == known and known['about']['n_queries'] == 600 and known['about']['sizes'] == [100, 300, 1000, 3000]
+    assert json.loads(
+        json.dumps(known)) == known and known['about']['n_queries'] == 600 and known['about']['sizes'] == [
+            100, 300, 1000, 3000
+        ]
     assert known['about']['cross_fitted']['ece'] < .08
     assert fit_confidence(make_shelf()) == known # nothing random that is not seeded
 
@@ -132,7 +139,8 @@ def test_a_single_candidate_is_right_if_it_is_there(known):
 def test_nothing_to_learn():
     shelf = make_shelf(700, 50) # every formula once
     with pytest.raises(AcmlError, match='nothing to learn'): fit_profiles([score_profiles(shelf, 'formula')])
-    with pytest.raises(AcmlError, match='both kinds'): fit_profiles([score_profiles(make_shelf(700, 50, noise=(0, .01)))])
+    with pytest.raises(AcmlError, match='both kinds'):
+        fit_profiles([score_profiles(make_shelf(700, 50, noise=(0, .01)))])
 
 def test_all_right_can_be_measured(known):
     m = measure_confidence(known, make_shelf(700, 50, noise=(0, .01)))
@@ -144,7 +152,9 @@ def test_damaged_confidence(change, known):
 
 def test_shelf_checks_itself():
     shelf = make_shelf(50, 5)
-    for change, why in [(dict(block=np.repeat('A', 50)), 'twice'), (dict(target=shelf.target[:2]), '5 queries for 2 targets'), (dict(query=shelf.query[:0], target=shelf.target[:0]), '0 queries')]:
+    for change, why in [(dict(block=np.repeat('A', 50)), 'twice'),
+                        (dict(target=shelf.target[:2]), '5 queries for 2 targets'),
+                        (dict(query=shelf.query[:0], target=shelf.target[:0]), '0 queries')]:
         with pytest.raises(AcmlError, match=why): replace(shelf, **change)
 
 # ---- hits
@@ -160,7 +170,8 @@ def test_hits_are_judged_where_the_model_knows(known):
     h = judge(hits(), Model(confidence={'cnmr': known}))
     assert 0 <= h.confidence <= 1 and 0 <= h.in_library <= 1
     assert 'that the first is right' in repr(h) and 'that the first is right' in h.to_html()
-    assert {k: json.loads(h.to_json())[k] for k in ('confidence', 'in_library')} == dict(confidence=h.confidence, in_library=h.in_library)
+    assert {k: json.loads(h.to_json())[k]
+            for k in ('confidence', 'in_library')} == dict(confidence=h.confidence, in_library=h.in_library)
     both = judge(hits(modality='hnmr+cnmr'), Model(confidence={'cnmr+hnmr': known}))
     assert both.confidence == h.confidence and confidence_key('hnmr+cnmr') == confidence_key(('cnmr', 'hnmr'))
 
@@ -176,5 +187,8 @@ def test_no_hits_no_confidence(known):
 def test_shipped_models_keep_plain_numbers():
     from acml.core import read_json
     from acml.modality import PRETRAINED
-    found = [o for p in PRETRAINED.glob('*/config.json') for o in read_json(p).get('info', {}).get('confidence', {}).values()]
+    found = [
+        o for p in PRETRAINED.glob('*/config.json')
+        for o in read_json(p).get('info', {}).get('confidence', {}).values()
+    ]
     for o in found: assert asdict(Confidence(**o))['sharpness'] > 0

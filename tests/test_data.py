@@ -12,8 +12,8 @@ from hypothesis import given, settings, strategies as st
 from acml import upstream
 from acml.chem import to_scaffold
 from acml.core import AcmlError, Report
-from acml.data import (MODALITY_ROWS, demo_table, duplicate_molecules, formula_groups, load_table, modality_rows, molecule_table, save_table,
-                       split_by_connectivity, split_by_scaffold, validate_records)
+from acml.data import (MODALITY_ROWS, demo_table, duplicate_molecules, formula_groups, load_table, modality_rows,
+                       molecule_table, save_table, split_by_connectivity, split_by_scaffold, validate_records)
 from acml.spectrum import check_shifts
 from acml.upstream import ResumingDownloader, Source, fetch, prepare, read_nmrshiftdb2
 
@@ -44,7 +44,8 @@ def test_a_modality_object_says_which_rows_are_its_own(table, tmp_path):
     where['nucleus'] = '1H'
     assert MODALITY_ROWS['cnmr']['where'] == {'nucleus': '13C'} # a copy is given out
 
-@pytest.mark.parametrize('content, words', [(None, 'no such file'), (b'', 'empty file'), (b'hello', 'not a Parquet file'), (b'PAR1hello', 'not a Parquet file')])
+@pytest.mark.parametrize('content, words', [(None, 'no such file'), (b'', 'empty file'),
+                                            (b'hello', 'not a Parquet file'), (b'PAR1hello', 'not a Parquet file')])
 def test_not_a_table(tmp_path, content, words):
     path = tmp_path/'bad.parquet'
     if content is not None: path.write_bytes(content)
@@ -70,18 +71,20 @@ def test_wrong_columns_and_no_rows(table, tmp_path):
 
 # ---- validate_records
 
-BAD = [([], 'empty peak list'), ([1., float('nan')], 'not a number'), ([400.], 'outside'), (None, 'no peak list'), ([[1.]], 'dimensions'), (['a'], 'not all numbers'),
-       (float('nan'), 'no peak list')]
+BAD = [([], 'empty peak list'), ([1., float('nan')], 'not a number'), ([400.], 'outside'), (None, 'no peak list'),
+       ([[1.]], 'dimensions'), (['a'], 'not all numbers'), (float('nan'), 'no peak list')]
 
 @pytest.mark.parametrize('shifts, words', BAD)
 def test_bad_peak_lists_are_named(table, shifts, words):
     df = table.astype({'shifts': object})
     df.at[2, 'shifts'] = shifts
     good, report = validate_records(df, report=Report('t'))
-    assert len(good) == 3 and [(r['row'], r['id']) for r in report] == [(2, '900002')] and words in report.rows[0]['reason']
+    assert len(good) == 3 and [(r['row'], r['id'])
+                               for r in report] == [(2, '900002')] and words in report.rows[0]['reason']
 
 def test_other_bad_columns_are_named(table):
-    for change, words in [(dict(smiles=None), 'no SMILES'), (dict(smiles=''), 'no SMILES'), (dict(inchikey='x'), 'InChIKey'), (dict(inchikey=None), 'InChIKey'),
+    for change, words in [(dict(smiles=None), 'no SMILES'), (dict(smiles=''), 'no SMILES'),
+                          (dict(inchikey='x'), 'InChIKey'), (dict(inchikey=None), 'InChIKey'),
                           (dict(nucleus='15N'), "'15N'"), (dict(nucleus=None), 'nucleus')]:
         df = table.copy()
         for k, v in change.items(): df[k] = [v if i == 1 else x for i, x in enumerate(df[k])]
@@ -101,7 +104,9 @@ def test_unreadable_smiles_are_named(table):
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.lists(st.lists(st.floats(width=32), max_size=4), min_size=1, max_size=6), st.sampled_from(['13C', '1H']))
 def test_fast_check_agrees_with_the_slow_one(lists, nucleus):
-    df = pd.DataFrame(dict(inchikey='LFQSCWFLJHTTHZ-UHFFFAOYSA-N', smiles='CCO', nucleus=nucleus, shifts=[np.float32(x) for x in lists]))
+    df = pd.DataFrame(
+        dict(inchikey='LFQSCWFLJHTTHZ-UHFFFAOYSA-N', smiles='CCO', nucleus=nucleus,
+             shifts=[np.float32(x) for x in lists]))
     def fine(x):
         try: return check_shifts(x, nucleus) is not None
         except AcmlError: return False
@@ -140,7 +145,8 @@ def test_hash_split_has_the_shares_asked_for():
     assert set(split_by_connectivity(keys[:50], fractions=(0, 0, 1))) == {'test'}
     assert len(split_by_connectivity([])) == 0
 
-@pytest.mark.parametrize('name, column', [('esol', 'smiles'), ('bbbp', 'smiles'), ('bace', 'smiles'), ('freesolv', 'smiles')])
+@pytest.mark.parametrize('name, column', [('esol', 'smiles'), ('bbbp', 'smiles'), ('bace', 'smiles'),
+                                          ('freesolv', 'smiles')])
 def test_scaffold_split_is_that_of_moleculenet(shared, name, column):
     df = pd.read_csv(shared(f'moleculenet/{name}.csv.gz'))
     expected = json.loads(shared(f'moleculenet/{name}.scaffold.json').read_text())
@@ -168,11 +174,13 @@ def test_molecules_against_a_slow_reference():
     for i, f in enumerate(df.formula): by_formula.setdefault(f, []).append(i)
     isomers = {f: r for f, r in by_formula.items() if len({df.inchikey[i][:14] for i in r}) > 1}
     assert {f: list(v) for f, v in formula_groups(df).items()} == isomers
-    assert molecule_table(df.set_index(df.index[::-1])).rows.map(list).tolist() == list(slow.values()) # positions, whatever the index
+    # positions, whatever the index
+    assert molecule_table(df.set_index(df.index[::-1])).rows.map(list).tolist() == list(slow.values())
 
 def test_empty_table_and_missing_formula():
     df = demo_table().head(4)
-    assert len(molecule_table(df.head(0))) == 0 and formula_groups(df.head(0)) == {} and duplicate_molecules(df.head(0)) == {}
+    assert len(molecule_table(df.head(0))) == 0 and formula_groups(df.head(0)) == {} and duplicate_molecules(
+        df.head(0)) == {}
     assert set(formula_groups(df.assign(formula=[None, *df.formula[1:]]), min_size=1)) == set(df.formula[1:])
 
 def test_shared_table(shared):
@@ -181,7 +189,8 @@ def test_shared_table(shared):
     assert len(df) == 32_580 and len(report) == 0
     mols = molecule_table(df)
     assert len(mols) == 30_112 and df.groupby(df.inchikey.str[:14]).split.nunique().max() == 1
-    assert [len(load_table(shared('nmrshiftdb2.parquet'), 'hnmr', s)) for s in ('train', 'valid', 'test')] == [14_562, 899, 885]
+    assert [len(load_table(shared('nmrshiftdb2.parquet'), 'hnmr', s))
+            for s in ('train', 'valid', 'test')] == [14_562, 899, 885]
     report = Report('1H')
     assert len(load_table(shared('nmrshiftdb2.parquet'), 'hnmr', report=report)) == 16_337
     assert len(report) == 9 and all('outside -5..20 ppm' in r['reason'] for r in report)
@@ -193,10 +202,12 @@ def test_shared_table(shared):
 def server(monkeypatch, tmp_path):
     "An upstream server: `.data`, `.etag`, `.stop_after` bytes, `.ranges` (False: it knows no Range), `.kind`; `.log` has (first byte, status)."
     class Handler(BaseHTTPRequestHandler):
-        data, etag, stop_after, ranges, kind, status, log = (FILES/'nmrshiftdb2_layout.sd').read_bytes()*40, '"v1"', None, True, 'chemical/x-mdl-sdfile', None, []
+        data, etag, stop_after, ranges, kind, status, log = (
+            FILES / 'nmrshiftdb2_layout.sd').read_bytes() * 40, '"v1"', None, True, 'chemical/x-mdl-sdfile', None, []
         def do_GET(self):
             begin = 0
-            if self.ranges and 'Range' in self.headers and self.headers.get('If-Range') in (None, self.etag): begin = int(self.headers['Range'][6:-1])
+            if self.ranges and 'Range' in self.headers and self.headers.get('If-Range') in (None, self.etag):
+                begin = int(self.headers['Range'][6:-1])
             code = Handler.status or (206 if begin else 200)
             if begin > len(self.data): code = 416
             self.log.append((begin, code))
@@ -213,7 +224,8 @@ def server(monkeypatch, tmp_path):
     monkeypatch.setenv('NO_PROXY', '127.0.0.1')
     monkeypatch.delenv('ACML_MIRROR', raising=False)
     monkeypatch.setenv('ACML_HOME', str(tmp_path/'home'))
-    monkeypatch.setitem(upstream.SOURCES, 'nmrshiftdb2', Source(f'{Handler.url}/download', 'nmrshiftdb2withsignals.sd', 'a licence', 'a test'))
+    monkeypatch.setitem(upstream.SOURCES, 'nmrshiftdb2',
+                        Source(f'{Handler.url}/download', 'nmrshiftdb2withsignals.sd', 'a licence', 'a test'))
     yield Handler
     http.shutdown()
     http.server_close()
@@ -230,7 +242,8 @@ def test_fetch_downloads_once(server, tmp_path):
 
 def test_fetch_goes_on_where_it_stopped(server, tmp_path):
     server.stop_after = 100_000
-    with pytest.raises(AcmlError, match='Run the command again to go on'): fetch('nmrshiftdb2', tmp_path, progress=False)
+    with pytest.raises(AcmlError, match='Run the command again to go on'):
+        fetch('nmrshiftdb2', tmp_path, progress=False)
     kept = (tmp_path/f'{FILE}.part').stat().st_size
     assert 0 < kept <= 100_000 and not (tmp_path/FILE).exists()
     server.stop_after = None
@@ -251,14 +264,16 @@ def test_fetch_begins_again_when_it_must(server, tmp_path, change):
 
 def test_fetch_checks_the_sha256(server, tmp_path):
     from acml.core import file_sha256
-    with pytest.raises(AcmlError, match='another SHA-256'): fetch('nmrshiftdb2', tmp_path, sha256='0'*64, progress=False)
+    with pytest.raises(AcmlError, match='another SHA-256'):
+        fetch('nmrshiftdb2', tmp_path, sha256='0' * 64, progress=False)
     assert not (tmp_path/FILE).exists()
     path = fetch('nmrshiftdb2', tmp_path, progress=False)
     assert fetch('nmrshiftdb2', tmp_path, sha256=file_sha256(path).upper()) == path
     with pytest.raises(AcmlError, match='delete it to download it again'): fetch('nmrshiftdb2', tmp_path, sha256='0'*64)
     path.unlink() # upstream changes: the checksum of the first download is still wanted
     server.data = server.data + b'one more spectrum'
-    with pytest.raises(AcmlError, match=f'To accept a new version delete {FILE}.json'): fetch('nmrshiftdb2', tmp_path, progress=False)
+    with pytest.raises(AcmlError, match=f'To accept a new version delete {FILE}.json'):
+        fetch('nmrshiftdb2', tmp_path, progress=False)
     (tmp_path/f'{FILE}.json').unlink()
     assert fetch('nmrshiftdb2', tmp_path, progress=False).read_bytes() == server.data
 
@@ -276,12 +291,14 @@ def test_fetch_from_a_mirror(server, tmp_path, monkeypatch, how):
     mirror = dict(argument=tmp_path/'mirror', setting=None, url=f'{server.url}/mirror/')[how]
     data = fetch('nmrshiftdb2', tmp_path/'here', mirror=mirror, progress=False).read_bytes()
     assert data == (server.data if how == 'url' else b'from the mirror') and len(server.log) == (how == 'url')
-    with pytest.raises(AcmlError, match=f'the mirror has no file {FILE}'): fetch('nmrshiftdb2', tmp_path/'there', mirror=tmp_path)
+    with pytest.raises(AcmlError, match=f'the mirror has no file {FILE}'):
+        fetch('nmrshiftdb2', tmp_path / 'there', mirror=tmp_path)
 
 def test_offline_says_what_to_do(server, tmp_path, monkeypatch):
     monkeypatch.setitem(upstream.SOURCES, 'nmrshiftdb2', Source('http://127.0.0.1:9/x', FILE, '', ''))
     with pytest.raises(AcmlError) as e: fetch('nmrshiftdb2', tmp_path, progress=False)
-    for words in ('cannot download', 'http://127.0.0.1:9/x', str(tmp_path/FILE), 'ACML_MIRROR'): assert words in str(e.value)
+    for words in ('cannot download', 'http://127.0.0.1:9/x', str(tmp_path / FILE), 'ACML_MIRROR'):
+        assert words in str(e.value)
     (tmp_path/FILE).write_bytes(b'put there by hand')
     assert fetch('nmrshiftdb2', tmp_path).read_bytes() == b'put there by hand'
     with pytest.raises(AcmlError, match="'pubchem' is not one"): fetch('pubchem')
@@ -305,7 +322,8 @@ def test_prepare(tmp_path):
     prepare('nmrshiftdb2', FILES/'nmrshiftdb2_layout.sd', tmp_path/'new.parquet', split_from=tmp_path/'old.parquet')
     new = load_table(tmp_path/'new.parquet')
     assert new.split[0] == 'test' and (new.split[1:] == split_by_connectivity(new.inchikey[1:])).all()
-    with pytest.raises(AcmlError, match='no such file'): prepare('nmrshiftdb2', tmp_path/'none.sd', tmp_path/'x.parquet')
+    with pytest.raises(AcmlError, match='no such file'):
+        prepare('nmrshiftdb2', tmp_path / 'none.sd', tmp_path / 'x.parquet')
     assert not (tmp_path/'x.parquet').exists()
 
 def test_a_prepared_table_has_the_columns_of_the_shared_one(shared, tmp_path):
@@ -315,4 +333,5 @@ def test_a_prepared_table_has_the_columns_of_the_shared_one(shared, tmp_path):
     strings = (pa.string(), pa.large_string())
     for f in theirs:
         other = mine.field(f.name).type
-        assert f.type == other or (f.type in strings and other in strings) or pa.types.is_list(f.type) or pa.types.is_integer(f.type), f.name
+        assert f.type == other or (f.type in strings and other in strings) or pa.types.is_list(
+            f.type) or pa.types.is_integer(f.type), f.name

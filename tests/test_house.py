@@ -23,7 +23,8 @@ def code_cells(path):
         if c['cell_type'] != 'code': continue
         lines = text(c['source']).splitlines()
         marks = [l[2:].strip().split()[0].rstrip(':') for l in lines if l.startswith('#|') and l[2:].strip()]
-        yield Cell(f'{path.name} cell {i+1} ({c["id"]})', c['id'], marks, '\n'.join(l for l in lines if not l.startswith('#|')), c['outputs'])
+        yield Cell(f'{path.name} cell {i+1} ({c["id"]})', c['id'], marks,
+                   '\n'.join(l for l in lines if not l.startswith('#|')), c['outputs'])
 
 def is_exported(cell): return any(m in ('export', 'exporti', 'exports') for m in cell.marks)
 def is_hidden(cell): return any(m in ('hide', 'include') for m in cell.marks)
@@ -71,7 +72,8 @@ def arrow_problems(name, number, tree):
         n = NUMBER.get(module)
         if n is None: yield f'{name} imports acml.{module}, which no page defines'
         elif n >= number: yield f'{name} ({number:02}) imports acml.{module} ({n:02}): only lower numbers'
-        elif number//10 == 1 and n//10 == 1: yield f'{name} ({number}) imports acml.{module} ({n}): the 10s never import one another'
+        elif number // 10 == 1 and n // 10 == 1:
+            yield f'{name} ({number}) imports acml.{module} ({n}): the 10s never import one another'
 
 @pytest.mark.parametrize('path', MODULES, ids=lambda p: p.stem)
 def test_module_imports_only_lower_pages(path):
@@ -113,7 +115,8 @@ def test_something_between_exported_cells(path):
 def test_little_is_hidden(path):
     cells = [c for c in code_cells(path) if c.code.strip()]
     hidden = sum(map(is_hidden, cells))
-    assert hidden <= max(1, 0.15*len(cells)), f'{path.name}: {hidden} of {len(cells)} code cells are hidden, at most 15 %'
+    assert hidden <= max(
+        1, 0.15 * len(cells)), f'{path.name}: {hidden} of {len(cells)} code cells are hidden, at most 15 %'
 
 @pytest.mark.parametrize('path', NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebook_is_small(path):
@@ -140,7 +143,8 @@ def output_texts(cell):
         if o['output_type'] == 'error': yield 'Traceback ' + o['ename']
         if 'text' in o: yield text(o['text'])
         for mime, data in o.get('data', {}).items():
-            if not mime.startswith('image/') or 'svg' in mime: yield data if isinstance(data, str) else text(data) if isinstance(data, list) else json.dumps(data)
+            if not mime.startswith('image/') or 'svg' in mime:
+                yield data if isinstance(data, str) else text(data) if isinstance(data, list) else json.dumps(data)
 
 @pytest.mark.parametrize('path', NOTEBOOKS, ids=lambda p: p.stem)
 def test_outputs_are_the_same_on_every_machine(path):
@@ -158,7 +162,8 @@ def committed_texts():
     if listed.returncode: pytest.skip('not a git checkout')
     for name in listed.stdout.splitlines():
         path = ROOT/name
-        if path.suffix in ('.py', '.ipynb', '.md', '.yml', '.toml', '.ini', '.json', '.js', '.css', '.html', '.txt') and path.exists():
+        if path.suffix in ('.py', '.ipynb', '.md', '.yml', '.toml', '.ini', '.json', '.js', '.css', '.html',
+                           '.txt') and path.exists():
             yield name, path.read_text(encoding='utf-8')
 
 def test_no_path_of_one_machine_is_committed():
@@ -175,17 +180,21 @@ def test_no_pickle():
     def problems():
         for path in MODULES:
             for n in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
-                names = [a.name for a in n.names] if isinstance(n, ast.Import) else [n.module or ''] if isinstance(n, ast.ImportFrom) else []
+                names = [a.name for a in n.names] if isinstance(
+                    n, ast.Import) else [n.module or ''] if isinstance(n, ast.ImportFrom) else []
                 if any(m.split('.')[0] in modules for m in names): yield f'{path.name}:{n.lineno} imports {names}'
-                if isinstance(n, ast.Attribute) and (ast.unparse(n) in calls or n.attr in calls): yield f'{path.name}:{n.lineno} {ast.unparse(n)}'
-                if isinstance(n, ast.keyword) and n.arg == 'allow_pickle' and getattr(n.value, 'value', True): yield f'{path.name}:{n.value.lineno} allow_pickle'
+                if isinstance(n, ast.Attribute) and (ast.unparse(n) in calls or n.attr in calls):
+                    yield f'{path.name}:{n.lineno} {ast.unparse(n)}'
+                if isinstance(n, ast.keyword) and n.arg == 'allow_pickle' and getattr(n.value, 'value', True):
+                    yield f'{path.name}:{n.value.lineno} allow_pickle'
     ok(problems())
 
 def test_nothing_is_loaded_from_the_network_by_pages_we_write():
     "No script, style, font or picture by URL, and no CDN, in what acml draws."
-    loaded = re.compile(r'''(?:\bsrc|<link[^>]+href)\s*=\s*\\?["']?(?:https?:)?//|@import\s+(?:url\()?["']?https?:|url\(["']?https?:'''
-                        r'''|\bimport\s*\(?\s*["']https?:|\bfrom\s+["']https?:'''
-                        r'''|cdn\.jsdelivr|unpkg\.com|cdnjs\.|esm\.sh|skypack|fonts\.googleapis|3dmol\.org''')
+    loaded = re.compile(
+        r'''(?:\bsrc|<link[^>]+href)\s*=\s*\\?["']?(?:https?:)?//|@import\s+(?:url\()?["']?https?:|url\(["']?https?:'''
+        r'''|\bimport\s*\(?\s*["']https?:|\bfrom\s+["']https?:'''
+        r'''|cdn\.jsdelivr|unpkg\.com|cdnjs\.|esm\.sh|skypack|fonts\.googleapis|3dmol\.org''')
     files = [p for p in (ROOT/'acml').rglob('*') if p.suffix in ('.py', '.js', '.mjs', '.css', '.html', '.svg')]
     ok(f'{p.relative_to(ROOT)}: {m[0]}' for p in files for m in [loaded.search(p.read_text(encoding='utf-8'))] if m)
 
@@ -204,7 +213,9 @@ def test_import_acml_is_light():
     assert min(float(r[0]) for r in runs) < 0.5
 
 # Import name to distribution, where they differ; and what our requirements bring with them for sure.
-DISTRIBUTION = {'torch_geometric': 'torch-geometric', 'PIL': 'matplotlib', 'IPython': 'ipywidgets', 'traitlets': 'ipywidgets'}
+DISTRIBUTION = {
+    'torch_geometric': 'torch-geometric', 'PIL': 'matplotlib', 'IPython': 'ipywidgets', 'traitlets': 'ipywidgets'
+}
 
 def test_modules_import_only_what_is_required():
     "So that `pip install .`, or an extra that the page names, is enough; nbdev, jupytext and pytest are for development only."
@@ -214,9 +225,11 @@ def test_modules_import_only_what_is_required():
     def problems():
         for path in MODULES:
             for n in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
-                names = [a.name for a in n.names] if isinstance(n, ast.Import) else [n.module] if isinstance(n, ast.ImportFrom) and not n.level else []
+                names = [a.name for a in n.names] if isinstance(
+                    n, ast.Import) else [n.module] if isinstance(n, ast.ImportFrom) and not n.level else []
                 for name in {m.split('.')[0] for m in names} - set(sys.stdlib_module_names) - {'acml'}:
-                    if DISTRIBUTION.get(name, name) not in required: yield f'{path.name}:{n.lineno} imports {name}, which settings.ini does not require'
+                    if DISTRIBUTION.get(name, name) not in required:
+                        yield f'{path.name}:{n.lineno} imports {name}, which settings.ini does not require'
     ok(problems())
 
 def public_objects():
@@ -241,6 +254,9 @@ def test_public_parameters_are_documented():
             if getattr(o, '__dataclass_fields__', None): docs = docments(o)
             else: docs = docments(f)
             kinds = inspect.signature(f).parameters
-            missing = [p for p, k in kinds.items() if p != 'self' and k.kind not in (k.VAR_KEYWORD, k.VAR_POSITIONAL) and not docs.get(p)]
+            missing = [
+                p for p, k in kinds.items()
+                if p != 'self' and k.kind not in (k.VAR_KEYWORD, k.VAR_POSITIONAL) and not docs.get(p)
+            ]
             if missing: yield f'{name}: {", ".join(missing)}'
     ok(problems())

@@ -9,8 +9,9 @@ from PIL import Image, ImageOps
 from rdkit import Chem
 
 from acml.core import RecordError
-from acml.image import (MAX_ATOMS, SIZE, STYLES, BondReader, ImageEncoder, TimmEncoder, atom_letters, bond_length, bond_table, collate_images, cut_strips, depict, image_modality, magnification, near_pairs, oddity, pretrain_images,
-                        strip_points, swap_elements, to_image, write_molecule)
+from acml.image import (MAX_ATOMS, SIZE, STYLES, BondReader, ImageEncoder, TimmEncoder, atom_letters, bond_length,
+                        bond_table, collate_images, cut_strips, depict, image_modality, magnification, near_pairs,
+                        oddity, pretrain_images, strip_points, swap_elements, to_image, write_molecule)
 from acml.modality import encode_features
 from acml.smiles import atom_environments
 
@@ -66,7 +67,8 @@ def test_arrays(picture):
     g = a.min(2)
     for record in (a, g, a / 255., a.astype(np.float32), g[..., None], g > 128, a.astype(np.uint16) * 257):
         assert alike(to_image(record), to_image(SMI)) > .8
-    for bad in (a[..., 0] * np.nan, np.full((40, 40), np.inf), np.full((40, 40), -1.), a[0, 0], a[None], a.astype(complex), a.astype(str), a[:3, :3], np.zeros((0, 50))):
+    for bad in (a[..., 0] * np.nan, np.full((40, 40), np.inf), np.full(
+        (40, 40), -1.), a[0, 0], a[None], a.astype(complex), a.astype(str), a[:3, :3], np.zeros((0, 50))):
         with pytest.raises(RecordError): to_image(bad)
 
 @pytest.mark.parametrize('kind', ['PNG', 'JPEG', 'GIF', 'TIFF', 'WEBP', 'BMP'])
@@ -85,14 +87,18 @@ def test_damaged_files_never_crash(picture, kind):
 def test_a_bomb_is_refused_before_it_is_decoded():
     with pytest.raises(RecordError, match='too many pixels'): to_image(saved(Image.new('1', (20_000, 12_000)), 'PNG'))
 
-@pytest.mark.parametrize('bad', [None, 3, 3.5, [], {}, '', ' ', 'C1CC', 'x.png', Path('x.png'), b'', b'text', 'C' * (MAX_ATOMS + 1)])
+@pytest.mark.parametrize(
+    'bad', [None, 3, 3.5, [], {}, '', ' ', 'C1CC', 'x.png',
+            Path('x.png'), b'', b'text', 'C' * (MAX_ATOMS+1)])
 def test_bad_records(bad):
     with pytest.raises(RecordError): to_image(bad)
 
 def test_a_directory_is_not_a_picture(tmp_path):
     with pytest.raises(RecordError): to_image(tmp_path)
 
-@pytest.mark.parametrize('smi', ['C', '[Na+].[Cl-]', '[2H]C([2H])[2H]', 'C' * 80, '*CC*', '[Fe+2]', 'c1ccccc1.CC(=O)O', 'C[C@H](N)C(=O)O', 'F/C=C/F'])
+@pytest.mark.parametrize('smi', [
+    'C', '[Na+].[Cl-]', '[2H]C([2H])[2H]', 'C' * 80, '*CC*', '[Fe+2]', 'c1ccccc1.CC(=O)O', 'C[C@H](N)C(=O)O', 'F/C=C/F'
+])
 @pytest.mark.parametrize('style', list(STYLES))
 def test_odd_molecules_are_drawn(smi, style):
     image, positions, bonds = depict(smi, style, seed=1)
@@ -117,20 +123,28 @@ def test_the_eye_counts_atoms_and_bonds(style):
     assert np.mean([abs(g.weight.sum() - 15) for g in graphs]) < 1
     assert np.mean([abs(g.order.sum() - 15) for g in graphs]) < 1
 
-PLAIN = ['CC(C)Cc1ccc(cc1)C(C)C(=O)O', 'Cn1cnc2c1c(=O)n(C)c(=O)n2C', 'CC(=O)Oc1ccccc1C(=O)O', 'NCCc1ccc(O)c(O)c1', 'O=C(O)C1CCCN1', 'Clc1ccc(Br)cc1', 'C#CCSC', 'O=[N+]([O-])c1ccccc1']
+PLAIN = [
+    'CC(C)Cc1ccc(cc1)C(C)C(=O)O', 'Cn1cnc2c1c(=O)n(C)c(=O)n2C', 'CC(=O)Oc1ccccc1C(=O)O', 'NCCc1ccc(O)c(O)c1',
+    'O=C(O)C1CCCN1', 'Clc1ccc(Br)cc1', 'C#CCSC', 'O=[N+]([O-])c1ccccc1'
+]
 
 @pytest.mark.parametrize('style', list(STYLES))
 def test_molecules_are_read(style):
     "The very SMILES, of nearly all."
-    mols = ImageEncoder.shipped('image').molecules([torch.from_numpy(to_image(smi, style, seed=i)) for i, smi in enumerate(PLAIN)])
+    mols = ImageEncoder.shipped('image').molecules(
+        [torch.from_numpy(to_image(smi, style, seed=i)) for i, smi in enumerate(PLAIN)])
     right = [Chem.MolToSmiles(mol) == Chem.CanonSmiles(smi) for smi, mol in zip(PLAIN, mols)]
     assert sum(right) >= len(PLAIN) - 2, [smi for smi, ok in zip(PLAIN, right) if not ok]
 
-@pytest.mark.parametrize('smi', [*PLAIN, 'C[N+](C)(C)CC(=O)[O-]', 'c1cc[nH]c1', 'c1ccc2[se]ccc2c1', '[2H]C([2H])Cl', '[13CH4]', '[Na+].[Cl-]', 'C[Si](C)(C)C', '[O-][n+]1ccccc1', 'O=c1[nH]cnc2nc[nH]c12', 'CP(=O)(O)O', 'B1OCCO1', 'C1=CC=C[CH-]1', '*CC*'])
+@pytest.mark.parametrize('smi', [
+    *PLAIN, 'C[N+](C)(C)CC(=O)[O-]', 'c1cc[nH]c1', 'c1ccc2[se]ccc2c1', '[2H]C([2H])Cl', '[13CH4]', '[Na+].[Cl-]',
+    'C[Si](C)(C)C', '[O-][n+]1ccccc1', 'O=c1[nH]cnc2nc[nH]c12', 'CP(=O)(O)O', 'B1OCCO1', 'C1=CC=C[CH-]1', '*CC*'
+])
 def test_letters_and_lines_are_the_molecule(smi):
     mol = Chem.MolFromSmiles(smi)
     again, allowed = write_molecule(atom_letters(mol), depict(mol)[2])
-    assert allowed and Chem.MolToSmiles(again) == Chem.MolToSmiles(mol) and (atom_environments(again) == atom_environments(mol)).all()
+    assert allowed and Chem.MolToSmiles(again) == Chem.MolToSmiles(mol) and (atom_environments(again)
+                                                                             == atom_environments(mol)).all()
 
 def test_impossible_molecules_are_written_all_the_same():
     "Misread drawings, thickets among them: no crash, no endless counting of rings."
@@ -138,7 +152,8 @@ def test_impossible_molecules_are_written_all_the_same():
     for n, k in ((3, 2), (50, 100), (300, 1200)):
         pairs = np.unique(np.sort(rng.integers(0, n, (k, 2)), axis=1), axis=0)
         pairs = pairs[pairs[:, 0] < pairs[:, 1]]
-        mol, allowed = write_molecule(np.repeat(atom_letters(Chem.MolFromSmiles('C')), n), np.column_stack([pairs, rng.integers(1, 5, len(pairs))]))
+        mol, allowed = write_molecule(np.repeat(atom_letters(Chem.MolFromSmiles('C')), n),
+                                      np.column_stack([pairs, rng.integers(1, 5, len(pairs))]))
         assert (mol.GetNumAtoms(), mol.GetNumBonds()) == (n, len(pairs)) and oddity(mol, allowed) >= 0
         if n > 3: assert not allowed and oddity(mol, allowed) >= 6
 
@@ -155,7 +170,8 @@ def test_exchanged_elements_keep_the_shape():
         assert Chem.SanitizeMol(Chem.Mol(other), catchErrors=True) == 0
         assert (bond_table(other)[:, :2] == bond_table(mol)[:, :2]).all()
         again, allowed = write_molecule(atom_letters(other), depict(other)[2])
-        assert allowed and Chem.MolToSmiles(again, isomericSmiles=False) == Chem.MolToSmiles(other, isomericSmiles=False)
+        assert allowed and Chem.MolToSmiles(again, isomericSmiles=False) == Chem.MolToSmiles(
+            other, isomericSmiles=False)
         new |= {atom.GetSymbol() for atom in other.GetAtoms()}
     assert {'I', 'Si', 'Se', 'P', 'B'} <= new
 
@@ -164,7 +180,10 @@ def test_a_scale_for_every_size():
     for smi, n in (('CCO', 3), ('c1ccccc1', 6), ('CC(C)(C)c1ccc(cc1)C(=O)CCCN1CCC(CC1)OC(c1ccccc1)c1ccccc1', 35)):
         assert abs(read([to_image(smi)])[0].weight.sum() - n) < 2, smi
 
-CAGES = ['C1C2CC3CC1CC(C2)C3', 'CC1(C)C2CCC1(C)C(=O)C2', 'C1CC2CCC1C2', 'C1CN2CCC1CC2', 'CN1C2CCC1CC(O)C2', 'NC12CC3CC(CC(C3)C1)C2', 'O=C1CC2CCC1C2', 'CC1(C)C2CCC(=C)C1C2']
+CAGES = [
+    'C1C2CC3CC1CC(C2)C3', 'CC1(C)C2CCC1(C)C(=O)C2', 'C1CC2CCC1C2', 'C1CN2CCC1CC2', 'CN1C2CCC1CC(O)C2',
+    'NC12CC3CC(CC(C3)C1)C2', 'O=C1CC2CCC1C2', 'CC1(C)C2CCC(=C)C1C2'
+]
 
 def test_cages_are_read():
     "Lines of all lengths that cross."
@@ -197,17 +216,26 @@ def test_a_strip_does_not_depend_on_how_it_lies():
     ink[0, 29:31, 15:45] = ink[1, 15:45, 29:31] = 1
     start, end = np.array([[15, 30], [45, 30], [30, 15.]]), np.array([[45, 30], [15, 30], [30, 45.]])
     level, back, upright = cut_strips(ink, np.array([0, 0, 1]), strip_points(start, end, scale))
-    assert torch.allclose(level, back.flip(1, 2), atol=1e-5) and torch.allclose(level, upright, atol=1e-5) and level.max() > .5
+    assert torch.allclose(level, back.flip(1, 2), atol=1e-5) and torch.allclose(level, upright,
+                                                                                atol=1e-5) and level.max() > .5
 
 def test_batch_mates_change_nothing():
-    encoder, records = ImageEncoder.shipped('image'), [to_image(s) for s in (SMI, 'CCO', 'C' * 40, 'Cn1cnc2c1c(=O)n(C)c(=O)n2C')]
+    encoder, records = ImageEncoder.shipped('image'), [
+        to_image(s) for s in (SMI, 'CCO', 'C' * 40, 'Cn1cnc2c1c(=O)n(C)c(=O)n2C')
+    ]
     together = encoder(collate_images(records))
-    for record, hidden in zip(records, together): assert torch.allclose(encoder(collate_images([record]))[0], hidden, atol=1e-3)
+    for record, hidden in zip(records, together):
+        assert torch.allclose(encoder(collate_images([record]))[0], hidden, atol=1e-3)
 
 def test_noise_and_stripes_are_read_as_something():
     "Not a molecule: a hidden all the same, finite, in reasonable time."
     rng = np.random.default_rng(0)
-    pictures = [rng.integers(0, 255, (SIZE, SIZE)), np.tile(rng.integers(0, 255, SIZE), (SIZE, 1)), np.full((SIZE, SIZE), 255), np.zeros((SIZE, SIZE))]
+    pictures = [
+        rng.integers(0, 255, (SIZE, SIZE)),
+        np.tile(rng.integers(0, 255, SIZE), (SIZE, 1)),
+        np.full((SIZE, SIZE), 255),
+        np.zeros((SIZE, SIZE))
+    ]
     hidden = ImageEncoder.shipped('image')(collate_images([p.astype(np.uint8) for p in pictures]))
     assert hidden.shape[0] == 4 and torch.isfinite(hidden).all()
 
@@ -220,7 +248,8 @@ def test_a_reading_too_long_for_words_does_not_end_the_batch(monkeypatch):
 def test_a_drawing_gone_wrong_does_not_spoil_the_bonds():
     "Atoms far off the paper once left a running variance of 1e23."
     reader, features, xy = BondReader(8).train(), torch.randn(1, 8, 5, 5), np.array([[5., 5.], [1e12, 5.], [9., 9.]])
-    reader(torch.rand(1, 30, 30), features, torch.randn(3, 8), np.zeros(3, int), xy, (np.array([0, 0, 1]), np.array([1, 2, 2])), np.full(3, 20.))
+    reader(torch.rand(1, 30, 30), features, torch.randn(3, 8), np.zeros(3, int), xy,
+           (np.array([0, 0, 1]), np.array([1, 2, 2])), np.full(3, 20.))
     assert reader.net[0].running_var.max() < 1e4
 
 def test_saved_and_loaded(tmp_path):

@@ -80,7 +80,10 @@ def workplace(tmp_path_factory):
     return d
 
 def start(d, out, *args):
-    env = {**os.environ, 'OMP_NUM_THREADS': '1', 'ACCELERATE_USE_CPU': 'true', 'PYTHONPATH': str(Path(__file__).parents[1])}
+    env = {
+        **os.environ, 'OMP_NUM_THREADS': '1', 'ACCELERATE_USE_CPU': 'true',
+        'PYTHONPATH': str(Path(__file__).parents[1])
+    }
     return subprocess.run([sys.executable, 'job.py', out, *map(str, args)], cwd=d, env=env).returncode
 
 def same(d, a, b): return [f for f in FILES if (d/a/f).read_bytes() != (d/b/f).read_bytes()] == []
@@ -155,7 +158,9 @@ def test_torch_dataloader_resumes_bit_for_bit(workplace, tmp_path):
     assert same(tmp_path, 'whole', 'broken')
 
 def test_no_pickle_on_disk(workplace):
-    assert sorted(str(p.relative_to(workplace/'whole')) for p in (workplace/'whole').rglob('*') if p.is_file()) == sorted(FILES)
+    assert sorted(str(p.relative_to(workplace / 'whole'))
+                  for p in (workplace / 'whole').rglob('*')
+                  if p.is_file()) == sorted(FILES)
     for f in FILES:
         if f.endswith('json'): json.loads((workplace/'whole'/f).read_text())
         else: assert (workplace/'whole'/f).read_bytes()[8:9] == b'{'
@@ -206,7 +211,10 @@ os._exit(0) # all is asserted; the threads of gloo sometimes abort while the int
 def test_two_processes_share_the_batches_and_keep_equal_weights(tmp_path, kind):
     (tmp_path/'pair.py').write_text(PAIR)
     env = {**os.environ, 'OMP_NUM_THREADS': '1', 'ACCELERATE_USE_CPU': 'true', 'PYTHONPATH': str(Path(__file__).parents[1])}
-    cmd = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', 'pair.py', str(tmp_path/'out'), kind]
+    cmd = [
+        sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', 'pair.py',
+        str(tmp_path / 'out'), kind
+    ]
     res = subprocess.run(cmd, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
     assert res.returncode == 0, res.stderr[-3000:]
     assert read_checkpoint(tmp_path/'out'/'last')[2]['epoch'] == 3

@@ -8,7 +8,8 @@ from hypothesis import given, settings, strategies as st
 from acml.core import AcmlError
 from acml.metrics import METRICS, bootstrap_ci, mean_reciprocal_rank, median_rank, rank_of, recall_at_k, retrieval_summary
 
-VALUES = st.one_of(st.sampled_from([-1., 0., .5, 1., float('nan'), float('inf'), float('-inf')]), st.floats(-1, 1, width=32))
+VALUES = st.one_of(st.sampled_from([-1., 0., .5, 1., float('nan'),
+                                    float('inf'), float('-inf')]), st.floats(-1, 1, width=32))
 
 @st.composite
 def problems(draw):
@@ -61,7 +62,8 @@ def test_a_filtered_candidate_never_helps_and_never_hurts_below(problem):
 
 def test_constant_similarity():
     s, t = np.zeros((5, 40)), np.arange(5)
-    assert rank_of(s, t).tolist() == [40]*5 and rank_of(s, t, 'best').tolist() == [1]*5 and rank_of(s, t, 'mean').tolist() == [20.5]*5
+    assert rank_of(s, t).tolist() == [40] * 5 and rank_of(s, t, 'best').tolist() == [1] * 5 and rank_of(
+        s, t, 'mean').tolist() == [20.5] * 5
 
 def test_dtypes():
     s = np.random.default_rng(0).random((3, 7))
@@ -88,7 +90,8 @@ def slow_bootstrap(values, groups, statistic, n, seed, level):
     return np.quantile(stats, [(1 - level)/2, (1 + level)/2])
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.integers(1, 99), st.integers(0, 4)), min_size=1, max_size=20), st.integers(0, 9), st.sampled_from([.5, .9]))
+@given(st.lists(st.tuples(st.integers(1, 99), st.integers(0, 4)), min_size=1, max_size=20), st.integers(0, 9),
+       st.sampled_from([.5, .9]))
 def test_grouped_bootstrap_equals_the_slow_reference(rows, seed, level):
     values, groups = (np.array(x) for x in zip(*rows))
     for statistic in (median_rank, mean_reciprocal_rank):
@@ -111,13 +114,17 @@ def test_groups_may_be_strings_and_widen_the_interval():
 def test_summary_has_the_keys_of_the_design():
     s = retrieval_summary([1, 2, 30], 40, modality='cnmr', filter='none', seconds=1.5)
     assert set(s) == {'n_queries', 'n_library', 'ci95', 'ties', 'modality', 'filter', 'seconds', *METRICS}
-    assert (s['n_queries'], s['n_library'], s['top1'], s['top5'], s['top10'], s['median_rank'], s['ties']) == (3, 40, 1/3, 2/3, 2/3, 2., 'worst')
+    assert (s['n_queries'], s['n_library'], s['top1'], s['top5'], s['top10'], s['median_rank'],
+            s['ties']) == (3, 40, 1 / 3, 2 / 3, 2 / 3, 2., 'worst')
     assert set(s['ci95']) == set(METRICS) and all(lo <= hi for lo, hi in s['ci95'].values())
 
 @pytest.mark.parametrize('call', [
-    lambda: rank_of([[1., 2.]], [0.]), lambda: rank_of([[1., 2.]], [-1]), lambda: rank_of([1., 2.], [0]), lambda: rank_of(np.zeros((2, 0)), [0, 0]),
-    lambda: rank_of([[1., 2.]], [0], 'first'), lambda: recall_at_k([1], 0), lambda: recall_at_k([], 1), lambda: mean_reciprocal_rank([0]),
-    lambda: median_rank([[1]]), lambda: median_rank([math.nan]), lambda: bootstrap_ci([1, 2], median_rank, groups=[1]),
-    lambda: bootstrap_ci([1], median_rank, n=0), lambda: bootstrap_ci([1], median_rank, level=1), lambda: retrieval_summary([5], 4)])
+    lambda: rank_of([[1., 2.]], [0.]), lambda: rank_of([[1., 2.]], [-1]), lambda: rank_of([1., 2.], [0]),
+    lambda: rank_of(np.zeros((2, 0)), [0, 0]), lambda: rank_of([[1., 2.]], [0], 'first'), lambda: recall_at_k([1], 0),
+    lambda: recall_at_k([], 1), lambda: mean_reciprocal_rank([0]), lambda: median_rank([[1]]),
+    lambda: median_rank([math.nan]), lambda: bootstrap_ci([1, 2], median_rank, groups=[1]),
+    lambda: bootstrap_ci([1], median_rank, n=0), lambda: bootstrap_ci([1], median_rank, level=1),
+    lambda: retrieval_summary([5], 4)
+])
 def test_mistakes_are_named(call):
     with pytest.raises(AcmlError): call()

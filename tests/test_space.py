@@ -20,7 +20,10 @@ def lattice(n, step=1.6):
 def protein(n_atoms):
     "A block of glycine atoms with a ligand of four carbons on top."
     xyz = lattice(n_atoms)
-    lines = [line(k + 1, ('N', 'CA', 'C', 'O')[k % 4], 'GLY', 'A', k // 4 % 9999 + 1, p, ('N', 'C', 'C', 'O')[k % 4]) for k, p in enumerate(xyz)]
+    lines = [
+        line(k + 1, ('N', 'CA', 'C', 'O')[k % 4], 'GLY', 'A', k//4%9999 + 1, p, ('N', 'C', 'C', 'O')[k % 4])
+        for k, p in enumerate(xyz)
+    ]
     top = xyz.mean(0) * [1, 1, 0] + [0, 0, xyz[:, 2].max() + 3]
     return [*lines, *(line(k + 1, f'C{k}', 'LIG', 'B', 1, top + [1.5 * k, 0, 0], record='HETATM') for k in range(4))]
 
@@ -45,7 +48,9 @@ def test_pairs_are_those_of_all_against_all():
 def test_parts_and_whole_agree(name):
     encoder = get_modality(name).encoder().requires_grad_(False)
     fields = len(encoder.config['token_sizes'])
-    features = [dict(tokens=np.zeros((n, fields), np.uint8), xyz=lattice(n).astype(np.float32)) for n in (1, 500, 3, 120, 2)]
+    features = [
+        dict(tokens=np.zeros((n, fields), np.uint8), xyz=lattice(n).astype(np.float32)) for n in (1, 500, 3, 120, 2)
+    ]
     batch = collate_atoms(features)
     whole = encoder.pool(batch)
     with torch.no_grad(): parts = torch.cat([encoder.pool(p) for p in split_atoms(batch, max_pairs=100)])
@@ -57,7 +62,8 @@ def test_shipped_encoders_are_small_and_say_what_they_are_from():
     for name in ('conformer', 'pocket'):
         folder = PRETRAINED/f'{name}_encoder'
         assert (folder/'model.safetensors').stat().st_size < 600_000
-        assert {'recipe', 'n_records', 'data', 'licence', 'data_fingerprint', 'losses'} <= {*json.loads((folder/'config.json').read_text())}
+        assert {'recipe', 'n_records', 'data', 'licence', 'data_fingerprint',
+                'losses'} <= {*json.loads((folder / 'config.json').read_text())}
 
 def test_a_molecule_that_takes_too_long_is_refused_not_waited_for():
     smi = Chem.MolToSmiles(Chem.MolFromSequence('GAVLIFWYSTGAVLIFWYST'))
@@ -85,7 +91,8 @@ def test_odd_molecules_give_features_or_a_reason(smi):
 
 def test_large_structures(write):
     structure = read_structure(write('large.pdb', protein(40_000)))
-    assert len(structure['xyz']) == 40_004                                       # residue numbers start again after 9,999; names decide
+    # residue numbers start again after 9,999; names decide
+    assert len(structure['xyz']) == 40_004
 
 def test_pocket_of_a_large_structure(write):
     path = write('p.pdb', protein(9_000))
@@ -96,7 +103,8 @@ def test_pocket_of_a_large_structure(write):
 def test_the_named_copy_and_the_named_chain(write):
     lines = protein(400)
     ligand = lines[-4:]
-    lines += [l.replace('LIG B   1', 'LIG C   7') for l in ligand] + [line(1, f'C{k}', 'BIG', 'B', 2, (k, 0, 30), record='HETATM') for k in range(6)]
+    lines += [l.replace('LIG B   1', 'LIG C   7')
+              for l in ligand] + [line(1, f'C{k}', 'BIG', 'B', 2, (k, 0, 30), record='HETATM') for k in range(6)]
     structure = read_structure(write('two.pdb', lines))
     assert set(structure['residue'][find_ligand(structure)]) == {'BIG'}          # the largest
     assert set(structure['chain'][find_ligand(structure, 'LIG')]) == {'B'}       # the first

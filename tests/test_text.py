@@ -23,7 +23,8 @@ def test_any_string_is_read_or_refused(record):
 def small():
     if not hasattr(small, 'encoder'):
         small.encoder = TextEncoder(50).eval()
-        pretrain_text(small.encoder, ['a methyl ester of an acid', 'an ethyl ester', 'a methyl ketone', 'an acid and a ketone'])
+        pretrain_text(small.encoder,
+                      ['a methyl ester of an acid', 'an ethyl ester', 'a methyl ketone', 'an acid and a ketone'])
     return small.encoder
 
 @settings(max_examples=60, deadline=None)
@@ -47,7 +48,9 @@ def test_terms_need_no_extra():
 def test_recipe_remakes_and_saves(tmp_path):
     from acml.pretrain import pretrain_encoder
     table = demo_table('cnmr').drop_duplicates('inchikey').head(60)
-    table = table.assign(description=[f'The molecule has the formula {f} and is called {n}.' for f, n in zip(table['formula'], table['name'])])
+    table = table.assign(description=[
+        f'The molecule has the formula {f} and is called {n}.' for f, n in zip(table['formula'], table['name'])
+    ])
     made = pretrain_encoder('text', table, tmp_path/'text')
     again = TextEncoder.from_pretrained(tmp_path/'text')
     assert again.fingerprint() == made.fingerprint() and (again.weight > 0).any()

@@ -21,7 +21,8 @@ def pip(python):
 @pytest.fixture(scope='module')
 def source(root, tmp_path_factory):
     "The checkout as git has it, new files included, in a folder of its own: nothing built before can get into the wheel."
-    listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '-z'], cwd=root, capture_output=True, text=True)
+    listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '-z'], cwd=root, capture_output=True,
+                            text=True)
     if listed.returncode: pytest.skip('not a git checkout')
     dest = tmp_path_factory.mktemp('source')
     for name in filter(None, listed.stdout.split('\0')):
@@ -59,7 +60,12 @@ print(acml.__file__, *names)
 def test_wheel_holds_the_modules_and_their_data(wheel, source):
     held = set(zipfile.ZipFile(wheel).namelist())
     wanted = {p.relative_to(source).as_posix() for p in (source/'acml').glob('*.py')}
-    wanted |= {p.relative_to(source).as_posix() for d in DATA_FOLDERS for p in (source/'acml'/d).rglob('*') if p.is_file()}
+    wanted |= {
+        p.relative_to(source).as_posix()
+        for d in DATA_FOLDERS
+        for p in (source / 'acml' / d).rglob('*')
+        if p.is_file()
+    }
     assert wanted <= held, f'not in the wheel: {sorted(wanted - held)}'
     strange = {n for n in held if not n.startswith(('acml/', 'acml-'))}
     assert not strange, f'should not be in the wheel: {sorted(strange)}'
@@ -84,7 +90,8 @@ def test_command_line(python, source, tmp_path):
 
 def test_runs_with_fastcore_2(python, tmp_path):
     "fastcore 1 and 2 differ; at run time both will do. The last test here: it changes the environment."
-    done = subprocess.run([*pip(python), 'install', '-q', 'fastcore>=2,<3'], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([*pip(python), 'install', '-q', 'fastcore>=2,<3'], cwd=tmp_path, capture_output=True,
+                          text=True)
     if done.returncode: pytest.skip('fastcore 2 cannot be had: ' + done.stderr.strip().splitlines()[-1])
     assert run(python, '-c', 'from fastcore import __version__; print(__version__)', cwd=tmp_path).startswith('2.')
     run(python, '-c', IMPORT_ALL, cwd=tmp_path)

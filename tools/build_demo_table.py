@@ -31,10 +31,15 @@ from rdkit import Chem, RDLogger
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = ['chemical identifiers pubchem large.tsv', 'chemical identifiers pubchem small.tsv', 'chemical identifiers example user db.tsv']
+FILES = [
+    'chemical identifiers pubchem large.tsv', 'chemical identifiers pubchem small.tsv',
+    'chemical identifiers example user db.tsv'
+]
 ELEMENTS = set('H C N O F S Cl Br P Si B I'.split())
 NUCLEI = {'13C': ('C', 1), '1H': ('H', 2)} # element, decimals of a shift in ppm
-CATALOGUE = re.compile(r'^(?=.*\d{3})[a-z0-9 .\-]*$|^(nsc|stk|zinc|chembl|akos|mls|smr|ac1|agn-pc|einecs|unii|bb |wln|cb\d|st\d|ai3)', re.I)
+CATALOGUE = re.compile(
+    r'^(?=.*\d{3})[a-z0-9 .\-]*$|^(nsc|stk|zinc|chembl|akos|mls|smr|ac1|agn-pc|einecs|unii|bb |wln|cb\d|st\d|ai3)',
+    re.I)
 
 def read_candidates():
     "The molecules of `chemicals` that fit, one per connectivity block, each with the number of names it goes by."
@@ -45,7 +50,8 @@ def read_candidates():
             mol = Chem.MolFromSmiles(smi)
             if mol is None or not fits(mol): continue
             key = Chem.MolToInchiKey(mol)
-            row = dict(cid=int(cid), inchikey=key, smiles=Chem.MolToSmiles(mol), formula=CalcMolFormula(mol), names=names, n_names=len(names))
+            row = dict(cid=int(cid), inchikey=key, smiles=Chem.MolToSmiles(mol), formula=CalcMolFormula(mol),
+                       names=names, n_names=len(names))
             if not key or not Chem.MolFromSmiles(row['smiles']): continue
             old = best.get(key[:14])
             if old is None or (row['n_names'], key) > (old['n_names'], old['inchikey']): best[key[:14]] = row
@@ -67,7 +73,9 @@ def pick(rows, n, n_known=800, group=6, cap=12, max_salts=.02):
     def take(r, limit):
         nonlocal salts
         salt = '.' in r['smiles']
-        if r['inchikey'] in chosen or taken[r['formula']] >= limit or len(chosen) >= n or (salt and salts >= max_salts*n): return
+        if r['inchikey'] in chosen or taken[r['formula']] >= limit or len(chosen) >= n or (salt
+                                                                                           and salts >= max_salts * n):
+            return
         chosen[r['inchikey']] = r
         taken[r['formula']] += 1
         salts += salt
@@ -90,7 +98,8 @@ def predict(smiles, nucleus):
     cascade_core.EMBED_ATTEMPT_TIMEOUT_S = 3600 # of the clock: a busy machine must not change the geometry
     res = predict_smiles(smiles, nucleus=nucleus, device='cpu', num_workers=1)
     out = defaultdict(dict)
-    for smi, i, ppm in zip(res.predictions.smiles, res.predictions.atom_index, res.predictions.shift_ppm): out[smi][int(i)] = float(ppm)
+    for smi, i, ppm in zip(res.predictions.smiles, res.predictions.atom_index, res.predictions.shift_ppm):
+        out[smi][int(i)] = float(ppm)
     for f in res.failures: print(f'{nucleus}: left out: {f}', file=sys.stderr)
     return out
 
@@ -163,14 +172,16 @@ def build(n):
 def record(r, nucleus, peaks):
     "One row of the table."
     mol = Chem.AddHs(Chem.MolFromSmiles(r['smiles']))
-    return dict(inchikey=r['inchikey'], smiles=r['smiles'], formula=r['formula'], name=name_of(r), split=split_of(r['inchikey']),
-                nucleus=nucleus, shifts=[p for p, _ in peaks], multiplicities=[m for _, m in peaks], n_peaks=len(peaks),
-                n_atoms=sum(a.GetSymbol() == NUCLEI[nucleus][0] for a in mol.GetAtoms()), source=f'PubChem CID {r["cid"]}',
-                licence='MIT', kind='predicted')
+    return dict(inchikey=r['inchikey'], smiles=r['smiles'], formula=r['formula'], name=name_of(r), split=split_of(
+        r['inchikey']), nucleus=nucleus, shifts=[p for p, _ in peaks], multiplicities=[m for _, m in peaks],
+                n_peaks=len(peaks), n_atoms=sum(a.GetSymbol() == NUCLEI[nucleus][0] for a in mol.GetAtoms()),
+                source=f'PubChem CID {r["cid"]}', licence='MIT', kind='predicted')
 
-SCHEMA = pa.schema([*[(c, pa.string()) for c in ('inchikey', 'smiles', 'formula', 'name', 'split', 'nucleus')], ('shifts', pa.list_(pa.float32())),
-                    ('multiplicities', pa.list_(pa.string())), ('n_peaks', pa.int16()), ('n_atoms', pa.int16()),
-                    *[(c, pa.string()) for c in ('source', 'licence', 'kind')]])
+SCHEMA = pa.schema([
+    *[(c, pa.string()) for c in ('inchikey', 'smiles', 'formula', 'name', 'split', 'nucleus')],
+    ('shifts', pa.list_(pa.float32())), ('multiplicities', pa.list_(pa.string())), ('n_peaks', pa.int16()),
+    ('n_atoms', pa.int16()), *[(c, pa.string()) for c in ('source', 'licence', 'kind')]
+])
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__.split('\n')[0])
@@ -179,13 +190,17 @@ def main():
     args = ap.parse_args()
     RDLogger.DisableLog('rdApp.*')
     table = build(args.n)
-    about = dict(what='Real molecules; 13C and 1H shifts PREDICTED by csp5, none is measured. For demonstrations and tests only.',
-                 shifts='predicted', licence='MIT (csp5, chemicals)', script='tools/build_demo_table.py',
-                 versions={p: version(p) for p in ('csp5', 'chemicals', 'rdkit', 'torch', 'numpy', 'pyarrow')})
+    about = dict(
+        what='Real molecules; 13C and 1H shifts PREDICTED by csp5, none is measured. For demonstrations and tests only.',
+        shifts='predicted', licence='MIT (csp5, chemicals)', script='tools/build_demo_table.py',
+        versions={p: version(p)
+                  for p in ('csp5', 'chemicals', 'rdkit', 'torch', 'numpy', 'pyarrow')})
     tbl = pa.Table.from_pylist(table, schema=SCHEMA).replace_schema_metadata({'acml': json.dumps(about)})
     args.out.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(tbl, args.out, compression='zstd', compression_level=19)
-    print(f'{args.out.name}: {len(tbl):,} rows, {len({t["inchikey"] for t in table}):,} molecules, {args.out.stat().st_size/1e3:.0f} kB')
+    print(
+        f'{args.out.name}: {len(tbl):,} rows, {len({t["inchikey"] for t in table}):,} molecules, {args.out.stat().st_size/1e3:.0f} kB'
+    )
     print(dict(Counter(t['split'] for t in table if t['nucleus'] == '13C')))
 
 if __name__ == '__main__': main()

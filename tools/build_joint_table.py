@@ -12,8 +12,10 @@ from acml.chem import relatives
 from acml.data import save_table
 from acml.text import name_texts
 
-COLUMNS = ['inchikey', 'smiles', 'formula', 'split', 'suspect', 'licence', 'nucleus', 'shifts', 'multiplicities', 'family', 'accession', 'mz', 'intensity',
-           'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'description']
+COLUMNS = [
+    'inchikey', 'smiles', 'formula', 'split', 'suspect', 'licence', 'nucleus', 'shifts', 'multiplicities', 'family',
+    'accession', 'mz', 'intensity', 'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'description'
+]
 LICENCES = dict(nmrshiftdb2='nmrshiftdb2 Database License', chebi20='CC BY 4.0', library_1m='see the source')
 RELATIVES = 'made by small changes to molecules of the other rows'
 
@@ -57,9 +59,12 @@ def main():
         known = [df] + ([pd.read_parquet(a.data/'library_1m.parquet', columns=['inchikey'])] if a.library else [])
         held_out = set(pd.concat(k['inchikey'] for k in known).str[:14])
         smiles = df[(df['split'] == 'train') & df['description'].isna()].drop_duplicates('inchikey')['smiles'].tolist()
-        df = pd.concat([df, relatives(smiles, a.relatives, held_out).assign(split='train', suspect=False, licence=RELATIVES)], ignore_index=True)
+        df = pd.concat(
+            [df, relatives(smiles, a.relatives, held_out).assign(split='train', suspect=False, licence=RELATIVES)],
+            ignore_index=True)
     save_table(df, a.out)
-    print(f'{a.out}: {len(df):,} rows, {df.inchikey.str[:14].nunique():,} molecules; {df.split.value_counts().to_dict()}')
+    print(
+        f'{a.out}: {len(df):,} rows, {df.inchikey.str[:14].nunique():,} molecules; {df.split.value_counts().to_dict()}')
 
 
 if __name__ == '__main__': main()

@@ -23,7 +23,8 @@ def _nbdev(code, root):
 
 def notebooks(root=ROOT):
     "All notebooks of the project, in order."
-    return sorted(p for p in (root/'nbs').rglob('*.ipynb') if not any(part[0] in '._' for part in p.relative_to(root).parts))
+    return sorted(p for p in (root / 'nbs').rglob('*.ipynb')
+                  if not any(part[0] in '._' for part in p.relative_to(root).parts))
 
 def copy_sources(dest):
     "What nbdev needs of the project, without the modules it writes."
@@ -46,7 +47,10 @@ def out_of_sync(copy):
 def unclean(copy):
     "Notebooks that `nbdev_clean` would change."
     _nbdev(CLEAN, copy)
-    return [f'{p.relative_to(ROOT)}: not clean' for p in notebooks() if p.read_bytes() != (copy/p.relative_to(ROOT)).read_bytes()]
+    return [
+        f'{p.relative_to(ROOT)}: not clean' for p in notebooks()
+        if p.read_bytes() != (copy / p.relative_to(ROOT)).read_bytes()
+    ]
 
 def problems():
     "All that is out of date, one line each."

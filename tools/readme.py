@@ -28,10 +28,11 @@ import base64, json, re, shutil, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-INDEX, README, RESULTS, ASSETS = ROOT/'nbs'/'index.ipynb', ROOT/'README.md', ROOT/'benchmarks'/'results', 'assets/readme'
+INDEX, README, RESULTS, ASSETS = ROOT / 'nbs' / 'index.ipynb', ROOT / 'README.md', ROOT / 'benchmarks' / 'results', 'assets/readme'
 MARKER = re.compile(r'^<!-- results: (\S+) -->[ \t]*$', re.M)
 PAGES = re.compile(r'^<!-- pages -->[ \t]*$', re.M)
-REQUIRED = dict(table=str, label=str, order=(int, float), columns=dict, command=str, date=str, versions=dict, data_sha256=str)
+REQUIRED = dict(table=str, label=str, order=(int, float), columns=dict, command=str, date=str, versions=dict,
+                data_sha256=str)
 
 def _text(x): return ''.join(x) if isinstance(x, list) else x
 
@@ -80,9 +81,12 @@ def to_table(rows):
     lines += [[r['label'], *(_percent(r, n) for n in fractions), *(_plain(r, n) for n in plain)] for r in rows]
     table = '\n'.join('| ' + ' | '.join(l) + ' |' for l in lines)
     ci = ['In brackets: 95 % confidence interval.', ''] if any(r.get('ci95') for r in rows) else []
-    how = [f'- {r["label"]}: `{r["command"]}`, {r["date"]}, ' + ', '.join(f'{k} {v}' for k, v in r['versions'].items()) +
-           f', data SHA-256 `{r["data_sha256"][:12]}`' for r in rows]
-    return '\n'.join([table, '', *ci, '<details><summary>How these were measured</summary>', '', *how, '', '</details>'])
+    how = [
+        f'- {r["label"]}: `{r["command"]}`, {r["date"]}, ' + ', '.join(f'{k} {v}' for k, v in r['versions'].items()) +
+        f', data SHA-256 `{r["data_sha256"][:12]}`' for r in rows
+    ]
+    return '\n'.join(
+        [table, '', *ci, '<details><summary>How these were measured</summary>', '', *how, '', '</details>'])
 
 # ---- pages
 
@@ -99,7 +103,8 @@ def to_pages():
     for path in [*sorted(INDEX.parent.glob('[0-9]*.ipynb')), *sorted(INDEX.parent.glob('tutorials/*.ipynb'))]:
         title, summary = page_title(path)
         number = path.stem.split('_')[0] + ' ' if path.parent == INDEX.parent else 'Tutorial: '
-        lines.append(f'| [{number}{title}]({path.relative_to(INDEX.parent).as_posix()}) | {summary} |'.replace('\n', ' '))
+        lines.append(f'| [{number}{title}]({path.relative_to(INDEX.parent).as_posix()}) | {summary} |'.replace(
+            '\n', ' '))
     return '\n'.join(lines)
 
 def fill(text, tables):
@@ -135,7 +140,9 @@ def _picture(data, name, files):
     html = _text(data.get('text/html', ''))
     svg = _text(data.get('image/svg+xml', '')) or next(iter(re.findall(r'<svg.*?</svg>', html, re.S)), '')
     if 'image/png' in data: ext, content = 'png', base64.b64decode(_text(data['image/png']))
-    elif svg: ext, content = 'svg', (svg if 'xmlns=' in svg else svg.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"', 1)).encode()
+    elif svg:
+        ext, content = 'svg', (svg if 'xmlns=' in svg else svg.replace(
+            '<svg', '<svg xmlns="http://www.w3.org/2000/svg"', 1)).encode()
     else: return
     files[f'{ASSETS}/{name}.{ext}'] = content
     return f'![]({ASSETS}/{name}.{ext})'

@@ -15,12 +15,14 @@ from acml.modality import PRETRAINED
 from acml.pretrain import check_train
 from acml.seen import SEEN, hash_blocks, read_seen, write_seen
 
-def rows(file, modality): return hash_blocks(check_train(load_table(shared_data(f'{file}.parquet'), modality), file)['inchikey'])
+def rows(file, modality):
+    return hash_blocks(check_train(load_table(shared_data(f'{file}.parquet'), modality), file)['inchikey'])
 
 def assigned():
     "Molecules whose assigned 1H shifts helped to train hnmr."
     t = pd.read_parquet(shared_data('atom_shifts.parquet'), columns=['inchikey', 'nucleus', 'source', 'split'])
-    return hash_blocks(t['inchikey'][(t['nucleus'] == '1H') & t['source'].isin(['NMR8K', 'DFT8K']) & (t['split'] == 'train')])
+    return hash_blocks(
+        t['inchikey'][(t['nucleus'] == '1H') & t['source'].isin(['NMR8K', 'DFT8K']) & (t['split'] == 'train')])
 
 union = lambda *parts: np.unique(np.concatenate(parts))
 encoder = lambda m: read_seen(PRETRAINED/f'{m}_encoder')['training']
@@ -34,6 +36,8 @@ def main():
         seen, saved = SOURCES[name](), read_json(PRETRAINED/name/'config.json')
         write_seen(PRETRAINED/name, seen)
         told = saved.get('n_molecules', saved.get('n_records', saved.get('n_spectra', '')))
-        print(name, {k: len(v) for k, v in seen.items()}, f'config.json says {told};' if told else '', (PRETRAINED/name/SEEN).stat().st_size, 'bytes', flush=True)
+        print(name, {k: len(v)
+                     for k, v in seen.items()}, f'config.json says {told};' if told else '',
+              (PRETRAINED / name / SEEN).stat().st_size, 'bytes', flush=True)
 
 if __name__ == '__main__': main()
