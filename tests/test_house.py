@@ -1,6 +1,6 @@
-"""The rules of the house: what every page and every module keeps to. Each failure names the page, the cell and the rule."""
+"""The rules of the house, for every page and module. A failure names the page, the cell and the rule."""
 import ast, importlib, inspect, json, os, re, subprocess, sys
-from collections import namedtuple
+from collections import Counter, namedtuple
 from pathlib import Path
 
 import pytest
@@ -8,30 +8,77 @@ import pytest
 import check, readme
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted((ROOT/'nbs').glob('[0-9][0-9]_*.ipynb'))
+PAGE = re.compile(r'(\d\d)([a-z]?)_(\w+)') # number, letter and module of a page
 NOTEBOOKS = check.notebooks()
+PAGES = [p for p in NOTEBOOKS if p.parent == ROOT/'nbs' and PAGE.fullmatch(p.stem)]
 MODULES = sorted(p for p in (ROOT/'acml').glob('*.py') if not p.name.startswith('_'))
-NUMBER = {p.stem.split('_', 1)[1]: int(p.stem[:2]) for p in PAGES} # module name to page number
+PLACE = {m[3]: (int(m[1]), m[2]) for p in PAGES for m in [PAGE.fullmatch(p.stem)]} # module name to (number, letter)
 Cell = namedtuple('Cell', 'where id marks code outputs')
+
+MAX_CELLS = 90              # a page; when it is about two things it becomes two (12a, 12b)
+MAX_BYTES = 300_000         # a notebook with its outputs
+MAX_CHARACTERS = 2_500      # an exported cell
+MAX_CLASS_CHARACTERS = 4_000
+MAX_LINES = 500             # a module
+MAX_WIDTH = 120             # a line, anywhere
+MAX_SUMMARY = 110           # the summary of a page, which is the docstring of its module
+MAX_PUBLIC = 606            # names in all `__all__` together
+
+# Pages that do not keep a rule yet. A page that is new or not listed keeps them all.
+PENDING = {
+    'width': """
+        01_chem 02_spectrum 03_view 04_data 05_modality 06_layers 07_upstream 09_massspec
+        10_graph 11_smiles 12_image 13_nmr 14_mass 15_text 16_conformer 17_fingerprint 18_pocket 19_seen
+        20_loss 21_model 22_metrics 23_search 24_hits 25_pairs 26_combine 27_confidence 28_ann 29_callback
+        30_learner 31_pretrain 40_library 41_retrieval 42_isomers 45_explain 46_gates 50_widgets 55_report 60_cli
+        index add_a_modality identify_from_13c""".split(),
+    'summary': """
+        01_chem 03_view 04_data 05_modality 07_upstream 08_checkpoint 09_massspec
+        10_graph 11_smiles 12_image 13_nmr 14_mass 15_text 16_conformer 17_fingerprint 18_pocket 19_seen
+        20_loss 21_model 22_metrics 23_search 24_hits 25_pairs 26_combine 27_confidence 28_ann
+        30_learner 31_pretrain 40_library 42_isomers 45_explain 46_gates 50_widgets 55_report 60_cli""".split(),
+    'script': """
+        test_bad_input test_browser test_cli test_confidence test_data test_gates test_hnmr test_image test_isomers
+        test_joint test_learner test_library test_mass_readers test_metrics test_readers test_readme test_retrieval
+        test_space test_wheel build_demo_table build_joint_table check readme reference write_seen
+        baselines confidence frozen modalities quality scale""".split(),
+    'cells': '06_layers 12_image 40_library 41_retrieval 60_cli'.split(),
+    'bytes': ['12_image'],
+    'module': '06_layers 09_massspec 12_image 40_library 41_retrieval 60_cli'.split(),
+    'conditions': """
+        02_spectrum 04_data 05_modality 07_upstream 09_massspec 12_image 24_hits 25_pairs 41_retrieval
+        45_explain 46_gates 55_report 60_cli""".split(),
+}
+
+def pages(rule, paths):
+    "The parameters of a test: the paths; where a page is pending, a failure is expected."
+    late = pytest.mark.xfail(reason=f'{rule} is pending', strict=False)
+    return pytest.mark.parametrize('path', [pytest.param(p, id=p.stem, marks=[late] if p.stem in PENDING[rule] else [])
+                                            for p in paths])
 
 def text(x): return ''.join(x) if isinstance(x, list) else x
 
+def all_cells(path):
+    "Each cell of a notebook as the file has it, and where it is."
+    for i, c in enumerate(json.loads(path.read_text(encoding='utf-8'))['cells']):
+        yield f'{path.name} cell {i+1} ({c["id"]})', c
+
 def code_cells(path):
     "The code cells of a notebook: position and id, `#|` directives, source without them, outputs."
-    cells = json.loads(path.read_text(encoding='utf-8'))['cells']
-    for i, c in enumerate(cells):
+    for where, c in all_cells(path):
         if c['cell_type'] != 'code': continue
         lines = text(c['source']).splitlines()
         marks = [l[2:].strip().split()[0].rstrip(':') for l in lines if l.startswith('#|') and l[2:].strip()]
-        yield Cell(f'{path.name} cell {i+1} ({c["id"]})', c['id'], marks,
-                   '\n'.join(l for l in lines if not l.startswith('#|')), c['outputs'])
+        code = '\n'.join(l for l in lines if not l.startswith('#|'))
+        yield Cell(where, c['id'], marks, code, c['outputs'])
 
 def is_exported(cell): return any(m in ('export', 'exporti', 'exports') for m in cell.marks)
 def is_hidden(cell): return any(m in ('hide', 'include') for m in cell.marks)
 
 def parsed(code):
     "The syntax tree, without IPython's own lines (`%time`, `!ls`)."
-    return ast.parse('\n'.join('' if l.lstrip()[:1] in '%!?' and l.strip() else l for l in code.splitlines()))
+    try: return ast.parse(code)
+    except SyntaxError: return ast.parse('\n'.join('' if l.strip()[:1] in [*'%!?'] else l for l in code.splitlines()))
 
 def only_imports(cell): return all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in parsed(cell.code).body)
 
@@ -66,26 +113,40 @@ def test_readme_in_sync_with_index(): assert readme.up_to_date(), 'README.md is 
 
 # ---- the arrows
 
-def arrow_problems(name, number, tree):
-    "Imports against the direction of the pages."
+def arrow_problems(where, page, tree):
+    "Imports against the direction of the pages, which is by number, then letter."
     for module in imported_pages(tree):
-        n = NUMBER.get(module)
-        if n is None: yield f'{name} imports acml.{module}, which no page defines'
-        elif n >= number: yield f'{name} ({number:02}) imports acml.{module} ({n:02}): only lower numbers'
-        elif number // 10 == 1 and n // 10 == 1:
-            yield f'{name} ({number}) imports acml.{module} ({n}): the 10s never import one another'
+        to = PLACE.get(module)
+        if to is None: yield f'{where} imports acml.{module}, which no page defines'
+        elif to >= page: yield f'{where} imports acml.{module}, page {to[0]:02}{to[1]}: only earlier pages'
+        elif page[0] // 10 == to[0] // 10 == 1 and page[0] != to[0]:
+            yield f'{where} imports acml.{module}, page {to[0]}{to[1]}: pages of the 10s only import their own number'
 
 @pytest.mark.parametrize('path', MODULES, ids=lambda p: p.stem)
-def test_module_imports_only_lower_pages(path):
-    assert path.stem in NUMBER, f'no page defines {path.name}'
-    ok(arrow_problems(path.name, NUMBER[path.stem], ast.parse(path.read_text(encoding='utf-8'))))
+def test_module_imports_only_earlier_pages(path):
+    assert path.stem in PLACE, f'no page defines {path.name}'
+    ok(arrow_problems(path.name, PLACE[path.stem], ast.parse(path.read_text(encoding='utf-8'))))
 
 @pytest.mark.parametrize('path', PAGES, ids=lambda p: p.stem)
-def test_page_imports_only_lower_pages(path):
-    ok(p for c in code_cells(path) for p in arrow_problems(c.where, int(path.stem[:2]), parsed(c.code)))
+def test_page_imports_only_earlier_pages(path):
+    place = PLACE[PAGE.fullmatch(path.stem)[3]]
+    ok(p for c in code_cells(path) for p in arrow_problems(c.where, place, parsed(c.code)))
 
 def test_page_numbers_are_unique():
-    assert len(set(NUMBER.values())) == len(PAGES), sorted(p.name for p in PAGES)
+    assert len(set(PLACE.values())) == len(PAGES), sorted(p.name for p in PAGES)
+
+@pytest.mark.parametrize('page,module,allowed', [
+    ('13_nmr', 'layers', True), ('05_modality', 'core', True), ('05_modality', 'modality', False),
+    ('05_modality', 'layers', False), ('13_nmr', 'mass', False), ('14_mass', 'nmr', False),
+    ('12d_image', 'ocsr', True), ('12b_ocsr', 'image', False), ('13_nmr', 'ocsr', False), ('40_library', 'ocsr', True),
+    ('40_library', 'nothing', False)])
+def test_arrows_compare_number_and_letter(page, module, allowed, monkeypatch):
+    places = {'core': (0, ''), 'modality': (5, ''), 'layers': (6, ''), 'ocsr': (12, 'b'), 'image': (12, 'd'),
+              'nmr': (13, ''), 'mass': (14, '')}
+    monkeypatch.setattr(sys.modules[__name__], 'PLACE', places)
+    number, letter, _ = PAGE.fullmatch(page).groups()
+    found = list(arrow_problems(page, (int(number), letter), ast.parse(f'from acml.{module} import something')))
+    assert bool(found) != allowed, found
 
 # ---- the page
 
@@ -94,16 +155,77 @@ def test_page_starts_as_a_page(path):
     first = text(json.loads(path.read_text(encoding='utf-8'))['cells'][0]['source'])
     assert re.match(r'# \S.*\n\n> \S', first), f'{path.name} starts with a title and a one-sentence summary (> ...)'
     module = re.search(r'^#\|\s*default_exp (\w+)', path.read_text(encoding='utf-8').replace('"#|', '\n#|'), re.M)
-    assert module and module[1] == path.stem.split('_', 1)[1], f'{path.name} exports to the module it is named after'
+    assert module and module[1] == PAGE.fullmatch(path.stem)[3], \
+        f'{path.name} exports to the module it is named after'
+
+def wide_lines(lines, where, is_prose=False):
+    "Lines wider than allowed. Formulas and rows of tables cannot be broken, addresses should not, nor can directives."
+    exempt = re.compile(r'https?://|\$\$|^\s*\|' if is_prose else r'https?://|^\s*#\|')
+    for n, l in enumerate(lines, 1):
+        if len(l) > MAX_WIDTH and not exempt.search(l):
+            yield f'{where} line {n}: {len(l)} characters, at most {MAX_WIDTH}: {l.strip()[:60]}...'
+
+@pages('width', NOTEBOOKS)
+def test_no_wide_line_in_a_notebook(path):
+    ok(p for where, c in all_cells(path)
+       for p in wide_lines(text(c['source']).splitlines(), where, is_prose=c['cell_type'] != 'code'))
+
+@pages('width', PAGES)
+def test_no_wide_line_in_a_module(path):
+    path = ROOT/'acml'/(PAGE.fullmatch(path.stem)[3] + '.py')
+    source = path.read_text(encoding='utf-8')
+    names = next(n for n in ast.parse(source).body if isinstance(n, ast.Assign) and n.targets[0].id == '__all__')
+    lines = source.splitlines()
+    for n in range(names.lineno - 1, names.end_lineno): lines[n] = '' # nbdev breaks these lines, not we
+    ok(wide_lines(lines, path.name))
+
+def our_scripts():
+    "Python that is no page."
+    return [ROOT/'setup.py', *(p for d in ('tests', 'tools', 'benchmarks') for p in sorted((ROOT/d).rglob('*.py')))]
+
+@pages('script', our_scripts())
+def test_no_wide_line_in_a_script(path):
+    ok(wide_lines(path.read_text(encoding='utf-8').splitlines(), path.name))
+
+@pages('summary', PAGES)
+def test_summary_fits_a_docstring(path):
+    summary = text(json.loads(path.read_text(encoding='utf-8'))['cells'][0]['source']).splitlines()[2].lstrip('> ')
+    assert len(summary) <= MAX_SUMMARY, f'{path.name}: the summary has {len(summary)} characters, at most {MAX_SUMMARY}'
+
+@pages('cells', NOTEBOOKS)
+def test_page_is_short(path):
+    n = len(list(all_cells(path)))
+    assert n <= MAX_CELLS, f'{path.name}: {n} cells, at most {MAX_CELLS}; when it is about two things it becomes two'
+
+@pages('module', PAGES)
+def test_module_is_short(path):
+    path = ROOT/'acml'/(PAGE.fullmatch(path.stem)[3] + '.py')
+    n = len(path.read_text(encoding='utf-8').splitlines())
+    assert n <= MAX_LINES, f'{path.name}: {n} lines, at most {MAX_LINES}'
 
 @pytest.mark.parametrize('path', PAGES, ids=lambda p: p.stem)
 def test_exported_cells_are_short(path):
     def problems():
         for c in filter(is_exported, code_cells(path)):
-            cap = 40 if any(isinstance(n, ast.ClassDef) for n in parsed(c.code).body) else 25
-            n = sum(1 for l in c.code.splitlines() if l.strip())
-            if n > cap: yield f'{c.where}: {n} lines, cap {cap}: {c.code.strip().splitlines()[0]}'
+            has_class = any(isinstance(n, ast.ClassDef) for n in parsed(c.code).body)
+            cap = MAX_CLASS_CHARACTERS if has_class else MAX_CHARACTERS
+            n = len(c.code)
+            if n > cap: yield f'{c.where}: {n} characters, at most {cap}: {c.code.strip().splitlines()[0]}'
     ok(problems())
+
+def lines_with_two_conditions(code):
+    "Numbers of the lines on which more than one conditional expression (`a if b else c`) begins."
+    begins = Counter(n.lineno for n in ast.walk(parsed(code)) if isinstance(n, ast.IfExp))
+    return sorted(line for line, times in begins.items() if times > 1)
+
+@pages('conditions', PAGES)
+def test_one_conditional_expression_a_line(path):
+    ok(f'{c.where} line {n}: two conditional expressions: {c.code.splitlines()[n-1].strip()}'
+       for c in filter(is_exported, code_cells(path)) for n in lines_with_two_conditions(c.code))
+
+def test_conditional_expressions_are_counted_by_line():
+    assert lines_with_two_conditions('a = 1 if b else 2 if c else 3') == [1]
+    assert lines_with_two_conditions('a = 1 if b else (\n    2 if c else 3)\nx = [i for i in y if i]') == []
 
 @pytest.mark.parametrize('path', PAGES, ids=lambda p: p.stem)
 def test_something_between_exported_cells(path):
@@ -115,13 +237,16 @@ def test_something_between_exported_cells(path):
 def test_little_is_hidden(path):
     cells = [c for c in code_cells(path) if c.code.strip()]
     hidden = sum(map(is_hidden, cells))
-    assert hidden <= max(
-        1, 0.15 * len(cells)), f'{path.name}: {hidden} of {len(cells)} code cells are hidden, at most 15 %'
+    cap = max(1, 0.15 * len(cells))
+    assert hidden <= cap, f'{path.name}: {hidden} of {len(cells)} code cells are hidden, at most 15 %'
 
-@pytest.mark.parametrize('path', NOTEBOOKS, ids=lambda p: p.stem)
+@pages('bytes', NOTEBOOKS)
 def test_notebook_is_small(path):
     size = path.stat().st_size
-    assert size < 400_000, f'{path.name}: {size/1000:.0f} kB, at most 400; find it with: json outputs > 50 kB'
+    if size >= MAX_BYTES:
+        outputs = sorted((len(json.dumps(c.outputs)), c.where) for c in code_cells(path))[-3:]
+        largest = ', '.join(f'{where}: {n/1000:.0f} kB' for n, where in outputs[::-1])
+        pytest.fail(f'{path.name}: {size/1000:.0f} kB, less than {MAX_BYTES/1000:.0f} allowed; largest: {largest}')
 
 @pytest.mark.parametrize('path', NOTEBOOKS, ids=lambda p: p.stem)
 def test_no_star_imports(path):
@@ -160,11 +285,10 @@ def committed_texts():
     "Files of the project that people read, as git would see them."
     listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard'], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode: pytest.skip('not a git checkout')
-    for name in listed.stdout.splitlines():
-        path = ROOT/name
-        if path.suffix in ('.py', '.ipynb', '.md', '.yml', '.toml', '.ini', '.json', '.js', '.css', '.html',
-                           '.txt') and path.exists():
-            yield name, path.read_text(encoding='utf-8')
+    kinds = '.py .ipynb .md .yml .toml .ini .json .js .css .html .txt'.split()
+    for path in (ROOT/name for name in listed.stdout.splitlines()):
+        if path.suffix in kinds and path.exists():
+            yield str(path.relative_to(ROOT)), path.read_text(encoding='utf-8')
 
 def test_no_path_of_one_machine_is_committed():
     pattern = re.compile(r'(?<![\w.*/{}$~-])/(work|root|home)/[\w.-]+')
@@ -173,6 +297,12 @@ def test_no_path_of_one_machine_is_committed():
 
 # ---- the package
 
+def imported(node):
+    "The modules that an import names; relative ones are our own."
+    if isinstance(node, ast.Import): return [a.name for a in node.names]
+    if isinstance(node, ast.ImportFrom) and not node.level: return [node.module]
+    return []
+
 def test_no_pickle():
     "Nothing in acml reads or writes pickles, by whatever name."
     modules = {'pickle', 'cPickle', 'dill', 'cloudpickle', 'joblib', 'shelve'}
@@ -180,8 +310,7 @@ def test_no_pickle():
     def problems():
         for path in MODULES:
             for n in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
-                names = [a.name for a in n.names] if isinstance(
-                    n, ast.Import) else [n.module or ''] if isinstance(n, ast.ImportFrom) else []
+                names = imported(n)
                 if any(m.split('.')[0] in modules for m in names): yield f'{path.name}:{n.lineno} imports {names}'
                 if isinstance(n, ast.Attribute) and (ast.unparse(n) in calls or n.attr in calls):
                     yield f'{path.name}:{n.lineno} {ast.unparse(n)}'
@@ -207,7 +336,8 @@ def run_python(code):
 
 def test_import_acml_is_light():
     heavy = 'torch rdkit pandas matplotlib numpy torch_geometric accelerate nbdev IPython'.split()
-    code = f'import sys, time; t = time.perf_counter(); import acml; t = time.perf_counter() - t; print(t, *(m for m in {heavy} if m in sys.modules))'
+    timed = 't = time.perf_counter(); import acml; t = time.perf_counter() - t'
+    code = f'import sys, time; {timed}; print(t, *(m for m in {heavy} if m in sys.modules))'
     runs = [run_python(code).split() for _ in range(3)]
     assert runs[0][1:] == [], f'import acml imports {runs[0][1:]}'
     assert min(float(r[0]) for r in runs) < 0.5
@@ -218,16 +348,14 @@ DISTRIBUTION = {
 }
 
 def test_modules_import_only_what_is_required():
-    "So that `pip install .`, or an extra that the page names, is enough; nbdev, jupytext and pytest are for development only."
+    "So that `pip install .`, or an extra that the page names, is enough; nbdev and pytest are for development only."
     settings = (ROOT/'settings.ini').read_text(encoding='utf-8')
     lines = [m[2] for m in re.finditer(r'^(?:(\w+)_)?requirements = (.+)$', settings, re.M) if m[1] != 'dev']
     required = {re.split(r'[<>=!~\[]', r)[0] for line in lines for r in line.split()}
     def problems():
         for path in MODULES:
             for n in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
-                names = [a.name for a in n.names] if isinstance(
-                    n, ast.Import) else [n.module] if isinstance(n, ast.ImportFrom) and not n.level else []
-                for name in {m.split('.')[0] for m in names} - set(sys.stdlib_module_names) - {'acml'}:
+                for name in {m.split('.')[0] for m in imported(n)} - set(sys.stdlib_module_names) - {'acml'}:
                     if DISTRIBUTION.get(name, name) not in required:
                         yield f'{path.name}:{n.lineno} imports {name}, which settings.ini does not require'
     ok(problems())
@@ -251,12 +379,16 @@ def test_public_parameters_are_documented():
         for name, o in public_objects():
             f = o.__init__ if inspect.isclass(o) else o
             if not inspect.isfunction(f) or f.__qualname__.split('.')[0] != o.__name__.split('.')[0]: continue
-            if getattr(o, '__dataclass_fields__', None): docs = docments(o)
-            else: docs = docments(f)
-            kinds = inspect.signature(f).parameters
-            missing = [
-                p for p, k in kinds.items()
-                if p != 'self' and k.kind not in (k.VAR_KEYWORD, k.VAR_POSITIONAL) and not docs.get(p)
-            ]
+            docs = docments(o if hasattr(o, '__dataclass_fields__') else f)
+            named = [p for p, k in inspect.signature(f).parameters.items()
+                     if p != 'self' and k.kind not in (k.VAR_KEYWORD, k.VAR_POSITIONAL)]
+            missing = [p for p in named if not docs.get(p)]
             if missing: yield f'{name}: {", ".join(missing)}'
     ok(problems())
+
+def test_public_names_are_few():
+    "What a reader has to know. A helper that only its own page needs starts with an underscore."
+    counts = {path.stem: len(importlib.import_module(f'acml.{path.stem}').__all__) for path in MODULES}
+    most = ', '.join(f'{m} {n}' for m, n in Counter(counts).most_common(5))
+    total = sum(counts.values())
+    assert total <= MAX_PUBLIC, f'{total} public names, at most {MAX_PUBLIC}; most: {most}'
