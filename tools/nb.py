@@ -81,6 +81,7 @@ def run(path, timeout=1800):
     nb = nbformat.read(path, 4)
     os.environ.setdefault('PYTHONHASHSEED', '0')
     os.environ.setdefault('ACML_STATIC', '1') # views save their still picture only
+    os.environ.pop('MPLBACKEND', None) # the notebook's own backend saves figures, others drop them
     NotebookClient(nb, timeout=timeout, kernel_name='python3', resources={'metadata': {'path': str(path.parent)}},
                    store_widget_state=False,
                    coalesce_streams=True).execute()
