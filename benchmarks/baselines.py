@@ -54,8 +54,8 @@ def vectors(records, name, known=None):
         i = np.repeat(np.arange(len(parts)), [len(p[0]) for p in parts])
         at, h = (np.concatenate([p[k] for p in parts]) for k in (0, 1))
         x = sp.csr_matrix((h, (i, np.clip(at, 0, 5000))), shape=(len(parts), 5001))
-    norm = np.sqrt(x.multiply(x).sum(1)).A1 if hasattr(x.multiply(x).sum(1), 'A1') else np.sqrt(
-        np.asarray(x.multiply(x).sum(1)).ravel())
+    norm = np.sqrt(x.multiply(x).sum(1)).A1 if hasattr(x.multiply(x).sum(1),
+                                                       'A1') else np.sqrt(np.asarray(x.multiply(x).sum(1)).ravel())
     return sp.diags(1 / np.maximum(norm, 1e-9)) @ x, known
 
 
@@ -125,10 +125,13 @@ def _shape_scores(queries, library):
 
 
 LIKENESS = { # modality: (record of a candidate, from its SMILES; of a query, from its SMILES and a drawing style; how alike they are, (n_queries, n_library))
-    'smiles': (Chem.CanonSmiles, lambda s, style: Chem.CanonSmiles(s), lambda queries, library: np.array(queries)[:, None] == np.array(library)),
-    'fingerprint': (_counts, lambda s, style: _counts(s), lambda queries, library: np.array([DataStructs.BulkTanimotoSimilarity(q, library) for q in queries])),
-    'image': (_thumbnail, _thumbnail, lambda queries, library: np.stack(queries) @ np.stack(library).T),
-    'conformer': (lambda s: _shape(s, 0), lambda s, style: _shape(s, 1), _shape_scores)}
+            'smiles': (Chem.CanonSmiles, lambda s, style: Chem.CanonSmiles(s),
+                       lambda queries, library: np.array(queries)[:, None] == np.array(library)),
+            'fingerprint': (
+                _counts, lambda s, style: _counts(s),
+                lambda queries, library: np.array([DataStructs.BulkTanimotoSimilarity(q, library) for q in queries])),
+            'image': (_thumbnail, _thumbnail, lambda queries, library: np.stack(queries) @ np.stack(library).T),
+            'conformer': (lambda s: _shape(s, 0), lambda s, style: _shape(s, 1), _shape_scores)}
 
 
 def likeness_ranks(molecules, name, split='test', style='default', n_queries=600, n_others=3000):
@@ -142,8 +145,7 @@ def likeness_ranks(molecules, name, split='test', style='default', n_queries=600
         molecules = pd.concat([asked, others.sample(min(n_others, len(others)), random_state=0)])
     candidate, query, alike = LIKENESS[name]
     library, queries = [candidate(s)
-                        for s in molecules['smiles']], {i: query(s, style)
-                                                        for i, s in asked['smiles'].items()}
+                        for s in molecules['smiles']], {i: query(s, style) for i, s in asked['smiles'].items()}
     queries = {i: q for i, q in queries.items() if q is not None}
     return pd.Series(rank_of(alike(list(queries.values()), library), molecules.index.get_indexer(list(queries))),
                      index=list(queries))

@@ -23,10 +23,8 @@ FILES = {'cnmr': 'nmrshiftdb2', 'hnmr': 'nmrshiftdb2', 'gcms': 'massbank', 'lcms
 
 def read(modality):
     "The tables of these modalities, and their hashes."
-    paths = [
-        shared_data(f'{f}.parquet') or sys.exit(f'{f}.parquet is not in $ACML_DATA nor in ../shared/data')
-        for f in dict.fromkeys(FILES[m] for m in parse_modalities(modality))
-    ]
+    paths = [shared_data(f'{f}.parquet') or sys.exit(f'{f}.parquet is not in $ACML_DATA nor in ../shared/data')
+             for f in dict.fromkeys(FILES[m] for m in parse_modalities(modality))]
     return [load_table(p) for p in paths], '+'.join(map(file_sha256, paths))
 
 def fit(model, name, modality, tables):
@@ -34,19 +32,18 @@ def fit(model, name, modality, tables):
     path = pretrained_path(name)/'config.json'
     saved = read_json(path)
     found = fit_confidence(shelve(model, tables, modality))
-    saved['info']['confidence'] = model.info['confidence'] = {
-        **saved['info'].get('confidence', {}), confidence_key(modality): found
-    }
+    saved['info']['confidence'] = model.info['confidence'] = {**saved['info'].get('confidence', {}),
+                                                              confidence_key(modality): found}
     write_json(path, saved)
     return found['about']
 
 def measure(model, modality, tables):
     "Both promises on `test`, for each filter."
-    known = model.info.get('confidence', {}).get(
-        confidence_key(modality)) or sys.exit(f'the model promises nothing for {modality}: learn it with --fit')
+    known = model.info.get('confidence', {}).get(confidence_key(modality)) or sys.exit(
+        f'the model promises nothing for {modality}: learn it with --fit')
     shelf = shelve(model, tables, modality, split='test')
-    return dict(filters={f: measure_confidence(known, shelf, f)
-                         for f in ('none', 'formula', 'mass')}, learnt=known['about'])
+    return dict(filters={f: measure_confidence(known, shelf, f) for f in ('none', 'formula', 'mass')},
+                learnt=known['about'])
 
 def row(asked, filters):
     "The line of the README."
@@ -72,17 +69,14 @@ def main():
         tables, sha256 = read(modality)
         if args.fit: print(asked, 'valid:', fit(model, name, modality, tables), flush=True)
         found = measure(model, modality, tables)
-        result = dict(task='confidence', model=name, modality=modality, **row(asked,
-                                                                              found['filters']), **found, ties='worst',
-                      model_fingerprint=model.fingerprint(), command=f'python benchmarks/confidence.py {asked}',
-                      date=datetime.date.today().isoformat(), data_sha256=sha256,
-                      versions={p: version(p)
-                                for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
+        result = dict(task='confidence', model=name, modality=modality, **row(asked, found['filters']), **found,
+                      ties='worst', model_fingerprint=model.fingerprint(),
+                      command=f'python benchmarks/confidence.py {asked}', date=datetime.date.today().isoformat(),
+                      data_sha256=sha256, versions={p: version(p) for p in ('acml', 'torch', 'rdkit')},
+                      seconds=round(time.time() - start))
         write_json(RESULTS/f'confidence-{asked.replace(":", "-")}.json', result)
         for f, o in result['filters'].items():
-            print(
-                f'{asked} {f}: right {o["first"]["share"]:.3f}, calibration error {o["first"]["ece"]:.3f} {[round(x, 3) for x in o["first"]["ci95"]["ece"]]}, area {o["first"]["auroc"]:.3f}; '
-                f'not in the library: area {o["in_library"]["auroc"]:.3f}, calibration error {o["in_library"]["ece"]:.3f}',
-                flush=True)
+            print(f'{asked} {f}: right {o["first"]["share"]:.3f}, calibration error {o["first"]["ece"]:.3f} {[round(x, 3) for x in o["first"]["ci95"]["ece"]]}, area {o["first"]["auroc"]:.3f}; ' f'not in the library: area {o["in_library"]["auroc"]:.3f}, calibration error {o["in_library"]["ece"]:.3f}',
+                  flush=True)
 
 if __name__ == '__main__': main()

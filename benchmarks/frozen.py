@@ -29,9 +29,12 @@ from acml.model import SPECTRAL, SharedHead
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = { # modality: (table, label, training records and queries: few where features are slow)
-    'smiles': ('nmrshiftdb2', 'SMILES', 3000, 300), 'image': ('nmrshiftdb2', 'structure image', 800, 300), 'conformer': ('nmrshiftdb2', '3D conformer', 1000, 300),
-    'cnmr': ('nmrshiftdb2', '13C NMR lines', 5000, 800), 'hnmr': ('nmrshiftdb2', '1H NMR lines', 5000, 800), 'gcms': ('massbank', 'GC-MS (EI)', 5000, 800),
-    'lcms': ('massbank', 'LC-MS/MS with precursor', 5000, 300), 'text': ('chebi20', 'description (ChEBI-20)', 5000, 300)}
+        'smiles': ('nmrshiftdb2', 'SMILES', 3000, 300), 'image': ('nmrshiftdb2', 'structure image', 800, 300),
+        'conformer': ('nmrshiftdb2', '3D conformer', 1000, 300),
+        'cnmr': ('nmrshiftdb2', '13C NMR lines', 5000, 800), 'hnmr': ('nmrshiftdb2', '1H NMR lines', 5000, 800),
+        'gcms': ('massbank', 'GC-MS (EI)', 5000, 800),
+        'lcms': ('massbank', 'LC-MS/MS with precursor', 5000, 300),
+        'text': ('chebi20', 'description (ChEBI-20)', 5000, 300)}
 SEEDS, N_LIBRARY, EMBED_DIM = (0, 1, 2), 2000, 256
 
 
@@ -63,8 +66,8 @@ def random_weights(encoder, seed):
     new = type(encoder)(**encoder.config)
     for name, b in new.named_buffers():
         if not b.is_floating_point(): b.copy_(encoder.get_buffer(name))
-    # the picture of PeakEncoder, in logarithms
-    for p in (p for name, p in new.named_parameters() if name.startswith('log_')): p.data.add_(torch.randn(p.shape))
+    for p in (p for name, p in new.named_parameters() if name.startswith('log_')):
+        p.data.add_(torch.randn(p.shape)) # the picture of PeakEncoder, in logarithms
     if not list(new.parameters()):
         for b in (b for b in new.buffers() if b.is_floating_point() and b.numel()): b.mul_(torch.randn(b.shape).exp())
     return new.eval()
@@ -81,7 +84,7 @@ def learn_head(hidden, target, seed, unit_length, epochs=30, batch_size=256, lr=
     for step in range(steps):
         if step * batch_size % len(hidden) < batch_size: order = torch.randperm(len(hidden))
         rows = order[torch.arange(step * batch_size,
-                                  (step+1) * batch_size) % len(hidden)] if len(hidden) > batch_size else order
+                                  (step + 1) * batch_size) % len(hidden)] if len(hidden) > batch_size else order
         optimiser.zero_grad()
         loss(unit(head(hidden[rows])), target[rows]).backward()
         optimiser.step(); schedule.step()
@@ -105,10 +108,8 @@ def measure(name, n_train=None):
         for seed in SEEDS:
             if hiddens is None or kind != 'pre-trained':
                 encoder = shipped if kind == 'pre-trained' else random_weights(shipped, seed)
-                hiddens = [
-                    torch.from_numpy(encode_features(modality, encoder, f, 64))
-                    for f in (train_features, query_features)
-                ]
+                hiddens = [torch.from_numpy(encode_features(modality, encoder, f, 64))
+                           for f in (train_features, query_features)]
             head = learn_head(hiddens[0], target, seed, name in SPECTRAL or name == 'text')
             with torch.no_grad(): similarity = unit(head(hiddens[1])) @ library.T
             found.append(rank_of(similarity.numpy(), np.arange(len(queries))))
@@ -119,15 +120,13 @@ def measure(name, n_train=None):
             share = lambda r, k=k: recall_at_k(r.ravel(), k)
             columns[f'{kind}, top-{k}'], ci[f'{kind}, top-{k}'] = share(r), bootstrap_ci(r, share).tolist()
     gain = lambda r: recall_at_k(r[:, :len(SEEDS)].ravel(), 10) - recall_at_k(r[:, len(SEEDS):].ravel(), 10)
-    return dict(
-        table='frozen', label=ROWS[name][1], order=list(ROWS).index(name), columns=columns, ci95=ci,
-        plain={'training records': len(train), 'queries': len(queries), 'library': len(library)}, ties='worst',
-        n_set_aside=len(report), gain_top10=dict(mean=gain(np.hstack([*ranks.values()])),
-                                                 ci95=bootstrap_ci(np.hstack([*ranks.values()]), gain).tolist()),
-        per_seed={f'{kind}, top-{k}': [recall_at_k(c, k)
-                                       for c in r.T]
-                  for kind, r in ranks.items()
-                  for k in (1, 10)}, encoder_fingerprint=shipped.fingerprint(), data_sha256=file_sha256(path))
+    return dict(table='frozen', label=ROWS[name][1], order=list(ROWS).index(name), columns=columns, ci95=ci,
+                plain={'training records': len(train), 'queries': len(queries), 'library': len(library)}, ties='worst',
+                n_set_aside=len(report),
+                gain_top10=dict(mean=gain(np.hstack([*ranks.values()])),
+                                ci95=bootstrap_ci(np.hstack([*ranks.values()]), gain).tolist()),
+                per_seed={f'{kind}, top-{k}': [recall_at_k(c, k) for c in r.T] for kind, r in ranks.items()
+                          for k in (1, 10)}, encoder_fingerprint=shipped.fingerprint(), data_sha256=file_sha256(path))
 
 
 def main():
@@ -142,8 +141,7 @@ def main():
         result = measure(name, args.train)
         command = f'python benchmarks/frozen.py {name}' + (f' --train {args.train}' if args.train else '')
         result.update(command=command, date=datetime.date.today().isoformat(),
-                      versions={p: version(p)
-                                for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
+                      versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
         write_json(args.out/f'frozen-{name}.json', result)
         print(name, json.dumps(result['columns']), 'gain top-10', json.dumps(result['gain_top10']), flush=True)
 

@@ -28,21 +28,26 @@ from baselines import baseline_ranks, likeness_ranks
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = { # row: (table, modalities, what the label says)
-    'smiles': ('nmrshiftdb2', 'smiles', 'SMILES'), 'image': ('nmrshiftdb2', 'image', 'structure image, RDKit drawing'),
-    'image_held_out': ('nmrshiftdb2', 'image', 'structure image, drawing style never trained on (`comic`)'),
-    'fingerprint': ('nmrshiftdb2', 'fingerprint', 'ECFP counts'), 'conformer': ('nmrshiftdb2', 'conformer', '3D conformer'),
-    'cnmr': ('nmrshiftdb2', 'cnmr', '13C NMR lines'), 'hnmr': ('nmrshiftdb2', 'hnmr', '1H NMR lines'),
-    'hnmr_alone': ('nmrshiftdb2', 'hnmr', '1H NMR lines, model `hnmr` (no other modality)'),
-    'cnmr+hnmr': ('nmrshiftdb2', 'cnmr+hnmr', '13C and 1H together, molecules that have both'), 'cnmr_of_both': ('nmrshiftdb2', 'cnmr+hnmr', '13C alone, the same molecules'),
-    'gcms': ('massbank', 'gcms', 'GC-MS (EI)'), 'lcms': ('massbank', 'lcms', 'LC-MS/MS with precursor'), 'text': ('chebi20', 'text', 'description (ChEBI-20)'),
-    'cnmr_to_lcms': ('both', 'cnmr', 'zero-shot: 13C finds the LC-MS/MS of the same molecule'), 'cnmr_to_gcms': ('both', 'cnmr', 'zero-shot: 13C finds the GC-MS')}
+        'smiles': ('nmrshiftdb2', 'smiles', 'SMILES'),
+        'image': ('nmrshiftdb2', 'image', 'structure image, RDKit drawing'),
+        'image_held_out': ('nmrshiftdb2', 'image', 'structure image, drawing style never trained on (`comic`)'),
+        'fingerprint': ('nmrshiftdb2', 'fingerprint', 'ECFP counts'),
+        'conformer': ('nmrshiftdb2', 'conformer', '3D conformer'),
+        'cnmr': ('nmrshiftdb2', 'cnmr', '13C NMR lines'), 'hnmr': ('nmrshiftdb2', 'hnmr', '1H NMR lines'),
+        'hnmr_alone': ('nmrshiftdb2', 'hnmr', '1H NMR lines, model `hnmr` (no other modality)'),
+        'cnmr+hnmr': ('nmrshiftdb2', 'cnmr+hnmr', '13C and 1H together, molecules that have both'),
+        'cnmr_of_both': ('nmrshiftdb2', 'cnmr+hnmr', '13C alone, the same molecules'),
+        'gcms': ('massbank', 'gcms', 'GC-MS (EI)'), 'lcms': ('massbank', 'lcms', 'LC-MS/MS with precursor'),
+        'text': ('chebi20', 'text', 'description (ChEBI-20)'),
+        'cnmr_to_lcms': ('both', 'cnmr', 'zero-shot: 13C finds the LC-MS/MS of the same molecule'),
+        'cnmr_to_gcms': ('both', 'cnmr', 'zero-shot: 13C finds the GC-MS')}
 SPECTRA, STRUCTURES = {'cnmr', 'hnmr', 'gcms', 'lcms', 'text'}, {'smiles', 'image', 'fingerprint', 'conformer'}
 
 
 def tables(name):
     "The table of a row: what `RetrievalTask` takes."
-    read = lambda n: pd.read_parquet(
-        shared_data(f'{n}.parquet') or sys.exit(f'{n}.parquet is not in $ACML_DATA nor in ../shared/data'))
+    read = lambda n: pd.read_parquet(shared_data(f'{n}.parquet')
+                                     or sys.exit(f'{n}.parquet is not in $ACML_DATA nor in ../shared/data'))
     if name == 'both': return [read('nmrshiftdb2'), read('massbank')]
     df = read(name)
     return df.assign(split=df['split_alt']) if name == 'chebi20' else df
@@ -73,7 +78,7 @@ def measure(row, model, n_baseline=600, split='test'):
     filters = {'none': '', 'formula': 'formula known, '} | ({'mass': 'mass within 10 ppm, '} if names == 'lcms' else {})
     for f, prefix in filters.items():
         s = plain if f == 'none' else ask(filter=f)
-        for k in ((1, 10) if f == 'none' else (1, )):
+        for k in ((1, 10) if f == 'none' else (1,)):
             columns[f'{prefix}top-{k}'], ci[f'{prefix}top-{k}'] = s[f'top{k}'], s['ci95'][f'top{k}']
     shuffled = ask(floor='shuffled')
     columns['floor: shuffled, top-10'] = shuffled['top10']
@@ -84,9 +89,9 @@ def measure(row, model, n_baseline=600, split='test'):
     if n_baseline and names in STRUCTURES:
         ranks = likeness_ranks(data, names, split, style, n_baseline)
         for k in (1, 10): columns[f'likeness of records, top-{k}'] = float((ranks <= k).mean())
-    return dict(table='modalities', label=label, order=list(ROWS).index(row), columns=columns, ci95=ci, plain={
-        'queries': plain['n_queries'], 'library': plain['n_library']
-    }, ties='worst', model_fingerprint=model.fingerprint(), mrr=plain['mrr'], median_rank=plain['median_rank'],
+    return dict(table='modalities', label=label, order=list(ROWS).index(row), columns=columns, ci95=ci,
+                plain={'queries': plain['n_queries'], 'library': plain['n_library']}, ties='worst',
+                model_fingerprint=model.fingerprint(), mrr=plain['mrr'], median_rank=plain['median_rank'],
                 weights=plain.get('weights'), n_set_aside=plain['n_set_aside'], data_sha256=plain['data_sha256'])
 
 

@@ -35,20 +35,16 @@ RECIPES = { # row: (model, label, recipe that makes it)
     'lines': ('runs/cnmr/lines', 'spectral readout, lines only (no contrastive training)', 'cnmr'),
     'cnmr': ('cnmr', '**spectral + pooled readout, then InfoNCE** (ships as `cnmr`)', 'cnmr'),
     'per_carbon': ('runs/per_carbon', '*leaky, for comparison*: pooled, per-carbon lists', 'per_carbon')}
-LIBRARIES = {
-    'batch': 'in random batches of 128, the protocol of the paper', 'test': 'molecules of the test split only',
-    'all': '**all molecules of the table**', 'million': '**all, and a million distractors**',
-    'to_spectrum': 'the other way: each test molecule looks for its spectrum among all',
-    'shuffled': 'floor: queries given to wrong molecules', 'formula_only': 'floor: no spectrum, formula known',
-    'mass_only': 'floor: no spectrum, mass known within 10 ppm'
-}
-ISOMERS = {
-    'any': '**all that have an isomer in the table**', '2': '2 molecules of the formula', '3-5': '3 to 5',
-    '6-20': '6 to 20', '>20': 'more than 20', 'positional': 'against positional isomers only',
-    'constitutional': 'against all others only',
-    'decoys': 'with up to 20 positional isomers drawn for each test molecule',
-    'decoys_positional': 'the same, against positional isomers only'
-}
+LIBRARIES = {'batch': 'in random batches of 128, the protocol of the paper', 'test': 'molecules of the test split only',
+             'all': '**all molecules of the table**', 'million': '**all, and a million distractors**',
+             'to_spectrum': 'the other way: each test molecule looks for its spectrum among all',
+             'shuffled': 'floor: queries given to wrong molecules', 'formula_only': 'floor: no spectrum, formula known',
+             'mass_only': 'floor: no spectrum, mass known within 10 ppm'}
+ISOMERS = {'any': '**all that have an isomer in the table**', '2': '2 molecules of the formula', '3-5': '3 to 5',
+           '6-20': '6 to 20', '>20': 'more than 20', 'positional': 'against positional isomers only',
+           'constitutional': 'against all others only',
+           'decoys': 'with up to 20 positional isomers drawn for each test molecule',
+           'decoys_positional': 'the same, against positional isomers only'}
 TABLES = dict(retrieval=RECIPES, libraries=LIBRARIES, isomers=ISOMERS)
 
 
@@ -75,15 +71,12 @@ def row(task, ready, filters=('formula',)):
     plain = task.score(ready).summary
     columns, ci95 = columns_of(plain)
     for f in filters:
-        more = columns_of(
-            task.score(ready, filter=f).summary, {'formula': 'formula known, ', 'mass': 'mass within 10 ppm, '}[f],
-            (1, ))
+        more = columns_of(task.score(ready, filter=f).summary,
+                          {'formula': 'formula known, ', 'mass': 'mass within 10 ppm, '}[f], (1,))
         columns.update(more[0])
         ci95.update(more[1])
-    return plain, dict(
-        columns=columns, ci95=ci95, plain={
-            'MRR': round(plain['mrr'], 3), 'queries': plain['n_queries'], 'library': plain['n_library'], 'ties': 'worst'
-        })
+    return plain, dict(columns=columns, ci95=ci95, plain={'MRR': round(plain['mrr'], 3), 'queries': plain['n_queries'],
+                                                          'library': plain['n_library'], 'ties': 'worst'})
 
 def recipe_row(name):
     "A recipe: no filter and formula known, the in-batch protocol beside them."
@@ -93,8 +86,8 @@ def recipe_row(name):
     out['columns']['in batches of 128, top-1'], out['ci95']['in batches of 128, top-1'] = plain['in_batch'][
         'top1'], plain['in_batch']['ci95']['top1']
     info = task.model.info
-    # that of `lines` is part of the row below it
-    if name != 'lines': out['plain']['training, min'] = round(info['seconds']/60)
+    if name != 'lines':
+        out['plain']['training, min'] = round(info['seconds']/60) # that of `lines` is part of the row below it
     return {**out, 'recipe': info.get('recipe'), 'valid': info.get('valid')}
 
 def million():
@@ -115,9 +108,8 @@ def library_row(name):
     if name in ('shuffled', 'formula_only', 'mass_only'):
         s = task.score(ready, floor=name.removesuffix('_only')).summary
         columns, ci95 = columns_of(s)
-        return dict(
-            columns=columns, ci95=ci95,
-            plain={'MRR': round(s['mrr'], 3), 'queries': s['n_queries'], 'library': s['n_library'], 'ties': 'worst'})
+        return dict(columns=columns, ci95=ci95, plain={'MRR': round(s['mrr'], 3), 'queries': s['n_queries'],
+                                                       'library': s['n_library'], 'ties': 'worst'})
     if name == 'million': # the molecules of the table come first, so the rows of the truth stay
         distractors = million()
         if distractors is None: return
@@ -143,8 +135,8 @@ def isomer_row(name):
     if o is None: return
     extra = {'floor: mass within 10 ppm': s['mass_only']} if o is whole else {}
     pairs = {'single rivals beaten': o['pairs']} if 'pairs' in o else {}
-    return dict(columns={'first one right': o['accuracy'], 'floor: chance': o['chance'], **extra,
-                         **pairs}, ci95={'first one right': [o['low'], o['high']]},
+    return dict(columns={'first one right': o['accuracy'], 'floor: chance': o['chance'], **extra, **pairs},
+                ci95={'first one right': [o['low'], o['high']]},
                 plain={'queries': o['n'], 'library': s['n_library'], 'ties': 'worst'})
 
 def measure(table, name):
@@ -157,8 +149,7 @@ def measure(table, name):
     return dict(table=table, label=label, order=list(TABLES[table]).index(name), **found,
                 model_fingerprint=model.fingerprint(), command=f'python benchmarks/quality.py "{name}"',
                 date=datetime.date.today().isoformat(), data_sha256=file_sha256(data()),
-                versions={p: version(p)
-                          for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
+                versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
 
 def main():
     rows = {n: t for t, names in TABLES.items() for n in names}
@@ -172,8 +163,7 @@ def main():
         if table == 'retrieval':
             path, _, recipe = RECIPES[name]
             if args.train:
-                train(get_recipe(recipe), load_table(data(),
-                                                     'cnmr'), ROOT / 'runs' / recipe, resume=True, data=data().name,
+                train(get_recipe(recipe), load_table(data(), 'cnmr'), ROOT/'runs'/recipe, resume=True, data=data().name,
                       data_sha256=file_sha256(data()), data_licence=NMRSHIFTDB2_LICENCE, recipe_name=recipe)
             if path != 'cnmr' and not (ROOT/path/'config.json').exists():
                 print(

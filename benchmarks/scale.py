@@ -72,10 +72,10 @@ def embed(model, data, folder, workers):
         with clock: Library.build(model, data, out, merge='block', workers=workers)
     library = Library.load(out, model, verify=True)
     n = len(library) + library.info['n_merged'] + library.info['n_set_aside']
-    return library, dict(molecules=n, kept=len(library),
-                         merged=library.info['n_merged'], set_aside=library.info['n_set_aside'], seconds=round(
-                             clock.seconds, 1), per_second=round(n / clock.seconds), peak_gb=round(clock.peak / 1e9, 2),
-                         workers=workers, disk_mb=round(sum(p.stat().st_size for p in out.iterdir()) / 1e6))
+    return library, dict(molecules=n, kept=len(library), merged=library.info['n_merged'],
+                         set_aside=library.info['n_set_aside'], seconds=round(clock.seconds, 1),
+                         per_second=round(n/clock.seconds), peak_gb=round(clock.peak/1e9, 2), workers=workers,
+                         disk_mb=round(sum(p.stat().st_size for p in out.iterdir())/1e6))
 
 def random_library(data, n, dim):
     "Real molecules with random unit vectors."
@@ -85,9 +85,9 @@ def random_library(data, n, dim):
     for i in range(0, len(z), 65536):
         x = rng.standard_normal(z[i:i+65536].shape, dtype=np.float32)
         z[i:i+65536] = x/np.linalg.norm(x, axis=1, keepdims=True)
-    return Library.from_embeddings(
-        z, table[['smiles', 'inchikey', 'formula']].assign(block=table.inchikey.str[:14],
-                                                           exact_mass=table.formula.map(mass)))
+    return Library.from_embeddings(z,
+                                   table[['smiles', 'inchikey', 'formula']].assign(block=table.inchikey.str[:14],
+                                                                                   exact_mass=table.formula.map(mass)))
 
 # ---- searching
 
@@ -112,8 +112,8 @@ def exact_search(library, q, table):
     out['elements'] = latency(lambda r: library.search(r[0], elements='C H N O S+'), records)
     start = time.perf_counter()
     library.search(q)
-    return {**out, 'together': dict(queries=len(q), seconds=round(time.perf_counter() - start,
-                                                                  2))}, library._find(q, 10, None, False)[1]
+    return {**out, 'together': dict(queries=len(q), seconds=round(time.perf_counter() - start, 2))}, library._find(
+        q, 10, None, False)[1]
 
 def approximate_search(library, q, best, threads):
     "What the index costs and what it finds."
@@ -121,13 +121,13 @@ def approximate_search(library, q, best, threads):
     start = time.perf_counter()
     index = library.index(threads=threads)
     out = dict(made_seconds='made before' if have else round(time.perf_counter() - start, 1),
-               mb=round(index.graph.memory_usage / 1e6), efforts={})
+               mb=round(index.graph.memory_usage/1e6), efforts={})
     for effort in EFFORTS:
         found = near_top_k(index, q, library.embeddings, 10, effort)[1]
         recall = np.mean([len(set(a) & set(b))/10 for a, b in zip(found, best)])
-        out['efforts'][effort] = dict(
-            recall10=round(float(recall), 4),
-            **latency(lambda z: near_top_k(index, z[None], library.embeddings, 10, effort), q))
+        out['efforts'][effort] = dict(recall10=round(float(recall), 4),
+                                      **latency(lambda z: near_top_k(index, z[None], library.embeddings, 10, effort),
+                                                q))
     return {**out, 'search': latency(lambda z: library.search(z, approximate=True), q)}
 
 def main():
@@ -161,29 +161,23 @@ def main():
                   order=-len(library), columns={}, plain={})
     if near: result['columns']['recall@10 of the index'] = near['efforts'][512]['recall10']
     if cost:
-        result['plain'].update({
-            'embedded, min': round(cost['seconds'] / 60, 1), 'molecules a second': cost['per_second'],
-            'peak memory, GB': cost['peak_gb']
-        })
-    result['plain'].update({
-        'one query, ms': exact['plain']['median_ms'], 'formula known, ms': exact['formula']['median_ms'],
-        'mass known, ms': exact['mass_10ppm']['median_ms'], 'elements known, ms': exact['elements']['median_ms'],
-        '1,000 queries, s': exact['together']['seconds']
-    })
+        result['plain'].update({'embedded, min': round(cost['seconds']/60, 1), 'molecules a second': cost['per_second'],
+                                'peak memory, GB': cost['peak_gb']})
+    result['plain'].update(
+        {'one query, ms': exact['plain']['median_ms'], 'formula known, ms': exact['formula']['median_ms'],
+         'mass known, ms': exact['mass_10ppm']['median_ms'], 'elements known, ms': exact['elements']['median_ms'],
+         '1,000 queries, s': exact['together']['seconds']})
     if near:
-        result['plain'].update({
-            'index made, min': round(near['made_seconds'] /
-                                     60, 1) if not isinstance(near['made_seconds'], str) else near['made_seconds'],
-            'by the index, ms': near['search']['median_ms']
-        })
+        result['plain'].update({'index made, min': round(near['made_seconds']/60, 1)
+                                if not isinstance(near['made_seconds'], str) else near['made_seconds'],
+                                'by the index, ms': near['search']['median_ms']})
     options = ''.join(f' --{k} {v}' for k, v in vars(args).items() if v != parser.get_default(k))
     result.update(embedding=cost, exact=exact, approximate=near, machine=platform.machine(),
                   command=f'python benchmarks/scale.py{options}', date=datetime.date.today().isoformat(),
                   data_sha256=file_sha256(data), model_fingerprint=model.fingerprint(),
-                  versions={p: version(p)
-                            for p in ('acml', 'torch', 'rdkit', 'numpy', 'usearch')})
+                  versions={p: version(p) for p in ('acml', 'torch', 'rdkit', 'numpy', 'usearch')})
     kept = not args.random and args.model == 'cnmr'
-    path = ROOT / 'benchmarks' / 'results' / f'scale{f"-{args.n}" if args.n else ""}.json' if kept else folder.with_suffix(
+    path = ROOT/'benchmarks'/'results'/f'scale{f"-{args.n}" if args.n else ""}.json' if kept else folder.with_suffix(
         '.json')
     write_json(path, result)
     print(path.relative_to(ROOT))

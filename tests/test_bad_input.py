@@ -1,4 +1,7 @@
-"""Every modality against records nobody should send, and against very large ones: features, or an error in one line that names the record and the reason."""
+"""Every modality against records nobody should send, and against very large ones.
+
+Each becomes features, or an error in one line that names the record and the reason.
+"""
 import io
 
 import numpy as np
@@ -19,56 +22,25 @@ def saved(image, kind='PNG', **options):
     image.save(f := io.BytesIO(), kind, **options)
     return f.getvalue()
 
-BAD_MASS = [
-    *NO_RECORD, 'peaks',
-    dict(mz=[100.]),
-    dict(PEAKS, mz=[77., nan]),
-    dict(PEAKS, mz=[77., inf]),
-    dict(PEAKS, mz=[0., 105.]),
-    dict(PEAKS, mz=[-77., 105.]),
-    dict(PEAKS, mz=[77.]),
-    dict(PEAKS, mz=['a', 'b']),
-    dict(PEAKS, mz=[[77., 105.]]),
-    dict(PEAKS, mz=[77_000., 105_000.]),
-    dict(PEAKS, mz=[.077, .105]),
-    dict(PEAKS, mz=None),
-    dict(PEAKS, intensity=[-1., 1.]),
-    dict(PEAKS, intensity=[nan, 1.]),
-    dict(PEAKS, intensity=[0., 0.]),
-    dict(PEAKS, intensity=[inf, 1.]),
-    dict(PEAKS, intensity=None),
-    dict(PEAKS, precursor_mz=-5.),
-    dict(PEAKS, precursor_mz='heavy'),
-    dict(PEAKS, precursor_mz=inf),
-    dict(PEAKS, adduct='proton'),
-    dict(PEAKS, ion_mode='sideways')
-]
-BAD_NMR = [
-    *NO_RECORD, 'camphor', [nan], [inf], [12_000.], [-400.], ['a'], [[1., 2.], [3.]], {'shift': 7.26},
-    np.linspace(1, 9, 100_000)
-]
-BAD = dict(
-    smiles=NO_SMILES, fingerprint=[r for r in NO_SMILES if r != 'C' * 5000],
-    conformer=[*NO_SMILES, 'nowhere.sdf', 'mol block\n', '\n\n\n  1  0\n'], gcms=BAD_MASS, lcms=BAD_MASS, cnmr=BAD_NMR,
-    hnmr=BAD_NMR, text=[*NO_RECORD, ['a ketone'], '...', '\x00\x01'], image=[
-        *NO_RECORD, 'nowhere.png', 'C1CC', 'C' * 500, b'GIF89a',
-        np.zeros((1, 1)),
-        np.full((64, 64), nan),
-        np.full((64, 64), -1),
-        np.zeros((64, 64, 2)),
-        Image.new('RGB', (1, 1)),
-        Image.new('RGB', (200, 200), 'white'),
-        saved(Image.new('1', (20_000, 20_000))),
-        saved(Image.new('L', (100, 100)))[:40]
-    ], pocket=[
-        *NO_RECORD, 'nowhere.pdb', 'letter.docx',
-        dict(path=''),
-        dict(path=None),
-        dict(POCKET, xyz=[[0., 0, nan], [1, 0, 0]]),
-        dict(POCKET, xyz=[[0., 0]]),
-        dict(POCKET, xyz='x'),
-        dict(POCKET, atom=['CA'])
-    ])
+BAD_MASS = [*NO_RECORD, 'peaks', dict(mz=[100.]), dict(PEAKS, mz=[77., nan]), dict(PEAKS, mz=[77., inf]),
+            dict(PEAKS, mz=[0., 105.]), dict(PEAKS, mz=[-77., 105.]), dict(PEAKS, mz=[77.]), dict(PEAKS, mz=['a', 'b']),
+            dict(PEAKS, mz=[[77., 105.]]), dict(PEAKS, mz=[77_000., 105_000.]), dict(PEAKS, mz=[.077, .105]),
+            dict(PEAKS, mz=None), dict(PEAKS, intensity=[-1., 1.]), dict(PEAKS, intensity=[nan, 1.]),
+            dict(PEAKS, intensity=[0., 0.]), dict(PEAKS, intensity=[inf, 1.]), dict(PEAKS, intensity=None),
+            dict(PEAKS, precursor_mz=-5.), dict(PEAKS, precursor_mz='heavy'), dict(PEAKS, precursor_mz=inf),
+            dict(PEAKS, adduct='proton'), dict(PEAKS, ion_mode='sideways')]
+BAD_NMR = [*NO_RECORD, 'camphor', [nan], [inf], [12_000.], [-400.], ['a'], [[1., 2.], [3.]], {'shift': 7.26},
+           np.linspace(1, 9, 100_000)]
+BAD = dict(smiles=NO_SMILES, fingerprint=[r for r in NO_SMILES if r != 'C' * 5000],
+           conformer=[*NO_SMILES, 'nowhere.sdf', 'mol block\n', '\n\n\n  1  0\n'], gcms=BAD_MASS, lcms=BAD_MASS,
+           cnmr=BAD_NMR, hnmr=BAD_NMR, text=[*NO_RECORD, ['a ketone'], '...', '\x00\x01'],
+           image=[*NO_RECORD, 'nowhere.png', 'C1CC', 'C' * 500, b'GIF89a', np.zeros((1, 1)), np.full((64, 64), nan),
+                  np.full((64, 64), -1), np.zeros((64, 64, 2)), Image.new('RGB', (1, 1)),
+                  Image.new('RGB', (200, 200), 'white'), saved(Image.new('1', (20_000, 20_000))),
+                  saved(Image.new('L', (100, 100)))[:40]],
+           pocket=[*NO_RECORD, 'nowhere.pdb', 'letter.docx', dict(path=''), dict(path=None),
+                   dict(POCKET, xyz=[[0., 0, nan], [1, 0, 0]]), dict(POCKET, xyz=[[0., 0]]), dict(POCKET, xyz='x'),
+                   dict(POCKET, atom=['CA'])])
 
 def test_every_modality_is_here(): assert set(BAD) == set(SHIPPED)
 
@@ -82,11 +54,10 @@ def test_bad_records_are_named_one_by_one(name):
     features, rows = modality.features(BAD[name], report)
     assert not features and not len(rows) and len(report) == len(BAD[name]) and all(r['reason'] for r in report)
 
+FIELDS = ['mz', 'intensity', 'precursor_mz', 'path', 'xyz', 'element', 'residue', 'atom', 'a']
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.binary(max_size=12),
-    lambda some: st.lists(some, max_size=4) | st.dictionaries(
-        st.sampled_from(['mz', 'intensity', 'precursor_mz', 'path', 'xyz', 'element', 'residue', 'atom', 'a']), some,
-        max_size=5), max_leaves=8)
+    lambda some: st.lists(some, max_size=4) | st.dictionaries(st.sampled_from(FIELDS), some, max_size=5), max_leaves=8)
 
 @pytest.mark.parametrize('name', BAD)
 def test_anything_is_read_or_refused(name):
@@ -98,12 +69,10 @@ def test_anything_is_read_or_refused(name):
         except RecordError as e: assert e.reason
     check()
 
-LARGE = dict(smiles='NCC(=O)'*125 + 'O', fingerprint='C' * 500, text='ketone ' * 10_000,
+LARGE = dict(smiles='NCC(=O)' * 125 + 'O', fingerprint='C' * 500, text='ketone ' * 10_000,
              hnmr=np.repeat(np.linspace(1, 9, 500), 200), cnmr=np.repeat(np.linspace(1, 200, 500), 200))
-LARGE |= {
-    m: dict(mz=np.random.default_rng(0).uniform(50, 900, 100_000), intensity=np.random.default_rng(1).random(100_000))
-    for m in ('gcms', 'lcms')
-}
+LARGE |= {m: dict(mz=np.random.default_rng(0).uniform(50, 900, 100_000),
+                  intensity=np.random.default_rng(1).random(100_000)) for m in ('gcms', 'lcms')}
 
 @pytest.mark.parametrize('name', LARGE)
 def test_large_records_are_read(name):
@@ -113,8 +82,8 @@ def test_large_records_are_read(name):
 PIXELS = np.asarray(Image.new('L', (120, 80), 255)).copy()
 PIXELS[38:42, 20:100] = 0
 
-@pytest.mark.parametrize(
-    'what', ['16 bit', 'cmyk', 'palette with alpha', 'animated', 'one row', 'grey with alpha', 'rotated by exif'])
+@pytest.mark.parametrize('what', ['16 bit', 'cmyk', 'palette with alpha', 'animated', 'one row', 'grey with alpha',
+                                  'rotated by exif'])
 def test_odd_pictures(what):
     "A horizontal bar, in whichever way it was saved."
     plain = Image.fromarray(PIXELS)

@@ -1,4 +1,4 @@
-"""The views in a real browser: the saved HTML file, and the widget in JupyterLab. Skipped where there is no Chromium."""
+"""The views in a real browser: the saved file, the widget in JupyterLab. Skipped where there is no Chromium."""
 import json, os, socket, subprocess, sys, time, urllib.request
 from pathlib import Path
 
@@ -22,10 +22,8 @@ NOISE = (
 
 def severe(driver):
     "Errors on the console that are not known noise."
-    return [
-        m['message'] for m in driver.get_log('browser') if m['level'] == 'SEVERE' and not any(n in m['message']
-                                                                                              for n in NOISE)
-    ]
+    said = [m['message'] for m in driver.get_log('browser') if m['level'] == 'SEVERE']
+    return [m for m in said if not any(n in m for n in NOISE)]
 
 def shoot(driver, name):
     SHOTS.mkdir(parents=True, exist_ok=True)
@@ -41,13 +39,11 @@ class Page:
     def readout(self): return self.one('.acml-readout').text
     def atoms(self):
         "Atoms whose discs are lit, by the hover target at the same place."
-        return self.driver.execute_script(
-            '''
+        lit = '''
             const at = c => c.getAttribute('cx') + ',' + c.getAttribute('cy'), root = arguments[0];
             const lit = new Set([...root.querySelectorAll('.halo.on')].map(at));
-            return [...root.querySelectorAll('[data-atom]')].filter(c => lit.has(at(c))).map(c => +c.dataset.atom)''',
-            self.root)
-
+            return [...root.querySelectorAll('[data-atom]')].filter(c => lit.has(at(c))).map(c => +c.dataset.atom)'''
+        return self.driver.execute_script(lit, self.root)
     def lit(self, kind):
         return [e.get_attribute('data-m') for e in self.root.find_elements(By.CSS_SELECTOR, f'.{kind}.on')]
     def line(self, row): return self.one(f'.acml-spectrum rect.hit[tabindex][data-m="{row}"]')
@@ -93,12 +89,10 @@ def test_html_file(browser, tmp_path):
 def test_two_views_in_one_page(browser, tmp_path):
     "As in a report: each lights itself only."
     from acml.widgets import SpectrumMoleculeView
-    views = [
-        SpectrumMoleculeView('CCO', [18.1, 57.8], [18., 58., float('nan')]),
-        SpectrumMoleculeView('CO', [50.], [49., float('nan')])
-    ]
-    (tmp_path / 'report.html').write_text(
-        '<!doctype html><meta charset="utf-8">' + ''.join(v.to_html(full=False) for v in views), encoding='utf-8')
+    views = [SpectrumMoleculeView('CCO', [18.1, 57.8], [18., 58., float('nan')]),
+             SpectrumMoleculeView('CO', [50.], [49., float('nan')])]
+    (tmp_path/'report.html').write_text('<!doctype html><meta charset="utf-8">'
+                                        + ''.join(v.to_html(full=False) for v in views), encoding='utf-8')
     browser.get((tmp_path/'report.html').as_uri())
     roots = browser.find_elements(By.CSS_SELECTOR, '.acml-view[data-live]')
     ActionChains(browser).move_to_element(roots[1].find_element(By.CSS_SELECTOR, '[data-atom="0"]')).perform()
@@ -113,10 +107,8 @@ def free_port():
         return s.getsockname()[1]
 
 def notebook(*sources):
-    cells = [
-        dict(cell_type='code', id=f'cell{i}', metadata={}, source=s, outputs=[], execution_count=None)
-        for i, s in enumerate(sources)
-    ]
+    cells = [dict(cell_type='code', id=f'cell{i}', metadata={}, source=s, outputs=[], execution_count=None)
+             for i, s in enumerate(sources)]
     kernel = dict(display_name='Python 3', language='python', name='python3')
     return json.dumps(dict(cells=cells, metadata=dict(kernelspec=kernel), nbformat=4, nbformat_minor=5))
 
@@ -126,23 +118,19 @@ def lab(tmp_path):
     pytest.importorskip('jupyterlab', reason='JupyterLab is not installed')
     folder, config, settings = (tmp_path/n for n in ('notebooks', 'config', 'settings'))
     for d in (folder, config, settings/'@jupyterlab'/'apputils-extension'): d.mkdir(parents=True)
-    (settings / '@jupyterlab' / 'apputils-extension' /
-     'notification.jupyterlab-settings').write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    (settings/'@jupyterlab'/'apputils-extension'/'notification.jupyterlab-settings').write_text(
+        '{"fetchNews": "false", "checkForUpdates": false}')
     never = 'jupyterlab.handlers.announcements.NeverCheckForUpdate'
-    (config / 'jupyter_lab_config.json').write_text(
+    (config/'jupyter_lab_config.json').write_text(
         json.dumps(dict(LabApp=dict(check_for_updates_class=never, news_url=None, extension_manager='readonly'))))
-    env = {
-        **os.environ, 'JUPYTER_CONFIG_DIR': str(config), 'JUPYTERLAB_SETTINGS_DIR': str(settings),
-        'JUPYTERLAB_WORKSPACES_DIR': str(tmp_path / 'workspaces'), 'JUPYTER_RUNTIME_DIR': str(tmp_path / 'runtime'),
-        'IPYTHONDIR': str(tmp_path / 'ipython'), 'PYTHONPATH': str(ROOT), 'ACML_STATIC': '', 'OMP_NUM_THREADS': '1'
-    }
+    env = {**os.environ, 'JUPYTER_CONFIG_DIR': str(config), 'JUPYTERLAB_SETTINGS_DIR': str(settings),
+           'JUPYTERLAB_WORKSPACES_DIR': str(tmp_path/'workspaces'), 'JUPYTER_RUNTIME_DIR': str(tmp_path/'runtime'),
+           'IPYTHONDIR': str(tmp_path/'ipython'), 'PYTHONPATH': str(ROOT), 'ACML_STATIC': '', 'OMP_NUM_THREADS': '1'}
     url = f'http://127.0.0.1:{(port := free_port())}'
-    command = [
-        sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1', f'--port={port}',
-        f'--ServerApp.root_dir={folder}', '--IdentityProvider.token=', '--ServerApp.password=',
-        '--ServerApp.port_retries=0', '--LabApp.expose_app_in_browser=True'
-    ]
-    with open(tmp_path / 'lab.log', 'w') as log:
+    command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1', f'--port={port}',
+               f'--ServerApp.root_dir={folder}', '--IdentityProvider.token=', '--ServerApp.password=',
+               '--ServerApp.port_retries=0', '--LabApp.expose_app_in_browser=True']
+    with open(tmp_path/'lab.log', 'w') as log:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=folder)
     try:
         for _ in range(240):
@@ -171,8 +159,8 @@ view'''
     (folder/'view.ipynb').write_text(notebook(make, "print('selected', view.selected)", 'view.selected = [0]'))
     browser.get(f'{url}/lab/tree/view.ipynb')
     wait = WebDriverWait(browser, 60, poll_frequency=.2)
-    wait.until(lambda d: len(d.find_elements(By.CSS_SELECTOR, '.jp-Notebook .jp-CodeCell')) == 3 and not d.
-               find_elements(By.CSS_SELECTOR, '#jupyterlab-splash'))
+    wait.until(lambda d: len(d.find_elements(By.CSS_SELECTOR, '.jp-Notebook .jp-CodeCell')) == 3
+               and not d.find_elements(By.CSS_SELECTOR, '#jupyterlab-splash'))
     wait.until(lambda d: 'Idle' in d.page_source)
     run_cell(browser, 0)
     wait.until(lambda d: d.find_elements(By.CSS_SELECTOR, '.jp-OutputArea-output .acml-view'))

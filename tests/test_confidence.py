@@ -1,4 +1,7 @@
-"""Confidence against slow references, on libraries where the truth is known; and that promises learnt from one set of molecules hold for another."""
+"""Confidence against slow references, on libraries where the truth is known.
+
+Promises learnt from one set of molecules hold for another.
+"""
 import json
 from dataclasses import asdict, replace
 
@@ -10,7 +13,8 @@ from hypothesis import given, strategies as st
 pytest.importorskip('torch')
 pytest.importorskip('rdkit')
 
-from acml.confidence import N_SCORES, Confidence, Profiles, Shelf, confidence_key, fit_confidence, fit_profiles, judge, measure_confidence, profile_features, score_profiles, top_scores
+from acml.confidence import (N_SCORES, Confidence, Profiles, Shelf, confidence_key, fit_confidence, fit_profiles, judge,
+                             measure_confidence, profile_features, score_profiles, top_scores)
 from acml.core import AcmlError
 from acml.hits import Hits
 from acml.metrics import auroc, brier_score, calibration_bins, calibration_error, calibration_summary, risk_coverage
@@ -24,7 +28,7 @@ def make_shelf(n=3000, n_query=600, seed=0, dim=32, noise=(.4, 1.6), molecules=0
     target = rng.choice(n, n_query, replace=False)
     q = unit(z[target]*np.sqrt(dim) + rng.uniform(*noise, n_query)[:, None]*rng.normal(size=(n_query, dim)))
     return Shelf(np.array([f'BLOCK{i:09}' for i in range(n)]), z, np.array([f'C{i % 700}' for i in range(n)]),
-                 np.array([12. * (i%700) + 1 for i in range(n)]), q, target)
+                 np.array([12.*(i % 700) + 1 for i in range(n)]), q, target)
 
 @pytest.fixture(scope='module')
 def known(): return fit_confidence(make_shelf())
@@ -80,8 +84,8 @@ def test_profiles_against_a_full_sort(filter, size):
         others = np.setdiff1d(np.arange(900) if rows is None else rows, [t])
         best = np.sort(s[part, others])[::-1][:N_SCORES]
         assert p.n_others[part] == len(others)
-        assert p.absent[part, :len(best)] == pytest.approx(best, abs=1e-6) and np.isnan(p.absent[part,
-                                                                                                 len(best):]).all()
+        assert p.absent[part, :len(best)] == pytest.approx(best, abs=1e-6)
+        assert np.isnan(p.absent[part, len(best):]).all()
         assert p.right[part] == (not len(best) or s[part, t] > best[0])
         assert p.present[part, 0] == pytest.approx(max([s[part, t], *best]), abs=1e-6)
 
@@ -119,10 +123,8 @@ def test_promises_hold_for_other_molecules_and_sizes(known):
     assert larger['first']['ece'] < .1
 
 def test_fit_says_what_it_learnt_from(known):
-    assert json.loads(
-        json.dumps(known)) == known and known['about']['n_queries'] == 600 and known['about']['sizes'] == [
-            100, 300, 1000, 3000
-        ]
+    assert json.loads(json.dumps(known)) == known and known['about']['n_queries'] == 600
+    assert known['about']['sizes'] == [100, 300, 1000, 3000]
     assert known['about']['cross_fitted']['ece'] < .08
     assert fit_confidence(make_shelf()) == known # nothing random that is not seeded
 
@@ -170,8 +172,8 @@ def test_hits_are_judged_where_the_model_knows(known):
     h = judge(hits(), Model(confidence={'cnmr': known}))
     assert 0 <= h.confidence <= 1 and 0 <= h.in_library <= 1
     assert 'that the first is right' in repr(h) and 'that the first is right' in h.to_html()
-    assert {k: json.loads(h.to_json())[k]
-            for k in ('confidence', 'in_library')} == dict(confidence=h.confidence, in_library=h.in_library)
+    told = json.loads(h.to_json())
+    assert told['confidence'] == h.confidence and told['in_library'] == h.in_library
     both = judge(hits(modality='hnmr+cnmr'), Model(confidence={'cnmr+hnmr': known}))
     assert both.confidence == h.confidence and confidence_key('hnmr+cnmr') == confidence_key(('cnmr', 'hnmr'))
 
@@ -187,8 +189,6 @@ def test_no_hits_no_confidence(known):
 def test_shipped_models_keep_plain_numbers():
     from acml.core import read_json
     from acml.modality import PRETRAINED
-    found = [
-        o for p in PRETRAINED.glob('*/config.json')
-        for o in read_json(p).get('info', {}).get('confidence', {}).values()
-    ]
+    found = [o for p in PRETRAINED.glob('*/config.json')
+             for o in read_json(p).get('info', {}).get('confidence', {}).values()]
     for o in found: assert asdict(Confidence(**o))['sharpness'] > 0

@@ -1,4 +1,4 @@
-"""The table, its splits and its downloads: files of every kind of wrong, a server that breaks off, the real tables where they are at hand."""
+"""The table, its splits, its downloads: every kind of wrong file, a server that breaks off, the real tables."""
 import json, threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -79,8 +79,8 @@ def test_bad_peak_lists_are_named(table, shifts, words):
     df = table.astype({'shifts': object})
     df.at[2, 'shifts'] = shifts
     good, report = validate_records(df, report=Report('t'))
-    assert len(good) == 3 and [(r['row'], r['id'])
-                               for r in report] == [(2, '900002')] and words in report.rows[0]['reason']
+    assert len(good) == 3 and [(r['row'], r['id']) for r in report] == [(2, '900002')]
+    assert words in report.rows[0]['reason']
 
 def test_other_bad_columns_are_named(table):
     for change, words in [(dict(smiles=None), 'no SMILES'), (dict(smiles=''), 'no SMILES'),
@@ -104,9 +104,8 @@ def test_unreadable_smiles_are_named(table):
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.lists(st.lists(st.floats(width=32), max_size=4), min_size=1, max_size=6), st.sampled_from(['13C', '1H']))
 def test_fast_check_agrees_with_the_slow_one(lists, nucleus):
-    df = pd.DataFrame(
-        dict(inchikey='LFQSCWFLJHTTHZ-UHFFFAOYSA-N', smiles='CCO', nucleus=nucleus,
-             shifts=[np.float32(x) for x in lists]))
+    df = pd.DataFrame(dict(inchikey='LFQSCWFLJHTTHZ-UHFFFAOYSA-N', smiles='CCO', nucleus=nucleus,
+                           shifts=[np.float32(x) for x in lists]))
     def fine(x):
         try: return check_shifts(x, nucleus) is not None
         except AcmlError: return False
@@ -145,8 +144,8 @@ def test_hash_split_has_the_shares_asked_for():
     assert set(split_by_connectivity(keys[:50], fractions=(0, 0, 1))) == {'test'}
     assert len(split_by_connectivity([])) == 0
 
-@pytest.mark.parametrize('name, column', [('esol', 'smiles'), ('bbbp', 'smiles'), ('bace', 'smiles'),
-                                          ('freesolv', 'smiles')])
+@pytest.mark.parametrize('name, column',
+                         [('esol', 'smiles'), ('bbbp', 'smiles'), ('bace', 'smiles'), ('freesolv', 'smiles')])
 def test_scaffold_split_is_that_of_moleculenet(shared, name, column):
     df = pd.read_csv(shared(f'moleculenet/{name}.csv.gz'))
     expected = json.loads(shared(f'moleculenet/{name}.scaffold.json').read_text())
@@ -179,8 +178,8 @@ def test_molecules_against_a_slow_reference():
 
 def test_empty_table_and_missing_formula():
     df = demo_table().head(4)
-    assert len(molecule_table(df.head(0))) == 0 and formula_groups(df.head(0)) == {} and duplicate_molecules(
-        df.head(0)) == {}
+    assert len(molecule_table(df.head(0))) == 0 and formula_groups(df.head(0)) == {}
+    assert duplicate_molecules(df.head(0)) == {}
     assert set(formula_groups(df.assign(formula=[None, *df.formula[1:]]), min_size=1)) == set(df.formula[1:])
 
 def test_shared_table(shared):
@@ -200,10 +199,13 @@ def test_shared_table(shared):
 
 @pytest.fixture
 def server(monkeypatch, tmp_path):
-    "An upstream server: `.data`, `.etag`, `.stop_after` bytes, `.ranges` (False: it knows no Range), `.kind`; `.log` has (first byte, status)."
+    "An upstream server that can be told to stop or to change."
     class Handler(BaseHTTPRequestHandler):
-        data, etag, stop_after, ranges, kind, status, log = (
-            FILES / 'nmrshiftdb2_layout.sd').read_bytes() * 40, '"v1"', None, True, 'chemical/x-mdl-sdfile', None, []
+        data, etag, kind = (FILES/'nmrshiftdb2_layout.sd').read_bytes()*40, '"v1"', 'chemical/x-mdl-sdfile'
+        stop_after = None # bytes
+        ranges = True     # False: it knows no Range
+        status = None     # sent in place of 200 and 206
+        log = []          # (first byte, status) of each request
         def do_GET(self):
             begin = 0
             if self.ranges and 'Range' in self.headers and self.headers.get('If-Range') in (None, self.etag):
@@ -265,7 +267,7 @@ def test_fetch_begins_again_when_it_must(server, tmp_path, change):
 def test_fetch_checks_the_sha256(server, tmp_path):
     from acml.core import file_sha256
     with pytest.raises(AcmlError, match='another SHA-256'):
-        fetch('nmrshiftdb2', tmp_path, sha256='0' * 64, progress=False)
+        fetch('nmrshiftdb2', tmp_path, sha256='0'*64, progress=False)
     assert not (tmp_path/FILE).exists()
     path = fetch('nmrshiftdb2', tmp_path, progress=False)
     assert fetch('nmrshiftdb2', tmp_path, sha256=file_sha256(path).upper()) == path
@@ -292,12 +294,12 @@ def test_fetch_from_a_mirror(server, tmp_path, monkeypatch, how):
     data = fetch('nmrshiftdb2', tmp_path/'here', mirror=mirror, progress=False).read_bytes()
     assert data == (server.data if how == 'url' else b'from the mirror') and len(server.log) == (how == 'url')
     with pytest.raises(AcmlError, match=f'the mirror has no file {FILE}'):
-        fetch('nmrshiftdb2', tmp_path / 'there', mirror=tmp_path)
+        fetch('nmrshiftdb2', tmp_path/'there', mirror=tmp_path)
 
 def test_offline_says_what_to_do(server, tmp_path, monkeypatch):
     monkeypatch.setitem(upstream.SOURCES, 'nmrshiftdb2', Source('http://127.0.0.1:9/x', FILE, '', ''))
     with pytest.raises(AcmlError) as e: fetch('nmrshiftdb2', tmp_path, progress=False)
-    for words in ('cannot download', 'http://127.0.0.1:9/x', str(tmp_path / FILE), 'ACML_MIRROR'):
+    for words in ('cannot download', 'http://127.0.0.1:9/x', str(tmp_path/FILE), 'ACML_MIRROR'):
         assert words in str(e.value)
     (tmp_path/FILE).write_bytes(b'put there by hand')
     assert fetch('nmrshiftdb2', tmp_path).read_bytes() == b'put there by hand'
@@ -309,7 +311,8 @@ def test_fetch_shows_its_progress(server, tmp_path, capsys):
 
 def test_no_network_at_import_and_no_pooch_either():
     import subprocess, sys
-    code = "import sys, acml.data, acml.upstream; print([m for m in ('pooch', 'requests', 'torch') if m in sys.modules])"
+    heavy = ('pooch', 'requests', 'torch')
+    code = f'import sys, acml.data, acml.upstream; print([m for m in {heavy} if m in sys.modules])'
     assert subprocess.run([sys.executable, '-c', code], capture_output=True, text=True).stdout.strip() == '[]'
 
 def test_prepare(tmp_path):
@@ -323,7 +326,7 @@ def test_prepare(tmp_path):
     new = load_table(tmp_path/'new.parquet')
     assert new.split[0] == 'test' and (new.split[1:] == split_by_connectivity(new.inchikey[1:])).all()
     with pytest.raises(AcmlError, match='no such file'):
-        prepare('nmrshiftdb2', tmp_path / 'none.sd', tmp_path / 'x.parquet')
+        prepare('nmrshiftdb2', tmp_path/'none.sd', tmp_path/'x.parquet')
     assert not (tmp_path/'x.parquet').exists()
 
 def test_a_prepared_table_has_the_columns_of_the_shared_one(shared, tmp_path):
@@ -333,5 +336,5 @@ def test_a_prepared_table_has_the_columns_of_the_shared_one(shared, tmp_path):
     strings = (pa.string(), pa.large_string())
     for f in theirs:
         other = mine.field(f.name).type
-        assert f.type == other or (f.type in strings and other in strings) or pa.types.is_list(
-            f.type) or pa.types.is_integer(f.type), f.name
+        assert (f.type == other or (f.type in strings and other in strings) or pa.types.is_list(f.type)
+                or pa.types.is_integer(f.type)), f.name

@@ -25,16 +25,16 @@ def test_columns_and_size(table):
 
 def test_it_says_that_its_shifts_are_predicted(table):
     about = json.loads(pq.read_schema(PATH).metadata[b'acml'])
-    assert about['shifts'] == 'predicted' and 'PREDICTED' in about['what'] and {'csp5', 'chemicals', 'rdkit'} <= set(
-        about['versions'])
-    assert set(table.kind) == {'predicted'
-                               } and table.licence.notna().all() and table.source.str.match(r'PubChem CID \d+$').all()
+    assert about['shifts'] == 'predicted' and 'PREDICTED' in about['what']
+    assert {'csp5', 'chemicals', 'rdkit'} <= set(about['versions'])
+    assert set(table.kind) == {'predicted'} and table.licence.notna().all()
+    assert table.source.str.match(r'PubChem CID \d+$').all()
     assert 'predicted' in (files('acml')/'demo'/'README.md').read_text(encoding='utf-8')
 
 def test_peak_lists(table):
     for r in table.itertuples():
-        x, digits, (lo, hi) = np.asarray(r.shifts,
-                                         dtype=float), *{'13C': (1, (-50, 350)), '1H': (2, (-5, 20))}[r.nucleus]
+        x = np.asarray(r.shifts, dtype=float)
+        digits, lo, hi = {'13C': (1, -50, 350), '1H': (2, -5, 20)}[r.nucleus]
         assert np.isfinite(x).all() and (np.diff(x) >= 0).all() and lo < x[0] and x[-1] < hi
         assert np.allclose(x, x.round(digits), atol=1e-4)
         assert len(x) == len(r.multiplicities) == r.n_peaks <= r.n_atoms
@@ -45,8 +45,7 @@ def test_peak_lists(table):
 def test_multiplicities_count_the_hydrogens_on_carbon(table):
     for r in table[table.nucleus == '13C'].iloc[::20].itertuples():
         want = Counter('SDTQQ'[a.GetTotalNumHs()]
-                       for a in Chem.MolFromSmiles(r.smiles).GetAtoms()
-                       if a.GetSymbol() == 'C')
+                       for a in Chem.MolFromSmiles(r.smiles).GetAtoms() if a.GetSymbol() == 'C')
         assert Counter(r.multiplicities) == want
 
 def test_symmetric_carbons_share_a_line(table):
@@ -60,8 +59,8 @@ def test_diastereotopic_methyl_groups_keep_their_own_lines(table):
 
 def test_identifiers(table):
     for r in table.iloc[::40].itertuples():
-        assert to_inchikey(r.smiles) == r.inchikey and to_formula(r.smiles) == r.formula and to_smiles(
-            r.smiles) == r.smiles
+        assert to_inchikey(r.smiles) == r.inchikey and to_formula(r.smiles) == r.formula
+        assert to_smiles(r.smiles) == r.smiles
 
 def test_molecules(table):
     one = table.drop_duplicates('inchikey')

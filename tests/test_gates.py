@@ -1,4 +1,7 @@
-"""Each gate against a model that cheats in one way, and against an honest one. The models are stubs: a molecule is a random vector, its spectrum the same with noise."""
+"""Each gate against a model that cheats in one way, and against an honest one.
+
+The models are stubs: a molecule is a random vector, its spectrum the same with noise.
+"""
 import json
 
 import numpy as np
@@ -18,11 +21,8 @@ from acml.seen import SEEN, count_seen, hash_blocks, read_seen, surely_seen, wri
 
 ROOTS = ('C', 'CC', 'CCC', 'CC(C)', 'CCCC', 'c1ccccc1', 'C1CCCC1', 'CC(C)(C)', 'C1CCCCC1', 'Cc1ccccc1', 'CCCCC',
          'CC(C)C', 'C=CC', 'C#CC', 'CCOC', 'CSC', 'FC(F)(F)C', 'c1ccncc1', 'CC(C)CC', 'C1CC1')
-KEYS = {
-    to_inchikey(a + b): a + b
-    for a in ROOTS
-    for b in ('O', 'N', 'Cl', 'C(=O)O', 'C#N', 'C=O', 'OC', 'S', 'Br', 'C(N)=O')
-}
+KEYS = {to_inchikey(a + b): a + b for a in ROOTS
+        for b in ('O', 'N', 'Cl', 'C(=O)O', 'C#N', 'C=O', 'OC', 'S', 'Br', 'C(N)=O')}
 SMILES, DIM = list(KEYS.values()), 24
 
 def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
@@ -52,7 +52,7 @@ class SaysNothing(Honest):
 class KnowsTheTestSet(Honest):
     "Puts test molecules and test spectra into a corner of their own."
     def molecule(self, smi):
-        return super().molecule(smi) + 6 * np.eye(DIM)[0] * (SMILES.index(KEYS[to_inchikey(smi)]) % 3 == 0)
+        return super().molecule(smi) + 6*np.eye(DIM)[0]*(SMILES.index(KEYS[to_inchikey(smi)]) % 3 == 0)
     def spectrum(self, shifts): return super().spectrum(shifts) + 6*np.eye(DIM)[0]
 
 class ReadsTheSpelling(Honest):
@@ -74,7 +74,7 @@ class BatchNormInTraining(Honest):
 
 class ByBatchSize(Honest):
     def embed(self, modality, records, report=None, **kw):
-        return unit(super().embed(modality, records) + .3 * np.eye(DIM)[3] * (len(records) == 1))
+        return unit(super().embed(modality, records) + .3*np.eye(DIM)[3]*(len(records) == 1))
 
 class SortsTheTruthFirst(Honest):
     "All candidates are alike; the ranks come from a stable sort in which the truth was stored first."
@@ -87,12 +87,9 @@ class KnowsOnlyTheFormula(Honest):
 
 @pytest.fixture(scope='module')
 def table():
-    return pd.DataFrame([
-        dict(inchikey=k, smiles=s, formula=to_formula(s), split='test' if i % 3 == 0 else 'train', nucleus='13C',
-             id=f's{i}', shifts=np.float32([300 + i, i, 400 + j]))
-        for i, (k, s) in enumerate(KEYS.items())
-        for j in range(2)
-    ])
+    return pd.DataFrame([dict(inchikey=k, smiles=s, formula=to_formula(s), split='test' if i % 3 == 0 else 'train',
+                              nucleus='13C', id=f's{i}', shifts=np.float32([300 + i, i, 400 + j]))
+                         for i, (k, s) in enumerate(KEYS.items()) for j in range(2)])
 
 def evaluated(model, table, **options):
     task = RetrievalTask(model, table, **options)
@@ -110,19 +107,15 @@ def test_an_honest_model_passes_every_gate(table):
     assert json.loads(json.dumps(report.summary)) == report.summary
     assert not report.title.startswith('REFUSED')
 
-@pytest.mark.parametrize('model, gate, verdict', [(TrainedOnTest, 'training molecules', 'refused'),
-                                                  (SaysNothing, 'training molecules', 'flagged'),
-                                                  (EncoderSawTest, 'encoder pre-training', 'refused'),
-                                                  (SaysNothing, 'encoder pre-training', 'flagged'),
-                                                  (KnowsTheTestSet, 'shuffled queries', 'refused'),
-                                                  (ReadsTheSpelling, 'spelling', 'refused'),
-                                                  (DependsOnPeakOrder, 'order of peaks', 'refused'),
-                                                  (LooksUpTheTarget, 'order of peaks', 'refused'),
-                                                  (BatchNormInTraining, 'batch mates', 'refused'),
-                                                  (ByBatchSize, 'batch mates', 'refused'),
-                                                  (SortsTheTruthFirst, 'ranks', 'refused'),
-                                                  (KnowsOnlyTheFormula, 'floors', 'flagged')],
-                         ids=lambda o: getattr(o, '__name__', o))
+@pytest.mark.parametrize(
+    'model, gate, verdict',
+    [(TrainedOnTest, 'training molecules', 'refused'), (SaysNothing, 'training molecules', 'flagged'),
+     (EncoderSawTest, 'encoder pre-training', 'refused'), (SaysNothing, 'encoder pre-training', 'flagged'),
+     (KnowsTheTestSet, 'shuffled queries', 'refused'), (ReadsTheSpelling, 'spelling', 'refused'),
+     (DependsOnPeakOrder, 'order of peaks', 'refused'), (LooksUpTheTarget, 'order of peaks', 'refused'),
+     (BatchNormInTraining, 'batch mates', 'refused'), (ByBatchSize, 'batch mates', 'refused'),
+     (SortsTheTruthFirst, 'ranks', 'refused'), (KnowsOnlyTheFormula, 'floors', 'flagged')],
+    ids=lambda o: getattr(o, '__name__', o))
 def test_each_cheat_is_found(model, gate, verdict, table):
     report = evaluated(model(), table)
     assert verdicts(report)[gate] == verdict, report.summary['gates']
@@ -138,19 +131,17 @@ def test_one_shared_molecule_is_seen(table):
     "No molecule is too few: two of them are beyond chance, and every one is at least flagged."
     class Leaks(Honest):
         def __init__(self, n):
-            self.seen = dict(Honest.seen, training=hash_blocks([k for i, k in enumerate(KEYS) if i % 3 or i < 3 * n]))
-    # so few that one is beyond chance too
-    assert [verdicts(evaluated(Leaks(n), table))['training molecules']
-            for n in (0, 1, 2)] == ['passed', 'refused', 'refused']
+            self.seen = dict(Honest.seen, training=hash_blocks([k for i, k in enumerate(KEYS) if i % 3 or i < 3*n]))
+    found = [verdicts(evaluated(Leaks(n), table))['training molecules'] for n in (0, 1, 2)]
+    assert found == ['passed', 'refused', 'refused'] # so few that one is beyond chance too
 
 def test_order_of_the_library_changes_no_rank(table):
     task = RetrievalTask(Honest(), table)
     ready = task.prepare()
     before = task.score(ready).predictions['rank'].to_numpy()
     order = np.random.default_rng(0).permutation(len(ready.library))
-    ready.library = Library.from_embeddings(
-        np.asarray(ready.library.embeddings)[order], ready.library.table(order),
-        Honest().fingerprint())
+    ready.library = Library.from_embeddings(np.asarray(ready.library.embeddings)[order], ready.library.table(order),
+                                            Honest().fingerprint())
     ready.target = np.argsort(order)[ready.target]
     report = check_report(task, task.score(ready), ready)
     assert (report.predictions['rank'].to_numpy() == before).all() and verdicts(report)['ranks'] == 'passed'
@@ -159,9 +150,8 @@ def test_duplicates_are_flagged(table):
     task = RetrievalTask(Honest(), table)
     ready = task.prepare()
     twice = np.r_[np.arange(len(ready.library)), 0, 1]
-    ready.library = Library.from_embeddings(
-        np.asarray(ready.library.embeddings)[twice], ready.library.table(twice),
-        Honest().fingerprint())
+    ready.library = Library.from_embeddings(np.asarray(ready.library.embeddings)[twice], ready.library.table(twice),
+                                            Honest().fingerprint())
     assert verdicts(check_report(task, task.score(ready), ready))['ranks'] == 'flagged'
 
 def test_ranks_that_are_too_bad_are_flagged(table):
@@ -173,32 +163,32 @@ def test_ranks_that_are_too_bad_are_flagged(table):
 
 def test_directions_without_molecules_as_candidates(table):
     report = evaluated(Honest(), table, direction='to_spectrum')
-    assert 'spelling' not in verdicts(report) and 'order of peaks' not in verdicts(
-        report) and report.summary['verdict'] == 'passed', report.summary['gates']
+    assert ('spelling' not in verdicts(report) and 'order of peaks' not in verdicts(report)
+            and report.summary['verdict'] == 'passed'), report.summary['gates']
 
 def test_isomers_take_gates_too(table):
     from acml.isomers import IsomerTask
     task = IsomerTask(RetrievalTask(Honest(), table))
     ready = task.prepare()
     report = check_report(task.task, task.run(ready=ready), ready)
-    assert verdicts(report) == {**verdicts(report), 'ranks': 'passed', 'spelling': 'passed'
-                                } and report.summary['verdict'] == 'passed', report.summary['gates']
+    assert (verdicts(report) == {**verdicts(report), 'ranks': 'passed', 'spelling': 'passed'}
+            and report.summary['verdict'] == 'passed'), report.summary['gates']
     floors = next(g['numbers'] for g in report.summary['gates'] if g['name'] == 'floors')
     assert floors['formula_only'] == pytest.approx(report.summary['chance'], abs=1e-4)
 
 def test_some_gates_alone(table):
     task = RetrievalTask(Honest(), table)
     ready = task.prepare()
-    assert [g.name for g in run_gates(task, ready, task.score(ready), gates=[gate_molecules, gate_encoders])
-            ] == ['training molecules', 'encoder pre-training']
-    assert check_report(task, task.score(ready)).summary['gates'] == check_report(task, task.score(ready),
-                                                                                  ready).summary['gates']
+    some = run_gates(task, ready, task.score(ready), gates=[gate_molecules, gate_encoders])
+    assert [g.name for g in some] == ['training molecules', 'encoder pre-training']
+    alone, prepared = check_report(task, task.score(ready)), check_report(task, task.score(ready), ready)
+    assert alone.summary['gates'] == prepared.summary['gates']
 
 def test_a_respelled_molecule_is_the_same_molecule():
     for smi in SMILES[::7]:
         assert to_inchikey(respell_smiles(smi, np.random.default_rng(3))) == to_inchikey(smi)
-    assert any(
-        respell_smiles(s, np.random.default_rng(1)) != respell_smiles(s, np.random.default_rng(2)) for s in SMILES)
+    assert any(respell_smiles(s, np.random.default_rng(1)) != respell_smiles(s, np.random.default_rng(2))
+               for s in SMILES)
 
 def test_only_three_verdicts():
     with pytest.raises(AcmlError, match='there are passed, flagged, refused'): Gate('x', 'maybe', '')

@@ -12,16 +12,11 @@ def few_of_each(shared, n):
     nmr, mass, chebi = (pd.read_parquet(shared(f'{name}.parquet')) for name in ('nmrshiftdb2', 'massbank', 'chebi20'))
     chebi = chebi.assign(split=chebi['split_alt'])
     held = {block for t in (nmr, mass, chebi) for block in t.loc[t['split'] != 'train', 'inchikey'].str[:14]}
-    kinds = [
-        nmr[nmr['nucleus'] == '13C'], nmr[nmr['nucleus'] == '1H'], mass[mass['family'] == 'gcms'],
-        mass[mass['family'] == 'lcms'], chebi
-    ]
+    kinds = [nmr[nmr['nucleus'] == '13C'], nmr[nmr['nucleus'] == '1H'], mass[mass['family'] == 'gcms'],
+             mass[mass['family'] == 'lcms'], chebi]
     train_only = lambda t: t[(t['split'] == 'train') & ~t['inchikey'].str[:14].isin(held)]
-    return pd.concat([
-        part.sample(min(k, len(part)), random_state=0)
-        for t in kinds
-        for part, k in ((train_only(t), n), (t[t['split'] == 'valid'], 30))
-    ], ignore_index=True)
+    return pd.concat([part.sample(min(k, len(part)), random_state=0) for t in kinds
+                      for part, k in ((train_only(t), n), (t[t['split'] == 'valid'], 30))], ignore_index=True)
 
 def small(recipe):
     "The same stages, a few batches each."
@@ -39,19 +34,17 @@ def test_all_stages_of_joint_run_and_keep_spectra_and_structure_apart(shared, tm
     stages = ACML.from_pretrained(tmp_path/'joint').info['valid']
     assert list(stages) == ['stage1', 'stage2', 'stage3']
     z = model.embed('graph', ['CCO', 'c1ccccc1O'])
-    assert np.allclose(np.linalg.norm(z, axis=1), 1, atol=1e-5) and np.ptp(np.linalg.norm(
-        z[:, :320], axis=1)) < 1e-5, 'spectral terms of one length'
+    assert (np.allclose(np.linalg.norm(z, axis=1), 1, atol=1e-5)
+            and np.ptp(np.linalg.norm(z[:, :320], axis=1)) < 1e-5), 'spectral terms of one length'
     for name, record in dict(smiles='CCO', image='CCO', fingerprint='CCO', conformer='CCO', text='an alcohol').items():
         assert not model.embed(name, [record])[:, :320].any(), f'{name} asks in the dimensions of structure alone'
     for name, record in dict(cnmr=[18., 57.], hnmr=[1.2, 3.7]).items():
         assert not model.embed(name, [record])[:, 320:].any(), f'{name} in those of spectra'
 
 def test_strings_and_pictures_tell_long_chains_and_large_rings_apart():
-    "What differs by one CH2 has another composition, however large it is; spectra, texts and fingerprints do not use it."
-    joint, near = ACML.from_pretrained('joint'), [
-        'CCCCCCCCCC1CCCCC1', 'CCCCCCCCCCC1CCCCC1', 'CCCCCCCCCCCC1CCCCC1', 'C1CCCCCCCCC1', 'C1CCCCCCCCCC1',
-        'C1CCCCCCCCCCC1'
-    ]
+    "What differs by one CH2 has another composition, however large; spectra, texts, fingerprints do not use it."
+    joint, near = ACML.from_pretrained('joint'), ['CCCCCCCCCC1CCCCC1', 'CCCCCCCCCCC1CCCCC1', 'CCCCCCCCCCCC1CCCCC1',
+                                                  'C1CCCCCCCCC1', 'C1CCCCCCCCCC1', 'C1CCCCCCCCCCC1']
     z, last = joint.embed('graph', near), slice(-N_WAVES, None)
     for name in ('smiles', 'image'):
         assert (joint.embed(name, near) @ z.T).argmax(1).tolist() == list(range(len(near))), name

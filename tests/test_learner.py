@@ -33,7 +33,9 @@ class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.layers = nn.Sequential(nn.Linear(6, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 1))
-    def forward(self, batch): return self.layers(batch['x'] + 0.01*random.random() + 0.01*np.random.rand()) # all three generators
+    def forward(self, batch):
+        "Draws from all three generators: dropout from that of torch."
+        return self.layers(batch['x'] + 0.01*random.random() + 0.01*np.random.rand())
 
 class Loss(nn.Module):
     def __init__(self):
@@ -80,10 +82,8 @@ def workplace(tmp_path_factory):
     return d
 
 def start(d, out, *args):
-    env = {
-        **os.environ, 'OMP_NUM_THREADS': '1', 'ACCELERATE_USE_CPU': 'true',
-        'PYTHONPATH': str(Path(__file__).parents[1])
-    }
+    env = {**os.environ, 'OMP_NUM_THREADS': '1', 'ACCELERATE_USE_CPU': 'true',
+           'PYTHONPATH': str(Path(__file__).parents[1])}
     return subprocess.run([sys.executable, 'job.py', out, *map(str, args)], cwd=d, env=env).returncode
 
 def same(d, a, b): return [f for f in FILES if (d/a/f).read_bytes() != (d/b/f).read_bytes()] == []
@@ -103,8 +103,9 @@ def test_killed_before_the_first_checkpoint(workplace):
 
 @pytest.mark.parametrize('nth', [4, 7, 12, 15, 16])
 def test_killed_while_writing_a_checkpoint(workplace, tmp_path, nth):
-    """At the last step of an epoch the n-th disk operation kills: `best` half written (4) or moved aside (7), `last` half written (12),
-    moved aside (15), or in place with the old one not yet cleared away (16). What is on disk is whole, and leads to the same end."""
+    """At the last step of an epoch the n-th disk operation kills: `best` half written (4) or moved aside (7), `last`
+    half written (12), moved aside (15), or in place with the old one not yet cleared away (16). What is on disk is
+    whole, and leads to the same end."""
     code = f'''
 import sys; sys.path.insert(0, {str(workplace)!r})
 from job import job
@@ -158,9 +159,8 @@ def test_torch_dataloader_resumes_bit_for_bit(workplace, tmp_path):
     assert same(tmp_path, 'whole', 'broken')
 
 def test_no_pickle_on_disk(workplace):
-    assert sorted(str(p.relative_to(workplace / 'whole'))
-                  for p in (workplace / 'whole').rglob('*')
-                  if p.is_file()) == sorted(FILES)
+    assert sorted(str(p.relative_to(workplace/'whole'))
+                  for p in (workplace/'whole').rglob('*') if p.is_file()) == sorted(FILES)
     for f in FILES:
         if f.endswith('json'): json.loads((workplace/'whole'/f).read_text())
         else: assert (workplace/'whole'/f).read_bytes()[8:9] == b'{'
@@ -197,7 +197,8 @@ class Spy(Callback):
         self.seen = []
 torch.manual_seed(0)
 dl = torch.utils.data.DataLoader(x, batch_size=8, shuffle=True) if sys.argv[2] == 'torch' else Batches()
-learn = Learner(nn.Linear(1, 1), dl, lambda output, batch: (output - 3*batch).square().mean(), valid=[x], epochs=3, lr=0.3, out=sys.argv[1],
+loss = lambda output, batch: (output - 3*batch).square().mean()
+learn = Learner(nn.Linear(1, 1), dl, loss, valid=[x], epochs=3, lr=0.3, out=sys.argv[1],
                 cbs=[ProgressCB(quiet=True), Spy()])
 learn.fit()
 weights = gather_object([[p.item() for p in learn.model.parameters()]])
@@ -210,17 +211,16 @@ os._exit(0) # all is asserted; the threads of gloo sometimes abort while the int
 @pytest.mark.parametrize('kind', ['torch', 'plain'])
 def test_two_processes_share_the_batches_and_keep_equal_weights(tmp_path, kind):
     (tmp_path/'pair.py').write_text(PAIR)
-    env = {**os.environ, 'OMP_NUM_THREADS': '1', 'ACCELERATE_USE_CPU': 'true', 'PYTHONPATH': str(Path(__file__).parents[1])}
-    cmd = [
-        sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', 'pair.py',
-        str(tmp_path / 'out'), kind
-    ]
+    env = {**os.environ, 'OMP_NUM_THREADS': '1', 'ACCELERATE_USE_CPU': 'true',
+           'PYTHONPATH': str(Path(__file__).parents[1])}
+    cmd = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2', 'pair.py',
+           str(tmp_path/'out'), kind]
     res = subprocess.run(cmd, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
     assert res.returncode == 0, res.stderr[-3000:]
     assert read_checkpoint(tmp_path/'out'/'last')[2]['epoch'] == 3
 
 def test_the_loop_costs_less_than_two_milliseconds_a_step():
-    "CPU time of a step of a model that computes next to nothing, beside the same steps written by hand; the best of three."
+    "CPU time of a step of a model that computes next to nothing, beside the same steps by hand; the best of three."
     model, data = torch.nn.Linear(2, 1), [torch.ones(1, 2)]*300
     def loss_func(output, batch): return output.square().mean()
     def by_hand():

@@ -30,8 +30,7 @@ class FakeModel:
         return out
 
 SMILES = ['C'*i + 'O' for i in range(1, 13)] + ['C'*i + 'N' for i in range(1, 13)] + [
-    'CC(C)O', 'CC(C)CO', 'CCC(C)O', 'COC', 'CCOC', 'c1ccccc1', 'CC1(C)C2CCC1(C)C(=O)C2'
-]
+    'CC(C)O', 'CC(C)CO', 'CCC(C)O', 'COC', 'CCOC', 'c1ccccc1', 'CC1(C)C2CCC1(C)C(=O)C2']
 
 @pytest.fixture(scope='module')
 def model(): return FakeModel()
@@ -69,7 +68,7 @@ def test_top_k_and_ranks_equal_brute_force_with_many_ties(seed, n_query, n, k, c
 @pytest.mark.parametrize('dtype', [np.float32, np.float16])
 @pytest.mark.parametrize('dim', [1, 7, 512])
 def test_copies_of_a_candidate_tie_wherever_they_stand(dtype, dim):
-    "Each candidate is there five times at random places; the true one never wins over its copies, whatever the block size."
+    "Each candidate is there five times at random places; the true one never wins over its copies."
     rng = np.random.default_rng(dim)
     base = unit(rng.normal(size=(200, dim))).astype(dtype)
     who = rng.permutation(np.repeat(np.arange(200), 5))
@@ -110,9 +109,8 @@ def test_no_candidates_no_hits():
 # ---- what a library keeps
 
 def test_describe_keeps_names_and_ids_and_a_given_inchikey():
-    df = pd.DataFrame(
-        dict(smiles=['CCO', 'CC'], inchikey=['AAAAAAAAAAAAAA-BBBBBBBBBB-C', 'no key'], cas_id=[64175, None],
-             peaks=[[1], [2]]))
+    df = pd.DataFrame(dict(smiles=['CCO', 'CC'], inchikey=['AAAAAAAAAAAAAA-BBBBBBBBBB-C', 'no key'],
+                           cas_id=[64175, None], peaks=[[1], [2]]))
     out = describe_molecules(df)
     assert list(out.inchikey) == ['AAAAAAAAAAAAAA-BBBBBBBBBB-C', 'OTMSDBZUPAUEDD-UHFFFAOYSA-N']
     assert 'cas_id' in out and 'peaks' not in out and out.formula[0] == 'C2H6O'
@@ -154,12 +152,12 @@ def test_reads_files(model, tmp_path, name):
 
 def test_names_may_be_missing_in_a_piece(model, tmp_path):
     df = pd.DataFrame(dict(smiles=SMILES, name=[None]*20 + ['late']*(len(SMILES) - 20)))
-    assert list(Library.build(model, df, tmp_path / 'lib', chunk_size=5,
-                              progress=False).table().name.isna()) == [True] * 20 + [False] * (len(SMILES) - 20)
+    assert list(Library.build(model, df, tmp_path/'lib', chunk_size=5,
+                              progress=False).table().name.isna()) == [True]*20 + [False]*(len(SMILES) - 20)
 
 def test_bad_molecules_go_to_the_report_and_beside_the_library(model, tmp_path):
     report = Report('input')
-    library = Library.build(model, ['CCO', 'C1CC', 'F[Xe]F', 'CC', ''], tmp_path / 'lib', report, chunk_size=2,
+    library = Library.build(model, ['CCO', 'C1CC', 'F[Xe]F', 'CC', ''], tmp_path/'lib', report, chunk_size=2,
                             progress=False)
     assert list(library.table().smiles) == ['CCO', 'CC'] and report.n_ok == 2 and library.info['n_set_aside'] == 3
     saved = pd.read_csv(tmp_path/'lib'/'report.csv')
@@ -167,7 +165,7 @@ def test_bad_molecules_go_to_the_report_and_beside_the_library(model, tmp_path):
 
 def test_interrupted_build_leaves_no_library_and_can_be_repeated(model, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        Library.build(FakeModel(fail_after=12), SMILES, tmp_path / 'lib', chunk_size=5, progress=False)
+        Library.build(FakeModel(fail_after=12), SMILES, tmp_path/'lib', chunk_size=5, progress=False)
     assert not (tmp_path/'lib').exists()
     with pytest.raises(AcmlError, match='begun and not finished'): Library.load(tmp_path/'lib')
     with pytest.raises(AcmlError, match='library.json is missing'): Library.load(tmp_path/'lib.part')
@@ -176,12 +174,13 @@ def test_interrupted_build_leaves_no_library_and_can_be_repeated(model, tmp_path
 
 def test_interrupted_build_goes_on_where_it_was(model, tmp_path):
     whole = Library.build(model, SMILES, tmp_path/'whole', Report('a'), chunk_size=5, progress=False)
-    with pytest.raises(KeyboardInterrupt): Library.build(FakeModel(fail_after=12), SMILES, tmp_path/'lib', chunk_size=5, progress=False)
+    with pytest.raises(KeyboardInterrupt):
+        Library.build(FakeModel(fail_after=12), SMILES, tmp_path/'lib', chunk_size=5, progress=False)
     second, report = FakeModel(), Report('b')
     resumed = Library.build(second, SMILES, tmp_path/'lib', report, chunk_size=5, progress=False)
     assert second.n == len(SMILES) - 10 and report.n_ok == len(SMILES)
-    assert (resumed.embeddings == whole.embeddings).all() and resumed.table().equals(
-        whole.table()) and resumed.info['parts'] == whole.info['parts']
+    assert (resumed.embeddings == whole.embeddings).all() and resumed.table().equals(whole.table())
+    assert resumed.info['parts'] == whole.info['parts']
     assert sorted(os.listdir(tmp_path/'lib')) == ['embeddings.f16', 'library.json', 'molecules.parquet', 'report.csv']
 
 @pytest.mark.parametrize('what', ['wrong column', 'empty file', 'nothing readable', 'stopped', 'killed'])
@@ -189,11 +188,11 @@ def test_build_without_a_molecule_leaves_nothing(model, tmp_path, what):
     "Nothing was embedded, so nothing shall stand in the way of the next build."
     (tmp_path/'wrong.csv').write_text('name,formula\nwater,H2O\n')
     (tmp_path/'empty.csv').write_text('')
-    first, molecules, error = {
-        'wrong column': (model, tmp_path / 'wrong.csv', AcmlError),
-        'empty file': (model, tmp_path / 'empty.csv', AcmlError), 'nothing readable': (model, ['C1CC', ''], AcmlError),
-        'stopped': (FakeModel(fail_after=2), SMILES, KeyboardInterrupt), 'killed': (model, SMILES, None)
-    }[what]
+    first, molecules, error = {'wrong column': (model, tmp_path/'wrong.csv', AcmlError),
+                               'empty file': (model, tmp_path/'empty.csv', AcmlError),
+                               'nothing readable': (model, ['C1CC', ''], AcmlError),
+                               'stopped': (FakeModel(fail_after=2), SMILES, KeyboardInterrupt),
+                               'killed': (model, SMILES, None)}[what]
     if error is None: _begin(tmp_path/'lib.part', dict(model='another'))
     else:
         with pytest.raises(error): Library.build(first, molecules, tmp_path/'lib', chunk_size=5, progress=False)
@@ -206,7 +205,7 @@ BAD = ['CCO', 'C1CC', *SMILES]
 def begun(tmp_path):
     "A build that was interrupted behind its second piece."
     with pytest.raises(KeyboardInterrupt):
-        Library.build(FakeModel(fail_after=12), BAD, tmp_path / 'lib', chunk_size=5, progress=False)
+        Library.build(FakeModel(fail_after=12), BAD, tmp_path/'lib', chunk_size=5, progress=False)
     return tmp_path/'lib.part'
 
 def test_half_a_piece_is_cut_off(begun, tmp_path):
@@ -219,28 +218,25 @@ def test_half_a_piece_is_cut_off(begun, tmp_path):
 @pytest.mark.parametrize('what', ['model', 'molecules', 'merge', 'chunk_size'])
 def test_another_build_does_not_go_on_with_what_was_begun(begun, tmp_path, what):
     second = FakeModel(seed=int(what == 'model'))
-    molecules, options = BAD if what != 'molecules' else ['CC', *BAD[1:]], {
-        'merge': dict(merge='block'), 'chunk_size': dict(chunk_size=7)
-    }.get(what, {})
-    options = dict(chunk_size=5, progress=False) | options
+    molecules = ['CC', *BAD[1:]] if what == 'molecules' else BAD
+    options = dict(chunk_size=7 if what == 'chunk_size' else 5, progress=False)
+    if what == 'merge': options['merge'] = 'block'
     with pytest.raises(AcmlError, match=f'lib.part is the beginning of another build .different {what}.*overwrite'):
-        Library.build(second, molecules, tmp_path / 'lib', **options)
+        Library.build(second, molecules, tmp_path/'lib', **options)
     assert begun.exists() and second.n == 0
     library = Library.build(second, molecules, tmp_path/'lib', overwrite=True, **options)
-    assert second.n == len(library) and (library.embeddings == np.stack([second.one(s) for s in library.table().smiles
-                                                                         ]).astype(np.float16)).all()
+    assert second.n == len(library)
+    assert (library.embeddings == np.stack([second.one(s) for s in library.table().smiles]).astype(np.float16)).all()
 
-@pytest.mark.parametrize(
-    'spoil',
-    ['embeddings gone', 'embeddings short', 'molecules gone', 'molecules damaged', 'count damaged', 'note damaged'])
+@pytest.mark.parametrize('spoil', ['embeddings gone', 'embeddings short', 'molecules gone', 'molecules damaged',
+                                   'count damaged', 'note damaged'])
 def test_damaged_beginning(begun, tmp_path, spoil):
-    {
-        'embeddings gone': lambda: (begun / 'embeddings.f16').unlink(),
-        'embeddings short': lambda: os.truncate(begun / 'embeddings.f16', 100), 'molecules gone': lambda:
-        (begun / 'piece-00001.parquet').unlink(),
-        'molecules damaged': lambda: os.truncate(begun / 'piece-00001.parquet', 60), 'count damaged': lambda:
-        (begun / 'piece-00000.json').write_text('{'), 'note damaged': lambda: (begun / 'begun.json').write_text('[]')
-    }[spoil]()
+    {'embeddings gone': lambda: (begun/'embeddings.f16').unlink(),
+     'embeddings short': lambda: os.truncate(begun/'embeddings.f16', 100),
+     'molecules gone': lambda: (begun/'piece-00001.parquet').unlink(),
+     'molecules damaged': lambda: os.truncate(begun/'piece-00001.parquet', 60),
+     'count damaged': lambda: (begun/'piece-00000.json').write_text('{'),
+     'note damaged': lambda: (begun/'begun.json').write_text('[]')}[spoil]()
     build = lambda **kw: Library.build(FakeModel(), BAD, tmp_path/'lib', chunk_size=5, progress=False, **kw)
     with pytest.raises(AcmlError, match='overwrite'): build()
     assert len(build(overwrite=True)) == len(BAD) - 2 # one is no molecule, one is there twice
@@ -257,7 +253,7 @@ def test_a_disk_that_takes_nothing(model, tmp_path, where, monkeypatch):
     if where == 'open': monkeypatch.setattr(module.pq, 'write_table', refuse)
     if where == 'replace': monkeypatch.setattr(module.os, 'replace', refuse)
     with pytest.raises(AcmlError, match='lib.part cannot be written .Read-only file system'):
-        Library.build(model, SMILES, tmp_path / 'lib', progress=False)
+        Library.build(model, SMILES, tmp_path/'lib', progress=False)
     monkeypatch.undo()
     assert len(Library.build(model, SMILES, tmp_path/'lib', progress=False)) == len(SMILES)
 
@@ -270,7 +266,7 @@ def test_several_processes_make_the_same_library(tmp_path):
     from acml.model import ACML
     shipped = ACML.from_pretrained('cnmr')
     reports = [Report(), Report()]
-    one, two = (Library.build(shipped, MOLECULES, tmp_path / str(n), reports[n - 1], chunk_size=3, progress=False,
+    one, two = (Library.build(shipped, MOLECULES, tmp_path/str(n), reports[n - 1], chunk_size=3, progress=False,
                               workers=n) for n in (1, 2))
     assert one.table().equals(two.table()) and reports[0].rows == reports[1].rows and two.info['n_merged'] == 3
     # the last bit may depend on the number of threads
@@ -290,7 +286,7 @@ if __name__ == '__main__':
 
 @pytest.mark.slow
 def test_killed_build_goes_on_and_leaves_no_process(tmp_path):
-    "Killed without a chance to clean up; its processes end too, and the second attempt begins behind what was put down."
+    "Killed without a chance to clean up; its processes end too, and the second attempt goes on where it was."
     if not Path('/proc').exists(): pytest.skip('needs /proc to see processes')
     first = build_in_a_process(tmp_path/'lib')
     part, children = tmp_path/'lib.part', Path(f'/proc/{first.pid}/task/{first.pid}/children')
@@ -304,8 +300,9 @@ def test_killed_build_goes_on_and_leaves_no_process(tmp_path):
     done = len(list(part.glob('piece-*.json')))
     assert 5 <= done < 60 and not (tmp_path/'lib').exists() and len(pids) >= 2
     with pytest.raises(AcmlError, match='begun and not finished'): Library.load(tmp_path/'lib')
-    alive = lambda pid: Path(f'/proc/{pid}/stat').exists() and Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[
-        1].split()[0] != 'Z'
+    def alive(pid):
+        stat = Path(f'/proc/{pid}/stat')
+        return stat.exists() and stat.read_text().rsplit(')', 1)[1].split()[0] != 'Z'
     while any(map(alive, pids)):
         assert time.time() < deadline, f'processes {pids} go on'
         time.sleep(.05)
@@ -317,7 +314,7 @@ def test_killed_build_goes_on_and_leaves_no_process(tmp_path):
 
 def test_a_model_that_cannot_be_sent(model, tmp_path):
     with pytest.raises(AcmlError, match='FakeModel cannot be given to other processes; use workers=1'):
-        Library.build(model, SMILES, tmp_path / 'lib', chunk_size=5, workers=2, progress=False)
+        Library.build(model, SMILES, tmp_path/'lib', chunk_size=5, workers=2, progress=False)
 
 # ---- the approximate index
 
@@ -335,8 +332,8 @@ def test_index_is_kept_and_found(library, model, tmp_path):
     assert list(again.search(q[0], 9, formula='C3H8O', approximate=True).table.smiles) == list(
         library.search(q[0], 9, formula='C3H8O').table.smiles)
     assert len(again.search(q[0], 10**6, approximate=True)) == len(t)
-    assert len(Library.build(model, ['CC'], tmp_path / 'lib', overwrite=True, progress=False)) == 1 and sorted(
-        os.listdir(tmp_path / 'lib')) == ['embeddings.f16', 'library.json', 'molecules.parquet', 'report.csv']
+    assert len(Library.build(model, ['CC'], tmp_path/'lib', overwrite=True, progress=False)) == 1
+    assert sorted(os.listdir(tmp_path/'lib')) == ['embeddings.f16', 'library.json', 'molecules.parquet', 'report.csv']
 
 def test_index_of_another_library_or_damaged(library, model, tmp_path):
     pytest.importorskip('usearch')
@@ -348,7 +345,7 @@ def test_index_of_another_library_or_damaged(library, model, tmp_path):
     assert len(other.search(model.one('C'))) == 10 and len(other.index()) == 20
     os.truncate(tmp_path/'lib'/'neighbours.usearch', 99)
     with pytest.raises(AcmlError, match='is damaged'):
-        Library.load(tmp_path / 'lib').search(model.one('C'), approximate=True)
+        Library.load(tmp_path/'lib').search(model.one('C'), approximate=True)
 
 def test_index_on_a_disk_that_takes_nothing(library, model, tmp_path, monkeypatch):
     pytest.importorskip('usearch')
@@ -366,13 +363,13 @@ def test_index_without_the_package(library, monkeypatch):
 def test_resume_from_a_file_with_repeats(model, tmp_path):
     (tmp_path/'a.smi').write_text('\n'.join([*SMILES, *SMILES, 'CCS']))
     with pytest.raises(KeyboardInterrupt):
-        Library.build(FakeModel(fail_after=30), tmp_path / 'a.smi', tmp_path / 'lib', chunk_size=6, progress=False)
+        Library.build(FakeModel(fail_after=30), tmp_path/'a.smi', tmp_path/'lib', chunk_size=6, progress=False)
     library = Library.build(model, tmp_path/'a.smi', tmp_path/'lib', chunk_size=6, progress=False)
     assert list(library.table().smiles) == [*SMILES, 'CCS'] and library.info['n_merged'] == len(SMILES)
 
 def test_interrupted_rebuild_leaves_the_old_library(model, library, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        Library.build(FakeModel(seed=1, fail_after=12), SMILES, tmp_path / 'lib', chunk_size=5, overwrite=True,
+        Library.build(FakeModel(seed=1, fail_after=12), SMILES, tmp_path/'lib', chunk_size=5, overwrite=True,
                       progress=False)
     assert len(Library.load(tmp_path/'lib', model)) == len(SMILES)
 
@@ -381,11 +378,11 @@ def test_overwrites_only_when_told_and_only_libraries(model, library, tmp_path):
     assert len(Library.build(model, ['CC'], tmp_path/'lib', overwrite=True, progress=False)) == 1
     (tmp_path/'lib'/'notes.txt').write_text('mine')
     with pytest.raises(AcmlError, match='notes.txt'):
-        Library.build(model, ['CC'], tmp_path / 'lib', overwrite=True, progress=False)
+        Library.build(model, ['CC'], tmp_path/'lib', overwrite=True, progress=False)
     assert (tmp_path/'lib'/'notes.txt').read_text() == 'mine' and (tmp_path/'lib'/'library.json').exists()
     (tmp_path/'file').write_text('x')
     with pytest.raises(AcmlError, match='is a file'):
-        Library.build(model, ['CC'], tmp_path / 'file', overwrite=True, progress=False)
+        Library.build(model, ['CC'], tmp_path/'file', overwrite=True, progress=False)
 
 def test_an_empty_folder_may_be_used(model, tmp_path):
     (tmp_path/'lib').mkdir()
@@ -466,8 +463,8 @@ def test_filters_equal_a_scan_of_the_table(library):
 def test_search_with_filters(library, model):
     q, t = model.one('CC(C)O'), library.table()
     hits = library.search(q, k=100, formula='O H8 C3')
-    assert set(hits.table.smiles) == set(
-        t.smiles[t.formula == 'C3H8O']) and hits.n_candidates == len(hits) and hits.filters == dict(formula='C3H8O')
+    assert set(hits.table.smiles) == set(t.smiles[t.formula == 'C3H8O']) and hits.n_candidates == len(hits)
+    assert hits.filters == dict(formula='C3H8O')
     near = library.search(q, k=100, mass=60.0575, ppm=10)
     assert list(near.table.smiles) == list(hits.table.smiles) and list(near.table.score) == list(hits.table.score)
     assert library.search(q, formula='C3H8O', mass=50).n_candidates == 0
@@ -487,13 +484,9 @@ def test_formula_that_matches_nothing(library, model):
 def test_elements(library, model):
     t = library.table()
     assert set(library.search(model.one('C'), k=99,
-                              elements='C H O').table.formula) == {f
-                                                                   for f in t.formula
-                                                                   if 'N' not in f}
+                              elements='C H O').table.formula) == {f for f in t.formula if 'N' not in f}
     assert set(library.search(model.one('C'), k=99,
-                              elements=['C', 'H', 'N+']).table.formula) == {f
-                                                                            for f in t.formula
-                                                                            if 'N' in f}
+                              elements=['C', 'H', 'N+']).table.formula) == {f for f in t.formula if 'N' in f}
     assert library.search(model.one('C'), elements='C H', formula='C3H8O').n_candidates == 0
     assert list(library.select(elements='C H O', mass=60.0575, exclude=t.inchikey[0])) == list(
         np.flatnonzero((t.formula == 'C3H8O') & (t.inchikey != t.inchikey[0])))
@@ -509,21 +502,15 @@ def test_any_share_of_the_rows_is_searched_exactly(share):
     for chunk in (None, 64):
         assert (top_k(q, c, 5, rows, chunk)[1] == rows[np.argsort(-full, axis=1, kind='stable')[:, :5]]).all()
         if len(rows) > 6:
-            assert (full_ranks(q, c, rows[:6], rows, chunk) == (full >= full[np.arange(6),
-                                                                             np.arange(6)][:, None]).sum(1)).all()
+            assert (full_ranks(q, c, rows[:6], rows,
+                               chunk) == (full >= full[np.arange(6), np.arange(6)][:, None]).sum(1)).all()
 
 def test_rows_of(library):
     t = library.table()
     assert list(library.rows_of([t.inchikey[5], 'NOSUCHNOSUCHNO', t.block[0]])) == [5, -1, 0]
 
-@pytest.mark.parametrize(
-    'kw',
-    [dict(formula='Xy2'),
-     dict(formula=''),
-     dict(mass=0),
-     dict(mass=float('nan')),
-     dict(mass=100, ppm=-1),
-     dict(k=0)])
+@pytest.mark.parametrize('kw', [dict(formula='Xy2'), dict(formula=''), dict(mass=0), dict(mass=float('nan')),
+                                dict(mass=100, ppm=-1), dict(k=0)])
 def test_filters_that_are_mistakes(library, model, kw):
     with pytest.raises(AcmlError): library.search(model.one('C'), **kw)
 
@@ -531,16 +518,12 @@ def test_filters_that_are_mistakes(library, model, kw):
 
 def test_k_larger_than_the_library(library, model):
     hits = library.search(model.one('CCO'), k=10**6)
-    assert len(hits) == len(library) and hits[0].smiles == 'CCO' and list(hits.table['rank']) == list(
-        range(1,
-              len(library) + 1))
+    assert len(hits) == len(library) and hits[0].smiles == 'CCO'
+    assert list(hits.table['rank']) == list(range(1, len(library) + 1))
     assert (np.diff(hits.table.score) <= 0).all()
 
-@pytest.mark.parametrize(
-    'query',
-    [np.full(32, np.nan), np.zeros(32),
-     np.ones(32), np.ones(
-         (2, 31)), np.zeros((2, 2, 2)), 1.])
+@pytest.mark.parametrize('query',
+                         [np.full(32, np.nan), np.zeros(32), np.ones(32), np.ones((2, 31)), np.zeros((2, 2, 2)), 1.])
 def test_bad_queries(library, query):
     with pytest.raises(AcmlError): library.search(query)
 
@@ -573,10 +556,10 @@ def test_ranks_are_places_in_the_search(library, model):
         ranks = library.ranks(q, np.arange(len(q)), filter, ppm=20)
         for i, row in list(enumerate(t.itertuples()))[::4]:
             hits = library.search(q[i], k=1000, **kw(row))
-            assert ranks['rank'][i] == 1 + list(hits.table.inchikey).index(
-                row.inchikey) and ranks.n_candidates[i] == hits.n_candidates
-            assert ranks.score[i] == hits.table.score[ranks['rank'][i] -
-                                                      1] and ranks.best_score[i] == hits.table.score[0]
+            assert ranks['rank'][i] == 1 + list(hits.table.inchikey).index(row.inchikey)
+            assert ranks.n_candidates[i] == hits.n_candidates
+            assert ranks.score[i] == hits.table.score[ranks['rank'][i] - 1]
+            assert ranks.best_score[i] == hits.table.score[0]
 
 def test_absent_molecule_has_no_rank(library, model):
     with pytest.raises(AcmlError, match='query 1: its molecule is not in the library'):
@@ -596,9 +579,8 @@ class Senses(FakeModel):
         out = np.full((len(records), self.w.shape[1]), np.nan, np.float32)
         for i, o in enumerate(records):
             if isinstance(o, str):
-                out[i] = unit(
-                    self.one(o) + .3 * np.random.default_rng([len(modality), len(o)]).normal(size=self.w.shape[1]) *
-                    (modality != 'graph'))
+                noise = np.random.default_rng([len(modality), len(o)]).normal(size=self.w.shape[1])
+                out[i] = unit(self.one(o) + .3*noise*(modality != 'graph'))
             elif report is None: raise RecordError(f'{modality} record {i}', 'not readable')
             else: found.add(i, modality, 'not readable')
         return out
@@ -607,16 +589,17 @@ class Senses(FakeModel):
 def senses(tmp_path): return Library.build(Senses(), SMILES, tmp_path/'senses', progress=False)
 
 def test_one_input_by_name_is_the_plain_question(senses):
-    assert senses.identify(
-        'CCO', 'text').to_json() == senses.identify(text='CCO').to_json() and not senses.identify(text='CCO').inputs
+    assert senses.identify('CCO', 'text').to_json() == senses.identify(text='CCO').to_json()
+    assert not senses.identify(text='CCO').inputs
 
 def test_several_inputs_are_one_query(senses):
     hits = senses.identify(text='CCO', cnmr='CCO', weights=dict(text=3., cnmr=1.), k=3)
     from acml.combine import combine_queries
     q = combine_queries({m: Senses().embed(m, ['CCO']) for m in ('text', 'cnmr')}, dict(text=3., cnmr=1.))
     assert list(hits.table.score) == list(senses.search(q[0], 3).table.score)
-    assert hits.modality == 'text+cnmr' and hits.inputs == dict(text=dict(share=.75, records=1), cnmr=dict(
-        share=.25, records=1)) and hits.set_aside == {}
+    assert hits.modality == 'text+cnmr'
+    assert hits.inputs == dict(text=dict(share=.75, records=1), cnmr=dict(share=.25, records=1))
+    assert hits.set_aside == {}
     obj = json.loads(hits.to_json())
     assert obj['query'] == dict(text='CCO', cnmr='CCO') and obj['inputs'] == hits.inputs and 'text 75%' in repr(hits)
 
@@ -638,9 +621,8 @@ def test_several_records_of_one_kind_are_averaged(senses):
     hits = senses.identify(text=['CCO', 'CCCO', None, {}], k=4)
     z = Senses().embed('text', ['CCO', 'CCCO']).mean(0)
     assert np.allclose(hits.table.score, senses.search(unit(z), 4).table.score, atol=1e-6)
-    assert hits.inputs['text']['records'] == 2 and hits.set_aside == {
-        'text 3': 'nothing given', 'text 4': 'not readable'
-    }
+    assert hits.inputs['text']['records'] == 2
+    assert hits.set_aside == {'text 3': 'nothing given', 'text 4': 'not readable'}
 
 def test_weights_of_the_model_are_used(senses):
     model = Senses()
@@ -656,16 +638,14 @@ def test_inputs_that_cancel_out():
     assert np.isnan(combine_queries(dict(a=z, b=-z))).all()
 
 def test_hits_are_safe_html():
-    table = pd.DataFrame(
-        dict(rank=[1], score=[.5], smiles=['CCO'], formula=['C2H6O'], exact_mass=[46.04], inchikey=['X'],
-             name=['<script>alert(1)</script>']))
+    table = pd.DataFrame(dict(rank=[1], score=[.5], smiles=['CCO'], formula=['C2H6O'], exact_mass=[46.04],
+                              inchikey=['X'], name=['<script>alert(1)</script>']))
     page = Hits(table, 1, note='<b>note</b>', query=np.array([58., 18.])).to_html()
     assert '<script' not in page and '<b>' not in page
 
 def test_json_of_hits(library, model, tmp_path):
     hits = library.identify('CCO', 'smiles', k=3)
     obj = json.loads(hits.to_json(tmp_path/'hits.json'))
-    assert obj == json.loads(
-        (tmp_path / 'hits.json').read_text()) and [h['rank']
-                                                   for h in obj['hits']] == [1, 2, 3] and obj['query'] == 'CCO'
+    assert obj == json.loads((tmp_path/'hits.json').read_text()) and [h['rank'] for h in obj['hits']] == [1, 2, 3]
+    assert obj['query'] == 'CCO'
     assert set(obj) == {'query', 'modality', 'n_candidates', 'filters', 'note', 'hits'}

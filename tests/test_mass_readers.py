@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from acml.core import AcmlError, RecordError, Report, shared_data
-from acml.massspec import MassSpectrum, modified_cosine, neutral_mass, parse_adduct, parse_massbank, read_massbank, read_spectra, to_mass_spectrum
+from acml.massspec import (MassSpectrum, modified_cosine, neutral_mass, parse_adduct, parse_massbank, read_massbank,
+                           read_spectra, to_mass_spectrum)
 
 RECORD = '''ACCESSION: MSBNK-Test-{id}
 LICENSE: CC0
@@ -24,24 +25,29 @@ PK$PEAK: m/z int. rel.int.
   192.1383 803 803
 //
 '''
-MSP = 'Name: DEET\nDB#: {id}\nPrecursor_type: [M+H]+\nPrecursorMZ: 192.1383\nIon_mode: P\nNum Peaks: 3\n91.0542 41\n119.0491 999\n192.1383 803\n\n'
-MGF = 'BEGIN IONS\nTITLE={id}\nPEPMASS=192.1383 1000\nCHARGE=1+\n91.0542 41\n119.0491 999\n192.1383 803\nEND IONS\n\n'
+DEET = '91.0542 41\n119.0491 999\n192.1383 803\n'
+MSP = ('Name: DEET\nDB#: {id}\nPrecursor_type: [M+H]+\nPrecursorMZ: 192.1383\nIon_mode: P\nNum Peaks: 3\n'
+       + DEET + '\n')
+MGF = 'BEGIN IONS\nTITLE={id}\nPEPMASS=192.1383 1000\nCHARGE=1+\n' + DEET + 'END IONS\n\n'
 
 def mzml(spectra):
     "A small mzML file: (mz, intensity) lists as MS2 scans."
-    def array(values, accession, name):
+    def term(number, name, value=''):
+        return f'<cvParam cvRef="MS" accession="MS:{number}" name="{name}" value="{value}"/>'
+    def array(values, number, name):
         data = base64.b64encode(struct.pack(f'<{len(values)}d', *values)).decode()
-        return (
-            f'<binaryDataArray encodedLength="{len(data)}"><cvParam cvRef="MS" accession="MS:1000523" name="64-bit float"/><cvParam cvRef="MS" accession="MS:1000576" name="no compression"/>'
-            f'<cvParam cvRef="MS" accession="{accession}" name="{name}"/><binary>{data}</binary></binaryDataArray>')
-
-    scans = ''.join(
-        f'<spectrum index="{i}" id="scan={i + 1}" defaultArrayLength="{len(mz)}"><cvParam cvRef="MS" accession="MS:1000511" name="ms level" value="2"/>'
-        '<cvParam cvRef="MS" accession="MS:1000130" name="positive scan"/><precursorList count="1"><precursor><selectedIonList count="1"><selectedIon>'
-        '<cvParam cvRef="MS" accession="MS:1000744" name="selected ion m/z" value="192.1383"/></selectedIon></selectedIonList></precursor></precursorList>'
-        f'<binaryDataArrayList count="2">{array(mz, "MS:1000514", "m/z array")}{array(y, "MS:1000515", "intensity array")}</binaryDataArrayList></spectrum>'
-        for i, (mz, y) in enumerate(spectra))
-    return f'<?xml version="1.0"?><mzML xmlns="http://psi.hupo.org/ms/mzml" version="1.1.0"><run id="r"><spectrumList count="{len(spectra)}">{scans}</spectrumList></run></mzML>'
+        return (f'<binaryDataArray encodedLength="{len(data)}">{term(1000523, "64-bit float")}'
+                f'{term(1000576, "no compression")}{term(number, name)}<binary>{data}</binary></binaryDataArray>')
+    def scan(i, mz, y):
+        return (f'<spectrum index="{i}" id="scan={i + 1}" defaultArrayLength="{len(mz)}">{term(1000511, "ms level", 2)}'
+                f'{term(1000130, "positive scan")}<precursorList count="1"><precursor><selectedIonList count="1">'
+                f'<selectedIon>{term(1000744, "selected ion m/z", 192.1383)}</selectedIon></selectedIonList>'
+                '</precursor></precursorList><binaryDataArrayList count="2">'
+                f'{array(mz, 1000514, "m/z array")}{array(y, 1000515, "intensity array")}'
+                '</binaryDataArrayList></spectrum>')
+    scans = ''.join(scan(i, mz, y) for i, (mz, y) in enumerate(spectra))
+    return ('<?xml version="1.0"?><mzML xmlns="http://psi.hupo.org/ms/mzml" version="1.1.0"><run id="r">'
+            f'<spectrumList count="{len(spectra)}">{scans}</spectrumList></run></mzML>')
 
 FORMATS = {'msp': MSP, 'mgf': MGF, 'txt': RECORD}
 
@@ -54,10 +60,8 @@ def test_good_records(tmp_path, kind):
     assert np.allclose(spectra[0].mz, [91.0542, 119.0491, 192.1383]) and spectra[0].intensity.max() == 1
     assert spectra[0].precursor_mz == pytest.approx(192.1383)
 
-BAD = {
-    'negative intensity': ('999', '-999'), 'not a number': ('119.0491', 'nan'), 'zero m/z': ('119.0491', '0.0'),
-    'text among the peaks': ('119.0491', 'base'), 'huge m/z': ('119.0491', '1190491')
-}
+BAD = {'negative intensity': ('999', '-999'), 'not a number': ('119.0491', 'nan'), 'zero m/z': ('119.0491', '0.0'),
+       'text among the peaks': ('119.0491', 'base'), 'huge m/z': ('119.0491', '1190491')}
 
 @pytest.mark.parametrize('what', BAD)
 @pytest.mark.parametrize('kind', FORMATS)
@@ -99,7 +103,7 @@ def test_folder_and_archive_of_records(tmp_path):
     folder = tmp_path/'Lab'
     folder.mkdir()
     for i in range(3):
-        (folder / f'A{i}.txt').write_text(RECORD.format(id=f'A{i}').replace('999 999', '999 999' if i else '999 -1'))
+        (folder/f'A{i}.txt').write_text(RECORD.format(id=f'A{i}').replace('999 999', '999 999' if i else '999 -1'))
     with tarfile.open(tmp_path/'all.tar.gz', 'w:gz') as archive: archive.add(folder, 'Lab')
     for path in (tmp_path, tmp_path/'all.tar.gz'):
         report = Report()
@@ -134,11 +138,8 @@ def test_adducts_of_the_whole_table():
     df = pd.read_parquet(path, columns=['family', 'adduct', 'precursor_mz', 'exact_mass_smiles', 'suspect'])
     df = df[(df['family'] == 'lcms') & ~df['suspect'] & df['adduct'].notna() & df['precursor_mz'].notna()]
     for adduct in df['adduct'].unique(): assert parse_adduct(adduct).charge
-    off = [
-        abs(neutral_mass(p, a) - m)
-        for p, a, m in df.sample(3000, random_state=0)[['precursor_mz', 'adduct', 'exact_mass_smiles']].itertuples(
-            index=False)
-    ]
+    off = [abs(neutral_mass(p, a) - m) for p, a, m
+           in df.sample(3000, random_state=0)[['precursor_mz', 'adduct', 'exact_mass_smiles']].itertuples(index=False)]
     assert np.median(off) < .001 and np.quantile(off, .99) < .5
 
 def test_massbank_sample_equals_the_table():
@@ -157,10 +158,8 @@ def test_massbank_sample_equals_the_table():
     assert np.isclose(energy['a'], energy['b'], rtol=1e-4).mean() > .97
     # the table keeps 256 peaks, the reader 1,024
     common = common[(theirs.loc[common, 'n_peaks_original'] <= 256).to_numpy()]
-    same = [
-        len(a) == len(b) and np.allclose(a, b, atol=1e-3)
-        for a, b in zip(ours.loc[common, 'mz'], theirs.loc[common, 'mz'])
-    ]
+    same = [len(a) == len(b) and np.allclose(a, b, atol=1e-3)
+            for a, b in zip(ours.loc[common, 'mz'], theirs.loc[common, 'mz'])]
     assert np.mean(same) > .98
 
 def test_modified_cosine_agrees_with_matchms():
@@ -168,15 +167,14 @@ def test_modified_cosine_agrees_with_matchms():
     if path is None: pytest.skip('massbank_sample.msp is not here (set ACML_DATA)')
     from matchms.similarity import ModifiedCosine
     spectra = [s for s in read_spectra(path, Report()) if s.precursor_mz and 3 < len(s) < 100][:12]
-    theirs = [
-        matchms.Spectrum(mz=s.mz, intensities=s.intensity.astype(float), metadata=dict(precursor_mz=s.precursor_mz))
-        for s in spectra
-    ]
+    theirs = [matchms.Spectrum(mz=s.mz, intensities=s.intensity.astype(float),
+                               metadata=dict(precursor_mz=s.precursor_mz)) for s in spectra]
     measure = ModifiedCosine(tolerance=.02)
     for i in range(len(spectra)):
         for j in range(i):
-            assert modified_cosine(spectra[i], spectra[j], tol_da=.02, power=1.) == pytest.approx(
-                float(measure.pair(theirs[i], theirs[j])['score']), abs=.02)
+            assert modified_cosine(spectra[i], spectra[j], tol_da=.02,
+                                   power=1.) == pytest.approx(float(measure.pair(theirs[i], theirs[j])['score']),
+                                                              abs=.02)
 
 def test_rows_of_the_table_are_spectra():
     path = shared_data('massbank.parquet')
@@ -214,16 +212,13 @@ def test_adduct_of_files_without_one(tmp_path):
 def test_mzml_with_bad_scans(tmp_path):
     pytest.importorskip('matchms'); pytest.importorskip('psims')
     path, report, good = tmp_path/'a.mzML', Report(), ([77.04, 105.03], [1., 2.])
-    text = mzml([
-        good, ([77.04, float('nan')], [1., 2.]), ([], []), ([0., 105.], [1., 2.]), ([77., 105.], [-1., 2.]),
-        ([77.], [1., 2.]), good, good
-    ])
+    text = mzml([good, ([77.04, float('nan')], [1., 2.]), ([], []), ([0., 105.], [1., 2.]), ([77., 105.], [-1., 2.]),
+                 ([77.], [1., 2.]), good, good])
     at = text.rindex('<binary>') + 8
     path.write_text(text[:at] + '*' + text[at + 1:]) # the arrays of the last scan are damaged
     spectra = read_spectra(path, report)
-    assert [s.ion_mode for s in spectra] == ['positive'] * 2 and report.n_ok == 2 and [r['row'] for r in report] == [
-        1, 2, 3, 4, 5, 7
-    ] and all(r['reason'] for r in report)
+    assert [s.ion_mode for s in spectra] == ['positive'] * 2 and report.n_ok == 2
+    assert [r['row'] for r in report] == [1, 2, 3, 4, 5, 7] and all(r['reason'] for r in report)
 
 def test_mzml_of_full_scans(tmp_path):
     "EI: no MS2 scan in the file."

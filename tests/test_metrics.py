@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from acml.core import AcmlError
-from acml.metrics import METRICS, bootstrap_ci, mean_reciprocal_rank, median_rank, rank_of, recall_at_k, retrieval_summary
+from acml.metrics import (METRICS, bootstrap_ci, mean_reciprocal_rank, median_rank, rank_of, recall_at_k,
+                          retrieval_summary)
 
-VALUES = st.one_of(st.sampled_from([-1., 0., .5, 1., float('nan'),
-                                    float('inf'), float('-inf')]), st.floats(-1, 1, width=32))
+VALUES = st.one_of(st.sampled_from([-1., 0., .5, 1., float('nan'), float('inf'), float('-inf')]),
+                   st.floats(-1, 1, width=32))
 
 @st.composite
 def problems(draw):
@@ -62,8 +63,8 @@ def test_a_filtered_candidate_never_helps_and_never_hurts_below(problem):
 
 def test_constant_similarity():
     s, t = np.zeros((5, 40)), np.arange(5)
-    assert rank_of(s, t).tolist() == [40] * 5 and rank_of(s, t, 'best').tolist() == [1] * 5 and rank_of(
-        s, t, 'mean').tolist() == [20.5] * 5
+    assert rank_of(s, t).tolist() == [40]*5 and rank_of(s, t, 'best').tolist() == [1]*5
+    assert rank_of(s, t, 'mean').tolist() == [20.5]*5
 
 def test_dtypes():
     s = np.random.default_rng(0).random((3, 7))
@@ -115,16 +116,15 @@ def test_summary_has_the_keys_of_the_design():
     s = retrieval_summary([1, 2, 30], 40, modality='cnmr', filter='none', seconds=1.5)
     assert set(s) == {'n_queries', 'n_library', 'ci95', 'ties', 'modality', 'filter', 'seconds', *METRICS}
     assert (s['n_queries'], s['n_library'], s['top1'], s['top5'], s['top10'], s['median_rank'],
-            s['ties']) == (3, 40, 1 / 3, 2 / 3, 2 / 3, 2., 'worst')
+            s['ties']) == (3, 40, 1/3, 2/3, 2/3, 2., 'worst')
     assert set(s['ci95']) == set(METRICS) and all(lo <= hi for lo, hi in s['ci95'].values())
 
-@pytest.mark.parametrize('call', [
-    lambda: rank_of([[1., 2.]], [0.]), lambda: rank_of([[1., 2.]], [-1]), lambda: rank_of([1., 2.], [0]),
-    lambda: rank_of(np.zeros((2, 0)), [0, 0]), lambda: rank_of([[1., 2.]], [0], 'first'), lambda: recall_at_k([1], 0),
-    lambda: recall_at_k([], 1), lambda: mean_reciprocal_rank([0]), lambda: median_rank([[1]]),
-    lambda: median_rank([math.nan]), lambda: bootstrap_ci([1, 2], median_rank, groups=[1]),
-    lambda: bootstrap_ci([1], median_rank, n=0), lambda: bootstrap_ci([1], median_rank, level=1),
-    lambda: retrieval_summary([5], 4)
-])
+@pytest.mark.parametrize(
+    'call', [lambda: rank_of([[1., 2.]], [0.]), lambda: rank_of([[1., 2.]], [-1]), lambda: rank_of([1., 2.], [0]),
+             lambda: rank_of(np.zeros((2, 0)), [0, 0]), lambda: rank_of([[1., 2.]], [0], 'first'),
+             lambda: recall_at_k([1], 0), lambda: recall_at_k([], 1), lambda: mean_reciprocal_rank([0]),
+             lambda: median_rank([[1]]), lambda: median_rank([math.nan]),
+             lambda: bootstrap_ci([1, 2], median_rank, groups=[1]), lambda: bootstrap_ci([1], median_rank, n=0),
+             lambda: bootstrap_ci([1], median_rank, level=1), lambda: retrieval_summary([5], 4)])
 def test_mistakes_are_named(call):
     with pytest.raises(AcmlError): call()

@@ -15,8 +15,8 @@ def bonds(smi):
     "Bonds between atoms as the links of tokens have them."
     tokens = featurize_smiles(smi, canonical=False)
     place = {i: k for k, i in enumerate(np.flatnonzero(tokens < FIRST_BOND).tolist())}
-    return sorted(
-        tuple(sorted((place[i], place[j]))) for i, j in link_tokens(tokens.tolist()) if i in place and j in place)
+    return sorted(tuple(sorted((place[i], place[j])))
+                  for i, j in link_tokens(tokens.tolist()) if i in place and j in place)
 
 def rdkit_bonds(smi):
     return sorted(tuple(sorted((b.GetBeginAtomIdx(), b.GetEndAtomIdx()))) for b in to_mol(smi).GetBonds())
@@ -35,18 +35,16 @@ def test_any_text_is_read_or_refused(text):
 def test_any_tokens_have_links(tokens):
     assert all(0 <= i < len(tokens) and 0 <= j < len(tokens) for i, j in link_tokens(tokens))
 
-@pytest.mark.parametrize('bad', [
-    None, '', ' ', 7,
-    float('nan'), b'CCO', ['C'], 'C1CC', 'CN(C)(C)(C)C', 'c1cccc1', '[Xx]', 'C' * (MAX_TOKENS+1), 'name only'
-])
+@pytest.mark.parametrize('bad', [None, '', ' ', 7, float('nan'), b'CCO', ['C'], 'C1CC', 'CN(C)(C)(C)C', 'c1cccc1',
+                                 '[Xx]', 'C' * (MAX_TOKENS + 1), 'name only'])
 def test_bad_records_are_refused(bad):
     for canonical in (True, False):
         with pytest.raises(RecordError): featurize_smiles(bad, canonical=canonical)
 
 def test_large_molecules():
     "500 atoms are read; a batch of one large and many small ones does not depend on its mates."
-    large, encoder, modality = 'NCC(=O)'*125 + 'O', SMILESEncoder(48, 1, 48, 16,
-                                                                  (16, 32)).eval(), get_modality('smiles')
+    large, modality = 'NCC(=O)' * 125 + 'O', get_modality('smiles')
+    encoder = SMILESEncoder(48, 1, 48, 16, (16, 32)).eval()
     assert to_mol(large).GetNumAtoms() == 501
     features = [featurize_smiles(s) for s in (large, 'C', 'CCO')]
     together = encode_features(modality, encoder, features)
@@ -57,9 +55,9 @@ def test_links_are_the_bonds_of_rdkit():
     path = shared_data('nmrshiftdb2.parquet')
     if path is None: pytest.skip('nmrshiftdb2.parquet is not here')
     import pandas as pd
-    smiles, rng, n = pd.read_parquet(path, columns=['smiles'])['smiles'].drop_duplicates().sample(
-        400, random_state=0), np.random.default_rng(0), 0
-    for smi in smiles:
+    smiles = pd.read_parquet(path, columns=['smiles'])['smiles'].drop_duplicates()
+    rng, n = np.random.default_rng(0), 0
+    for smi in smiles.sample(400, random_state=0):
         for text in (to_smiles(smi), respell_smiles(smi, rng)):
             if (featurize_smiles(text, canonical=False) < FIRST_BOND).sum() != to_mol(text).GetNumAtoms(): continue
             assert bonds(text) == rdkit_bonds(text), text
@@ -77,14 +75,15 @@ def test_shipped_weights_are_small_and_say_where_they_come_from():
     folder = PRETRAINED/'smiles_encoder'
     assert (folder/'model.safetensors').stat().st_size < 6.5e6
     info = read_json(folder/'config.json')
-    assert {'recipe', 'losses', 'n_records', 'data', 'data_fingerprint', 'licence', 'scores'
-            } <= set(info) and 'CC BY-SA' in info['licence']
+    assert {'recipe', 'losses', 'n_records', 'data', 'data_fingerprint', 'licence', 'scores'} <= set(info)
+    assert 'CC BY-SA' in info['licence']
 
 def test_checkpoint_without_transformers(monkeypatch):
     real = importlib.import_module
-    monkeypatch.setattr(
-        importlib, 'import_module', lambda name, *a: (_ for _ in ()).throw(ImportError(name))
-        if name == 'transformers' else real(name, *a))
+    def without(name, *args):
+        if name == 'transformers': raise ImportError(name)
+        return real(name, *args)
+    monkeypatch.setattr(importlib, 'import_module', without)
     with pytest.raises(AcmlError, match='pip install'): get_modality('smiles', checkpoint='some/checkpoint')
 
 def test_checkpoint_without_network(monkeypatch):

@@ -11,7 +11,9 @@ from acml.modality import encode_features, get_modality
 from acml.pocket import find_ligand, pocket_modality, read_pocket, read_structure
 
 def line(serial, name, residue, chain, number, xyz, element='C', record='ATOM', alt=' ', occupancy=1.):
-    return f'{record:<6}{serial % 100000:5d} {name:^4}{alt}{residue:>3} {chain}{number:4d}    {xyz[0]:8.3f}{xyz[1]:8.3f}{xyz[2]:8.3f}{occupancy:6.2f}  0.00          {element:>2}'
+    place = ''.join(f'{x:8.3f}' for x in xyz)
+    return (f'{record:<6}{serial % 100000:5d} {name:^4}{alt}{residue:>3} {chain}{number:4d}    {place}'
+            f'{occupancy:6.2f}  0.00          {element:>2}')
 
 def lattice(n, step=1.6):
     side = int(np.ceil(n ** (1 / 3)))
@@ -20,10 +22,8 @@ def lattice(n, step=1.6):
 def protein(n_atoms):
     "A block of glycine atoms with a ligand of four carbons on top."
     xyz = lattice(n_atoms)
-    lines = [
-        line(k + 1, ('N', 'CA', 'C', 'O')[k % 4], 'GLY', 'A', k//4%9999 + 1, p, ('N', 'C', 'C', 'O')[k % 4])
-        for k, p in enumerate(xyz)
-    ]
+    lines = [line(k + 1, ('N', 'CA', 'C', 'O')[k % 4], 'GLY', 'A', k // 4 % 9999 + 1, p, ('N', 'C', 'C', 'O')[k % 4])
+             for k, p in enumerate(xyz)]
     top = xyz.mean(0) * [1, 1, 0] + [0, 0, xyz[:, 2].max() + 3]
     return [*lines, *(line(k + 1, f'C{k}', 'LIG', 'B', 1, top + [1.5 * k, 0, 0], record='HETATM') for k in range(4))]
 
@@ -48,9 +48,8 @@ def test_pairs_are_those_of_all_against_all():
 def test_parts_and_whole_agree(name):
     encoder = get_modality(name).encoder().requires_grad_(False)
     fields = len(encoder.config['token_sizes'])
-    features = [
-        dict(tokens=np.zeros((n, fields), np.uint8), xyz=lattice(n).astype(np.float32)) for n in (1, 500, 3, 120, 2)
-    ]
+    features = [dict(tokens=np.zeros((n, fields), np.uint8), xyz=lattice(n).astype(np.float32))
+                for n in (1, 500, 3, 120, 2)]
     batch = collate_atoms(features)
     whole = encoder.pool(batch)
     with torch.no_grad(): parts = torch.cat([encoder.pool(p) for p in split_atoms(batch, max_pairs=100)])
@@ -63,7 +62,7 @@ def test_shipped_encoders_are_small_and_say_what_they_are_from():
         folder = PRETRAINED/f'{name}_encoder'
         assert (folder/'model.safetensors').stat().st_size < 600_000
         assert {'recipe', 'n_records', 'data', 'licence', 'data_fingerprint',
-                'losses'} <= {*json.loads((folder / 'config.json').read_text())}
+                'losses'} <= {*json.loads((folder/'config.json').read_text())}
 
 def test_a_molecule_that_takes_too_long_is_refused_not_waited_for():
     smi = Chem.MolToSmiles(Chem.MolFromSequence('GAVLIFWYSTGAVLIFWYST'))
@@ -103,8 +102,8 @@ def test_pocket_of_a_large_structure(write):
 def test_the_named_copy_and_the_named_chain(write):
     lines = protein(400)
     ligand = lines[-4:]
-    lines += [l.replace('LIG B   1', 'LIG C   7')
-              for l in ligand] + [line(1, f'C{k}', 'BIG', 'B', 2, (k, 0, 30), record='HETATM') for k in range(6)]
+    lines += [l.replace('LIG B   1', 'LIG C   7') for l in ligand]
+    lines += [line(1, f'C{k}', 'BIG', 'B', 2, (k, 0, 30), record='HETATM') for k in range(6)]
     structure = read_structure(write('two.pdb', lines))
     assert set(structure['residue'][find_ligand(structure)]) == {'BIG'}          # the largest
     assert set(structure['chain'][find_ligand(structure, 'LIG')]) == {'B'}       # the first

@@ -48,9 +48,8 @@ def test_terms_need_no_extra():
 def test_recipe_remakes_and_saves(tmp_path):
     from acml.pretrain import pretrain_encoder
     table = demo_table('cnmr').drop_duplicates('inchikey').head(60)
-    table = table.assign(description=[
-        f'The molecule has the formula {f} and is called {n}.' for f, n in zip(table['formula'], table['name'])
-    ])
+    table = table.assign(description=[f'The molecule has the formula {f} and is called {n}.'
+                                      for f, n in zip(table['formula'], table['name'])])
     made = pretrain_encoder('text', table, tmp_path/'text')
     again = TextEncoder.from_pretrained(tmp_path/'text')
     assert again.fingerprint() == made.fingerprint() and (again.weight > 0).any()

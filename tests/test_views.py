@@ -11,14 +11,17 @@ from acml.widgets import SpectrumMoleculeView
 NAN = float('nan')
 NASTY = '</text></svg><script>alert(1)</script><img src=x onerror=alert(2)> & "quoted" \'single\' ]]>'
 MOLECULES = {
-    'one atom': ('C', [-2.1], [-1.9]), 'no carbon': ('O', [20.], [NAN]), 'salt': ('[Na+].CC(=O)[O-]', [23.9, 182.], [
-        NAN, 24., 181., NAN, NAN
-    ]), 'no bonds': ('[Na+].[Cl-]', [20.], [NAN, NAN]),
-    'isotopes and charge': ('[13CH3][N+](C)(C)C', [55.], [56.] * 1 + [NAN] + [56.] * 3),
-    'symmetric': ('c1ccccc1', [128.4], [128.] * 6), 'two on one line': ('CCO', [18.], [17., 19., NAN]),
-    'bridged': ('CC1(C)C2CCC1(C)C(=O)C2', [219.7, 57.7, 46.8, 43.3, 43.1, 30., 27.1, 19.8, 19.2, 9.3], [
-        19.5, 46., 19.5, 43., 27., 30., 57., 9., 217., NAN, 43.
-    ]), 'nothing predicted': ('CCO', [18., 58.], None), 'far apart': ('CCO', [18., 58.], [150., 160., NAN]),
+    'one atom': ('C', [-2.1], [-1.9]),
+    'no carbon': ('O', [20.], [NAN]),
+    'salt': ('[Na+].CC(=O)[O-]', [23.9, 182.], [NAN, 24., 181., NAN, NAN]),
+    'no bonds': ('[Na+].[Cl-]', [20.], [NAN, NAN]),
+    'isotopes and charge': ('[13CH3][N+](C)(C)C', [55.], [56.]*1 + [NAN] + [56.]*3),
+    'symmetric': ('c1ccccc1', [128.4], [128.]*6),
+    'two on one line': ('CCO', [18.], [17., 19., NAN]),
+    'bridged': ('CC1(C)C2CCC1(C)C(=O)C2', [219.7, 57.7, 46.8, 43.3, 43.1, 30., 27.1, 19.8, 19.2, 9.3],
+                [19.5, 46., 19.5, 43., 27., 30., 57., 9., 217., NAN, 43.]),
+    'nothing predicted': ('CCO', [18., 58.], None),
+    'far apart': ('CCO', [18., 58.], [150., 160., NAN]),
 }
 
 def texts(xml): return ' '.join(t for e in ET.fromstring(xml).iter() for t in (e.text, e.tail) if t)
@@ -50,8 +53,8 @@ def test_every_row_can_be_reached(name):
 @pytest.mark.parametrize('name', MOLECULES)
 def test_structures_are_well_formed(name):
     smi = MOLECULES[name][0]
-    for xml in (draw_mol(smi), draw_mol(smi, atoms=[0], numbers=True,
-                                        legend=name), show_mols([smi, smi], legends=[name, ''])):
+    for xml in (draw_mol(smi), draw_mol(smi, atoms=[0], numbers=True, legend=name),
+                show_mols([smi, smi], legends=[name, ''])):
         ET.fromstring(xml)
 
 def test_coordinates_are_inside_the_picture():
@@ -71,8 +74,8 @@ def test_titles_are_text_never_markup():
 
 def test_html_needs_nothing_from_outside():
     page = view('bridged', title='camphor').to_html()
-    assert not re.search(r'(src|href)="(?!data:)', page) and not re.search(
-        r'url\(|@import|\bimport\s*[({"\']|fetch\(|XMLHttpRequest|eval\(', page)
+    assert not re.search(r'(src|href)="(?!data:)', page)
+    assert not re.search(r'url\(|@import|\bimport\s*[({"\']|fetch\(|XMLHttpRequest|eval\(', page)
     assert "default-src 'none'" in page
 
 def test_long_lists_stay_readable():

@@ -20,7 +20,7 @@ def pip(python):
 
 @pytest.fixture(scope='module')
 def source(root, tmp_path_factory):
-    "The checkout as git has it, new files included, in a folder of its own: nothing built before can get into the wheel."
+    "The checkout as git has it, new files included, in a folder of its own, where nothing has been built before."
     listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '-z'], cwd=root, capture_output=True,
                             text=True)
     if listed.returncode: pytest.skip('not a git checkout')
@@ -60,12 +60,8 @@ print(acml.__file__, *names)
 def test_wheel_holds_the_modules_and_their_data(wheel, source):
     held = set(zipfile.ZipFile(wheel).namelist())
     wanted = {p.relative_to(source).as_posix() for p in (source/'acml').glob('*.py')}
-    wanted |= {
-        p.relative_to(source).as_posix()
-        for d in DATA_FOLDERS
-        for p in (source / 'acml' / d).rglob('*')
-        if p.is_file()
-    }
+    wanted |= {p.relative_to(source).as_posix() for d in DATA_FOLDERS
+               for p in (source/'acml'/d).rglob('*') if p.is_file()}
     assert wanted <= held, f'not in the wheel: {sorted(wanted - held)}'
     strange = {n for n in held if not n.startswith(('acml/', 'acml-'))}
     assert not strange, f'should not be in the wheel: {sorted(strange)}'
