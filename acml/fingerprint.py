@@ -17,7 +17,6 @@ from torch import Tensor, nn
 
 from .chem import to_mol
 from .core import AcmlError, RecordError
-from .data import modality_rows
 from .modality import Modality, ModalityEncoder, register_modality
 from .view import draw_mol
 
@@ -130,8 +129,7 @@ def fingerprint_modality(radius: int = 2, # Bonds from the centre; 2 is ECFP4
                          counts: bool = True # How often; otherwise whether
                         ) -> Modality:
     "Circular fingerprints."
-    where, column = modality_rows('fingerprint')
-    return Modality('fingerprint', column, partial(featurize_fingerprint, radius=radius, n_bits=n_bits,
+    return Modality('fingerprint', 'smiles', partial(featurize_fingerprint, radius=radius, n_bits=n_bits,
                                                    counts=counts), collate_fingerprints,
-                    partial(FingerprintEncoder, n_bits), partial(show_fingerprint, radius=radius, n_bits=n_bits), where,
+                    partial(FingerprintEncoder, n_bits), partial(show_fingerprint, radius=radius, n_bits=n_bits),
                     pretrain=partial(pretrain_fingerprint, radius=radius))

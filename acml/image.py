@@ -38,7 +38,6 @@ from torch.optim.swa_utils import AveragedModel
 
 from .chem import to_mol
 from .core import AcmlError, RecordError, Report
-from .data import modality_rows
 from .layers import set_step_size
 from .modality import Modality, ModalityEncoder, get_modality, register_modality
 
@@ -1202,10 +1201,9 @@ def image_modality(style: str = 'default', # How a SMILES is drawn
                   ) -> Modality:
     "Drawings of structures."
     if style not in STYLES: raise AcmlError(f'no drawing style {style!r}; known: {", ".join(STYLES)}')
-    where, column = modality_rows('image')
-    return Modality('image', column, partial(to_image, style=style), collate_images,
+    return Modality('image', 'smiles', partial(to_image, style=style), collate_images,
                     partial(TimmEncoder, backbone, pretrained) if backbone else partial(ImageEncoder.shipped, 'image'),
-                    show_image, where, augment=redraw, pretrain=pretrain_images, licence=LICENCE)
+                    show_image, augment=redraw, pretrain=pretrain_images, licence=LICENCE)
 
 # %% ../nbs/12_image.ipynb #f1202b07
 def read_smiles(records: list, # Files by their paths, bytes, Pillow images, arrays

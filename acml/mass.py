@@ -19,7 +19,6 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .core import AcmlError, RecordError
-from .data import modality_rows
 from .layers import LearntPart, learn_beside, segment_ids, segment_max, segment_mean, segment_sum, unit
 from .massspec import MassSpectrum, plot_mass_spectrum, to_mass_spectrum
 from .modality import Modality, ModalityEncoder, get_modality, register_modality
@@ -461,9 +460,9 @@ _LICENCE = 'weights made from MassBank records, {}; the licence of each record i
 
 def _mass_modality(name, more, licence, **augmentation):
     "What both have in common."
-    where, column = modality_rows(name)
-    return Modality(name, column, partial(featurize_spectrum, family=name), collate_spectra,
-                    partial(MassEncoder.shipped, name, **CHANNELS[name]), plot_mass_spectrum, where, more=more,
+    return Modality(name, 'mz', partial(featurize_spectrum, family=name), collate_spectra,
+                    partial(MassEncoder.shipped, name, **CHANNELS[name]), plot_mass_spectrum,
+                    where=dict(family=name), more=more,
                     augment=partial(augment_spectrum, **augmentation), pretrain=pretrain_spectra,
                     structures=name == 'gcms', licence=_LICENCE.format(licence))
 

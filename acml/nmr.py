@@ -18,7 +18,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .core import RecordError
-from .data import modality_rows
 from .layers import LearntPart, learn_beside, segment_ids, segment_sum, unit
 from .modality import Modality, ModalityEncoder, register_modality
 from .spectrum import NMRSpectrum, check_shifts, merge_multiplets, to_lines
@@ -326,10 +325,9 @@ def show_peaks(record: object): # Shifts in ppm or an NMRSpectrum -> Axes
     return plot_spectrum(getattr(record, 'shift_ppm', record))
 
 def _nmr_modality(name, nucleus, per_carbon=False):
-    where, column = modality_rows(name)
-    return Modality(name, column, partial(featurize_peaks, nucleus=nucleus, per_carbon=per_carbon), collate_peaks,
-                    partial(PeakEncoder.shipped, name, **GRIDS[nucleus], n_learnt=256), show_peaks, where,
-                    pretrain=partial(pretrain_records, nucleus=nucleus), structures=True, licence=NMR_LICENCE)
+    return Modality(name, 'shifts', partial(featurize_peaks, nucleus=nucleus, per_carbon=per_carbon), collate_peaks,
+                    partial(PeakEncoder.shipped, name, **GRIDS[nucleus], n_learnt=256), show_peaks,
+                    where=dict(nucleus=nucleus), pretrain=partial(pretrain_records, nucleus=nucleus), structures=True, licence=NMR_LICENCE)
 
 @register_modality
 def cnmr_modality(per_carbon: bool = False # Keep repeated shifts, for comparison only

@@ -24,7 +24,6 @@ from torch import Tensor, nn
 
 from .chem import to_mol, to_smiles
 from .core import AcmlError, RecordError
-from .data import modality_rows
 from .layers import N_WAVES, Bonds, FingerprintMatch, MessageRounds, composition_waves, segment_ids, segment_sum, set_step_size, structure_counts, structure_sizes, surroundings
 from .modality import Modality, ModalityEncoder, register_modality
 from .view import draw_mol
@@ -454,14 +453,13 @@ def smiles_modality(canonical: bool = True, # Rewrite strings to canonical SMILE
                     checked: bool = True # Refuse what is no molecule; otherwise any words are read as they stand
                    ) -> Modality: # AcmlError if the checkpoint cannot be loaded
     "SMILES strings."
-    where, column = modality_rows('smiles')
-    common = dict(show=draw_mol, where=where, augment=None if canonical else respell_smiles)
+    common = dict(show=draw_mol, augment=None if canonical else respell_smiles)
     if checkpoint is None:
-        return Modality('smiles', column,
+        return Modality('smiles', 'smiles',
                         partial(featurize_smiles, canonical=canonical) if checked else token_numbers, collate_smiles,
                         partial(SMILESEncoder.shipped, 'smiles'), pretrain=pretrain_smiles, licence=SMILES_LICENCE,
                         **common)
     _words(str(checkpoint))
-    return Modality('smiles', column, partial(featurize_checkpoint, checkpoint=str(checkpoint),
+    return Modality('smiles', 'smiles', partial(featurize_checkpoint, checkpoint=str(checkpoint),
                                               canonical=canonical), collate_checkpoint,
                     partial(HuggingFaceSMILES, str(checkpoint), pooling), licence=f'see {checkpoint}', **common)

@@ -19,7 +19,6 @@ import torch
 from torch import Tensor, nn
 
 from .core import AcmlError, RecordError
-from .data import modality_rows
 from .modality import Modality, ModalityEncoder, register_modality
 
 # %% ../nbs/15_text.ipynb #515424a9
@@ -240,9 +239,8 @@ TEXT_LICENCE = 'terms and weights counted in descriptions of ChEBI (CC BY 4.0), 
 def text_modality(checkpoint: str = '' # Of a sentence encoder beside the terms: `MINILM`, a Hugging Face name or a folder; '': none
                  ) -> Modality:
     "Descriptions and names."
-    where, column = modality_rows('text')[:2]
-    return Modality('text', column, featurize_text, collate_texts, partial(load_text_encoder, checkpoint), show_text,
-                    where, augment=augment_text, pretrain=pretrain_text, licence=TEXT_LICENCE)
+    return Modality('text', 'description', featurize_text, collate_texts, partial(load_text_encoder, checkpoint), show_text,
+                    augment=augment_text, pretrain=pretrain_text, licence=TEXT_LICENCE)
 
 # %% ../nbs/15_text.ipynb #d0915dbc
 def name_texts(table: pd.DataFrame, # inchikey, smiles, formula and a column of names
