@@ -18,8 +18,8 @@ from rdkit.Geometry import Point3D
 from scipy.spatial import cKDTree
 
 from .core import AcmlError, RecordError
-from .layers import SpaceEncoder, collate_atoms, plot_atoms, pretrain_atoms
 from .modality import Modality, register_modality
+from .pointcloud import PointCloudEncoder, collate_atoms, plot_atoms, pretrain_atoms
 from .view import INK, PALETTE
 
 # %% ../nbs/16_conformer.ipynb #0b868836
@@ -140,7 +140,7 @@ def featurize_conformer(record: object, # As for `to_conformer`
     return dict(tokens=np.array(tokens, np.uint8), xyz=(xyz[keep] - xyz[keep].mean(0)).astype(np.float32))
 
 # %% ../nbs/16_conformer.ipynb #2bce7e82
-class ConformerEncoder(SpaceEncoder):
+class ConformerEncoder(PointCloudEncoder):
     "A molecule in space to a vector (n, 512), the same however it is turned, moved, mirrored or numbered."
     token_sizes = TOKEN_SIZES
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ELEMENTS', 'ATOM_FEATURES', 'BOND_FEATURES', 'CARBON', 'SEES_BONDS', 'CONVS', 'JUMPS', 'POOLS', 'NUCLEI', 'HEADS',
-           'featurize_atoms', 'featurize_bonds', 'symmetry_classes', 'GraphStore', 'exact_mass', 'graph_waves',
+           'featurize_atoms', 'featurize_bonds', 'symmetry_classes', 'GraphStore', 'exact_mass', 'graph_composition',
            'FeatureEmbedding', 'GINLayer', 'PyGLayer', 'GraphEncoder', 'PooledReadout', 'EnvironmentReadout',
            'LineHead', 'class_size', 'SpectralReadout']
 
@@ -22,7 +22,9 @@ from fastcore.basics import patch
 
 from .chem import to_mol
 from .core import AcmlError, RecordError, Report, fingerprint
-from .layers import Bonds, composition_waves, segment_ids, segment_max, segment_mean, segment_softmax, segment_sum, surroundings
+from .composition import encode_composition
+from .layers import (Bonds, environment_mlp, segment_ids, segment_max, segment_mean, segment_softmax,
+                         segment_sum)
 
 # %% ../nbs/10_graph.ipynb #4443650e
 ELEMENTS = (1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
@@ -189,11 +191,11 @@ def exact_mass(batch: dict # As from `GraphStore.batch`
 # %% ../nbs/10_graph.ipynb #cd3cec97
 _ATOMIC_NUMBER = torch.tensor([0, *ELEMENTS])
 
-def graph_waves(batch: dict # As from `GraphStore.batch`
-               ) -> Tensor: # (n, N_WAVES); elements outside `ELEMENTS` count among the others
+def graph_composition(batch: dict # As from `GraphStore.batch`
+               ) -> Tensor: # (n, COMPOSITION_DIM); elements outside `ELEMENTS` count among the others
     "The composition of each molecule of a batch."
     bonds = torch.bincount(segment_ids(batch['ptr'])[batch['edge_index'][1]], minlength=len(batch['ptr']) - 1) / 2
-    return composition_waves(_ATOMIC_NUMBER.to(batch['x'].device)[batch['x'][:, 0]], batch['ptr'], bonds)
+    return encode_composition(_ATOMIC_NUMBER.to(batch['x'].device)[batch['x'][:, 0]], batch['ptr'], bonds)
 
 # %% ../nbs/10_graph.ipynb #c8ab23f1
 class FeatureEmbedding(nn.Module):
@@ -313,7 +315,7 @@ class EnvironmentReadout(nn.Module):
                 ):
         super().__init__()
         self.out_dim, dim = width, hidden_dim * n_layers
-        self.net = surroundings(dim, width, nn.BatchNorm1d(dim, affine=False))
+        self.net = environment_mlp(dim, width, nn.BatchNorm1d(dim, affine=False))
 
     def forward(self, states: list, batch: dict) -> Tensor: # as from `GraphEncoder.states`
         return segment_sum(self.net(torch.cat(states[1:], 1)), batch['ptr']).log1p()

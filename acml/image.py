@@ -38,8 +38,8 @@ from torch.optim.swa_utils import AveragedModel
 
 from .chem import to_mol
 from .core import AcmlError, RecordError, Report
-from .layers import set_step_size
 from .modality import Modality, ModalityEncoder, get_modality, register_modality
+from .optimise import warmup_cosine
 
 # %% ../nbs/12_image.ipynb #db7bbc17
 SIZE = 216 # Pixels of a side of the square that the encoder sees
@@ -1067,7 +1067,8 @@ def learn_to_read(encoder: ImageEncoder, # Trained in place: the eye and the bon
                             use_buffers=True)
     for examples, cost in drawing_rounds(encoder, smiles, rng, **rounds):
         for pick, *shape in shape_batches(examples, rng)[:steps - len(losses)]:
-            set_step_size(optimiser, lr, len(losses), steps, min(100, steps))
+            fraction = warmup_cosine(len(losses), steps, min(100, steps))
+            for group in optimiser.param_groups: group['lr'] = lr * fraction
             batch = batch_examples([examples[i] for i in pick], *shape, rng)
             parts = reading_losses(encoder, batch, rng)
             close, letters = (t.to(encoder.letter_ids.device) for t in close_examples([examples[i] for i in pick], rng))

@@ -19,7 +19,8 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .core import AcmlError, RecordError
-from .layers import LearntPart, learn_beside, segment_ids, segment_max, segment_mean, segment_sum, unit
+from .identity import LearntFeatures, pretrain_identity
+from .layers import segment_ids, segment_max, segment_mean, segment_sum, unit
 from .massspec import MassSpectrum, plot_mass_spectrum, to_mass_spectrum
 from .modality import Modality, ModalityEncoder, get_modality, register_modality
 
@@ -84,7 +85,7 @@ class MassEncoder(ModalityEncoder):
                  latent_dim: int = 448, # Width of the linear part
                  hidden_dim: int = 320, # Width of the part behind a network
                  n_waves: int = 0, # Wavelengths for the mass of the molecule; 0 for none, and then no conditions
-                 n_learnt: int = 0 # Numbers beside the others, see `LearntPart`
+                 n_learnt: int = 0 # Numbers beside the others, see `LearntFeatures`
                 ):
         super().__init__()
         self.config = dict(n_bins=n_bins, n_losses=n_losses, n_fragments=n_fragments, n_neutral=n_neutral,
@@ -101,7 +102,7 @@ class MassEncoder(ModalityEncoder):
         nn.init.normal_(self.latent.weight, std=latent_dim ** -.5)
         self.hidden = nn.Sequential(nn.Linear(latent_dim, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, hidden_dim))
         plain_dim = latent_dim + hidden_dim + (2 * n_waves + 8 if n_waves else 0)
-        self.learnt, self.out_dim = LearntPart(plain_dim, n_learnt) if n_learnt else nn.Identity(), plain_dim + n_learnt
+        self.learnt, self.out_dim = LearntFeatures(plain_dim, n_learnt) if n_learnt else nn.Identity(), plain_dim + n_learnt
 
     def conditions(self, mass: Tensor, known: Tensor | None = None) -> Tensor: # (n,) Da, 0 where unknown; (n, 9) -> (n, 2 * n_waves + 8)
         "The mass as waves, whether it is known, and the other conditions."
@@ -282,7 +283,7 @@ def pretrain_spectra(encoder: MassEncoder, # Trained in place
             batch = spoil(collate_spectra([every[i] for i in rows]), generator, lost=.15)
             return encoder.plain(encoder.channels(batch), encoder.conditions(batch['known'][:, 1], batch['known']))
 
-        losses += learn_beside(encoder.learnt, look, smiles, predicted[1],
+        losses += pretrain_identity(encoder.learnt, look, smiles, predicted[1],
                                steps=12 * steps if learn_steps is None else learn_steps,
                                rng=np.random.default_rng(seed))
     encoder.eval()

@@ -158,7 +158,7 @@ class ModalityEncoder(nn.Module):
     config: dict = {} # The arguments that rebuild it
     out_dim: int = 0 # Width of its hidden
     parts: dict = {} # Encoders inside it, by attribute: the modality whose shipped encoder that may be
-    composition: int = 0 # How many of the last numbers of its hidden are the composition (`composition_waves` in `06_layers`)
+    composition: int = 0 # How many of the last numbers of its hidden are the composition (`06c_composition`)
 
     def fingerprint(self) -> str:
         "Changes with the class, the configuration or any weight."

@@ -19,9 +19,10 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from . import __version__
+from .composition import COMPOSITION_DIM
 from .core import AcmlError, Report, evaluating, fingerprint as _fingerprint, read_json, write_json
-from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, SpectralReadout, exact_mass, graph_waves
-from .layers import N_WAVES, ProjectionHead, published_head, unit
+from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, SpectralReadout, exact_mass, graph_composition
+from .layers import ProjectionHead, published_head, unit
 from .mass import MassLoss, MassReadout, collate_spectra, draw_peaks, featurize_spectrum
 from .modality import Modality, ModalityEncoder, get_modality, load_weights, pretrained_path, save_weights
 from .nmr import LineLoss, PartialLineLoss, collate_peaks, draw_lines, featurize_peaks
@@ -73,14 +74,14 @@ def _dims(config, spectrum=False):
     if config['composition'] and not config['apart']:
         raise AcmlError('composition needs apart=True: it takes the last dimensions of structure')
     if not config['apart']: return None
-    taken, whole = _taken(config['modalities']), config['embed_dim'] - (N_WAVES if config['composition'] else 0)
+    taken, whole = _taken(config['modalities']), config['embed_dim'] - (COMPOSITION_DIM if config['composition'] else 0)
     if not 0 < taken < whole or config['head'] != 'shared':
         raise AcmlError("apart needs head='shared', a rank for each spectrum, and dimensions that no spectrum takes")
     return (0, taken) if spectrum else (taken, whole)
 
 # %% ../nbs/21_model.ipynb #e6bf8fe0
-def with_composition(z: Tensor, # (n, embed_dim), the last N_WAVES dimensions zero
-                     waves: Tensor, # (n, N_WAVES)
+def with_composition(z: Tensor, # (n, embed_dim), the last COMPOSITION_DIM dimensions zero
+                     waves: Tensor, # (n, COMPOSITION_DIM)
                      weight: float # Of the composition in a cosine; the rest of structure has 1
                     ) -> Tensor: # (n, embed_dim)
     "Structure and composition side by side."
@@ -95,7 +96,7 @@ class Tower(nn.Module):
                  encoder: ModalityEncoder | None, # Frozen from here on; None: the modality's own, when it is needed
                  head: nn.Module, # From encoder.out_dim to embed_dim
                  expected: str = '', # Fingerprint that the encoder must have
-                 composition: float = 0. # What the composition counts, which is then kept from the head: the last `N_WAVES` numbers of a hidden
+                 composition: float = 0. # What the composition counts, which is then kept from the head: the last `COMPOSITION_DIM` numbers of a hidden
                 ):
         super().__init__()
         self.modality, self.loaded, self.head, self.expected, self.composition = modality, None, head, expected, composition
@@ -121,7 +122,7 @@ class Tower(nn.Module):
 
     def forward(self, batch: dict) -> Tensor:
         if not self.composition: return self.head(self.hidden(batch))
-        hidden, waves = self.hidden(batch).tensor_split([-N_WAVES], 1)
+        hidden, waves = self.hidden(batch).tensor_split([-COMPOSITION_DIM], 1)
         return with_composition(self.head(hidden), waves, self.composition)
 
 # %% ../nbs/21_model.ipynb #09f8044c
@@ -189,7 +190,7 @@ class GraphTower(nn.Module):
         }
         if self.log_gain is None: return self.head(torch.cat([*parts.values()], 1))
         heads = {
-            **(heads or {}), 'pooled': (lambda x: with_composition(self.head(x), graph_waves(batch), self.composition))
+            **(heads or {}), 'pooled': (lambda x: with_composition(self.head(x), graph_composition(batch), self.composition))
             if self.composition else self.head
         }
         terms = {name: gain.exp() * unit(heads[name](parts[name])) for name, gain in self.log_gain.items()}

@@ -18,7 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .core import RecordError
-from .layers import LearntPart, learn_beside, segment_ids, segment_sum, unit
+from .identity import LearntFeatures, pretrain_identity
+from .layers import segment_ids, segment_sum, unit
 from .modality import Modality, ModalityEncoder, register_modality
 from .spectrum import NMRSpectrum, check_shifts, merge_multiplets, to_lines
 from .view import plot_spectrum
@@ -62,7 +63,7 @@ class PeakEncoder(ModalityEncoder):
                  widths: tuple = (1., 2., 4., 8.), # Standard deviations of the bumps, ppm
                  saturate: bool = True, # Lines on one spot count once; without it they add up
                  n_knots: int = 14, # Points between which the gain is interpolated
-                 n_learnt: int = 0 # Numbers beside the picture, see `LearntPart`
+                 n_learnt: int = 0 # Numbers beside the picture, see `LearntFeatures`
                 ):
         super().__init__()
         self.config = dict(lo=lo, hi=hi, step=step, widths=list(widths), saturate=saturate, n_knots=n_knots,
@@ -72,7 +73,7 @@ class PeakEncoder(ModalityEncoder):
         self.log_width = nn.Parameter(torch.tensor(widths).log())
         self.log_steepness = nn.Parameter(torch.zeros(len(widths)))
         self.log_gain = nn.Parameter(torch.zeros(len(widths), n_knots))
-        self.learnt = LearntPart(self.out_dim - n_learnt, n_learnt) if n_learnt else nn.Identity()
+        self.learnt = LearntFeatures(self.out_dim - n_learnt, n_learnt) if n_learnt else nn.Identity()
 
     def forward(self, batch: dict) -> Tensor: return self.learnt(self.picture(batch)) # As for `picture`
 
@@ -294,7 +295,7 @@ def learn_lines(encoder: PeakEncoder, # Its learnt part is trained in place
         spoilt = corrupt_peaks(collate_peaks([features[i] for i in rows]), generator, **BLUR[nucleus])
         # nobody tells how large the errors are
         return encoder.picture({k: spoilt[k] for k in ('shift_ppm', 'ptr')})
-    return learn_beside(encoder.learnt, look, smiles, others, steps=steps, rng=np.random.default_rng(seed))
+    return pretrain_identity(encoder.learnt, look, smiles, others, steps=steps, rng=np.random.default_rng(seed))
 
 # %% ../nbs/13_nmr.ipynb #376394bd
 def pretrain_records(encoder: PeakEncoder, # Trained in place

@@ -18,8 +18,8 @@ from rdkit import Chem, rdBase
 from scipy.spatial import cKDTree
 
 from .core import AcmlError, RecordError
-from .layers import SpaceEncoder, collate_atoms, plot_atoms, pretrain_atoms
 from .modality import Modality, register_modality
+from .pointcloud import PointCloudEncoder, collate_atoms, plot_atoms, pretrain_atoms
 from .view import INK, PALETTE
 
 # %% ../nbs/18_pocket.ipynb #726f7951
@@ -184,7 +184,7 @@ def featurize_pocket(record: object, # As for `read_pocket`
     return dict(tokens=np.array(tokens, np.uint8), xyz=(p['xyz'] - p['xyz'].mean(0)).astype(np.float32))
 
 # %% ../nbs/18_pocket.ipynb #7877bd45
-class PocketEncoder(SpaceEncoder):
+class PocketEncoder(PointCloudEncoder):
     "The wall of a pocket to a vector (n, 512), the same however it is turned, moved, mirrored or numbered."
     token_sizes = TOKEN_SIZES
 

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from .composition import COMPOSITION_DIM
 from .core import AcmlError, Report, fingerprint, read_json, seed_everything
 from .data import molecule_table, table_records, table_rows
-from .layers import N_WAVES
 from .learner import Learner
 from .loss import InfoNCELoss, SoftTargetLoss
 from .metrics import rank_of, recall_at_k
@@ -213,7 +213,7 @@ _joint = dict(_one_each, names=_spectra, loss='infonce', batch_size=512, n_batch
 _structure = ('fingerprint', 'smiles', 'image', 'conformer', 'text')
 RECIPES['joint'] = dict(
     init='cnmr', dtype='int8', model=dict(
-        embed_dim=512 + N_WAVES, head='shared', apart=True, composition=.4, dropout=.1, pool='environments',
+        embed_dim=512 + COMPOSITION_DIM, head='shared', apart=True, composition=.4, dropout=.1, pool='environments',
         graph=dict(dropout=.05), modalities={
             **{n: dict(spectral=True, rank=128 if n == 'cnmr' else 64)
                for n in _spectra}, 'fingerprint': dict(options=dict(n_bits=1024)), 'smiles': {}, 'image': {},

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VOCABULARY', 'PAD', 'MASK', 'UNKNOWN', 'FIRST_BOND', 'FIRST_RING', 'MAX_TOKENS', 'SMILES_LICENCE', 'tokenize_smiles',
            'token_numbers', 'featurize_smiles', 'link_tokens', 'collate_smiles', 'token_distance', 'attention_bias',
-           'SMILESBlock', 'split_by_length', 'atom_links', 'LinkMessages', 'string_waves', 'SMILESEncoder',
+           'SMILESBlock', 'split_by_length', 'atom_links', 'LinkMessages', 'token_composition', 'SMILESEncoder',
            'atom_environments', 'respell_smiles', 'smiles_example', 'smiles_loss', 'spelling_loss', 'pretrain_smiles',
            'fill_token', 'featurize_checkpoint', 'collate_checkpoint', 'HuggingFaceSMILES', 'smiles_modality']
 
@@ -23,9 +23,12 @@ from rdkit.Chem import rdFingerprintGenerator
 from torch import Tensor, nn
 
 from .chem import to_mol, to_smiles
+from .composition import COMPOSITION_DIM, encode_composition
 from .core import AcmlError, RecordError
-from .layers import N_WAVES, Bonds, FingerprintMatch, MessageRounds, composition_waves, segment_ids, segment_sum, set_step_size, structure_counts, structure_sizes, surroundings
+from .identity import FingerprintMatch, structure_fingerprints, structure_sizes
+from .layers import Bonds, MessageRounds, environment_mlp, segment_ids, segment_sum
 from .modality import Modality, ModalityEncoder, register_modality
+from .optimise import optimise
 from .view import draw_mol
 
 # %% ../nbs/11_smiles.ipynb #b965d8b0
@@ -200,14 +203,14 @@ _ELEMENT_OF = torch.tensor([
     for t in VOCABULARY
 ])
 
-def string_waves(tokens: Tensor, # (n, longest) int64
+def token_composition(tokens: Tensor, # (n, longest) int64
                  link: Tensor # (n_links, 3): molecule, token, token
-                ) -> Tensor: # (n, N_WAVES)
+                ) -> Tensor: # (n, COMPOSITION_DIM)
     "The composition of each string, from its tokens; hydrogens within brackets are not atoms of their own."
     is_atom = (tokens >= UNKNOWN) & (tokens < FIRST_BOND)
     ptr = F.pad(is_atom.sum(1).cumsum(0), (1, 0))
     of = segment_ids(ptr)[atom_links(is_atom, link)[1]]
-    return composition_waves(
+    return encode_composition(
         _ELEMENT_OF.to(tokens.device)[tokens[is_atom]], ptr,
         torch.bincount(of, minlength=len(tokens)) / 2)
 
@@ -221,7 +224,7 @@ class SMILESEncoder(ModalityEncoder):
                  width: int = 512, # Learnt surroundings
                  environments: tuple = (512, 1024), # Classes of atom environments of radius 1 and 2, for pre-training
                  n_rounds: int = 4, # Of messages along the links
-                 composition: bool = True, # End with the composition: the last `N_WAVES` numbers, not learnt (`composition_waves` in `06_layers`)
+                 composition: bool = True, # End with the composition: the last `COMPOSITION_DIM` numbers, not learnt (`06c_composition`)
                  vocabulary: list | None = None # VOCABULARY if not given; kept with the weights, and must be the same
                 ):
         super().__init__()
@@ -231,14 +234,14 @@ class SMILESEncoder(ModalityEncoder):
             raise AcmlError(f'dim {dim} is not a multiple of {len(_BY_DISTANCE)}, the number of heads')
         self.config = dict(dim=dim, n_layers=n_layers, ffn_dim=ffn_dim, width=width, environments=list(environments),
                            n_rounds=n_rounds, composition=composition, vocabulary=VOCABULARY)
-        self.composition = N_WAVES if composition else 0
+        self.composition = COMPOSITION_DIM if composition else 0
         self.out_dim, used = width + self.composition, dim * min(3, n_layers)
         self.token = nn.Embedding(len(VOCABULARY), dim)
         nn.init.normal_(self.token.weight, std=.5)
         self.blocks = nn.ModuleList(SMILESBlock(dim, ffn_dim) for _ in range(n_layers))
         self.norm = nn.LayerNorm(dim)
-        self.count, self.messages = surroundings(used, width,
-                                                 nn.LayerNorm(used)), LinkMessages(used, width, n_rounds=n_rounds)
+        self.count, self.messages = environment_mlp(used, width,
+                                                    nn.LayerNorm(used)), LinkMessages(used, width, n_rounds=n_rounds)
         self.heads = nn.ModuleList(nn.Linear(dim, n) for n in environments)
         self.decode = nn.Linear(dim, len(VOCABULARY))
 
@@ -258,7 +261,7 @@ class SMILESEncoder(ModalityEncoder):
         parts = list(split_by_length(batch['tokens'], batch['link']))
         hidden = torch.cat([self.pool(tokens, link, self.layers(tokens, link)) for _, tokens, link in parts])
         if self.composition:
-            hidden = torch.cat([hidden, torch.cat([string_waves(tokens, link) for _, tokens, link in parts])], 1)
+            hidden = torch.cat([hidden, torch.cat([token_composition(tokens, link) for _, tokens, link in parts])], 1)
         return hidden[torch.cat([rows for rows, _, _ in parts]).argsort()]
 
 # %% ../nbs/11_smiles.ipynb #1e139522
@@ -335,7 +338,7 @@ def spelling_loss(encoder: SMILESEncoder, # In training
         for i in rows
     ]
     hidden, whole, parts = smiles_loss(encoder, examples, rng)
-    return match(hidden[whole], rows[whole.numpy()], match.others(
+    return match(hidden[whole], rows[whole.numpy()], match.negatives(
         rows, rng)) + .2 * (parts['radius1'] + parts['radius2']) + .1 * parts['masked']
 
 # %% ../nbs/11_smiles.ipynb #2fae6dbb
@@ -344,26 +347,23 @@ def pretrain_smiles(encoder: SMILESEncoder, # Trained in place
                     *, steps: int = 2000, # Optimizer steps
                     seed: int = 0, # For molecules, spellings and what is hidden
                     batch_size: int = 96, # Molecules of a step, about
-                    lr: float = 1e-3, # Largest step size of AdamW; warm-up, then a cosine to zero
+                    lr: float = 1e-3, # AdamW's largest learning rate
                     max_tokens: int = 176, # Longer molecules are left out
-                    renew: int = 400, # Steps between two looks at which fingerprints are alike
+                    refresh: int = 400, # Steps between two refreshes of the bank of fingerprints
                     **options # Passed to `spelling_loss`
                    ) -> list: # The loss of each step
     "Self-supervised pre-training of the SMILES encoder."
-    rng, losses = np.random.default_rng(seed), []
+    rng = np.random.default_rng(seed)
     records = [r for r in records if len(featurize_smiles(r)) <= max_tokens]
     if len(records) < 2: raise AcmlError(f'fewer than two molecules of at most {max_tokens} tokens to learn from')
-    match = FingerprintMatch(structure_counts(records), encoder.train().config['width'], structure_sizes(records))
-    optimiser = torch.optim.AdamW(params := [*encoder.parameters(), *match.parameters()], lr=lr, weight_decay=.02,
-                                  betas=(.9, .98))
-    for step in range(steps):
-        set_step_size(optimiser, lr, step, steps, min(100, 1 + steps // 10))
-        if step and step % renew == 0: match.renew()
-        rows = np.unique(
-            match.likest(rng.integers(0, len(records), batch_size // (3 if match.bank is not None else 1)), 3))
-        loss = spelling_loss(encoder, match, records, rows, rng, **options)
-        optimiser.zero_grad(); loss.backward()
-        nn.utils.clip_grad_norm_(params, 5.); optimiser.step(); losses.append(loss.item())
+    match = FingerprintMatch(structure_fingerprints(records), encoder.train().config['width'], structure_sizes(records))
+    def loss_of(step):
+        if step and step % refresh == 0: match.refresh_bank()
+        n = batch_size if match.bank is None else batch_size // 3
+        rows = np.unique(match.nearest(rng.integers(0, len(records), n), 3))
+        return spelling_loss(encoder, match, records, rows, rng, **options)
+    losses = optimise([*encoder.parameters(), *match.parameters()], loss_of, steps, lr, clip=5., weight_decay=.02,
+                      betas=(.9, .98))
     encoder.eval()
     return losses
 

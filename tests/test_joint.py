@@ -2,7 +2,7 @@
 import copy
 import numpy as np
 import pandas as pd
-from acml.layers import N_WAVES
+from acml.composition import COMPOSITION_DIM
 from acml.model import ACML
 from acml.modality import FeatureStore
 from acml.pretrain import get_recipe, train
@@ -45,7 +45,7 @@ def test_strings_and_pictures_tell_long_chains_and_large_rings_apart():
     "What differs by one CH2 has another composition, however large; spectra, texts, fingerprints do not use it."
     joint, near = ACML.from_pretrained('joint'), ['CCCCCCCCCC1CCCCC1', 'CCCCCCCCCCC1CCCCC1', 'CCCCCCCCCCCC1CCCCC1',
                                                   'C1CCCCCCCCC1', 'C1CCCCCCCCCC1', 'C1CCCCCCCCCCC1']
-    z, last = joint.embed('graph', near), slice(-N_WAVES, None)
+    z, last = joint.embed('graph', near), slice(-COMPOSITION_DIM, None)
     for name in ('smiles', 'image'):
         assert (joint.embed(name, near) @ z.T).argmax(1).tolist() == list(range(len(near))), name
     of_string, of_graph = (x[:, last] / np.linalg.norm(x[:, last], axis=1, keepdims=True)
@@ -56,5 +56,6 @@ def test_strings_and_pictures_tell_long_chains_and_large_rings_apart():
 
 def test_a_stereoisomer_or_an_isotope_changes_no_composition():
     joint = ACML.from_pretrained('joint')
-    q = joint.embed('smiles', ['C[C@H](N)C(=O)O', 'CC(N)C(=O)O', 'OC(=O)C(C)N', '[13CH3]C(N)C(=O)O'])[:, -N_WAVES:]
+    spellings = ['C[C@H](N)C(=O)O', 'CC(N)C(=O)O', 'OC(=O)C(C)N', '[13CH3]C(N)C(=O)O']
+    q = joint.embed('smiles', spellings)[:, -COMPOSITION_DIM:]
     assert np.allclose(q, q[:1], atol=1e-5)

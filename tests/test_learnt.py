@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from acml.cli import main
 from acml.core import AcmlError, Report, read_json
 from acml.data import demo_table, save_table
-from acml.layers import LearntPart
+from acml.identity import LearntFeatures
 from acml.modality import PRETRAINED, get_modality
 from acml.model import ACML
 from acml.nmr import PeakEncoder
@@ -49,7 +49,7 @@ def test_an_encoder_saved_without_a_learnt_part_still_reads(tmp_path):
     assert PeakEncoder.from_pretrained(tmp_path).out_dim == 1004
 
 def test_the_learnt_part_of_nothing_is_nothing():
-    assert not LearntPart(5, 3)(torch.zeros(2, 5)).any()
+    assert not LearntFeatures(5, 3)(torch.zeros(2, 5)).any()
     assert PeakEncoder(n_learnt=4)(dict(shift_ppm=torch.zeros(0), ptr=torch.tensor([0, 0]))).abs().sum() == 0
 
 @pytest.mark.parametrize('name', ['cnmr', 'hnmr', 'gcms'])

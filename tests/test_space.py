@@ -6,7 +6,7 @@ from rdkit import Chem
 
 from acml.conformer import ConformerEncoder, conformer_modality, featurize_conformer, fold_smiles
 from acml.core import AcmlError, RecordError, Report
-from acml.layers import collate_atoms, radius_pairs, split_atoms
+from acml.pointcloud import _split_atoms, collate_atoms, radius_graph
 from acml.modality import encode_features, get_modality
 from acml.pocket import find_ligand, pocket_modality, read_pocket, read_structure
 
@@ -42,7 +42,7 @@ def test_pairs_are_those_of_all_against_all():
     near = np.linalg.norm(xyz[:, None] - xyz, axis=-1) < 5
     mol = np.repeat(np.arange(4), np.diff(ptr))
     near &= (mol[:, None] == mol) & ~np.eye(31, dtype=bool)
-    assert radius_pairs(xyz, ptr).T.tolist() == [[j, i] for i, j in np.argwhere(near)]
+    assert radius_graph(xyz, ptr).T.tolist() == [[j, i] for i, j in np.argwhere(near)]
 
 @pytest.mark.parametrize('name', ['conformer', 'pocket'])
 def test_parts_and_whole_agree(name):
@@ -52,7 +52,7 @@ def test_parts_and_whole_agree(name):
                 for n in (1, 500, 3, 120, 2)]
     batch = collate_atoms(features)
     whole = encoder.pool(batch)
-    with torch.no_grad(): parts = torch.cat([encoder.pool(p) for p in split_atoms(batch, max_pairs=100)])
+    with torch.no_grad(): parts = torch.cat([encoder.pool(p) for p in _split_atoms(batch, max_pairs=100)])
     assert torch.isfinite(whole).all() and torch.allclose(whole, parts, rtol=1e-3, atol=1e-2)
 
 def test_shipped_encoders_are_small_and_say_what_they_are_from():
