@@ -1,10 +1,13 @@
-"""What a chemist would do without acml: take the training record most like the query, and rank the candidates by how much they resemble its molecule.
+"""What a chemist would do without acml: find the training record most like the query, trust its molecule.
 
-Likeness of records: cosine of binned spectra (13C 1 ppm, 1H 0.05 ppm, both blurred by one bin; mass spectra 1 Da, square root of intensity), cosine of TF-IDF
-vectors for text; for mass spectra also the modified cosine of matchms over the 50 best by binned cosine. Resemblance of molecules: Tanimoto, Morgan radius 2.
+Candidates are ranked by how much they resemble that molecule (Tanimoto, Morgan radius 2). Likeness of records: cosine
+of binned spectra (13C 1 ppm, 1H 0.05 ppm, both blurred by one bin; mass spectra 1 Da, square root of intensity),
+cosine of TF-IDF vectors for text; for mass spectra also the modified cosine of matchms over the 50 best by binned
+cosine.
 
-Records that show the structure itself are compared with the same kind of record made of each candidate: SMILES by being the same canonical string, ECFP by
-the Tanimoto coefficient of the counts, pictures by the cosine of thumbnails of 27 pixels (candidates as RDKit draws them), conformers by USRCAT.
+Records that show the structure itself are compared with the same kind of record made of each candidate: SMILES by
+being the same canonical string, ECFP by the Tanimoto coefficient of the counts, pictures by the cosine of thumbnails of
+27 pixels (candidates as RDKit draws them), conformers by USRCAT.
 """
 import re
 from collections import Counter
@@ -54,8 +57,7 @@ def vectors(records, name, known=None):
         i = np.repeat(np.arange(len(parts)), [len(p[0]) for p in parts])
         at, h = (np.concatenate([p[k] for p in parts]) for k in (0, 1))
         x = sp.csr_matrix((h, (i, np.clip(at, 0, 5000))), shape=(len(parts), 5001))
-    norm = np.sqrt(x.multiply(x).sum(1)).A1 if hasattr(x.multiply(x).sum(1),
-                                                       'A1') else np.sqrt(np.asarray(x.multiply(x).sum(1)).ravel())
+    norm = np.sqrt(np.asarray(x.multiply(x).sum(1)).ravel())
     return sp.diags(1 / np.maximum(norm, 1e-9)) @ x, known
 
 
@@ -89,7 +91,9 @@ def _fingerprints(smiles): return [GENERATOR.GetFingerprint(Chem.MolFromSmiles(s
 
 
 def baseline_ranks(table, name, split='test', modified=False, n_queries=None):
-    "Ranks of the true molecule of each query of a split (at most n_queries of them, at random), among all molecules of the modality's rows."
+    """Ranks of the true molecule of each query of a split, among all molecules of the modality's rows.
+
+    At most n_queries of them, drawn at random."""
     rows = table_rows(table, name)
     block = rows['inchikey'].str[:14]
     molecules = rows[~block.duplicated()].reset_index(drop=True)
@@ -124,14 +128,22 @@ def _shape_scores(queries, library):
     return np.array([[-1. if c is None else rdMolDescriptors.GetUSRScore(q, c) for c in library] for q in queries])
 
 
-LIKENESS = { # modality: (record of a candidate, from its SMILES; of a query, from its SMILES and a drawing style; how alike they are, (n_queries, n_library))
-            'smiles': (Chem.CanonSmiles, lambda s, style: Chem.CanonSmiles(s),
-                       lambda queries, library: np.array(queries)[:, None] == np.array(library)),
-            'fingerprint': (
-                _counts, lambda s, style: _counts(s),
-                lambda queries, library: np.array([DataStructs.BulkTanimotoSimilarity(q, library) for q in queries])),
-            'image': (_thumbnail, _thumbnail, lambda queries, library: np.stack(queries) @ np.stack(library).T),
-            'conformer': (lambda s: _shape(s, 0), lambda s, style: _shape(s, 1), _shape_scores)}
+def _same(queries, library): return np.array(queries)[:, None] == np.array(library)
+
+
+def _tanimoto(queries, library): return np.array([DataStructs.BulkTanimotoSimilarity(q, library) for q in queries])
+
+
+def _cosine(queries, library): return np.stack(queries) @ np.stack(library).T
+
+
+# By modality: the record of a candidate from its SMILES, that of a query from its SMILES and a drawing style,
+# and how alike they are, (n_queries, n_library).
+LIKENESS = {
+    'smiles': (Chem.CanonSmiles, lambda s, style: Chem.CanonSmiles(s), _same),
+    'fingerprint': (_counts, lambda s, style: _counts(s), _tanimoto),
+    'image': (_thumbnail, _thumbnail, _cosine),
+    'conformer': (lambda s: _shape(s, 0), lambda s, style: _shape(s, 1), _shape_scores)}
 
 
 def likeness_ranks(molecules, name, split='test', style='default', n_queries=600, n_others=3000):
@@ -144,8 +156,8 @@ def likeness_ranks(molecules, name, split='test', style='default', n_queries=600
         others = molecules.drop(asked.index)
         molecules = pd.concat([asked, others.sample(min(n_others, len(others)), random_state=0)])
     candidate, query, alike = LIKENESS[name]
-    library, queries = [candidate(s)
-                        for s in molecules['smiles']], {i: query(s, style) for i, s in asked['smiles'].items()}
+    library = [candidate(s) for s in molecules['smiles']]
+    queries = {i: query(s, style) for i, s in asked['smiles'].items()}
     queries = {i: q for i, q in queries.items() if q is not None}
     return pd.Series(rank_of(alike(list(queries.values()), library), molecules.index.get_indexer(list(queries))),
                      index=list(queries))

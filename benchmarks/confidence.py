@@ -1,11 +1,13 @@
-"""Measure how true the promised probabilities are: one result for each model and modality, written to benchmarks/results/.
+"""Measure how true the promised probabilities are: one result for each model and modality.
 
-    python benchmarks/confidence.py                     # cnmr: model cnmr, its test spectra, library of all molecules of the table
-    python benchmarks/confidence.py hnmr joint:cnmr     # model hnmr; modality cnmr of the model joint
-    python benchmarks/confidence.py --fit cnmr          # learn them first, on the valid spectra, and write them into the model's config.json
+    python benchmarks/confidence.py                     # the model cnmr
+    python benchmarks/confidence.py hnmr joint:cnmr     # the model hnmr; the modality cnmr of the model joint
+    python benchmarks/confidence.py --fit cnmr          # learn them first, and write them into the model's config.json
 
-Needs nmrshiftdb2.parquet and massbank.parquet (in $ACML_DATA, else ../shared/data). Learnt on `valid`, measured on `test`; nothing is chosen by `test`.
-The molecule counts by the first block of its InChIKey, ties count against the model, intervals are 95 % bootstrap over molecules.
+Written to benchmarks/results/. Needs nmrshiftdb2.parquet and massbank.parquet (in $ACML_DATA, else ../shared/data).
+Learnt on the `valid` spectra, measured on `test`, with a library of all molecules of the table; nothing is chosen by
+`test`. The molecule counts by the first block of its InChIKey, ties count against the model, intervals are 95 %
+bootstrap over molecules.
 """
 import argparse, datetime, sys, time
 from importlib.metadata import version
@@ -32,15 +34,15 @@ def fit(model, name, modality, tables):
     path = pretrained_path(name)/'config.json'
     saved = read_json(path)
     found = fit_confidence(shelve(model, tables, modality))
-    saved['info']['confidence'] = model.info['confidence'] = {**saved['info'].get('confidence', {}),
-                                                              confidence_key(modality): found}
+    known = {**saved['info'].get('confidence', {}), confidence_key(modality): found}
+    saved['info']['confidence'] = model.info['confidence'] = known
     write_json(path, saved)
     return found['about']
 
 def measure(model, modality, tables):
     "Both promises on `test`, for each filter."
-    known = model.info.get('confidence', {}).get(confidence_key(modality)) or sys.exit(
-        f'the model promises nothing for {modality}: learn it with --fit')
+    known = model.info.get('confidence', {}).get(confidence_key(modality))
+    if not known: sys.exit(f'the model promises nothing for {modality}: learn it with --fit')
     shelf = shelve(model, tables, modality, split='test')
     return dict(filters={f: measure_confidence(known, shelf, f) for f in ('none', 'formula', 'mass')},
                 learnt=known['about'])
@@ -76,7 +78,10 @@ def main():
                       seconds=round(time.time() - start))
         write_json(RESULTS/f'confidence-{asked.replace(":", "-")}.json', result)
         for f, o in result['filters'].items():
-            print(f'{asked} {f}: right {o["first"]["share"]:.3f}, calibration error {o["first"]["ece"]:.3f} {[round(x, 3) for x in o["first"]["ci95"]["ece"]]}, area {o["first"]["auroc"]:.3f}; ' f'not in the library: area {o["in_library"]["auroc"]:.3f}, calibration error {o["in_library"]["ece"]:.3f}',
-                  flush=True)
+            first, there = o['first'], o['in_library']
+            ci95 = [round(x, 3) for x in first['ci95']['ece']]
+            print(f'{asked} {f}: right {first["share"]:.3f}, calibration error {first["ece"]:.3f} {ci95}, area '
+                  f'{first["auroc"]:.3f}; not in the library: area {there["auroc"]:.3f}, calibration error '
+                  f'{there["ece"]:.3f}', flush=True)
 
 if __name__ == '__main__': main()

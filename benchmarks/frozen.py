@@ -1,13 +1,17 @@
-"""Is the pre-training of the frozen encoders worth anything? Each one against the same encoder with random weights, frozen too.
+"""Is the pre-training of the frozen encoders worth anything? Each against itself with random weights, frozen too.
 
     python benchmarks/frozen.py                    # every modality that has weights and a table
     python benchmarks/frozen.py cnmr gcms          # some
 
-Only a head (`SharedHead`, made as in the model `joint`: spectra and texts at unit length, all else at unit variance) learns, by InfoNCE, to bring the frozen hiddens of `train` records to a target that no encoder had a hand
-in: ECFP counts of the molecule, their logarithms reduced to 256 principal axes. Then `valid` records, 800 where features are quick to make and 300 elsewhere, are looked for among 2,000 molecules (their own and
-training molecules) by cosine; ties count against. Same records, same head, same steps, nothing tuned. Three seeds each: of the head, and of the random weights. What is no weight stays: the
-words, masses and classes that an encoder knows are those it was shipped with. Where a start is not random (the picture of `PeakEncoder`, the weights of `TextEncoder`), each number is multiplied by
-exp(N(0, 1)). `fingerprint` has no weights, and for `pocket` there is no table; they are left out. One record for each molecule; intervals are 95 % bootstrap over queries.
+Only a head (`SharedHead`, made as in the model `joint`: spectra and texts at unit length, all else at unit variance)
+learns, by InfoNCE, to bring the frozen hiddens of `train` records to a target that no encoder had a hand in: ECFP
+counts of the molecule, their logarithms reduced to 256 principal axes. Then `valid` records, 800 where features are
+quick to make and 300 elsewhere, are looked for among 2,000 molecules (their own and training molecules) by cosine; ties
+count against. Same records, same head, same steps, nothing tuned. Three seeds each: of the head, and of the random
+weights. What is no weight stays: the words, masses and classes that an encoder knows are those it was shipped with.
+Where a start is not random (the picture of `PeakEncoder`, the weights of `TextEncoder`), each number is multiplied by
+exp(N(0, 1)). `fingerprint` has no weights, and for `pocket` there is no table; they are left out. One record for each
+molecule; intervals are 95 % bootstrap over queries.
 Needs nmrshiftdb2.parquet, massbank.parquet and chebi20.parquet (in $ACML_DATA, else ../shared/data).
 """
 import argparse, datetime, json, sys, time
@@ -29,19 +33,21 @@ from acml.model import SPECTRAL, SharedHead
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = { # modality: (table, label, training records and queries: few where features are slow)
-        'smiles': ('nmrshiftdb2', 'SMILES', 3000, 300), 'image': ('nmrshiftdb2', 'structure image', 800, 300),
-        'conformer': ('nmrshiftdb2', '3D conformer', 1000, 300),
-        'cnmr': ('nmrshiftdb2', '13C NMR lines', 5000, 800), 'hnmr': ('nmrshiftdb2', '1H NMR lines', 5000, 800),
-        'gcms': ('massbank', 'GC-MS (EI)', 5000, 800),
-        'lcms': ('massbank', 'LC-MS/MS with precursor', 5000, 300),
-        'text': ('chebi20', 'description (ChEBI-20)', 5000, 300)}
+    'smiles': ('nmrshiftdb2', 'SMILES', 3000, 300),
+    'image': ('nmrshiftdb2', 'structure image', 800, 300),
+    'conformer': ('nmrshiftdb2', '3D conformer', 1000, 300),
+    'cnmr': ('nmrshiftdb2', '13C NMR lines', 5000, 800),
+    'hnmr': ('nmrshiftdb2', '1H NMR lines', 5000, 800),
+    'gcms': ('massbank', 'GC-MS (EI)', 5000, 800),
+    'lcms': ('massbank', 'LC-MS/MS with precursor', 5000, 300),
+    'text': ('chebi20', 'description (ChEBI-20)', 5000, 300)}
 SEEDS, N_LIBRARY, EMBED_DIM = (0, 1, 2), 2000, 256
 
 
 def records_of(name, n_train, n_query, seed=0):
     "Train and valid rows, one for each molecule, and the file they are from."
-    path = shared_data(f'{ROWS[name][0]}.parquet') or sys.exit(
-        f'{ROWS[name][0]}.parquet is not in $ACML_DATA nor in ../shared/data')
+    file = f'{ROWS[name][0]}.parquet'
+    path = shared_data(file) or sys.exit(f'{file} is not in $ACML_DATA nor in ../shared/data')
     df = pd.read_parquet(path)
     if 'split_alt' in df: df = df.assign(split=df['split_alt'])
     if name in ('smiles', 'image', 'conformer'): df = table_rows(df, 'cnmr')
@@ -76,15 +82,15 @@ def random_weights(encoder, seed):
 def learn_head(hidden, target, seed, unit_length, epochs=30, batch_size=256, lr=1e-3):
     "A head from the hiddens (n, d) to the targets (n, 256)."
     seed_everything(seed)
-    head, loss = SharedHead(hidden.shape[1], EMBED_DIM, rank=min(256, hidden.shape[1]),
-                            unit_length=unit_length), InfoNCELoss()
+    head = SharedHead(hidden.shape[1], EMBED_DIM, rank=min(256, hidden.shape[1]), unit_length=unit_length)
+    loss = InfoNCELoss()
     optimiser = torch.optim.AdamW([*head.parameters(), *loss.parameters()], lr=lr, weight_decay=.01)
     steps = epochs * max(1, len(hidden) // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=steps)
     for step in range(steps):
         if step * batch_size % len(hidden) < batch_size: order = torch.randperm(len(hidden))
-        rows = order[torch.arange(step * batch_size,
-                                  (step + 1) * batch_size) % len(hidden)] if len(hidden) > batch_size else order
+        rows = order
+        if len(hidden) > batch_size: rows = order[torch.arange(step*batch_size, (step+1)*batch_size) % len(hidden)]
         optimiser.zero_grad()
         loss(unit(head(hidden[rows])), target[rows]).backward()
         optimiser.step(); schedule.step()
@@ -120,13 +126,12 @@ def measure(name, n_train=None):
             share = lambda r, k=k: recall_at_k(r.ravel(), k)
             columns[f'{kind}, top-{k}'], ci[f'{kind}, top-{k}'] = share(r), bootstrap_ci(r, share).tolist()
     gain = lambda r: recall_at_k(r[:, :len(SEEDS)].ravel(), 10) - recall_at_k(r[:, len(SEEDS):].ravel(), 10)
+    both = np.hstack([*ranks.values()])
+    per_seed = {f'{kind}, top-{k}': [recall_at_k(c, k) for c in r.T] for kind, r in ranks.items() for k in (1, 10)}
     return dict(table='frozen', label=ROWS[name][1], order=list(ROWS).index(name), columns=columns, ci95=ci,
                 plain={'training records': len(train), 'queries': len(queries), 'library': len(library)}, ties='worst',
-                n_set_aside=len(report),
-                gain_top10=dict(mean=gain(np.hstack([*ranks.values()])),
-                                ci95=bootstrap_ci(np.hstack([*ranks.values()]), gain).tolist()),
-                per_seed={f'{kind}, top-{k}': [recall_at_k(c, k) for c in r.T] for kind, r in ranks.items()
-                          for k in (1, 10)}, encoder_fingerprint=shipped.fingerprint(), data_sha256=file_sha256(path))
+                n_set_aside=len(report), gain_top10=dict(mean=gain(both), ci95=bootstrap_ci(both, gain).tolist()),
+                per_seed=per_seed, encoder_fingerprint=shipped.fingerprint(), data_sha256=file_sha256(path))
 
 
 def main():

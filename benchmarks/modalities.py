@@ -1,15 +1,17 @@
-"""Measure the table of modalities in the README: what the joint model finds from each kind of record, and from several together.
+"""Measure the table of modalities: what the joint model finds from each kind of record, and from several.
 
     python benchmarks/modalities.py                  # every row
     python benchmarks/modalities.py hnmr gcms        # some rows
     python benchmarks/modalities.py --model DIR ...  # another model
     python benchmarks/modalities.py --split valid ... # the figures that choices are made by; printed, not kept
 
-Needs nmrshiftdb2.parquet, massbank.parquet and chebi20.parquet (in $ACML_DATA, else ../shared/data). Queries are `test` records (ChEBI-20: `split_alt`),
-candidates all molecules of the table, ties count against the model, intervals are 95 % bootstrap over molecules. Beside each row its floors: queries
-given to the wrong molecules, guessing among the molecules of the right formula, or of the right mass within 10 ppm; and what a chemist would do without
-acml (benchmarks/baselines.py; at most 600 queries): spectra and texts by the nearest *training* record, whose molecule always comes first, so that top-1 is no
-measure; records that show the structure by likeness to the same kind of record of each candidate (conformers: among the queries and 3,000 others only).
+Needs nmrshiftdb2.parquet, massbank.parquet and chebi20.parquet (in $ACML_DATA, else ../shared/data). Queries are `test`
+records (ChEBI-20: `split_alt`), candidates all molecules of the table, ties count against the model, intervals are 95 %
+bootstrap over molecules. Beside each row its floors: queries given to the wrong molecules, guessing among the molecules
+of the right formula, or of the right mass within 10 ppm; and what a chemist would do without acml
+(benchmarks/baselines.py; at most 600 queries): spectra and texts by the nearest *training* record, whose molecule
+always comes first, so that top-1 is no measure; records that show the structure by likeness to the same kind of record
+of each candidate (conformers: among the queries and 3,000 others only).
 """
 import argparse, datetime, json, sys, time
 from importlib.metadata import version
@@ -28,26 +30,29 @@ from baselines import baseline_ranks, likeness_ranks
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = { # row: (table, modalities, what the label says)
-        'smiles': ('nmrshiftdb2', 'smiles', 'SMILES'),
-        'image': ('nmrshiftdb2', 'image', 'structure image, RDKit drawing'),
-        'image_held_out': ('nmrshiftdb2', 'image', 'structure image, drawing style never trained on (`comic`)'),
-        'fingerprint': ('nmrshiftdb2', 'fingerprint', 'ECFP counts'),
-        'conformer': ('nmrshiftdb2', 'conformer', '3D conformer'),
-        'cnmr': ('nmrshiftdb2', 'cnmr', '13C NMR lines'), 'hnmr': ('nmrshiftdb2', 'hnmr', '1H NMR lines'),
-        'hnmr_alone': ('nmrshiftdb2', 'hnmr', '1H NMR lines, model `hnmr` (no other modality)'),
-        'cnmr+hnmr': ('nmrshiftdb2', 'cnmr+hnmr', '13C and 1H together, molecules that have both'),
-        'cnmr_of_both': ('nmrshiftdb2', 'cnmr+hnmr', '13C alone, the same molecules'),
-        'gcms': ('massbank', 'gcms', 'GC-MS (EI)'), 'lcms': ('massbank', 'lcms', 'LC-MS/MS with precursor'),
-        'text': ('chebi20', 'text', 'description (ChEBI-20)'),
-        'cnmr_to_lcms': ('both', 'cnmr', 'zero-shot: 13C finds the LC-MS/MS of the same molecule'),
-        'cnmr_to_gcms': ('both', 'cnmr', 'zero-shot: 13C finds the GC-MS')}
+    'smiles': ('nmrshiftdb2', 'smiles', 'SMILES'),
+    'image': ('nmrshiftdb2', 'image', 'structure image, RDKit drawing'),
+    'image_held_out': ('nmrshiftdb2', 'image', 'structure image, drawing style never trained on (`comic`)'),
+    'fingerprint': ('nmrshiftdb2', 'fingerprint', 'ECFP counts'),
+    'conformer': ('nmrshiftdb2', 'conformer', '3D conformer'),
+    'cnmr': ('nmrshiftdb2', 'cnmr', '13C NMR lines'),
+    'hnmr': ('nmrshiftdb2', 'hnmr', '1H NMR lines'),
+    'hnmr_alone': ('nmrshiftdb2', 'hnmr', '1H NMR lines, model `hnmr` (no other modality)'),
+    'cnmr+hnmr': ('nmrshiftdb2', 'cnmr+hnmr', '13C and 1H together, molecules that have both'),
+    'cnmr_of_both': ('nmrshiftdb2', 'cnmr+hnmr', '13C alone, the same molecules'),
+    'gcms': ('massbank', 'gcms', 'GC-MS (EI)'),
+    'lcms': ('massbank', 'lcms', 'LC-MS/MS with precursor'),
+    'text': ('chebi20', 'text', 'description (ChEBI-20)'),
+    'cnmr_to_lcms': ('both', 'cnmr', 'zero-shot: 13C finds the LC-MS/MS of the same molecule'),
+    'cnmr_to_gcms': ('both', 'cnmr', 'zero-shot: 13C finds the GC-MS')}
 SPECTRA, STRUCTURES = {'cnmr', 'hnmr', 'gcms', 'lcms', 'text'}, {'smiles', 'image', 'fingerprint', 'conformer'}
 
 
 def tables(name):
     "The table of a row: what `RetrievalTask` takes."
-    read = lambda n: pd.read_parquet(shared_data(f'{n}.parquet')
-                                     or sys.exit(f'{n}.parquet is not in $ACML_DATA nor in ../shared/data'))
+    def read(n):
+        path = shared_data(f'{n}.parquet')
+        return pd.read_parquet(path or sys.exit(f'{n}.parquet is not in $ACML_DATA nor in ../shared/data'))
     if name == 'both': return [read('nmrshiftdb2'), read('massbank')]
     df = read(name)
     return df.assign(split=df['split_alt']) if name == 'chebi20' else df

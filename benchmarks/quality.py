@@ -1,14 +1,17 @@
-"""Measure the 13C tables of the README, one JSON file a row, written to benchmarks/results/.
+"""Measure the 13C tables, one JSON file a row, written to benchmarks/results/.
 
-    python benchmarks/quality.py                  # every row whose model is there; the first time this embeds the million distractors (a quarter of an hour)
+    python benchmarks/quality.py                  # every row whose model is there
     python benchmarks/quality.py cnmr pooled      # some rows
     python benchmarks/quality.py isomers          # the rows of one table: retrieval, libraries, isomers
-    python benchmarks/quality.py --train pooled   # train the recipe first, into runs/ (minutes to an hour each), then measure
+    python benchmarks/quality.py --train pooled   # train the recipe first, into runs/ (minutes to an hour each)
 
-Tables: `retrieval` compares recipes, `libraries` the shipped model `cnmr` with other libraries, protocols and floors, `isomers` among molecules of one formula.
-Needs nmrshiftdb2.parquet, and library_1m.parquet for the row `million` (in $ACML_DATA, else ../shared/data). Queries are the `test` spectra, those marked suspect left out;
-candidates all molecules of the table unless the row says otherwise; the whole library is ranked, ties count against the model, molecules of one connectivity are one, intervals
-are 95 % bootstrap over molecules. The distractors are embedded once, into the library that benchmarks/scale.py measures, and again when the model has changed.
+Tables: `retrieval` compares recipes, `libraries` the shipped model `cnmr` with other libraries, protocols and floors,
+`isomers` among molecules of one formula. Needs nmrshiftdb2.parquet, and library_1m.parquet for the row `million` (in
+$ACML_DATA, else ../shared/data). Queries are the `test` spectra, those marked suspect left out; candidates all
+molecules of the table unless the row says otherwise; the whole library is ranked, ties count against the model,
+molecules of one connectivity are one, intervals are 95 % bootstrap over molecules. The million distractors are embedded
+the first time (a quarter of an hour), into the library that benchmarks/scale.py measures, and again when the model has
+changed.
 """
 import argparse, datetime, json, os, sys, time
 from dataclasses import replace
@@ -58,8 +61,8 @@ def embedded(path='cnmr'):
     return task, task.prepare()
 
 def data():
-    return shared_data('nmrshiftdb2.parquet') or sys.exit(
-        'nmrshiftdb2.parquet is not in $ACML_DATA nor in ../shared/data')
+    path = shared_data('nmrshiftdb2.parquet')
+    return path or sys.exit('nmrshiftdb2.parquet is not in $ACML_DATA nor in ../shared/data')
 
 def columns_of(summary, prefix='', ks=(1, 10)):
     "Columns and intervals of a summary."
@@ -70,9 +73,9 @@ def row(task, ready, filters=('formula',)):
     "Top-1 and top-10 among all candidates, top-1 with a filter."
     plain = task.score(ready).summary
     columns, ci95 = columns_of(plain)
+    prefix = {'formula': 'formula known, ', 'mass': 'mass within 10 ppm, '}
     for f in filters:
-        more = columns_of(task.score(ready, filter=f).summary,
-                          {'formula': 'formula known, ', 'mass': 'mass within 10 ppm, '}[f], (1,))
+        more = columns_of(task.score(ready, filter=f).summary, prefix[f], (1,))
         columns.update(more[0])
         ci95.update(more[1])
     return plain, dict(columns=columns, ci95=ci95, plain={'MRR': round(plain['mrr'], 3), 'queries': plain['n_queries'],
@@ -83,11 +86,11 @@ def recipe_row(name):
     path = RECIPES[name][0]
     task, ready = embedded(path)
     plain, out = row(task, ready)
-    out['columns']['in batches of 128, top-1'], out['ci95']['in batches of 128, top-1'] = plain['in_batch'][
-        'top1'], plain['in_batch']['ci95']['top1']
+    column, batch = 'in batches of 128, top-1', plain['in_batch']
+    out['columns'][column], out['ci95'][column] = batch['top1'], batch['ci95']['top1']
     info = task.model.info
-    if name != 'lines':
-        out['plain']['training, min'] = round(info['seconds']/60) # that of `lines` is part of the row below it
+    if name != 'lines': # its training is part of that of the row below it
+        out['plain']['training, min'] = round(info['seconds']/60)
     return {**out, 'recipe': info.get('recipe'), 'valid': info.get('valid')}
 
 def million():
@@ -166,8 +169,7 @@ def main():
                 train(get_recipe(recipe), load_table(data(), 'cnmr'), ROOT/'runs'/recipe, resume=True, data=data().name,
                       data_sha256=file_sha256(data()), data_licence=NMRSHIFTDB2_LICENCE, recipe_name=recipe)
             if path != 'cnmr' and not (ROOT/path/'config.json').exists():
-                print(
-                    f'{name}: no model in {path}, skipped (train it with: python benchmarks/quality.py --train {name})')
+                print(f'{name}: no model in {path}, skipped; python benchmarks/quality.py --train {name} makes it')
                 continue
         try: result = measure(table, name)
         except AcmlError as e:

@@ -1,12 +1,13 @@
 """Measure what a million molecules cost: embedding them, searching them exactly, and by the approximate index.
 
-    python benchmarks/scale.py                   # all of library_1m.parquet by the model cnmr; writes benchmarks/results/scale.json
-    python benchmarks/scale.py --n 20000         # a random part; writes benchmarks/results/scale-20000.json
-    python benchmarks/scale.py --random 512      # random vectors of 512 numbers instead of embeddings: search only, nothing is embedded
+    python benchmarks/scale.py                # all of library_1m.parquet by the model cnmr; writes scale.json
+    python benchmarks/scale.py --n 20000      # a random part; writes scale-20000.json
+    python benchmarks/scale.py --random 512   # search only, of random vectors of 512 numbers; nothing is embedded
 
-Needs library_1m.parquet and nmrshiftdb2.parquet (in $ACML_DATA, else ../shared/data); the queries are its `valid` 13C spectra. Everything is kept in
-runs/scale: started again, the embedding goes on where it was (its seconds are added up) and what is done is not done again. Peak memory is the resident set of
-this process and all its children together, sampled twice a second while embedding.
+Written to benchmarks/results/. Needs library_1m.parquet and nmrshiftdb2.parquet (in $ACML_DATA, else ../shared/data);
+the queries are its `valid` 13C spectra. Everything is kept in runs/scale: started again, the embedding goes on where it
+was (its seconds are added up) and what is done is not done again. Peak memory is the resident set of this process and
+all its children together, sampled twice a second while embedding.
 """
 import argparse, datetime, os, platform, sys, threading, time
 from importlib.metadata import version
@@ -85,9 +86,9 @@ def random_library(data, n, dim):
     for i in range(0, len(z), 65536):
         x = rng.standard_normal(z[i:i+65536].shape, dtype=np.float32)
         z[i:i+65536] = x/np.linalg.norm(x, axis=1, keepdims=True)
-    return Library.from_embeddings(z,
-                                   table[['smiles', 'inchikey', 'formula']].assign(block=table.inchikey.str[:14],
-                                                                                   exact_mass=table.formula.map(mass)))
+    molecules = table[['smiles', 'inchikey', 'formula']]
+    molecules = molecules.assign(block=table.inchikey.str[:14], exact_mass=table.formula.map(mass))
+    return Library.from_embeddings(z, molecules)
 
 # ---- searching
 
@@ -112,8 +113,8 @@ def exact_search(library, q, table):
     out['elements'] = latency(lambda r: library.search(r[0], elements='C H N O S+'), records)
     start = time.perf_counter()
     library.search(q)
-    return {**out, 'together': dict(queries=len(q), seconds=round(time.perf_counter() - start, 2))}, library._find(
-        q, 10, None, False)[1]
+    out['together'] = dict(queries=len(q), seconds=round(time.perf_counter() - start, 2))
+    return out, library._find(q, 10, None, False)[1]
 
 def approximate_search(library, q, best, threads):
     "What the index costs and what it finds."
@@ -125,9 +126,8 @@ def approximate_search(library, q, best, threads):
     for effort in EFFORTS:
         found = near_top_k(index, q, library.embeddings, 10, effort)[1]
         recall = np.mean([len(set(a) & set(b))/10 for a, b in zip(found, best)])
-        out['efforts'][effort] = dict(recall10=round(float(recall), 4),
-                                      **latency(lambda z: near_top_k(index, z[None], library.embeddings, 10, effort),
-                                                q))
+        ask = lambda z: near_top_k(index, z[None], library.embeddings, 10, effort)
+        out['efforts'][effort] = dict(recall10=round(float(recall), 4), **latency(ask, q))
     return {**out, 'search': latency(lambda z: library.search(z, approximate=True), q)}
 
 def main():
@@ -163,22 +163,21 @@ def main():
     if cost:
         result['plain'].update({'embedded, min': round(cost['seconds']/60, 1), 'molecules a second': cost['per_second'],
                                 'peak memory, GB': cost['peak_gb']})
-    result['plain'].update(
-        {'one query, ms': exact['plain']['median_ms'], 'formula known, ms': exact['formula']['median_ms'],
-         'mass known, ms': exact['mass_10ppm']['median_ms'], 'elements known, ms': exact['elements']['median_ms'],
-         '1,000 queries, s': exact['together']['seconds']})
+    names = dict(plain='one query', formula='formula known', mass_10ppm='mass known', elements='elements known')
+    for key, name in names.items(): result['plain'][f'{name}, ms'] = exact[key]['median_ms']
+    result['plain']['1,000 queries, s'] = exact['together']['seconds']
     if near:
-        result['plain'].update({'index made, min': round(near['made_seconds']/60, 1)
-                                if not isinstance(near['made_seconds'], str) else near['made_seconds'],
-                                'by the index, ms': near['search']['median_ms']})
+        made = near['made_seconds']
+        result['plain']['index made, min'] = made if isinstance(made, str) else round(made/60, 1)
+        result['plain']['by the index, ms'] = near['search']['median_ms']
     options = ''.join(f' --{k} {v}' for k, v in vars(args).items() if v != parser.get_default(k))
     result.update(embedding=cost, exact=exact, approximate=near, machine=platform.machine(),
                   command=f'python benchmarks/scale.py{options}', date=datetime.date.today().isoformat(),
                   data_sha256=file_sha256(data), model_fingerprint=model.fingerprint(),
                   versions={p: version(p) for p in ('acml', 'torch', 'rdkit', 'numpy', 'usearch')})
-    kept = not args.random and args.model == 'cnmr'
-    path = ROOT/'benchmarks'/'results'/f'scale{f"-{args.n}" if args.n else ""}.json' if kept else folder.with_suffix(
-        '.json')
+    path = folder.with_suffix('.json')
+    if not args.random and args.model == 'cnmr':
+        path = ROOT/'benchmarks'/'results'/(f'scale-{args.n}.json' if args.n else 'scale.json')
     write_json(path, result)
     print(path.relative_to(ROOT))
 

@@ -2,20 +2,21 @@
 
     python tools/build_demo_table.py [--out acml/demo/demo.parquet] [--n 2000]
 
-Run it in an environment of its own (Linux, Python 3.11, one core, about a quarter of an hour), not in the one acml is developed in:
+Run it in an environment of its own, not in the one acml is developed in (Linux, Python 3.11, one core, about a quarter
+of an hour):
 
     python3.11 -m venv demo-venv
     demo-venv/bin/pip install torch==2.13.0
     demo-venv/bin/pip install csp5==0.3.1 chemicals==1.5.2
     demo-venv/bin/python tools/build_demo_table.py
 
-- chemicals 1.5.2 (MIT, C. Bell and contributors; https://github.com/CalebBell/chemicals) ships identifiers of about 70,000 substances taken
-  from PubChem: SMILES, InChIKey and names. The molecules and their names come from it.
-- csp5 0.3.1 (MIT, B. Rowlands), a graph network over one MMFF conformer in the line of CASCADE
-  (Guan et al., Chem. Sci. 2021, doi:10.1039/D1SC03343C), predicts the shifts. None of the shifts is measured, no noise is added.
+- chemicals 1.5.2 (MIT, C. Bell and contributors; https://github.com/CalebBell/chemicals) ships identifiers of about
+  70,000 substances taken from PubChem: SMILES, InChIKey and names. The molecules and their names come from it.
+- csp5 0.3.1 (MIT, B. Rowlands), a graph network over one MMFF conformer in the line of CASCADE (Guan et al., Chem. Sci.
+  2021, doi:10.1039/D1SC03343C), predicts the shifts. None of the shifts is measured, no noise is added.
 
-csp5 has learnt from public spectra, so its predictions would leak those into whatever learns from them: this table is for demonstrations
-and tests, never for training a model that is shipped or scored on measured spectra.
+csp5 has learnt from public spectra, so its predictions would leak those into whatever learns from them: this table is
+for demonstrations and tests, never for training a model that is shipped or scored on measured spectra.
 
 Two runs with the same versions give the same table; the versions are written into the metadata of the file.
 """
@@ -31,10 +32,8 @@ from rdkit import Chem, RDLogger
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = [
-    'chemical identifiers pubchem large.tsv', 'chemical identifiers pubchem small.tsv',
-    'chemical identifiers example user db.tsv'
-]
+FILES = ['chemical identifiers pubchem large.tsv', 'chemical identifiers pubchem small.tsv',
+         'chemical identifiers example user db.tsv']
 ELEMENTS = set('H C N O F S Cl Br P Si B I'.split())
 NUCLEI = {'13C': ('C', 1), '1H': ('H', 2)} # element, decimals of a shift in ppm
 CATALOGUE = re.compile(
@@ -58,7 +57,7 @@ def read_candidates():
     return sorted(best.values(), key=lambda r: (-r['n_names'], r['inchikey']))
 
 def fits(mol):
-    "Organic, 4-35 heavy atoms, at least 3 carbons, one carbon-containing part, neutral over all, no isotopes, no radicals."
+    "Organic, 4-35 heavy atoms, 3 carbons or more, in one part with carbon, neutral, no isotopes, no radicals."
     atoms = list(mol.GetAtoms())
     symbols = Counter(a.GetSymbol() for a in atoms)
     parts = [p for p in Chem.GetMolFrags(mol, asMols=True) if any(a.GetSymbol() == 'C' for a in p.GetAtoms())]
@@ -73,9 +72,8 @@ def pick(rows, n, n_known=800, group=6, cap=12, max_salts=.02):
     def take(r, limit):
         nonlocal salts
         salt = '.' in r['smiles']
-        if r['inchikey'] in chosen or taken[r['formula']] >= limit or len(chosen) >= n or (salt
-                                                                                           and salts >= max_salts * n):
-            return
+        if r['inchikey'] in chosen or taken[r['formula']] >= limit or len(chosen) >= n: return
+        if salt and salts >= max_salts*n: return
         chosen[r['inchikey']] = r
         taken[r['formula']] += 1
         salts += salt
@@ -106,7 +104,9 @@ def predict(smiles, nucleus):
 AMIDE = Chem.MolFromSmarts('[#6,#1][CX3](=[OX1])[NX3;!$(N[CX3](=O)[#7,#8])]')
 
 def stereo_elements(mol, atom=None):
-    "Where the molecule has, or could have, stereochemistry; with `atom` labelled as another isotope. Amide C-N counts as a double bond."
+    """Where the molecule has, or could have, stereochemistry; with `atom` labelled as another isotope.
+
+    Amide C-N counts as a double bond."""
     mol, seen = Chem.RWMol(mol), set()
     for _, c, o, n in mol.GetSubstructMatches(AMIDE):
         if {c, n} & seen: continue
@@ -119,8 +119,10 @@ def stereo_elements(mol, atom=None):
     return {(str(e.type), e.centeredOn) for e in Chem.FindPotentialStereo(mol.GetMol(), flagPossible=True)}
 
 def equivalent(mol, element):
-    """Groups of atoms whose shifts are equal by symmetry or fast rotation. Atoms that the graph cannot tell apart are diastereotopic, and kept apart,
-    when labelling one of them makes a new stereo element beside another one, or E/Z isomers (the methyl groups of menthol, of camphor, of DMF)."""
+    """Groups of atoms whose shifts are equal by symmetry or fast rotation.
+
+    Atoms that the graph cannot tell apart are diastereotopic, and kept apart, when labelling one of them makes a new
+    stereo element beside another one, or E/Z isomers (the methyl groups of menthol, of camphor, of DMF)."""
     rank, same = list(Chem.CanonicalRankAtoms(mol, breakTies=False)), defaultdict(list)
     for a in mol.GetAtoms():
         if a.GetSymbol() == element: same[rank[a.GetIdx()]].append(a.GetIdx())
@@ -136,7 +138,7 @@ def equivalent(mol, element):
         yield from parents.values()
 
 def peak_list(smi, shifts, nucleus):
-    "Sorted (ppm, multiplicity) of one part, one an atom; None where a prediction is missing. Equivalent atoms get their mean."
+    "Sorted (ppm, multiplicity), one an atom; None where a prediction is missing. Equivalent atoms get their mean."
     element, digits = NUCLEI[nucleus]
     mol = Chem.AddHs(Chem.MolFromSmiles(smi))
     if set(shifts) != {a.GetIdx() for a in mol.GetAtoms() if a.GetSymbol() == element}: return None
@@ -172,16 +174,16 @@ def build(n):
 def record(r, nucleus, peaks):
     "One row of the table."
     mol = Chem.AddHs(Chem.MolFromSmiles(r['smiles']))
-    return dict(inchikey=r['inchikey'], smiles=r['smiles'], formula=r['formula'], name=name_of(r), split=split_of(
-        r['inchikey']), nucleus=nucleus, shifts=[p for p, _ in peaks], multiplicities=[m for _, m in peaks],
-                n_peaks=len(peaks), n_atoms=sum(a.GetSymbol() == NUCLEI[nucleus][0] for a in mol.GetAtoms()),
+    return dict(inchikey=r['inchikey'], smiles=r['smiles'], formula=r['formula'], name=name_of(r),
+                split=split_of(r['inchikey']), nucleus=nucleus, shifts=[p for p, _ in peaks],
+                multiplicities=[m for _, m in peaks], n_peaks=len(peaks),
+                n_atoms=sum(a.GetSymbol() == NUCLEI[nucleus][0] for a in mol.GetAtoms()),
                 source=f'PubChem CID {r["cid"]}', licence='MIT', kind='predicted')
 
-SCHEMA = pa.schema([
-    *[(c, pa.string()) for c in ('inchikey', 'smiles', 'formula', 'name', 'split', 'nucleus')],
-    ('shifts', pa.list_(pa.float32())), ('multiplicities', pa.list_(pa.string())), ('n_peaks', pa.int16()),
-    ('n_atoms', pa.int16()), *[(c, pa.string()) for c in ('source', 'licence', 'kind')]
-])
+SCHEMA = pa.schema([*[(c, pa.string()) for c in ('inchikey', 'smiles', 'formula', 'name', 'split', 'nucleus')],
+                    ('shifts', pa.list_(pa.float32())), ('multiplicities', pa.list_(pa.string())),
+                    ('n_peaks', pa.int16()), ('n_atoms', pa.int16()),
+                    *[(c, pa.string()) for c in ('source', 'licence', 'kind')]])
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__.split('\n')[0])
@@ -190,17 +192,15 @@ def main():
     args = ap.parse_args()
     RDLogger.DisableLog('rdApp.*')
     table = build(args.n)
-    about = dict(
-        what='Real molecules; 13C and 1H shifts PREDICTED by csp5, none is measured. For demonstrations and tests only.',
-        shifts='predicted', licence='MIT (csp5, chemicals)', script='tools/build_demo_table.py',
-        versions={p: version(p)
-                  for p in ('csp5', 'chemicals', 'rdkit', 'torch', 'numpy', 'pyarrow')})
+    about = dict(what='Real molecules; 13C and 1H shifts PREDICTED by csp5, none is measured. '
+                      'For demonstrations and tests only.',
+                 shifts='predicted', licence='MIT (csp5, chemicals)', script='tools/build_demo_table.py',
+                 versions={p: version(p) for p in ('csp5', 'chemicals', 'rdkit', 'torch', 'numpy', 'pyarrow')})
     tbl = pa.Table.from_pylist(table, schema=SCHEMA).replace_schema_metadata({'acml': json.dumps(about)})
     args.out.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(tbl, args.out, compression='zstd', compression_level=19)
-    print(
-        f'{args.out.name}: {len(tbl):,} rows, {len({t["inchikey"] for t in table}):,} molecules, {args.out.stat().st_size/1e3:.0f} kB'
-    )
+    n_molecules, kilobytes = len({t['inchikey'] for t in table}), args.out.stat().st_size/1e3
+    print(f'{args.out.name}: {len(tbl):,} rows, {n_molecules:,} molecules, {kilobytes:.0f} kB')
     print(dict(Counter(t['split'] for t in table if t['nucleus'] == '13C')))
 
 if __name__ == '__main__': main()

@@ -1,7 +1,12 @@
-"""One table of every kind of record, for the recipe `joint`: python tools/build_joint_table.py DATA OUT [--library 80000] [--relatives 70000]
+"""One table of every kind of record, for the recipe `joint`.
 
-DATA: a folder with nmrshiftdb2.parquet, massbank.parquet, chebi20.parquet and, optionally, library_1m.parquet (molecules without records).
-Near relatives of their molecules are added, made by small changes; none is a molecule that a table holds. With the names of compounds in MassBank and, if DATA/mmfdl/aqsoldb.csv.gz is there, AqSolDB as further texts. ChEBI-20 takes its split from `split_alt`; a molecule that any table has outside `train` is marked with that split everywhere.
+    python tools/build_joint_table.py DATA OUT [--library 80000] [--relatives 70000]
+
+DATA: a folder with nmrshiftdb2.parquet, massbank.parquet, chebi20.parquet and, optionally, library_1m.parquet
+(molecules without records). Near relatives of their molecules are added, made by small changes; none is a molecule that
+a table holds. Names of compounds in MassBank and, if DATA/mmfdl/aqsoldb.csv.gz is there, in AqSolDB are further texts.
+ChEBI-20 takes its split from `split_alt`; a molecule that any table has outside `train` is marked with that split
+everywhere.
 """
 import argparse
 from pathlib import Path
@@ -12,10 +17,9 @@ from acml.chem import relatives
 from acml.data import save_table
 from acml.text import name_texts
 
-COLUMNS = [
-    'inchikey', 'smiles', 'formula', 'split', 'suspect', 'licence', 'nucleus', 'shifts', 'multiplicities', 'family',
-    'accession', 'mz', 'intensity', 'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'description'
-]
+COLUMNS = ['inchikey', 'smiles', 'formula', 'split', 'suspect', 'licence', 'nucleus', 'shifts', 'multiplicities',
+           'family', 'accession', 'mz', 'intensity', 'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit',
+           'description']
 LICENCES = dict(nmrshiftdb2='nmrshiftdb2 Database License', chebi20='CC BY 4.0', library_1m='see the source')
 RELATIVES = 'made by small changes to molecules of the other rows'
 
@@ -59,12 +63,11 @@ def main():
         known = [df] + ([pd.read_parquet(a.data/'library_1m.parquet', columns=['inchikey'])] if a.library else [])
         held_out = set(pd.concat(k['inchikey'] for k in known).str[:14])
         smiles = df[(df['split'] == 'train') & df['description'].isna()].drop_duplicates('inchikey')['smiles'].tolist()
-        df = pd.concat(
-            [df, relatives(smiles, a.relatives, held_out).assign(split='train', suspect=False, licence=RELATIVES)],
-            ignore_index=True)
+        more = relatives(smiles, a.relatives, held_out).assign(split='train', suspect=False, licence=RELATIVES)
+        df = pd.concat([df, more], ignore_index=True)
     save_table(df, a.out)
-    print(
-        f'{a.out}: {len(df):,} rows, {df.inchikey.str[:14].nunique():,} molecules; {df.split.value_counts().to_dict()}')
+    n_molecules, splits = df['inchikey'].str[:14].nunique(), df['split'].value_counts().to_dict()
+    print(f'{a.out}: {len(df):,} rows, {n_molecules:,} molecules; {splits}')
 
 
 if __name__ == '__main__': main()

@@ -23,7 +23,7 @@ def _nbdev(code, root):
 
 def notebooks(root=ROOT):
     "All notebooks of the project, in order."
-    return sorted(p for p in (root / 'nbs').rglob('*.ipynb')
+    return sorted(p for p in (root/'nbs').rglob('*.ipynb')
                   if not any(part[0] in '._' for part in p.relative_to(root).parts))
 
 def copy_sources(dest):
@@ -41,16 +41,16 @@ def out_of_sync(copy):
     _nbdev(EXPORT, copy)
     modules = lambda root: {p.name: p.read_text(encoding='utf-8') for p in (root/'acml').glob('*.py')}
     have, want = modules(ROOT), modules(copy)
-    reason = lambda m: 'no notebook exports it' if m not in want else 'missing' if m not in have else 'differs from its notebook'
+    def reason(m):
+        if m not in want: return 'no notebook exports it'
+        return 'differs from its notebook' if m in have else 'missing'
     return [f'acml/{m}: {reason(m)}' for m in sorted(have.keys() | want.keys()) if have.get(m) != want.get(m)]
 
 def unclean(copy):
     "Notebooks that `nbdev_clean` would change."
     _nbdev(CLEAN, copy)
-    return [
-        f'{p.relative_to(ROOT)}: not clean' for p in notebooks()
-        if p.read_bytes() != (copy / p.relative_to(ROOT)).read_bytes()
-    ]
+    changed = [p for p in notebooks() if p.read_bytes() != (copy/p.relative_to(ROOT)).read_bytes()]
+    return [f'{p.relative_to(ROOT)}: not clean' for p in changed]
 
 def problems():
     "All that is out of date, one line each."

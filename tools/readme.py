@@ -4,9 +4,9 @@
     python tools/readme.py --check      # exit code 1 if README.md is not what would be written
     python tools/readme.py --index OUT  # the index notebook with its tables filled in (for the documentation site)
 
-Markdown cells are taken as they are; code cells become fenced blocks (directives such as `#| hide` are honoured) followed by
-their saved outputs; pictures go to `assets/readme/`. In a markdown cell, a line `<!-- results: NAME -->` becomes the table NAME,
-and a line `<!-- pages -->` the list of the pages.
+Markdown cells are taken as they are; code cells become fenced blocks (directives such as `#| hide` are honoured)
+followed by their saved outputs; pictures go to `assets/readme/`. In a markdown cell, a line `<!-- results: NAME -->`
+becomes the table NAME, and a line `<!-- pages -->` the list of the pages.
 
 Each file in benchmarks/results is one row of one table, written by the command it names, never by hand:
 
@@ -21,14 +21,15 @@ Each file in benchmarks/results is one row of one table, written by the command 
      "versions": {"acml": "0.1.0", "torch": "2.13.0"},
      "data_sha256": "..."}                 of the table measured on
 
-Other keys (the full report) may stand beside them. Columns appear in the order in which the rows first name them, those of
-`plain` after those of `columns`. Under each table stands how its rows were measured.
+Other keys (the full report) may stand beside them. Columns appear in the order in which the rows first name them,
+those of `plain` after those of `columns`. Under each table stands how its rows were measured.
 """
 import base64, json, re, shutil, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-INDEX, README, RESULTS, ASSETS = ROOT / 'nbs' / 'index.ipynb', ROOT / 'README.md', ROOT / 'benchmarks' / 'results', 'assets/readme'
+INDEX, README, RESULTS = ROOT/'nbs'/'index.ipynb', ROOT/'README.md', ROOT/'benchmarks'/'results'
+ASSETS = 'assets/readme'
 MARKER = re.compile(r'^<!-- results: (\S+) -->[ \t]*$', re.M)
 PAGES = re.compile(r'^<!-- pages -->[ \t]*$', re.M)
 REQUIRED = dict(table=str, label=str, order=(int, float), columns=dict, command=str, date=str, versions=dict,
@@ -81,12 +82,12 @@ def to_table(rows):
     lines += [[r['label'], *(_percent(r, n) for n in fractions), *(_plain(r, n) for n in plain)] for r in rows]
     table = '\n'.join('| ' + ' | '.join(l) + ' |' for l in lines)
     ci = ['In brackets: 95 % confidence interval.', ''] if any(r.get('ci95') for r in rows) else []
-    how = [
-        f'- {r["label"]}: `{r["command"]}`, {r["date"]}, ' + ', '.join(f'{k} {v}' for k, v in r['versions'].items()) +
-        f', data SHA-256 `{r["data_sha256"][:12]}`' for r in rows
-    ]
-    return '\n'.join(
-        [table, '', *ci, '<details><summary>How these were measured</summary>', '', *how, '', '</details>'])
+    def measured(r):
+        versions = ', '.join(f'{k} {v}' for k, v in r['versions'].items())
+        return f'- {r["label"]}: `{r["command"]}`, {r["date"]}, {versions}, data SHA-256 `{r["data_sha256"][:12]}`'
+    how = [measured(r) for r in rows]
+    fold = '<details><summary>How these were measured</summary>'
+    return '\n'.join([table, '', *ci, fold, '', *how, '', '</details>'])
 
 # ---- pages
 
@@ -103,8 +104,8 @@ def to_pages():
     for path in [*sorted(INDEX.parent.glob('[0-9]*.ipynb')), *sorted(INDEX.parent.glob('tutorials/*.ipynb'))]:
         title, summary = page_title(path)
         number = path.stem.split('_')[0] + ' ' if path.parent == INDEX.parent else 'Tutorial: '
-        lines.append(f'| [{number}{title}]({path.relative_to(INDEX.parent).as_posix()}) | {summary} |'.replace(
-            '\n', ' '))
+        link = f'[{number}{title}]({path.relative_to(INDEX.parent).as_posix()})'
+        lines.append(f'| {link} | {summary} |'.replace('\n', ' '))
     return '\n'.join(lines)
 
 def fill(text, tables):
@@ -141,8 +142,8 @@ def _picture(data, name, files):
     svg = _text(data.get('image/svg+xml', '')) or next(iter(re.findall(r'<svg.*?</svg>', html, re.S)), '')
     if 'image/png' in data: ext, content = 'png', base64.b64decode(_text(data['image/png']))
     elif svg:
-        ext, content = 'svg', (svg if 'xmlns=' in svg else svg.replace(
-            '<svg', '<svg xmlns="http://www.w3.org/2000/svg"', 1)).encode()
+        if 'xmlns=' not in svg: svg = svg.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+        ext, content = 'svg', svg.encode()
     else: return
     files[f'{ASSETS}/{name}.{ext}'] = content
     return f'![]({ASSETS}/{name}.{ext})'

@@ -1,8 +1,9 @@
-"""Write `training.parquet` (see 19_seen) into shipped models and encoders that were trained before there was such a file.
+"""Write `training.parquet` (see 19_seen) into shipped models and encoders trained before there was such a file.
 
-    python tools/write_seen.py [NAME ...]      # all that are known here; needs the tables of ../shared/data or $ACML_DATA
+    python tools/write_seen.py [NAME ...]      # all that are known here
 
-New ones need no such help: `acml train` and `acml pretrain` write the file themselves.
+Needs the tables of ../shared/data or $ACML_DATA. New ones need no such help: `acml train` and `acml pretrain` write the
+file themselves.
 """
 import sys
 
@@ -21,23 +22,25 @@ def rows(file, modality):
 def assigned():
     "Molecules whose assigned 1H shifts helped to train hnmr."
     t = pd.read_parquet(shared_data('atom_shifts.parquet'), columns=['inchikey', 'nucleus', 'source', 'split'])
-    return hash_blocks(
-        t['inchikey'][(t['nucleus'] == '1H') & t['source'].isin(['NMR8K', 'DFT8K']) & (t['split'] == 'train')])
+    used = (t['nucleus'] == '1H') & t['source'].isin(['NMR8K', 'DFT8K']) & (t['split'] == 'train')
+    return hash_blocks(t['inchikey'][used])
 
-union = lambda *parts: np.unique(np.concatenate(parts))
+def seen_by_hnmr():
+    "It begins with the weights of cnmr."
+    return np.unique(np.concatenate([rows('nmrshiftdb2', 'cnmr'), rows('nmrshiftdb2', 'hnmr'), assigned()]))
+
 encoder = lambda m: read_seen(PRETRAINED/f'{m}_encoder')['training']
 SOURCES = { # encoders first: models take over what those have seen
     'lcms_encoder': lambda: dict(training=rows('massbank', 'lcms')),
     'cnmr': lambda: dict(training=rows('nmrshiftdb2', 'cnmr'), cnmr=encoder('cnmr')),
-    'hnmr': lambda: dict(training=union(rows('nmrshiftdb2', 'cnmr'), rows('nmrshiftdb2', 'hnmr'), assigned()), hnmr=encoder('hnmr'))} # hnmr begins with cnmr
+    'hnmr': lambda: dict(training=seen_by_hnmr(), hnmr=encoder('hnmr'))}
 
 def main():
     for name in sys.argv[1:] or SOURCES:
         seen, saved = SOURCES[name](), read_json(PRETRAINED/name/'config.json')
         write_seen(PRETRAINED/name, seen)
-        told = saved.get('n_molecules', saved.get('n_records', saved.get('n_spectra', '')))
-        print(name, {k: len(v)
-                     for k, v in seen.items()}, f'config.json says {told};' if told else '',
-              (PRETRAINED / name / SEEN).stat().st_size, 'bytes', flush=True)
+        said = saved.get('n_molecules', saved.get('n_records', saved.get('n_spectra', '')))
+        counts, size = {k: len(v) for k, v in seen.items()}, (PRETRAINED/name/SEEN).stat().st_size
+        print(name, counts, f'config.json says {said};' if said else '', size, 'bytes', flush=True)
 
 if __name__ == '__main__': main()
