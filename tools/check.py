@@ -1,19 +1,20 @@
 """Is all that is generated up to date with the notebooks?
 
     python tools/check.py          # says what is not, exit code 1; changes nothing
-    python tools/check.py --fix    # nbdev_export, nbdev_clean, README.md
+    python tools/check.py --fix    # nbdev_export, nbdev_clean, stubs, README.md and the other pages made of notebooks
 
-Checked in a copy: `nbdev_export` writes the same `acml/*.py`, `nbdev_clean` leaves the notebooks as they are, and
-`tools/readme.py` writes the same `README.md`.
+Checked in a copy: `nbdev_export` writes the same `acml/*.py` and `nbdev_clean` leaves the notebooks as they are;
+`tools/stubs.py` writes the same `acml/*.pyi`, `tools/readme.py` the same `README.md` and result pages.
 """
 import os, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
-import readme
+import readme, stubs
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPORT = 'from nbdev.doclinks import nbdev_export; nbdev_export()'
 CLEAN = 'from nbdev.clean import nbdev_clean; nbdev_clean()'
+BY_HAND = '__init__.py', '__main__.py' # the only modules that no notebook writes
 
 def _nbdev(code, root):
     "Run nbdev in the project at `root`; it never sees the settings of another project."
@@ -34,7 +35,7 @@ def copy_sources(dest):
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(p, to)
     (dest/'acml').mkdir()
-    shutil.copy(ROOT/'acml'/'__init__.py', dest/'acml')
+    for name in BY_HAND: shutil.copy(ROOT/'acml'/name, dest/'acml')
 
 def out_of_sync(copy):
     "Modules that differ from what the notebooks export, with the reason."
@@ -57,16 +58,18 @@ def problems():
     with tempfile.TemporaryDirectory() as d:
         copy_sources(Path(d))
         found = out_of_sync(Path(d)) + unclean(Path(d))
-    return found + ([] if readme.up_to_date() else ['README.md: differs from nbs/index.ipynb or benchmarks/results'])
+    found += [f'{name}: differs from its module' for name in stubs.out_of_date()]
+    return found + [f'{name}: differs from its notebook or benchmarks/results' for name in readme.out_of_date()]
 
 def fix():
     "Write all that is generated."
     _nbdev(EXPORT, ROOT)
     _nbdev(CLEAN, ROOT)
+    stubs.write()
     readme.write()
 
 if __name__ == '__main__':
     if '--fix' in sys.argv[1:]: fix()
     found = problems()
-    print('\n'.join(found) or 'In sync, clean, README up to date.')
+    print('\n'.join(found) or 'In sync, clean, stubs and README up to date.')
     if found: sys.exit('Run: make prepare')

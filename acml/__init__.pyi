@@ -1,0 +1,22 @@
+# Written by tools/stubs.py for editors; do not edit.
+__version__: str
+__all__: list[str]
+from .core import AcmlError as AcmlError
+from .core import Report as Report
+from .data import demo_table as demo_table
+from .data import load_table as load_table
+from .spectrum import NMRSpectrum as NMRSpectrum
+from .spectrum import parse_peaks as parse_peaks
+from .massspec import MassSpectrum as MassSpectrum
+from .view import draw_mol as draw_mol
+from .view import plot_spectrum as plot_spectrum
+from .image import depict as depict
+from .model import ACML as ACML
+from .pretrain import get_recipe as get_recipe
+from .pretrain import train as train
+from .hits import Hits as Hits
+from .library import Library as Library
+from .retrieval import RetrievalTask as RetrievalTask
+from .isomers import IsomerTask as IsomerTask
+from .explain import explain_match as explain_match
+from .widgets import SpectrumMoleculeView as SpectrumMoleculeView

@@ -1,0 +1,87 @@
+# Written by tools/stubs.py for editors; do not edit.
+"""Which peak belongs to which atom: a list of observed lines and the shifts predicted for the atoms come in, a peak-to-atom assignment with its errors goes out."""
+from typing import Any
+from dataclasses import dataclass
+import pandas as pd
+from rdkit import Chem
+from .view import Picture
+
+def symmetric_atoms(mol: Chem.Mol | str # Molecule or SMILES
+                   ) -> list: # Tuples of atom indices, each atom in one of them
+    "Groups of atoms that are equivalent by constitution (RDKit canonical rank, ties unbroken)."
+    ...
+
+def may_differ(mol: Chem.Mol, # Molecule
+               atoms: tuple # Atoms that are equivalent by constitution
+              ) -> bool: # Whether they may give more than one line
+    "Are these atoms diastereotopic (label one, count the stereo elements)?"
+    ...
+
+@dataclass(frozen=True)
+class Match:
+    "A line and the atoms on it; a line alone, or atoms alone."
+    observed_ppm: float | None # Line, ppm; None if there is none
+    predicted_ppm: float | None # Mean prediction of the atoms, ppm; None if there are none
+    atoms: tuple = () # Atom indices, from 0
+    n_atoms: int = 0 # How many of `atoms` sit on the line
+    element: str = 'C' # For the names of the atoms
+    @property
+    def error_ppm(self): ...
+    @property
+    def label(self): ...
+    def sentence(self) -> str: # e.g. 'C7  observed 128.4 ppm, predicted 127.9 ppm (-0.5)'
+        "The match in words."
+        ...
+
+@dataclass(frozen=True)
+class Assignment:
+    "Observed lines assigned to atoms: `matches`, from downfield to upfield."
+    matches: tuple # `Match` objects
+    mol: Chem.Mol | None = None # The molecule, if it was given
+    @property
+    def pairs(self): ...
+    @property
+    def unassigned_lines(self): ...
+    @property
+    def unassigned_atoms(self): ...
+    @property
+    def mean_abs_error(self): # ppm, over the atoms that have a line; NaN if there are none
+        ...
+    def __repr__(self): ...
+    @property
+    def table(self) -> pd.DataFrame: # observed_ppm, atoms, predicted_ppm, error_ppm, n_atoms; one row per match
+        "The assignment as a table."
+        ...
+    def show(self,
+             size: tuple=(300, 220) # Width and height, pixels
+            ) -> Picture: # The structure, atoms coloured by their errors
+        "Draw the molecule, its atoms coloured by their errors."
+        ...
+ERROR_STEPS: dict
+NO_PARTNER: str
+
+def error_color(error_ppm: float | None # Predicted - observed, ppm; None where one of the two is missing
+               ) -> str: # Hexadecimal colour
+    "The colour of an error."
+    ...
+
+def assign_peaks(observed_ppm: object, # Lines as measured, ppm; repeated ones count once
+                 predicted_ppm: object, # Shifts of the atoms, ppm, shape (n_atoms,); NaN where an atom has none
+                 atoms: list | None=None, # Atom index of each prediction; default 0, 1, 2 ...
+                 mol: Chem.Mol | str | None=None, # Molecule or SMILES: its symmetric atoms are taken together
+                 max_ppm: float=15., # Nothing is paired over more than this
+                 missing_ppm: float=6., # Price of a carbon without a line
+                 extra_ppm: float=6., # Price of a line without a carbon
+                 share_ppm: float=1., # Price of each further kind of carbon on a line
+                 nucleus: str='13C' # '13C', or '1H' (then `atoms` are those that bear the hydrogens)
+                ) -> Assignment: # Lines, atoms, errors, and what is left over
+    "Assign lines to atoms: the cheapest pairing that keeps the order of the shifts."
+    ...
+
+def explain_match(model: object, # Anything with `predict_shifts(smi)`: ppm per heavy atom, NaN where there is none
+                  smi: str, # The candidate
+                  shifts: object, # The observed lines, ppm
+                  **kwargs # Prices, see `assign_peaks`
+                 ) -> Assignment: # Which line belongs to which atom
+    "Open a match between a molecule and a 13C spectrum: which line belongs to which atom."
+    ...

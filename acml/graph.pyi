@@ -1,0 +1,163 @@
+# Written by tools/stubs.py for editors; do not edit.
+"""SMILES in; packed molecular graphs, one shallow encoder that gives every atom a hidden vector, and readouts that turn atoms into a molecule."""
+from typing import Any
+from pathlib import Path
+import numpy as np
+from rdkit import Chem
+from torch import Tensor, nn
+from torch_geometric.data import Batch
+from torch_geometric.nn import GINEConv
+from .core import Report
+
+ELEMENTS: tuple
+ATOM_FEATURES: dict
+BOND_FEATURES: dict
+CARBON: Any
+
+def featurize_atoms(mol: Chem.Mol # A sanitised molecule, hydrogens implicit
+                   ) -> np.ndarray: # (n_atoms, 9) uint8, columns as in `ATOM_FEATURES`
+    "The atoms of a molecule as small whole numbers."
+    ...
+
+def featurize_bonds(mol: Chem.Mol # A sanitised molecule
+                   ) -> tuple[np.ndarray, np.ndarray]:
+                   # edge_index (2, 2 x bonds) int32 sorted by receiver; edge_attr (2 x bonds, 4) uint8
+    "The bonds of a molecule, each in both directions."
+    ...
+
+def symmetry_classes(mol: Chem.Mol # A sanitised molecule
+                    ) -> np.ndarray: # (n_atoms,) int32; equal numbers for equivalent atoms
+    "Classes of topologically equivalent atoms (RDKit canonical ranks, ties kept)."
+    ...
+
+class GraphStore:
+    "Molecular graphs packed into flat arrays."
+    arrays = ('x', 'edge_index', 'edge_attr', 'atom_class', 'node_ptr', 'edge_ptr', 'rows')
+    def __init__(self, **arrays): # The arrays named in `GraphStore.arrays`
+        ...
+    def __len__(self) -> int: ...
+    @classmethod
+    def from_smiles(cls,
+                    smiles: list, # SMILES strings
+                    report: Report | None = None # Takes the bad ones; without it the first bad one raises RecordError
+                   ) -> 'GraphStore':
+        "Parse and pack; `rows` holds the positions of the SMILES that could be read."
+        ...
+    def batch(self,
+              idx: np.ndarray # (n,) positions of molecules, in any order, repeats allowed
+             ) -> dict:
+             # x (n_atoms, 9), edge_index (2, n_bonds), edge_attr (n_bonds, 4), ptr (n + 1,), atom_class (n_atoms,), all
+             # int64
+        "The chosen molecules as one batch."
+        ...
+    def save(self, folder: str | Path): # A folder; made if need be
+        "Each array as a .npy file."
+        ...
+    @classmethod
+    def load(cls, folder: str | Path) -> GraphStore:
+        "A saved store, memory-mapped; AcmlError if a file is missing or damaged."
+        ...
+    def to_pyg(self, idx) -> Batch: # positions of molecules, as for `batch`
+        "The chosen molecules as an ordinary `torch_geometric.data.Batch`."
+        ...
+
+def exact_mass(batch: dict # As from `GraphStore.batch`
+              ) -> Tensor: # (n,) float64, Da; isotope labels and elements outside `ELEMENTS` are not counted
+    "Monoisotopic mass of each molecule of a batch, hydrogens included."
+    ...
+
+def graph_composition(batch: dict # As from `GraphStore.batch`
+               ) -> Tensor: # (n, COMPOSITION_DIM); elements outside `ELEMENTS` count among the others
+    "The composition of each molecule of a batch."
+    ...
+
+class FeatureEmbedding(nn.Module):
+    "The sum of one learnt vector per feature value: (n, n_features) int64 to (n, dim)."
+    def __init__(self,
+                 features: dict, # Feature name to number of values, e.g. ATOM_FEATURES
+                 dim: int # Width
+                ): ...
+    def forward(self, codes: Tensor) -> Tensor: ...
+
+class GINLayer(GINEConv):
+    "GINE with sorted sums."
+    def __init__(self, dim: int): # Width of atoms and bonds
+        ...
+    def forward(self, x, bonds, edge_index, edge): ...
+SEES_BONDS: tuple
+
+class PyGLayer(nn.Module):
+    "GCN, GAT, GraphSAGE or NNConv behind one signature."
+    def __init__(self,
+                 conv: str, # gcn, gat, sage or nnconv
+                 dim: int # Width of atoms and bonds
+                ): ...
+    def forward(self, x, bonds, edge_index, edge): ...
+CONVS: tuple
+JUMPS: tuple
+POOLS: tuple
+
+class GraphEncoder(nn.Module):
+    "A shallow message-passing network: a batch of graphs to one hidden vector per atom."
+    def __init__(self,
+                 hidden_dim: int = 192, # Width; a multiple of 4 for GAT
+                 n_layers: int = 5, # Bonds that an atom sees far
+                 conv: str = 'gin', # gin, gcn, gat, sage or nnconv
+                 jump: str = 'last', # Jumping knowledge: last, max or sum
+                 dropout: float = 0. # On what each layer adds
+                ): ...
+    def states(self, batch: dict) -> list:
+               # n_layers + 1 tensors (n_atoms, hidden_dim): the atoms alone, then after each layer
+        ...
+    def join(self, states: list) -> Tensor: # (n_atoms, hidden_dim)
+        ...
+    def forward(self, batch: dict) -> Tensor: ...
+
+class PooledReadout(nn.Module):
+    "Atoms to one vector per molecule: (n_atoms, hidden_dim) to (n, hidden_dim)."
+    def __init__(self,
+                 hidden_dim: int, # Width of the atoms
+                 pool: str = 'add' # add, mean, max or attention
+                ): ...
+    def forward(self, hidden: Tensor, batch: dict) -> Tensor: ...
+
+class EnvironmentReadout(nn.Module):
+    "Learnt surroundings of the atoms, counted: the states of all layers to (n, width)."
+    def __init__(self,
+                 hidden_dim: int, # Width of the states
+                 n_layers: int, # How many states after the first
+                 width: int = 512 # Surroundings
+                ): ...
+    def forward(self, states: list, batch: dict) -> Tensor: # as from `GraphEncoder.states`
+        ...
+
+class LineHead(nn.Module):
+    "For each atom the place of its line and the spread of that guess: (n, hidden_dim) to two (n,) in ppm; with `counts` also how many lines, 0 to 2."
+    def __init__(self,
+                 hidden_dim: int, # Width of the atoms
+                 center_ppm: float = 100., # Where the head begins
+                 scale_ppm: float = 50., # What one unit of its output is worth
+                 counts: bool = False # Also say how many lines of this atom a list has
+                ): ...
+    def forward(self, hidden: Tensor) -> tuple: ...
+NUCLEI: dict
+HEADS: dict
+
+def class_size(batch: dict # As from `GraphStore.batch`
+              ) -> Tensor: # (n_atoms,) int64
+    "How many atoms of its molecule are equivalent to each atom, itself included."
+    ...
+
+class SpectralReadout(nn.Module):
+    "Each atom predicts its line; the lines go through a frozen peak encoder: (n_atoms, hidden_dim) to (n, peak_encoder.out_dim)."
+    def __init__(self,
+                 hidden_dim: int, # Width of the atoms
+                 peak_encoder: nn.Module,
+                 # Called with dict(shift_ppm, ptr, spread_ppm, perhaps weight), spread a standard deviation; not
+                 # trained
+                 nucleus: str = '13C' # '13C': a line per carbon; '1H': a line per hydrogen-bearing atom
+                ): ...
+    def predict(self, hidden: Tensor, batch: dict) -> dict:
+        "The predicted lines: shift_ppm, spread_ppm, atom, for 1H weight (n_lines,), and ptr (n + 1,), where each molecule begins."
+        ...
+    def forward(self, hidden: Tensor, batch: dict, lines: dict | None = None) -> Tensor: ...

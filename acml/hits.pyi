@@ -1,0 +1,60 @@
+# Written by tools/stubs.py for editors; do not edit.
+"""The ranked answers to one question: a table, a line for the terminal, a picture for the notebook, JSON for other programs."""
+from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from .view import Picture
+
+def hit_tables(molecules: pd.DataFrame,
+               # n_query * k molecules: those of the first query, best first, then those of the second, ...
+               scores: np.ndarray # float64 (n_query, k)
+              ) -> list:
+              # n_query tables of k rows: rank, score, smiles, formula, exact_mass, inchikey, and the other columns
+    "Cut molecules found for several queries into a table for each."
+    ...
+
+@dataclass
+class Hits:
+    "Ranked answers to one query; draws itself in a notebook."
+    table: pd.DataFrame # rank, score, smiles, formula, exact_mass (Da), inchikey, and name and id columns; best first
+    n_candidates: int # How many molecules were compared, after the filters
+    filters: dict = field(default_factory=dict) # The filters that were set: formula, mass (Da) and ppm, exclude
+    note: str = '' # Why there is nothing, where there is nothing
+    query: object = None # The record asked about; a dict of modality to record where there were several inputs
+    modality: str = 'cnmr' # What kind of record that is, or kinds: 'cnmr+hnmr'
+    inputs: dict = field(default_factory=dict)
+    # Of several inputs, those used: modality to its share of the answer and number of records
+    set_aside: dict = field(default_factory=dict) # Inputs that could not be used, and why
+    confidence: float | None = None
+    # Probability that the best is right, if the molecule is among the candidates; None: not known
+    in_library: float | None = None # Probability that the molecule is among the candidates, from even odds
+    profile: tuple = () # Scores of the first distinct molecules, from which the two are judged
+    def __post_init__(self): ...
+    def __len__(self): ...
+    def __iter__(self): ...
+    def __getitem__(self, i): ...
+    @property
+    def title(self):
+        "One line: how many of how many, under which filters."
+        ...
+    def __repr__(self): ...
+    def to_html(self,
+                n: int = 12 # Structures at most
+               ) -> str: # HTML that needs no other file
+        "The query above a grid of structures with rank, score and name."
+        ...
+    def to_json(self,
+                path: str | Path | None = None # Also write it there
+               ) -> str:
+               # JSON text: query, modality, n_candidates, filters, note, hits (best first); of several inputs also
+               # inputs, set_aside; where known also confidence, in_library
+        "The hits as JSON."
+        ...
+
+def to_picture(ax: Axes # Of a figure that is not needed any more
+              ) -> Picture: # SVG text
+    "A matplotlib figure as a picture, the same on every run."
+    ...

@@ -1,0 +1,136 @@
+# Written by tools/stubs.py for editors; do not edit.
+"""Modality: how one kind of record is read, batched, encoded and drawn; frozen encoders and the store of features."""
+from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+import numpy as np
+import torch
+from torch import nn
+from .core import Report
+
+@dataclass(frozen=True)
+class Spectral:
+    "How the graph tower predicts the spectra of one modality."
+    readout: Callable # (hidden_dim, encoder) -> module: `predict(hidden, batch)`, `forward(hidden, batch, predicted)`
+    target: Callable # record -> what a prediction is compared with
+    collate: Callable # list of targets -> batch
+    loss: Callable # () -> module: (predicted, graph batch, targets) -> scalar
+    draw: Callable | None = None # (predicted, graph batch, numpy Generator) -> records as they might be measured
+
+def one_record(value: object, # A record, or a list of several
+               items: tuple = () # Further types that a record may have, e.g. `list` where it is a list of numbers
+              ) -> bool: # An empty list counts as one (bad) record
+    "Whether a value is one record, and not a list of several."
+    ...
+
+@dataclass(frozen=True)
+class Modality:
+    "One way to look at a molecule; everything the rest of acml needs to know about it."
+    name: str # 'cnmr', 'hnmr', 'smiles', ...: batch key, lookup name
+    column: str # Column of the table that holds the record
+    featurize: Callable # record -> features (numpy arrays of one record); RecordError on a bad one
+    collate: Callable # list of features -> batch, a dict of tensors
+    encoder: Callable # () -> ModalityEncoder with its shipped weights
+    show: Callable # record -> Axes or any displayable
+    where: dict = field(default_factory=dict) # Which rows of the table are its own, e.g. {'nucleus': '13C'}
+    more: tuple = () # Further columns; then a record is a dict of `column` and those of them that the table has
+    augment: Callable | None = None # (record, numpy Generator) -> a record of the same molecule, drawn or spelt anew
+    pretrain: Callable | None = None # (encoder, records, *, steps, seed) -> losses: in place
+    structures: bool = False
+    # `pretrain` also takes `smiles`, of the records, and `predicted`: (drawn records, their SMILES)
+    licence: str = '' # What weights inherit from the data behind them
+    spectral: Spectral | None = None # How the graph tower predicts its spectra; None: it does not
+    read: Callable | None = None # (words as typed, **options) -> list of records; makes `--name` of the command line
+    option: str = '' # Help text of that option
+    is_record: Callable = one_record # value -> whether it is one record; else it is a list of several
+    perturb: Callable | None = None
+    # (record, how, Generator) -> record; 'reorder': its peaks; 'remeasure': another instrument
+    def features(self, records, report: Report | None = None):
+        "Featurize many: (features, rows of those that were fine). Without a report a bad record raises RecordError."
+        ...
+    def split(self, value):
+        "The records in a value: itself, or those of the list that it is."
+        ...
+    @property
+    def from_smiles(self) -> bool:
+        "Whether its record is the SMILES that every row has, so that one row of a molecule is as good as another."
+        ...
+    def __repr__(self): ...
+PRETRAINED: Any
+
+def pretrained_path(name_or_dir: str | Path # A shipped name, e.g. 'cnmr', or a folder
+                   ) -> Path: # The folder; AcmlError lists the shipped names if there is none
+    "Find a model: a folder of the user's, else one that ships with acml."
+    ...
+
+def save_weights(state: dict, # Tensors by name, e.g. the `state_dict` of a module
+                 folder: str | Path, # Where model.safetensors goes
+                 dtype: torch.dtype | None = None # torch.float16, torch.int8 for matrices, or None: as they are
+                ):
+    "Weights as safetensors, written atomically."
+    ...
+
+def load_weights(module: nn.Module, # Built from the saved configuration
+                 folder: str | Path, # Where model.safetensors is
+                 own: dict | None = None
+                 # What must be there, tensors by name, and alone is read; the whole state if not given
+                ) -> nn.Module: # The same module, in evaluation mode
+    "Read weights saved by `save_weights`; AcmlError if they are missing, damaged or of another shape."
+    ...
+
+class ModalityEncoder(nn.Module):
+    "Base of the unimodal encoders: a batch to hiddens (n, out_dim); subclasses set `config` and `out_dim`."
+    config: dict = {} # The arguments that rebuild it
+    out_dim: int = 0 # Width of its hidden
+    parts: dict = {} # Encoders inside it, by attribute: the modality whose shipped encoder that may be
+    composition: int = 0 # How many of the last numbers of its hidden are the composition (`06c_composition`)
+    def fingerprint(self) -> str:
+        "Changes with the class, the configuration or any weight."
+        ...
+    def save_pretrained(self, folder: str | Path, dtype: torch.dtype | None = None, **info):
+        "Write config.json (with `info`, e.g. training data and licence) and model.safetensors, in the precision of `dtype`; a part that ships with acml is named, not written again."
+        ...
+    @classmethod
+    def from_pretrained(cls, name_or_dir: str | Path):
+        "A shipped or saved encoder, in evaluation mode."
+        ...
+    @classmethod
+    def shipped(cls, modality: str, **start):
+        "The encoder of a modality that ships with acml; where there is none, one made from `start`, always with the same random weights."
+        ...
+
+def encode_features(modality: Modality, # Tells how to collate
+                    encoder: ModalityEncoder, # In evaluation mode
+                    features: list, # Features of n records
+                    batch_size: int = 512 # Records at a time
+                   ) -> np.ndarray: # (n, out_dim) float32
+    "Hiddens of many records."
+    ...
+
+class FeatureStore:
+    "Hiddens of frozen encoders on disk, computed once."
+    def __init__(self, folder: str | Path | None = None): # `features` in `acml_home()` if not given
+        ...
+    def path(self, modality: Modality, encoder: ModalityEncoder, features: list) -> Path:
+        "Where the hiddens of these features by this encoder are kept."
+        ...
+    def hidden(self, modality: Modality, encoder: ModalityEncoder, features: list, batch_size: int = 512) -> np.ndarray:
+        "(n, out_dim) float16, memory-mapped: read if it is there and whole, computed if not."
+        ...
+    def views(self, modality: Modality, # One with `augment`
+              encoder: ModalityEncoder, # Frozen
+              records: list, # n good records
+              n_views: int = 4, # Views of each record
+              seed: int = 0 # Of the augmentation
+             ) -> np.ndarray: # (n, n_views, out_dim) float16; view 0 is the record as it is
+        "Hiddens of several augmented views of each record."
+        ...
+
+def check_modality(modality: Modality, # The modality to check
+                   records: list, # A few good records, of different size
+                   bad: list, # Records that must be refused
+                   encoder: ModalityEncoder | None = None # The shipped encoder if not given
+                  ):
+    "Assert the contract of a modality."
+    ...

@@ -1,0 +1,118 @@
+# Written by tools/stubs.py for editors; do not edit.
+"""Tables of spectra, pictures and sentences in; balanced batches of molecules with whatever records they have, and the loss over all of them, out."""
+from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+from .core import Report
+from .graph import GraphStore
+from .model import ACML
+from .modality import FeatureStore
+
+@dataclass
+class Records:
+    "The good records of one modality, ready for batches."
+    smiles: np.ndarray # (n,) the molecule as this table writes it
+    block: np.ndarray # (n,) first 14 characters of its InChIKey
+    hidden: np.ndarray | None # (n, out_dim) or (n, n_views, out_dim) float16
+    targets: list | None # n targets of the spectral readout
+    collate: Callable | None = None # list of targets -> batch
+    rows_of: dict = field(default_factory=dict) # Molecule to its rows
+    def __post_init__(self): ...
+    def __len__(self): ...
+    def take(self, rows, rng):
+        "Hiddens of these rows, one view of each drawn at random."
+        ...
+
+def gather_records(model: ACML, # Tells how to featurize and encode
+                   name: str, # The modality
+                   table: pd.DataFrame, # Any table with rows of it
+                   store: FeatureStore | None = None, # Where hiddens are kept
+                   contrast: bool = True, # With hiddens
+                   n_views: int = 1, # Augmented views of each record
+                   n_records: int | None = None, # At most so many, at random
+                   report: Report | None = None # Takes bad rows
+                  ) -> Records:
+    "Read, check and encode the records of one modality."
+    ...
+
+def packed_graphs(smiles: list, # SMILES that can be read
+                  store: FeatureStore # Where to keep them
+                 ) -> GraphStore: # In this order; memory-mapped
+    "Molecules as packed graphs, from the store if they are there."
+    ...
+
+class PairLoader:
+    "Batches of molecules with their records, balanced over modalities."
+    def __init__(self,
+                 model: ACML, # Tells how to featurize and encode
+                 table: pd.DataFrame, # Rows of any kind, e.g. of the train split
+                 names: str | tuple = 'cnmr', # The modalities
+                 batch_size: int = 256, # Molecules drawn per batch
+                 seed: int = 0, # With the epoch decides the order
+                 store: FeatureStore | None = None, # Where hiddens are kept
+                 contrast: bool = True, # Give the records; otherwise only what spectral readouts are compared with
+                 n_negatives: int = 0, # Further records per batch and modality
+                 shares: dict | None = None,
+                 # Modality to its share of a batch; equal if not given. 0: only records of molecules drawn for others
+                 per_molecule: tuple = (), # Modalities that draw molecules, not records
+                 n_views: dict | None = None, # Modality to augmented views of each record
+                 n_records: dict | None = None,
+                 # Modality to the largest number of its records; pictures and conformers take time to make
+                 alike: dict | None = None,
+                 # Modality to the size of groups of molecules that the model finds alike, see below; 1 if not given
+                 n_batches: int | None = None,
+                 # Batches of an epoch; by default the modality that needs most of them is seen once
+                 report: Report | None = None # Takes bad rows
+                ): ...
+    def __len__(self) -> int: ...
+    def set_epoch(self, epoch: int): ...
+    def look(self, batch_size: int = 128):
+        "Embed all graphs with the model as it is now."
+        ...
+    def likest(self, r: Records, # Of one modality
+               row: int, # One of its records
+               size: int # How many molecules
+              ) -> list: # Rows of molecules that the model finds alike, this one first
+        "A group that is hard to tell apart."
+        ...
+    def order(self, name: str, # A modality
+              rng: np.random.Generator # Where chance comes from
+             ): # -> endless iterator of rows
+        "Rows in the order in which they are drawn, all once before any comes again."
+        ...
+    def draw(self, orders: dict, # Modality to its order
+             rng: np.random.Generator # For records of molecules drawn for another modality
+            ) -> tuple: # (SMILES by block of the molecules, dict of modality to rows)
+        "The molecules of one batch, and one record of each kind that they have."
+        ...
+    def batch(self, molecules: dict, rows: dict, rng: np.random.Generator) -> dict: # as from `draw`
+        "Graphs, molecule ids, and by modality hiddens, targets and negatives."
+        ...
+    def __iter__(self): ...
+
+def take_predicted(predicted: dict, # Tensors, one row per molecule; or, where there is `ptr` (n + 1,), one row per line
+                   rows: torch.Tensor # (m,) molecules
+                  ) -> dict: # The same for these molecules only
+    "Predicted spectra of some molecules of a batch."
+    ...
+
+class PairLoss(nn.Module):
+    "Contrast of each modality with the graph, plus the losses of predicted spectra: (output, batch) to (loss, parts)."
+    def __init__(self,
+                 contrast: Callable | None,
+                 # Makes a loss of embeddings (z_a, z_b, ids, negatives, negatives_a); None: predicted spectra only
+                 names: str | tuple = 'cnmr', # The modalities
+                 lines: float | dict = .3, # Weight of the losses of predicted spectra, one for all or by modality
+                 weights: dict | None = None # Weight of each modality's contrast; 1 if not given
+                ): ...
+    def contrast_of(self, name, out, batch):
+        "Contrast of one modality."
+        ...
+    def spectra_of(self, name, out, batch):
+        "Loss of the predicted spectra of one modality."
+        ...
+    def forward(self, out: dict, batch: dict): ...

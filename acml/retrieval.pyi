@@ -1,0 +1,195 @@
+# Written by tools/stubs.py for editors; do not edit.
+"""A model and a table of spectra in; how often the true molecule is found, among how many, how surely, out."""
+from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from .core import Report
+from .library import Library
+
+def expected_top1(ranks: np.ndarray, # (n_queries,) ranks of the true molecule from 1, among `n_library`
+                  n_library: int, # Candidates that were ranked, the true one included
+                  size: int # Candidates in a smaller random library, the true one included
+                 ) -> float: # Fraction in 0..1
+    "Recall at 1 to be expected in random parts of the library (hypergeometric)."
+    ...
+
+def in_batch_protocol(query: np.ndarray, # float32 (n, embed_dim), unit rows: the spectra
+                      candidates: np.ndarray, # float32 (n, embed_dim), unit rows: the molecule of each spectrum
+                      batch_size: int = 128, # Candidates each query is compared with; the paper took 128
+                      n_draws: int = 10, # Times that the pairs are shuffled into batches
+                      seed: int = 0 # Of the shuffling
+                     ) -> dict:
+                     # top1 (spectrum to molecule), top1_reverse (molecule to spectrum), ci95 of both, batch_size,
+                     # n_batches
+    "Accuracy inside random batches (arXiv 2311.06456); an incomplete last batch is left out. Intervals over pairs."
+    ...
+
+@dataclass
+class RetrievalReport:
+    "How often the truth was found."
+    summary: dict # n_queries, n_library, top1, top5, top10, mrr, median_rank, ci95, chance, filter, ties, ...
+    predictions: pd.DataFrame
+    # One row per query: row, id, split, block, rank, n_candidates, score, top1_block, top1_smiles, top1_score
+    set_aside: Report = field(default_factory=Report) # Spectra and molecules that could not be used
+    @property
+    def title(self): ...
+    @property
+    def heading(self):
+        "How many queries, among how many molecules, by which rules."
+        ...
+    @property
+    def table(self):
+        "metric, value, low and high end of the 95 % interval, what chance reaches."
+        ...
+    def to_json(self,
+                path: str | Path | None = None # Also write it there
+               ) -> str: # JSON text
+        "The summary as JSON."
+        ...
+    @property
+    def gates(self):
+        "name, verdict, why: the checks that were run with it; no rows where none was."
+        ...
+    @property
+    def notes(self):
+        "What a reader must know beside the figures: how many gates it passed, and which it did not."
+        ...
+    def __repr__(self): ...
+    def plot(self,
+             ax: Axes | None = None, # Axes to draw into; new ones otherwise
+             label: str = 'model', # Name of the curve
+             color: str = '#0072B2' # Its colour
+            ) -> Axes: # Recall at k against k
+        "Cumulative recall with its interval, and chance."
+        ...
+
+def score_queries(library: Library, # Candidates
+                  query: np.ndarray, # float32 (n, embed_dim), unit rows
+                  target: np.ndarray, # int (n,): row of the true molecule in the library
+                  names: pd.DataFrame | None = None, # n rows that name the queries (row, id, split)
+                  filter: str = 'none', # 'none', 'formula' or 'mass': what is known of the true molecule
+                  ppm: float = 10, # Half width of the mass window, parts per million
+                  **about # What else to state: modality, data_sha256, seconds ...
+                 ) -> RetrievalReport: # Summary and predictions
+    "Rank the true molecule of each query and sum up."
+    ...
+
+def gather_candidates(model: object, # The model
+                      sources: list, # Tables, lists of SMILES, files (see `read_smiles`), libraries or their folders
+                      report: Report, # Takes molecules that cannot be used
+                      workers: int = 1 # Processes that embed large files, see `embed_molecules`
+                     ) -> Library: # In memory, one row per first InChIKey block
+    "Merge molecules from several places."
+    ...
+
+def shuffled_queries(query: np.ndarray, # float32 (n, embed_dim)
+                     target: np.ndarray, # int (n,): the molecule of each
+                     seed: int = 0 # Of the order
+                    ) -> np.ndarray: # float32 (n, embed_dim): each row is a query of another molecule
+    "Queries given to the wrong molecules, none to its own."
+    ...
+
+def floor_ranks(library: Library, # Candidates
+                target: np.ndarray, # int (n,): row of the true molecule
+                kind: str, # 'formula' or 'mass'
+                ppm: float = 10, # Half width of the mass window, parts per million
+                seed: int = 0 # Of the guesses
+               ) -> np.ndarray: # int (n,): ranks from 1
+    "Ranks of a guesser who knows only the formula, or only the mass: any place among the molecules that fit."
+    ...
+
+@dataclass
+class RetrievalTask:
+    "Full-library retrieval of the molecules of spectra."
+    model: object # `embed(modality, records, report=report)` and `fingerprint()`
+    data: object # Table of spectra (see `acml.data`), its path, or a list of them
+    modality: object = 'cnmr' # Whose rows and records; several as 'cnmr+hnmr' or a tuple
+    queries: str = 'test' # Split whose spectra are asked about, or 'all'
+    library: list = () # More candidates: tables, SMILES files, lists of SMILES, libraries
+    filter: str = 'none' # 'none', 'formula' or 'mass': what is known of the true molecule
+    ppm: float = 10 # Half width of the mass window, parts per million
+    direction: str = 'to_molecule'
+    # 'to_molecule': spectra look for molecules; 'to_spectrum': molecules look for spectra
+    embed_options: dict = field(default_factory=dict) # Further arguments of `model.embed` for the spectra
+    pairing: str = ''
+    # 'each' spectrum a query, or one query a molecule: 'first', 'mean'; default 'each' for one modality, else 'first'
+    scope: object = None # Modalities whose molecules are candidates, or 'all' rows; default the first modality
+    candidates: str = 'all' # Split whose molecules are the candidates, or 'all'
+    suspect: bool = False # Ask about records marked `suspect` too
+    index: str = 'graph' # What candidates are embedded from: 'graph', or a modality
+    via: str = '' # 'graph': compare queries and candidates through the molecules they are near to
+    weights: dict | None = None # Modality to scale; those of the model if not given
+    floor: str = '' # 'shuffled', 'formula' or 'mass' instead of the model's own answer
+    workers: int = 1 # Processes that embed molecules
+    def __post_init__(self): ...
+    def sources(self) -> list:
+        "The tables, read, with the column `row`."
+        ...
+    def tables(self, sources: list # As from `sources`
+              ) -> dict: # Modality to its rows
+        "The rows of each modality that takes part."
+        ...
+    def scope_rows(self, sources: list, tables: dict # As above
+                  ) -> pd.DataFrame: # inchikey, smiles, formula, ... one row per InChIKey
+        "The molecules that are candidates."
+        ...
+    def prepare(self,
+                report: Report | None = None # Takes what cannot be used
+               ) -> Ready: # With the queries that can be asked
+        "Read and embed."
+        ...
+    def asked(self, ready: Ready, # As from `prepare`
+              names: tuple | None = None # Only these modalities of the query
+             ) -> tuple:
+             # (float32 (n, embed_dim) unit rows, int (n,) rows of the truth, n rows that name the queries, modality to
+             # weight)
+        "The queries, one vector each."
+        ...
+    def score(self, ready: Ready, # As from `prepare`
+              filter: str | None = None, # Instead of the task's own
+              names: tuple | None = None, # Only these modalities of the query
+              floor: str | None = None # Instead of the task's own
+             ) -> RetrievalReport: # Summary with the keys of `acml eval retrieval`, and predictions
+        "Rank and report."
+        ...
+    def confidence(self, ready: Ready # As from `prepare`
+                  ) -> dict: # As from `measure_confidence`; empty where the model promises nothing for these inputs
+        "How true the promised probabilities are."
+        ...
+    def score_parts(self, ready: Ready # As from `prepare`
+                   ) -> dict: # 'cnmr+hnmr', 'cnmr', 'hnmr' to RetrievalReport
+        "All modalities together, and each alone on the same molecules and the same library."
+        ...
+    def run(self,
+            report: Report | None = None, # Takes what cannot be used
+            ready: Ready | None = None # What `prepare` gave, if it was called before
+           ) -> RetrievalReport: # Summary with the keys of `acml eval retrieval`, and predictions
+        "Embed, rank, report."
+        ...
+    def run_filters(self,
+                    filters: tuple = ('none', 'formula', 'mass'), # Which
+                    report: Report | None = None # Takes what cannot be used
+                   ) -> dict: # Filter to RetrievalReport
+        "Several filters on one embedded library."
+        ...
+
+def through_molecules(z: np.ndarray, # float32 (n, embed_dim), unit rows; NaN rows stay
+                      library: Library, # Molecules to go through
+                      k: int = 64, # Nearest molecules that count
+                      scale: float = 20. # Sharpness: one over the temperature
+                     ) -> np.ndarray: # float32 (n, embed_dim), unit rows
+    "Each query as the mean of the molecules near to it."
+    ...
+
+@dataclass
+class Ready:
+    "A task with everything embedded."
+    library: Library # Candidates
+    queries: dict # Modality to float32 (n, embed_dim); NaN where an input is missing
+    target: np.ndarray # int (n,): row of the true molecule
+    names: pd.DataFrame # n rows: row, id, split
+    report: Report # What could not be used
+    about: dict # Constant part of the summary

@@ -1,0 +1,62 @@
+# Written by tools/stubs.py for editors; do not edit.
+"""A spectrum beside a structure: point at a line and its atoms light up, point at an atom and its line does; in a live notebook, in one HTML file, and as a still picture."""
+from typing import Any
+from pathlib import Path
+import anywidget
+import traitlets
+from rdkit import Chem
+from .explain import Assignment
+from .view import INK, Picture
+
+class PpmAxis:
+    "From ppm to pixels, reversed: `axis(ppm)`; `ticks` at round ppm."
+    def __init__(self,
+                 ppm: list, # All shifts to be shown, ppm
+                 left: float, # Pixel of the high end
+                 right: float # Pixel of the low end
+                ): ...
+    def __call__(self, ppm): ...
+
+class Mark:
+    "A stick of the spectrum: `ppm`, `rows` of the assignment, `color`, `label`, `alone` (no partner)."
+    def __init__(self,
+                 ppm: float, # Where it stands
+                 label: str, # Text at its end
+                 color: str=INK # Colour of the stick
+                ): ...
+    @property
+    def data(self): ...
+WIDTH: int
+HEIGHT: int
+SIDE: int
+FLOOR: int
+_JS: Any
+_CSS: Any
+
+class SpectrumMoleculeView(anywidget.AnyWidget):
+    "An observed spectrum, the predicted lines, and the structure whose atoms they belong to."
+    _esm, _css = _JS, _CSS
+    selected = traitlets.List(traitlets.Int(), help='Rows of `assignment.table` that stay lit').tag(sync=True)
+    def __init__(self,
+                 smi: Chem.Mol | str, # The molecule
+                 observed_ppm: list | None=None, # Observed lines, ppm; not needed with an assignment
+                 predicted_ppm: list | None=None,
+                 # Predicted shifts per heavy atom, ppm, shape (n_atoms,), NaN where there is none
+                 assignment: Assignment | None=None, # Lines assigned to atoms; made by `assign_peaks` where absent
+                 title: str='', # Text above
+                 **kwargs # Prices for `assign_peaks`
+                ): ...
+    def __repr__(self): ...
+    def to_svg(self) -> Picture: # One SVG file, both panels; shows itself in a notebook
+        "The view as a still picture."
+        ...
+    def to_html(self,
+                full: bool=True # A complete file; False: an element to be put into a page
+               ) -> str: # HTML that needs nothing else, no server and no network
+        "The view as HTML in which lines and atoms light each other up."
+        ...
+    def save(self,
+             path: str | Path # A file that ends in .html or .svg
+            ) -> Path: # The file
+        "Write the view to a file, by its ending."
+        ...
