@@ -7,8 +7,9 @@ __version__ = "0.1.0"
 _MODULES = {
     'core': ['AcmlError', 'Report'],
     'data': ['demo_table', 'load_table'],
-    'spectrum': ['NMRSpectrum', 'parse_peaks'],
+    'spectrum': ['NMRSpectrum'],
     'massspec': ['MassSpectrum'],
+    'spectra': ['read_spectra'],
     'view': ['draw_mol', 'plot_spectrum'],
     'image': ['depict'],
     'model': ['ACML'],

@@ -6,8 +6,8 @@ from .core import Report as Report
 from .data import demo_table as demo_table
 from .data import load_table as load_table
 from .spectrum import NMRSpectrum as NMRSpectrum
-from .spectrum import parse_peaks as parse_peaks
 from .massspec import MassSpectrum as MassSpectrum
+from .spectra import read_spectra as read_spectra
 from .view import draw_mol as draw_mol
 from .view import plot_spectrum as plot_spectrum
 from .image import depict as depict

@@ -349,11 +349,11 @@ def _check_one_compound(found, path):
 # %% ../nbs/60_cli.ipynb #270aa0be
 def _read_mass(words, modality, adduct):
     "All spectra of the files, each of one compound; what was set aside, or is missing, is said on stderr."
-    from acml.massspec import read_spectra
+    from acml.massspec import read_mass_spectra
     out = []
     for w in words:
         report = Report(w)
-        found = read_spectra(_existing(w, ' (peaks of mass spectra are read from files: MSP, MGF, mzML, MassBank)'),
+        found = read_mass_spectra(_existing(w, ' (peaks of mass spectra are read from files: MSP, MGF, mzML, MassBank)'),
                              report, adduct if modality == 'lcms' else None)
         if not found:
             raise AcmlError(f'{w}: no usable spectrum; ' +

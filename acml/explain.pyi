@@ -1,21 +1,10 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""Which peak belongs to which atom: a list of observed lines and the shifts predicted for the atoms come in, a peak-to-atom assignment with its errors goes out."""
+"""Peak assignment: which line of a spectrum belongs to which atom, by an alignment that keeps their order."""
 from typing import Any
 from dataclasses import dataclass
 import pandas as pd
 from rdkit import Chem
 from .view import Picture
-
-def symmetric_atoms(mol: Chem.Mol | str # Molecule or SMILES
-                   ) -> list: # Tuples of atom indices, each atom in one of them
-    "Groups of atoms that are equivalent by constitution (RDKit canonical rank, ties unbroken)."
-    ...
-
-def may_differ(mol: Chem.Mol, # Molecule
-               atoms: tuple # Atoms that are equivalent by constitution
-              ) -> bool: # Whether they may give more than one line
-    "Are these atoms diastereotopic (label one, count the stereo elements)?"
-    ...
 
 @dataclass(frozen=True)
 class Match:
@@ -65,7 +54,7 @@ def error_color(error_ppm: float | None # Predicted - observed, ppm; None where 
     "The colour of an error."
     ...
 
-def assign_peaks(observed_ppm: object, # Lines as measured, ppm; repeated ones count once
+def assign_peaks(observed_ppm: object, # Lines as measured, ppm, or an NMRSpectrum; repeated ones count once
                  predicted_ppm: object, # Shifts of the atoms, ppm, shape (n_atoms,); NaN where an atom has none
                  atoms: list | None=None, # Atom index of each prediction; default 0, 1, 2 ...
                  mol: Chem.Mol | str | None=None, # Molecule or SMILES: its symmetric atoms are taken together
@@ -80,7 +69,7 @@ def assign_peaks(observed_ppm: object, # Lines as measured, ppm; repeated ones c
 
 def explain_match(model: object, # Anything with `predict_shifts(smi)`: ppm per heavy atom, NaN where there is none
                   smi: str, # The candidate
-                  shifts: object, # The observed lines, ppm
+                  shifts: object, # The observed lines, ppm, or an NMRSpectrum
                   **kwargs # Prices, see `assign_peaks`
                  ) -> Assignment: # Which line belongs to which atom
     "Open a match between a molecule and a 13C spectrum: which line belongs to which atom."

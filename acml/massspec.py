@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Adduct', 'MZ_RANGE', 'MAX_PEAKS', 'parse_adduct', 'neutral_mass', 'ion_mz', 'check_mass_peaks', 'MassSpectrum',
            'to_mass_spectrum', 'plot_mass_spectrum', 'plot_mass_mirror', 'modified_cosine', 'parse_energy',
-           'parse_massbank', 'massbank_texts', 'read_massbank', 'read_spectra']
+           'parse_massbank', 'massbank_texts', 'read_massbank', 'read_mass_spectra']
 
 # %% ../nbs/09_massspec.ipynb #6bc7a7b8
 import importlib, io, itertools, re, tarfile
@@ -487,7 +487,7 @@ def _massbank(path):
         yield one
 
 # %% ../nbs/09_massspec.ipynb #446b49e0
-def read_spectra(path: str | Path, # .msp, .mgf, .mzML, or MassBank records (.txt, a folder, .tar.gz)
+def read_mass_spectra(path: str | Path, # .msp, .mgf, .mzML, or MassBank records (.txt, a folder, .tar.gz)
                  report: Report | None = None, # Takes the bad records; without it the first one raises RecordError
                  adduct: str | None = None # Of spectra that have a precursor and name no adduct, as in most MGF and mzML files, e.g. '[M+H]+'
                 ) -> list: # MassSpectrum objects; `meta` holds id, name, smiles where the file has them

@@ -1,35 +1,13 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""A spectrum beside a structure: point at a line and its atoms light up, point at an atom and its line does; in a live notebook, in one HTML file, and as a still picture."""
+"""Linked views of a spectrum and a structure: notebook widget, one HTML file, still picture (SVG)."""
 from typing import Any
 from pathlib import Path
 import anywidget
 import traitlets
 from rdkit import Chem
 from .explain import Assignment
-from .view import INK, Picture
+from .view import Picture
 
-class PpmAxis:
-    "From ppm to pixels, reversed: `axis(ppm)`; `ticks` at round ppm."
-    def __init__(self,
-                 ppm: list, # All shifts to be shown, ppm
-                 left: float, # Pixel of the high end
-                 right: float # Pixel of the low end
-                ): ...
-    def __call__(self, ppm): ...
-
-class Mark:
-    "A stick of the spectrum: `ppm`, `rows` of the assignment, `color`, `label`, `alone` (no partner)."
-    def __init__(self,
-                 ppm: float, # Where it stands
-                 label: str, # Text at its end
-                 color: str=INK # Colour of the stick
-                ): ...
-    @property
-    def data(self): ...
-WIDTH: int
-HEIGHT: int
-SIDE: int
-FLOOR: int
 _JS: Any
 _CSS: Any
 
@@ -39,9 +17,8 @@ class SpectrumMoleculeView(anywidget.AnyWidget):
     selected = traitlets.List(traitlets.Int(), help='Rows of `assignment.table` that stay lit').tag(sync=True)
     def __init__(self,
                  smi: Chem.Mol | str, # The molecule
-                 observed_ppm: list | None=None, # Observed lines, ppm; not needed with an assignment
-                 predicted_ppm: list | None=None,
-                 # Predicted shifts per heavy atom, ppm, shape (n_atoms,), NaN where there is none
+                 observed_ppm: list | None=None, # Observed lines, ppm, or an NMRSpectrum; not needed with an assignment
+                 predicted_ppm: list | None=None, # Predicted shifts, ppm, (n_atoms,); NaN where an atom has none
                  assignment: Assignment | None=None, # Lines assigned to atoms; made by `assign_peaks` where absent
                  title: str='', # Text above
                  **kwargs # Prices for `assign_peaks`

@@ -6,7 +6,7 @@ import pytest
 
 from acml.core import AcmlError, RecordError, Report, shared_data
 from acml.massspec import (MassSpectrum, modified_cosine, neutral_mass, parse_adduct, parse_massbank, read_massbank,
-                           read_spectra, to_mass_spectrum)
+                           read_mass_spectra, to_mass_spectrum)
 
 RECORD = '''ACCESSION: MSBNK-Test-{id}
 LICENSE: CC0
@@ -55,7 +55,7 @@ FORMATS = {'msp': MSP, 'mgf': MGF, 'txt': RECORD}
 def test_good_records(tmp_path, kind):
     path = tmp_path/f'two.{kind}'
     path.write_text(''.join(FORMATS[kind].format(id=f'A{i}') for i in range(2)))
-    spectra = read_spectra(path)
+    spectra = read_mass_spectra(path)
     assert [len(s) for s in spectra] == [3, 3]
     assert np.allclose(spectra[0].mz, [91.0542, 119.0491, 192.1383]) and spectra[0].intensity.max() == 1
     assert spectra[0].precursor_mz == pytest.approx(192.1383)
@@ -69,10 +69,10 @@ def test_one_bad_record_never_ends_a_file(tmp_path, kind, what):
     good, path, report = [FORMATS[kind].format(id=f'A{i}') for i in range(4)], tmp_path/f'some.{kind}', Report()
     old, new = BAD[what]
     path.write_text(good[0] + good[1].replace(old, new) + good[2] + good[3])
-    spectra = read_spectra(path, report)
+    spectra = read_mass_spectra(path, report)
     assert len(spectra) == 3 and len(report) == 1 and report.n_ok == 3
     assert report.rows[0]['row'] == 1 and report.rows[0]['reason']
-    with pytest.raises(RecordError): read_spectra(path)
+    with pytest.raises(RecordError): read_mass_spectra(path)
 
 @pytest.mark.parametrize('kind', FORMATS)
 def test_truncated_file_keeps_what_is_whole(tmp_path, kind):
@@ -80,24 +80,24 @@ def test_truncated_file_keeps_what_is_whole(tmp_path, kind):
     for cut in (12, 30, 60):
         path, report = tmp_path/f'cut{cut}.{kind}', Report()
         path.write_text(text.rstrip()[:-cut])
-        assert len(read_spectra(path, report)) == 2 and len(report) == 1, cut
+        assert len(read_mass_spectra(path, report)) == 2 and len(report) == 1, cut
 
 @pytest.mark.parametrize('name,content', [('a.msp', ''), ('a.msp', 'Dear colleague'), ('a.mgf', '%PDF-1.4'),
                                           ('a.mzML', 'nothing'), ('a.tar.gz', 'not an archive')])
 def test_files_of_another_kind(tmp_path, name, content):
     (tmp_path/name).write_text(content)
-    with pytest.raises(AcmlError): read_spectra(tmp_path/name)
+    with pytest.raises(AcmlError): read_mass_spectra(tmp_path/name)
 
 def test_mzml(tmp_path):
     pytest.importorskip('matchms')
     good = ([91.0542, 119.0491], [41., 999.])
     path, report = tmp_path/'a.mzML', Report()
     path.write_text(mzml([good, ([91.0, 0.0], [1., 1.]), ([91.0, 92.0], [1., -1.]), good]))
-    spectra = read_spectra(path, report)
+    spectra = read_mass_spectra(path, report)
     assert len(spectra) == 2 and len(report) == 2 and spectra[1].precursor_mz == pytest.approx(192.1383)
     path.write_text(mzml([good, good, good])[:-700])
     report = Report()
-    assert 1 <= len(read_spectra(path, report)) <= 2 and len(report) == 1
+    assert 1 <= len(read_mass_spectra(path, report)) <= 2 and len(report) == 1
 
 def test_folder_and_archive_of_records(tmp_path):
     folder = tmp_path/'Lab'
@@ -121,7 +121,7 @@ def test_random_text_is_never_a_crash(tmp_path):
             text = list(template.format(id='A') * 2)
             for _ in range(rng.integers(1, 30)): text[rng.integers(len(text))] = chr(rng.integers(32, 127))
             (tmp_path/f'x.{kind}').write_text(''.join(text))
-            try: read_spectra(tmp_path/f'x.{kind}', Report())
+            try: read_mass_spectra(tmp_path/f'x.{kind}', Report())
             except AcmlError: pass
 
 def test_large_spectrum_keeps_the_most_intense():
@@ -166,7 +166,7 @@ def test_modified_cosine_agrees_with_matchms():
     matchms, path = pytest.importorskip('matchms'), shared_data('massbank_sample.msp')
     if path is None: pytest.skip('massbank_sample.msp is not here (set ACML_DATA)')
     from matchms.similarity import ModifiedCosine
-    spectra = [s for s in read_spectra(path, Report()) if s.precursor_mz and 3 < len(s) < 100][:12]
+    spectra = [s for s in read_mass_spectra(path, Report()) if s.precursor_mz and 3 < len(s) < 100][:12]
     theirs = [matchms.Spectrum(mz=s.mz, intensities=s.intensity.astype(float),
                                metadata=dict(precursor_mz=s.precursor_mz)) for s in spectra]
     measure = ModifiedCosine(tolerance=.02)
@@ -191,23 +191,23 @@ def test_packed_files(tmp_path):
     "A whole file that is packed, and archives cut off anywhere: an error that says so."
     path = tmp_path/'packed.msp.gz'
     path.write_bytes(gzip.compress(MSP.format(id='A').encode()))
-    with pytest.raises(AcmlError, match='unpack it first'): read_spectra(path)
+    with pytest.raises(AcmlError, match='unpack it first'): read_mass_spectra(path)
     (tmp_path/'a.txt').write_text(RECORD.format(id='A'))
     with tarfile.open(tmp_path/'a.tar.gz', 'w:gz') as archive: archive.add(tmp_path/'a.txt', 'a.txt')
     whole, cut = (tmp_path/'a.tar.gz').read_bytes(), tmp_path/'cut.tar.gz'
     for size in (2, 5, 20, len(whole) // 2):
         cut.write_bytes(whole[:size])
-        with pytest.raises(AcmlError): read_spectra(cut)
+        with pytest.raises(AcmlError): read_mass_spectra(cut)
 
 def test_adduct_of_files_without_one(tmp_path):
     "MGF and mzML know the precursor, not what it is."
     path = tmp_path/'plain.mgf'
     path.write_text(MGF.format(id='A') + MGF.format(id='B').replace('CHARGE=1+', 'CHARGE=1+\nADDUCT=[M+Na]+'))
-    assert read_spectra(path)[0].neutral_mass is None
-    given, own = read_spectra(path, adduct='[M+H]+')
+    assert read_mass_spectra(path)[0].neutral_mass is None
+    given, own = read_mass_spectra(path, adduct='[M+H]+')
     assert given.neutral_mass == pytest.approx(191.131, abs=1e-3) and own.adduct == '[M+Na]+'
     report = Report()
-    assert len(read_spectra(path, report, adduct='[M-H]-')) == 1 and report.rows[0]['id'] == 'A'
+    assert len(read_mass_spectra(path, report, adduct='[M-H]-')) == 1 and report.rows[0]['id'] == 'A'
 
 def test_mzml_with_bad_scans(tmp_path):
     pytest.importorskip('matchms'); pytest.importorskip('psims')
@@ -216,7 +216,7 @@ def test_mzml_with_bad_scans(tmp_path):
                  ([77.], [1., 2.]), good, good])
     at = text.rindex('<binary>') + 8
     path.write_text(text[:at] + '*' + text[at + 1:]) # the arrays of the last scan are damaged
-    spectra = read_spectra(path, report)
+    spectra = read_mass_spectra(path, report)
     assert [s.ion_mode for s in spectra] == ['positive'] * 2 and report.n_ok == 2
     assert [r['row'] for r in report] == [1, 2, 3, 4, 5, 7] and all(r['reason'] for r in report)
 
@@ -226,4 +226,4 @@ def test_mzml_of_full_scans(tmp_path):
     text = mzml([([77.04, 105.03], [1., 2.])] * 2)
     (tmp_path/'ei.mzML').write_text(text.replace('name="ms level" value="2"', 'name="ms level" value="1"'))
     (tmp_path/'both.mzML').write_text(text.replace('name="ms level" value="2"', 'name="ms level" value="1"', 1))
-    assert [len(read_spectra(tmp_path/f)) for f in ('ei.mzML', 'both.mzML')] == [2, 1]
+    assert [len(read_mass_spectra(tmp_path/f)) for f in ('ei.mzML', 'both.mzML')] == [2, 1]

@@ -6,18 +6,11 @@ import pytest
 import readme
 
 def result(**over):
-<<<<<<< HEAD
-    return dict(dict(table='retrieval', label='spectral readout', order=2, columns={'top-1': 0.6123, 'top-10': 1.0},
-                     ci95={'top-1': [0.59, 0.634]},
-                     plain={'minutes': 21, 'library': 30112}, command='python benchmarks/quality.py', date='2026-11-22',
-                     versions={'torch': '2.13.0'}, data_sha256='ab'*32), **over)
-=======
     row = dict(table='retrieval', label='spectral readout', order=2, columns={'top-1': 0.6123, 'top-10': 1.0},
                ci95={'top-1': [0.59, 0.634]}, plain={'minutes': 21, 'library': 30112},
                command='python benchmarks/quality.py', date='2026-11-22', versions={'torch': '2.13.0'},
                data_sha256='ab'*32)
     return dict(row, **over)
->>>>>>> 6a32737 (Front door: lazy names in acml/__init__.py, python -m acml, stubs for editors (tools/stubs.py), results on a page of their own (benchmarks/README.md), list of pages in nbs/README.md)
 
 @pytest.fixture
 def folder(tmp_path):
@@ -26,27 +19,16 @@ def folder(tmp_path):
         return tmp_path
     return write
 
-<<<<<<< HEAD
-def test_table_from_results(folder):
-    tables = readme.load_results(folder(result(),
-                                        result(label='pooled', order=1, columns={'top-1': 0.2}, ci95={}, plain={}),
-                                        result(table='other')))
-=======
 @pytest.fixture
 def tables(folder):
     pooled = result(label='pooled', order=1, columns={'top-1': 0.2}, ci95={}, plain={})
     return readme.load_results(folder(result(), pooled, result(table='other')))
 
 def test_table_from_results(tables):
->>>>>>> 6a32737 (Front door: lazy names in acml/__init__.py, python -m acml, stubs for editors (tools/stubs.py), results on a page of their own (benchmarks/README.md), list of pages in nbs/README.md)
     lines = readme.to_table(tables['retrieval']).splitlines()
     assert lines[0] == '|  | top-1, % | top-10, % | minutes | library |'
     assert lines[2] == '| pooled | 20.0 |  |  |  |'
     assert lines[3] == '| spectral readout | 61.2 (59.0–63.4) | 100.0 | 21 | 30,112 |'
-<<<<<<< HEAD
-    assert ('- spectral readout: `python benchmarks/quality.py`, 2026-11-22, torch 2.13.0, data SHA-256 `abababababab`'
-            in lines)
-=======
     how = '- spectral readout: `python benchmarks/quality.py`, 2026-11-22, torch 2.13.0, data SHA-256 `abababababab`'
     assert how in lines
 
@@ -61,7 +43,6 @@ def test_some_rows_and_columns_of_a_table(tables):
     ('rows: 0', 'expected rows: and columns:')])
 def test_what_a_table_does_not_have_is_named(tables, options, message):
     with pytest.raises(ValueError, match=message): readme.fill(f'<!-- results: retrieval\n{options}\n-->', tables)
->>>>>>> 6a32737 (Front door: lazy names in acml/__init__.py, python -m acml, stubs for editors (tools/stubs.py), results on a page of their own (benchmarks/README.md), list of pages in nbs/README.md)
 
 def test_no_results_yet(folder):
     tables = readme.load_results(folder())
@@ -79,17 +60,6 @@ def cell(source, *outputs, kind='code'): return dict(cell_type=kind, id='c0ffee'
 def shown(**data): return dict(output_type='execute_result', data=data)
 
 def test_cells_to_markdown():
-<<<<<<< HEAD
-    png = dict(output_type='display_data', data={'image/png': 'iVBORw0KGgo=', 'text/plain': '<Figure>'})
-    table = '<table border="1" class="dataframe"><tr><td>7</td></tr></table>'
-    frame = dict(output_type='execute_result', data={'text/html': f'<div><style scoped>x</style>{table}</div>'})
-    svg = dict(output_type='execute_result',
-               data={'text/html': '<div><svg width="9"></svg></div>', 'text/plain': '<View>'})
-    said = dict(output_type='stream', name='stdout', text=['one\n', 'two\n'])
-    text, files = readme.to_readme(
-        dict(cells=[cell('# acml', kind='markdown'), cell('#| hide\nsecret'), cell('#| echo: false\ndraw()', png),
-                    cell('f(1)', said), cell('t', frame), cell('v', svg)]), {})
-=======
     png = shown(**{'image/png': 'iVBORw0KGgo=', 'text/plain': '<Figure>'})
     frame = shown(**{'text/html': '<div><style scoped>x</style><table border="1"><tr><th></th><th>a</th></tr>'
                                   '<tr><th>0</th><td>7 | 8</td></tr></table></div>'})
@@ -98,7 +68,6 @@ def test_cells_to_markdown():
     cells = [cell('# acml', kind='markdown'), cell('#| hide\nsecret'), cell('#| echo: false\ndraw()', png),
              cell('f(1)', said), cell('t', frame), cell('#| label: view\nv', svg)]
     text, files = readme.to_readme(dict(cells=cells), {})
->>>>>>> 6a32737 (Front door: lazy names in acml/__init__.py, python -m acml, stubs for editors (tools/stubs.py), results on a page of their own (benchmarks/README.md), list of pages in nbs/README.md)
     assert 'secret' not in text and 'draw()' not in text and 'style' not in text
     assert '# acml\n\n![](assets/readme/c0ffee-0.png)' in text
     assert '```python\nf(1)\n```\n\n```\none\ntwo\n```' in text

@@ -59,19 +59,9 @@ print(acml.__file__, *names)
 
 def test_wheel_holds_the_modules_and_their_data(wheel, source):
     held = set(zipfile.ZipFile(wheel).namelist())
-<<<<<<< HEAD
-    wanted = {p.relative_to(source).as_posix() for p in (source/'acml').glob('*.py')}
+    wanted = {p.relative_to(source).as_posix() for p in (source/'acml').glob('*.py*')}
     wanted |= {p.relative_to(source).as_posix() for d in DATA_FOLDERS
                for p in (source/'acml'/d).rglob('*') if p.is_file()}
-=======
-    wanted = {p.relative_to(source).as_posix() for p in (source/'acml').glob('*.py*')}
-    wanted |= {
-        p.relative_to(source).as_posix()
-        for d in DATA_FOLDERS
-        for p in (source / 'acml' / d).rglob('*')
-        if p.is_file()
-    }
->>>>>>> 6a32737 (Front door: lazy names in acml/__init__.py, python -m acml, stubs for editors (tools/stubs.py), results on a page of their own (benchmarks/README.md), list of pages in nbs/README.md)
     assert wanted <= held, f'not in the wheel: {sorted(wanted - held)}'
     strange = {n for n in held if not n.startswith(('acml/', 'acml-'))}
     assert not strange, f'should not be in the wheel: {sorted(strange)}'

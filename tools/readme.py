@@ -184,7 +184,9 @@ def _html_table(text):
 def _picture(data, name, files, dest):
     "The picture of an output, if it has one, added to `files`."
     shown = _text(data.get('text/html', ''))
-    svg = _text(data.get('image/svg+xml', '')) or next(iter(re.findall(r'<svg.*?</svg>', shown, re.S)), '')
+    packed = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', shown)
+    if packed: shown = base64.b64decode(packed[1]).decode()
+    svg = _text(data.get('image/svg+xml', '')) or next(iter(re.findall(r'<svg.*</svg>', shown, re.S)), '')
     if svg and 'xmlns=' not in svg: svg = svg.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     if 'image/png' in data: path, content = f'{ASSETS}/{name}.png', base64.b64decode(_text(data['image/png']))
     elif svg: path, content = f'{ASSETS}/{name}.svg', svg.encode()
