@@ -1,5 +1,5 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""SMILES in; packed molecular graphs, one shallow encoder that gives every atom a hidden vector, and readouts that turn atoms into a molecule."""
+"""Molecular graphs: packed arrays, a shallow message-passing encoder, and pooled readouts from atoms to molecules."""
 from typing import Any
 from pathlib import Path
 import numpy as np
@@ -12,7 +12,6 @@ from .core import Report
 ELEMENTS: tuple
 ATOM_FEATURES: dict
 BOND_FEATURES: dict
-CARBON: Any
 
 def featurize_atoms(mol: Chem.Mol # A sanitised molecule, hydrogens implicit
                    ) -> np.ndarray: # (n_atoms, 9) uint8, columns as in `ATOM_FEATURES`
@@ -46,9 +45,9 @@ class GraphStore:
     def batch(self,
               idx: np.ndarray # (n,) positions of molecules, in any order, repeats allowed
              ) -> dict:
-             # x (n_atoms, 9), edge_index (2, n_bonds), edge_attr (n_bonds, 4), ptr (n + 1,), atom_class (n_atoms,), all
-             # int64
-        "The chosen molecules as one batch."
+             # int64: x (n_atoms, 9), edge_index (2, n_bonds), edge_attr (n_bonds, 4), ptr (n + 1,) and what readouts
+             # need
+        "The chosen molecules as one batch; by atom also its number of hydrogens, atomic number and symmetry class."
         ...
     def save(self, folder: str | Path): # A folder; made if need be
         "Each array as a .npy file."
@@ -67,7 +66,7 @@ def exact_mass(batch: dict # As from `GraphStore.batch`
     ...
 
 def graph_composition(batch: dict # As from `GraphStore.batch`
-               ) -> Tensor: # (n, COMPOSITION_DIM); elements outside `ELEMENTS` count among the others
+                     ) -> Tensor: # (n, COMPOSITION_DIM); elements outside `ELEMENTS` count among the others
     "The composition of each molecule of a batch."
     ...
 
@@ -130,34 +129,3 @@ class EnvironmentReadout(nn.Module):
                 ): ...
     def forward(self, states: list, batch: dict) -> Tensor: # as from `GraphEncoder.states`
         ...
-
-class LineHead(nn.Module):
-    "For each atom the place of its line and the spread of that guess: (n, hidden_dim) to two (n,) in ppm; with `counts` also how many lines, 0 to 2."
-    def __init__(self,
-                 hidden_dim: int, # Width of the atoms
-                 center_ppm: float = 100., # Where the head begins
-                 scale_ppm: float = 50., # What one unit of its output is worth
-                 counts: bool = False # Also say how many lines of this atom a list has
-                ): ...
-    def forward(self, hidden: Tensor) -> tuple: ...
-NUCLEI: dict
-HEADS: dict
-
-def class_size(batch: dict # As from `GraphStore.batch`
-              ) -> Tensor: # (n_atoms,) int64
-    "How many atoms of its molecule are equivalent to each atom, itself included."
-    ...
-
-class SpectralReadout(nn.Module):
-    "Each atom predicts its line; the lines go through a frozen peak encoder: (n_atoms, hidden_dim) to (n, peak_encoder.out_dim)."
-    def __init__(self,
-                 hidden_dim: int, # Width of the atoms
-                 peak_encoder: nn.Module,
-                 # Called with dict(shift_ppm, ptr, spread_ppm, perhaps weight), spread a standard deviation; not
-                 # trained
-                 nucleus: str = '13C' # '13C': a line per carbon; '1H': a line per hydrogen-bearing atom
-                ): ...
-    def predict(self, hidden: Tensor, batch: dict) -> dict:
-        "The predicted lines: shift_ppm, spread_ppm, atom, for 1H weight (n_lines,), and ptr (n + 1,), where each molecule begins."
-        ...
-    def forward(self, hidden: Tensor, batch: dict, lines: dict | None = None) -> Tensor: ...

@@ -22,7 +22,7 @@ from .core import AcmlError, RecordError
 from .identity import LearntFeatures, pretrain_identity
 from .layers import segment_ids, segment_max, segment_mean, segment_sum, unit
 from .massspec import MassSpectrum, plot_mass_spectrum, to_mass_spectrum
-from .modality import Modality, ModalityEncoder, get_modality, register_modality
+from .modality import Modality, ModalityEncoder, Spectral, get_modality, register_modality
 
 # %% ../nbs/14_mass.ipynb #f50bccb6
 KNOWN = ('precursor_mz', 'mass', 'negative', 'positive', 'accurate', 'has_energy', 'energy', 'common_adduct',
@@ -459,25 +459,25 @@ CHANNELS = dict(
               n_waves=25))
 _LICENCE = 'weights made from MassBank records, {}; the licence of each record is counted in config.json'
 
-def _mass_modality(name, more, licence, **augmentation):
+def _mass_modality(name, more, licence, width, draw=None, **augmentation):
     "What both have in common."
-    return Modality(name, 'mz', partial(featurize_spectrum, family=name), collate_spectra,
-                    partial(MassEncoder.shipped, name, **CHANNELS[name]), plot_mass_spectrum,
-                    where=dict(family=name), more=more,
+    featurize = partial(featurize_spectrum, family=name)
+    spectral = Spectral(partial(MassReadout, width=width), featurize, collate_spectra, partial(MassLoss, name), draw)
+    return Modality(name, 'mz', featurize, collate_spectra, partial(MassEncoder.shipped, name, **CHANNELS[name]),
+                    plot_mass_spectrum, where=dict(family=name), more=more,
                     augment=partial(augment_spectrum, **augmentation), pretrain=pretrain_spectra,
-                    structures=name == 'gcms', licence=_LICENCE.format(licence))
+                    structures=draw is not None, licence=_LICENCE.format(licence), spectral=spectral)
 
 @register_modality
 def gcms_modality() -> Modality:
     "Electron-ionisation spectra."
     return _mass_modality('gcms', ('intensity', 'accession'), 'nearly all CC BY-NC-SA (not for commercial use)',
-                          unknown=0.)
+                          width=384, draw=draw_peaks, unknown=0.)
 
 @register_modality
 def lcms_modality(unknown: float = .15 # Share of the augmented views without a precursor
                  ) -> Modality:
     "Tandem spectra with precursor, adduct, ion mode and collision energy."
-    return _mass_modality(
-        'lcms', ('intensity', 'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'accession'),
-        'CC0, CC BY, dl-de/by-2-0, CC BY-SA, CC BY-NC and CC BY-NC-SA (in part not for commercial use)',
-        unknown=unknown)
+    more = ('intensity', 'precursor_mz', 'adduct', 'ion_mode', 'ce_value', 'ce_unit', 'accession')
+    licence = 'CC0, CC BY, dl-de/by-2-0, CC BY-SA, CC BY-NC and CC BY-NC-SA (in part not for commercial use)'
+    return _mass_modality('lcms', more, licence, width=320, unknown=unknown)

@@ -1,15 +1,14 @@
 # Written by tools/stubs.py for editors; do not edit.
 """One graph tower that learns, one frozen tower for each modality, all ending in one space: the model, its batches, and how it is saved."""
 from typing import Any
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
 from .core import Report
 from .graph import GraphEncoder, GraphStore
-from .modality import Modality, ModalityEncoder
+from .modality import Modality, ModalityEncoder, Spectral
 
 class SharedHead(nn.Module):
     "Scale, a few directions, a projection: (n, in_dim) to (n, embed_dim)."
@@ -54,19 +53,8 @@ class Tower(nn.Module):
         ...
     def forward(self, batch: dict) -> Tensor: ...
 
-@dataclass(frozen=True)
-class Spectral:
-    "How the graph tower predicts the spectra of one modality."
-    readout: Callable
-    # (hidden_dim, encoder) -> module with `predict(hidden, batch)` and `forward(hidden, batch, predicted)`
-    target: Callable # record -> what a prediction is compared with
-    collate: Callable # list of targets -> batch
-    loss: Callable # () -> module: (predicted, graph batch, targets) -> scalar
-    draw: Callable | None = None # (predicted, graph batch, numpy Generator) -> records as they might be measured
-SPECTRAL: dict
-
 def spectral(name: str # A modality
-            ) -> Spectral: # AcmlError lists those that have one
+            ) -> Spectral: # AcmlError if it has none
     "The spectral readout of a modality."
     ...
 

@@ -19,8 +19,8 @@ from .core import AcmlError, Report, evaluating, fingerprint
 from .data import table_records, table_rows, validate_records
 from .graph import ATOM_FEATURES, BOND_FEATURES, GraphStore
 from .layers import segment_ids, unit
-from .model import ACML, SPECTRAL, spectral
-from .modality import FeatureStore
+from .model import ACML, spectral
+from .modality import FeatureStore, get_modality
 
 # %% ../nbs/25_pairs.ipynb #69736cac
 @dataclass
@@ -57,7 +57,7 @@ def gather_records(model: ACML, # Tells how to featurize and encode
     modality, bad = model.towers[name].modality, Report(name)
     rows = table_rows(table, modality)
     # one record a molecule
-    if modality.column == 'smiles': rows = rows[~rows['inchikey'].str[:14].duplicated()].reset_index(drop=True)
+    if modality.from_smiles: rows = rows[~rows['inchikey'].str[:14].duplicated()].reset_index(drop=True)
     if n_records and len(rows) > n_records: rows = rows.sample(n_records, random_state=0).reset_index(drop=True)
     if 'row' not in rows: rows = rows.assign(row=np.arange(len(rows)))
     rows, _ = validate_records(rows, modality, report=bad)
@@ -231,7 +231,7 @@ class PairLoss(nn.Module):
         names = (names,) if isinstance(names, str) else tuple(names)
         self.contrast = nn.ModuleDict({n: contrast() for n in names} if contrast else {})
         self.lines, self.weights = lines, weights or {}
-        self.spectra = nn.ModuleDict({n: spectral(n).loss() for n in names if n in SPECTRAL})
+        self.spectra = nn.ModuleDict({n: spectral(n).loss() for n in names if get_modality(n).spectral})
 
     def contrast_of(self, name, out, batch):
         "Contrast of one modality."

@@ -29,7 +29,7 @@ from acml.layers import unit
 from acml.loss import InfoNCELoss
 from acml.metrics import bootstrap_ci, rank_of, recall_at_k
 from acml.modality import encode_features, get_modality
-from acml.model import SPECTRAL, SharedHead
+from acml.model import SharedHead
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = { # modality: (table, label, training records and queries: few where features are slow)
@@ -116,7 +116,7 @@ def measure(name, n_train=None):
                 encoder = shipped if kind == 'pre-trained' else random_weights(shipped, seed)
                 hiddens = [torch.from_numpy(encode_features(modality, encoder, f, 64))
                            for f in (train_features, query_features)]
-            head = learn_head(hiddens[0], target, seed, name in SPECTRAL or name == 'text')
+            head = learn_head(hiddens[0], target, seed, bool(get_modality(name).spectral) or name == 'text')
             with torch.no_grad(): similarity = unit(head(hiddens[1])) @ library.T
             found.append(rank_of(similarity.numpy(), np.arange(len(queries))))
         ranks[kind] = np.stack(found, 1)                                        # (n_queries, n_seeds)

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings, strategies as st
 
 from acml.core import RecordError, Report
 from acml.modality import get_modality
-from acml.nmr import MAX_LINES, PartialLineLoss, collate_peaks, line_density
+from acml.lines import MAX_LINES, PartialLineLoss, collate_peaks, line_density
 from acml.spectrum import NMRSpectrum, merge_multiplets, parse_peaks, read_jcamp, read_peaks
 
 fuzz = settings(max_examples=200, deadline=None, derandomize=True)

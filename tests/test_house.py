@@ -28,13 +28,13 @@ MAX_PUBLIC = 606            # names in all `__all__` together
 PENDING = {
     'width': """
         01_chem 02_spectrum 03_view 04_data 05_modality 07_upstream 09_massspec
-        10_graph 11_smiles 12_image 13_nmr 14_mass 15_text 16_conformer 17_fingerprint 18_pocket 19_seen
+        10_graph 11_smiles 12_image 13b_nmr 14_mass 15_text 16_conformer 17_fingerprint 18_pocket 19_seen
         20_loss 21_model 22_metrics 23_search 24_hits 25_pairs 26_combine 27_confidence 28_ann 29_callback
         30_learner 31_pretrain 40_library 41_retrieval 42_isomers 45_explain 46_gates 50_widgets 55_report 60_cli
         index add_a_modality identify_from_13c""".split(),
     'summary': """
         01_chem 03_view 04_data 05_modality 07_upstream 08_checkpoint 09_massspec
-        10_graph 11_smiles 12_image 13_nmr 14_mass 15_text 16_conformer 17_fingerprint 18_pocket 19_seen
+        10_graph 11_smiles 12_image 13b_nmr 14_mass 15_text 16_conformer 17_fingerprint 18_pocket 19_seen
         20_loss 21_model 22_metrics 23_search 24_hits 25_pairs 26_combine 27_confidence 28_ann
         30_learner 31_pretrain 40_library 42_isomers 45_explain 46_gates 50_widgets 55_report 60_cli""".split(),
     'script': ['test_image'],
@@ -132,9 +132,9 @@ def test_page_numbers_are_unique():
     assert len(set(PLACE.values())) == len(PAGES), sorted(p.name for p in PAGES)
 
 @pytest.mark.parametrize('page,module,allowed', [
-    ('13_nmr', 'layers', True), ('05_modality', 'core', True), ('05_modality', 'modality', False),
-    ('05_modality', 'layers', False), ('13_nmr', 'mass', False), ('14_mass', 'nmr', False),
-    ('12d_image', 'ocsr', True), ('12b_ocsr', 'image', False), ('13_nmr', 'ocsr', False), ('40_library', 'ocsr', True),
+    ('13b_nmr', 'layers', True), ('05_modality', 'core', True), ('05_modality', 'modality', False),
+    ('05_modality', 'layers', False), ('13b_nmr', 'mass', False), ('14_mass', 'nmr', False),
+    ('12d_image', 'ocsr', True), ('12b_ocsr', 'image', False), ('13b_nmr', 'ocsr', False), ('40_library', 'ocsr', True),
     ('40_library', 'nothing', False)])
 def test_arrows_compare_number_and_letter(page, module, allowed, monkeypatch):
     places = {'core': (0, ''), 'modality': (5, ''), 'layers': (6, ''), 'ocsr': (12, 'b'), 'image': (12, 'd'),
