@@ -4,7 +4,7 @@ import pytest
 import torch
 from rdkit import Chem
 
-from acml.conformer import ConformerEncoder, conformer_modality, featurize_conformer, fold_smiles
+from acml.conformer import ConformerEncoder, conformer_modality, featurize_conformer, generate_conformer
 from acml.core import AcmlError, RecordError, Report
 from acml.pointcloud import _split_atoms, collate_atoms, radius_graph
 from acml.modality import encode_features, get_modality
@@ -66,7 +66,7 @@ def test_shipped_encoders_are_small_and_say_what_they_are_from():
 
 def test_a_molecule_that_takes_too_long_is_refused_not_waited_for():
     smi = Chem.MolToSmiles(Chem.MolFromSequence('GAVLIFWYSTGAVLIFWYST'))
-    try: assert fold_smiles(smi, seconds=1, relax=0).GetNumConformers() == 1
+    try: assert generate_conformer(smi, seconds=1, relax=0).GetNumConformers() == 1
     except RecordError as e: assert 'no conformer could be made' in e.reason
 
 def test_five_hundred_atoms_with_coordinates(tmp_path):
