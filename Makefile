@@ -34,7 +34,7 @@ quick: $(VENV)/.dev  ## the same without what is slow
 	@$(MAKE) --no-print-directory notebooks
 	@$(MAKE) --no-print-directory pytest ARGS="-m 'not slow and not browser'"
 
-check: $(VENV)/.dev  ## notebooks clean; acml/ and README.md as the notebooks say
+check: $(VENV)/.dev  ## notebooks clean; acml/, README.md and results as the notebooks say
 	$(BIN)/python tools/check.py
 
 notebooks: $(VENV)/.dev  ## run all notebooks (FLAGS=slow runs their slow cells too)
@@ -43,10 +43,10 @@ notebooks: $(VENV)/.dev  ## run all notebooks (FLAGS=slow runs their slow cells 
 pytest: $(VENV)/.dev  ## what a notebook cannot test (ARGS='-k wheel' picks some)
 	MPLBACKEND=agg $(BIN)/python -m pytest $(ARGS)
 
-prepare: $(VENV)/.dev  ## before a commit: export, clean, README
+prepare: $(VENV)/.dev  ## before a commit: export, clean, stubs, README
 	$(BIN)/python tools/check.py --fix
 
-readme: $(VENV)/.dev  ## README.md from nbs/index.ipynb and benchmarks/results/
+readme: $(VENV)/.dev  ## README.md and the results page, from notebooks and benchmarks/results/
 	$(BIN)/python tools/readme.py
 
 bench-quality: $(VENV)/.dev  ## measure the 13C tables again (ARGS="cnmr isomers" picks some; needs the NMRShiftDB2 table)

@@ -48,7 +48,7 @@ def measure(model, modality, tables):
                 learnt=known['about'])
 
 def row(asked, filters):
-    "The line of the README."
+    "The line of the results page."
     name, columns, ci95 = asked.replace(':', '`, modality `'), {}, {}
     for f, before in (('none', ''), ('formula', 'formula known, ')):
         for what, key in (('first is right', 'first'), ('in the library', 'in_library')):

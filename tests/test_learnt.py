@@ -91,6 +91,6 @@ def test_the_command(tmp_path, capsys):
 
 @pytest.mark.parametrize('path', sorted(FROZEN.glob('frozen-*.json')), ids=lambda p: p.stem)
 def test_pre_training_is_worth_it(path):
-    "The figures of the README: benchmarks/frozen.py"
+    "The figures of the results page: benchmarks/frozen.py"
     gain = read_json(path)['gain_top10']
     assert gain['mean'] > 0, f'{path.stem}: random weights are as good'
