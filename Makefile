@@ -14,7 +14,7 @@ export PYTHONHASHSEED := 0
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup browser test quick check notebooks pytest prepare readme bench-quality wheel clean
+.PHONY: help demo setup browser test quick check notebooks outputs pytest prepare readme bench-quality wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-14s %s\n' "$$t" "$$d"; done
@@ -24,9 +24,9 @@ demo: $(VENV)/.run  ## train on the embedded table, identify a spectrum, write d
 
 setup: $(VENV)/.dev  ## the environment for development, in .venv
 
-test: $(VENV)/.dev browser  ## everything: in sync, clean, notebooks with their slow cells, pytest
+test: $(VENV)/.dev browser  ## everything: in sync, clean, notebooks (slow cells too) as their saved outputs say, pytest
 	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory notebooks FLAGS=slow
+	@$(MAKE) --no-print-directory outputs
 	@$(MAKE) --no-print-directory pytest
 
 quick: $(VENV)/.dev  ## the same without what is slow
@@ -37,8 +37,11 @@ quick: $(VENV)/.dev  ## the same without what is slow
 check: $(VENV)/.dev  ## notebooks clean; acml/, README.md and results as the notebooks say
 	$(BIN)/python tools/check.py
 
-notebooks: $(VENV)/.dev  ## run all notebooks (FLAGS=slow runs their slow cells too)
+notebooks: $(VENV)/.dev  ## nbdev_test: run all notebooks, outputs not compared (FLAGS=slow runs their slow cells too)
 	OMP_NUM_THREADS=1 MPLBACKEND=agg $(BIN)/nbdev_test --n_workers $(WORKERS) --timing --do_print --flags "$(FLAGS)"
+
+outputs: $(VENV)/.dev  ## run all notebooks, slow cells too, and compare with the saved outputs (ARGS='10_graph' picks some)
+	$(BIN)/python tools/outputs.py --workers $(WORKERS) $(ARGS)
 
 pytest: $(VENV)/.dev  ## what a notebook cannot test (ARGS='-k wheel' picks some)
 	MPLBACKEND=agg $(BIN)/python -m pytest $(ARGS)

@@ -32,7 +32,7 @@ def param_groups(model: nn.Module, # A model, or a loss with parameters
                  lr: float, # Highest learning rate
                  wd: float # Weight decay of the matrices
                 ) -> list: # Dictionaries with params, lr and weight_decay, as torch optimizers take them
-    "The trainable parameters: those that decay, then those that do not; `model.param_groups(lr, wd)` if it has an opinion."
+    "The trainable parameters: those that decay, then those that do not; or what `model.param_groups(lr, wd)` says."
     if hasattr(model, 'param_groups'): groups = model.param_groups(lr, wd)
     else:
         params = list(model.parameters())
@@ -75,7 +75,8 @@ class ProgressCB(Callback):
                 ): self.quiet, self.show_bar, self.bar = quiet, bar, None
     def before_epoch(self, learn):
         off = not self.show_bar or self.quiet or not learn.acc.is_main_process
-        self.bar = tqdm(total=learn.n_batches, desc=f'epoch {learn.epoch + 1}/{learn.epochs}', leave=False, disable=off or None)
+        self.bar = tqdm(total=learn.n_batches, desc=f'epoch {learn.epoch + 1}/{learn.epochs}', leave=False,
+                        disable=off or None)
     def after_step(self, learn): self.bar.update()
     def after_epoch(self, learn):
         self.bar.close()

@@ -131,10 +131,9 @@ def acml_home() -> Path: # A folder; made when something is first written into i
 def shared_data(name: str # File name, e.g. 'nmrshiftdb2.parquet'
                ) -> Path | None: # Its path, or None where it is absent
     "A large public table for development: in `$ACML_DATA`, else `../shared/data` of the checkout."
-    roots = [os.environ['ACML_DATA']
-             ] if os.environ.get('ACML_DATA') else [Path(__file__).resolve().parents[1].parent / 'shared' / 'data']
-    paths = [Path(r)/name for r in roots]
-    return next((p for p in paths if p.exists()), None)
+    folder = os.environ.get('ACML_DATA') or Path(__file__).resolve().parents[2]/'shared'/'data'
+    path = Path(folder)/name
+    return path if path.exists() else None
 
 # %% ../nbs/00_core.ipynb #011f7a20
 def seed_everything(seed: int # Any integer

@@ -1,24 +1,18 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""A model, its batches and its loss go in; a trained model comes out, with its history and with checkpoints from which the run goes on bit for bit."""
+"""The training loop: a model, its batches and its loss; checkpoints from which a run goes on bit for bit."""
 from typing import Any
 from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 from torch import nn
 
-def check_settings(learn: object # A `Learner`, or anything with the same attributes
-                  ):
-    "Raises an AcmlError for what cannot work."
-    ...
-
 class Learner:
     "A model, its batches and its loss, and how to train them."
     def __init__(self,
                  model: nn.Module, # `model(batch)` gives what `loss_func` takes
-                 train_dl: object,
-                 # Iterable of batches, with a length; `set_epoch(epoch)`, if it has one, fixes the order
+                 train_dl: object, # Iterable of batches, with a length; its `set_epoch(epoch)`, if any, fixes the order
                  loss_func: object,
-                 # `loss_func(output, batch)` gives a loss or (loss, dict of parts); a module is trained along
+                 # `loss_func(output, batch)`: a loss or (loss, dict of parts); a module is trained too
                  *, valid: object = None, # `valid(model)` gives a dict of floats; or an iterable of batches
                  epochs: int = 10, # Passes over `train_dl`
                  lr: float = 1e-3, # Highest learning rate
@@ -34,9 +28,8 @@ class Learner:
                  patience: int | None = None, # Stop after so many epochs without a better one
                  seed: int = 0, # For everything random
                  cbs: tuple = (), # More callbacks; a `ProgressCB` among them replaces the usual one
-                 config: dict | None = None
-                 # Anything JSON; kept in the checkpoint, and a resumed run must have the same
-                ): ...
+                 config: dict | None = None # Anything JSON, kept in the checkpoint; a resumed run must have the same
+                 ): ...
     def prepare(self):
         "Everything that a run needs before its first step."
         ...
@@ -66,7 +59,7 @@ class Learner:
         "The epoch with the best `monitor` so far."
         ...
     @property
-    def history(self) -> pd.DataFrame: # One row per epoch: epoch, step, lr, train_*, grad_norm and what `valid` gave
+    def history(self) -> pd.DataFrame: # A row an epoch: epoch, step, lr, train_*, grad_norm, what `valid` gave
         "What happened so far."
         ...
     def __repr__(self): ...

@@ -35,7 +35,7 @@ _ION = (r'\[(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)*)\](\d*)([+-]+)(\d*)',
         r'\[?(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)+)\]?()([+-]*)()', r'()M()()([+-]+)()')
 
 def parse_adduct(text: str # As written: '[M+H]+', '[M-H2O+H]+', '[2M+Na]+', '[M+2H]2+', 'M-H', ...
-                ) -> Adduct: # n_molecules, shift_da (the missing electrons counted), charge; AcmlError if it cannot be read
+                 ) -> Adduct: # n_molecules, shift_da (the missing electrons counted), charge; AcmlError if it cannot be read
     "What an ion is made of."
     body = re.sub(r'\s', '', str(text)).replace('−', '-').replace('–', '-').rstrip('*.•')
     m = next((m for p in _ION if (m := re.fullmatch(p, body))), None)
@@ -44,8 +44,8 @@ def parse_adduct(text: str # As written: '[M+H]+', '[M-H2O+H]+', '[2M+Na]+', '[M
     parts = [(int(k or 1) * (1 if s == '+' else -1), _NAMES.get(f.upper(), f)) for s, k, f in _TERM.findall(terms)]
     try: shift = sum(k * formula_mass(f) for k, f in parts)
     except AcmlError as e: raise AcmlError(f'adduct {text!r}: {e}') from None
-    charge = int(before or after or len(sign)) * (1 if sign[0] == '+' else -1) if sign else sum(k * _CHARGES.get(f, 0)
-                                                                                                for k, f in parts)
+    charge = int(before or after or len(sign)) * (1 if sign[0] == '+'
+                                                  else -1) if sign else sum(k * _CHARGES.get(f, 0) for k, f in parts)
     if not charge: raise AcmlError(f'adduct {text!r}: its charge cannot be told; write it like [M+H]+')
     return Adduct(int(n or 1), shift - charge * _ELECTRON, charge)
 
@@ -74,8 +74,8 @@ def _numbers(values, what, name):
     try: a = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError): raise RecordError(name, f'the {what} values are not all numbers') from None
     if a.ndim != 1:
-        raise RecordError(
-            name, f'no {what} values' if a.ndim == 0 else f'one row of {what} values expected, not {a.ndim} dimensions')
+        raise RecordError(name, f'no {what} values'
+                          if a.ndim == 0 else f'one row of {what} values expected, not {a.ndim} dimensions')
     if not np.isfinite(a).all(): raise RecordError(name, f'{what} {a[~np.isfinite(a)][0]} is not a number')
     return a
 
@@ -83,7 +83,7 @@ def _numbers(values, what, name):
 def check_mass_peaks(mz: object, # Numbers in Da per charge, any order
                      intensity: object, # As many numbers on any scale, not negative
                      record: object = None # What names this record in an error
-                    ) -> tuple: # (mz float64 ascending, intensity float32 with maximum 1), at most MAX_PEAKS peaks; RecordError names record and reason
+                     ) -> tuple: # (mz float64 ascending, intensity float32 with maximum 1), at most MAX_PEAKS peaks; RecordError names record and reason
     "A fragment list that can be trusted."
     name = 'mass spectrum' if record is None else record
     mz, intensity = _numbers(mz, 'm/z', name), _numbers(intensity, 'intensity', name)
@@ -98,8 +98,7 @@ def check_mass_peaks(mz: object, # Numbers in Da per charge, any order
         raise RecordError(name,
                           f'highest m/z {mz.max():g} is above {MZ_RANGE[1]:g}: other units, or columns exchanged?')
     if len(mz) > MAX_PEAKS:
-        keep = np.sort(np.argsort(-intensity, kind='stable')[:MAX_PEAKS])
-        mz, intensity = mz[keep], intensity[keep]
+        keep = np.sort(np.argsort(-intensity, kind='stable')[:MAX_PEAKS]); mz, intensity = mz[keep], intensity[keep]
     order = np.argsort(mz, kind='stable')
     return mz[order], (intensity[order] / intensity.max()).astype(np.float32)
 
@@ -116,8 +115,8 @@ def _positive(value, what, name):
 
 def _mode(adduct, ion_mode, name):
     "'positive', 'negative' or None."
-    mode = {'+': 'positive', 'p': 'positive', '1': 'positive', '-': 'negative', 'n': 'negative'}.get(
-        str(ion_mode).strip().lower()[:1]) if _known(ion_mode) else None
+    mode = {'+': 'positive', 'p': 'positive', '1': 'positive', '-': 'negative',
+            'n': 'negative'}.get(str(ion_mode).strip().lower()[:1]) if _known(ion_mode) else None
     if _known(ion_mode) and mode is None:
         raise RecordError(name, f'ion mode {ion_mode!r} is neither positive nor negative')
     if not _known(adduct): return mode
@@ -142,11 +141,11 @@ class MassSpectrum:
         name = self.meta.get('id', self.meta.get('file', 'mass spectrum'))
         mz, intensity = check_mass_peaks(self.mz, self.intensity, name)
         for a in (mz, intensity): a.flags.writeable = False
-        known = dict(
-            mz=mz, intensity=intensity, precursor_mz=_positive(self.precursor_mz, 'precursor m/z', name),
-            adduct=self.adduct if _known(self.adduct) else None,
-            ion_mode=_mode(self.adduct, self.ion_mode, name), collision_energy=_positive(
-                self.collision_energy, 'collision energy', name) if self.collision_energy else None)
+        known = dict(mz=mz, intensity=intensity, precursor_mz=_positive(self.precursor_mz, 'precursor m/z', name),
+                     adduct=self.adduct if _known(self.adduct) else None,
+                     ion_mode=_mode(self.adduct, self.ion_mode, name),
+                     collision_energy=_positive(self.collision_energy, 'collision energy', name)
+                     if self.collision_energy else None)
         for k, v in known.items(): object.__setattr__(self, k, v)
         if self.neutral_mass is not None and self.neutral_mass <= 0:
             raise RecordError(name, f'precursor m/z {self.precursor_mz} is too small for {self.adduct}')
@@ -161,13 +160,13 @@ class MassSpectrum:
         return (self.precursor_mz * abs(a.charge) - a.shift_da) / a.n_molecules
 
     def __repr__(self):
-        ion = ' '.join(
-            str(x) for x in (self.adduct, self.precursor_mz and f'm/z {self.precursor_mz:g}', self.ion_mode) if x)
+        ion = ' '.join(str(x)
+                       for x in (self.adduct, self.precursor_mz and f'm/z {self.precursor_mz:g}', self.ion_mode) if x)
         return f'MassSpectrum({self.meta.get("name", self.meta.get("id", "unnamed"))}: {len(self)} peaks, {self.mz[0]:g}..{self.mz[-1]:g}{", " + ion if ion else ""})'
 
 # %% ../nbs/09_massspec.ipynb #7479f485
 def to_mass_spectrum(record: object # A MassSpectrum; a dict with mz, intensity and perhaps precursor_mz, adduct, ion_mode, ce_value (columns of the table); or a pair (mz, intensity)
-                    ) -> MassSpectrum: # RecordError if it is none
+                     ) -> MassSpectrum: # RecordError if it is none
     "A mass spectrum from a record of a table."
     if isinstance(record, MassSpectrum): return record
     if isinstance(record, dict):
@@ -175,8 +174,8 @@ def to_mass_spectrum(record: object # A MassSpectrum; a dict with mz, intensity 
         if record.get('mz') is None or record.get('intensity') is None: raise RecordError(name, 'no mz or no intensity')
         return MassSpectrum(record['mz'], record['intensity'],
                             *(record.get(k) for k in ('precursor_mz', 'adduct', 'ion_mode')),
-                            collision_energy=record.get('ce_value', record.get('collision_energy')), meta=dict(
-                                id=name, energy_unit=record.get('ce_unit') or ''))
+                            collision_energy=record.get('ce_value', record.get('collision_energy')),
+                            meta=dict(id=name, energy_unit=record.get('ce_unit') or ''))
     try: mz, intensity = record
     except (TypeError, ValueError):
         raise RecordError('mass spectrum',
@@ -249,8 +248,9 @@ def parse_energy(text: str | None # As written in a record
     if not _known(text): return None, ''
     text = str(text)
     numbers = [float(x.replace(',', '.')) for x in re.findall(r'\d+(?:[.]\d+)?', re.sub(r'(?<=\d),(?=\d-)', '.', text))]
-    unit = 'NCE' if re.search(r'%|nominal|NCE', text, re.I) else 'eV' if re.search(
-        r'eV', text, re.I) else 'V' if re.search(r'V\b|volt', text) else ''
+    unit = 'NCE' if re.search(r'%|nominal|NCE', text,
+                              re.I) else 'eV' if re.search(r'eV', text,
+                                                           re.I) else 'V' if re.search(r'V\b|volt', text) else ''
     return (sum(numbers) / len(numbers) if numbers else None), unit
 
 # %% ../nbs/09_massspec.ipynb #5f60d9eb
@@ -319,11 +319,9 @@ def parse_massbank(text: str, # One record
     mz, intensity = _massbank_peaks(peaks, tags, name)
     spectrum = MassSpectrum(mz, intensity, row['precursor_mz'], row['adduct'] if row['family'] == 'lcms' else None,
                             row['ion_mode'], meta=dict(id=name))
-    return {
-        **row, **_structure(row['smiles'], name), 'mz': spectrum.mz.astype(np.float32), 'intensity': spectrum.intensity,
-        'n_peaks': len(spectrum), 'n_peaks_original': len(mz),
-        'exact_mass': float(row['exact_mass']) if row['exact_mass'] else None
-    }
+    return {**row, **_structure(row['smiles'], name), 'mz': spectrum.mz.astype(np.float32),
+            'intensity': spectrum.intensity, 'n_peaks': len(spectrum), 'n_peaks_original': len(mz),
+            'exact_mass': float(row['exact_mass']) if row['exact_mass'] else None}
 
 # %% ../nbs/09_massspec.ipynb #1877d96e
 def massbank_texts(path: str | Path # A record file, a folder of them, or a .tar.gz of them
@@ -376,17 +374,16 @@ def read_massbank(path: str | Path, # As for `massbank_texts`
 # %% ../nbs/09_massspec.ipynb #b87cb9fd
 _FIELDS = dict(precursor_mz=('precursormz', 'precursor_mz', 'pepmass', 'parent', 'parent_mass'),
                adduct=('precursor_type', 'adduct', 'ion_type', 'precursortype'),
-               ion_mode=('ion_mode', 'ionmode', 'ion mode', 'polarity'), collision_energy=('collision_energy', 'ce',
-                                                                                           'collisionenergy'),
+               ion_mode=('ion_mode', 'ionmode', 'ion mode', 'polarity'),
+               collision_energy=('collision_energy', 'ce', 'collisionenergy'),
                id=('db#', 'spectrum_id', 'spectrumid', 'accession', 'id', 'feature_id', 'scans', 'title'),
-               name=('name', 'compound_name', 'title'), smiles=('smiles', ), inchikey=('inchikey', ))
+               name=('name', 'compound_name', 'title'), smiles=('smiles',), inchikey=('inchikey',))
 
 def _spectrum(fields, mz, intensity, where):
     "A MassSpectrum from the fields of some file; `where` names it if it has no id."
     fields = {str(k).lower().strip(): v for k, v in fields.items()}
-    get = lambda key: next((fields[k]
-                            for k in _FIELDS[key]
-                            if _known(fields.get(k)) and str(fields[k]).lower() not in ('n/a', 'none')), None)
+    get = lambda key: next((fields[k] for k in _FIELDS[key] if _known(fields.get(k))
+                            and str(fields[k]).lower() not in ('n/a', 'none')), None)
     energy, unit = parse_energy(get('collision_energy'))
     meta = {k: str(v) for k in ('name', 'smiles', 'inchikey') if (v := get(k)) is not None}
     first = lambda v: v[0] if isinstance(v, (tuple, list)) and len(v) else str(v).split()[0] if v is not None else None
@@ -439,9 +436,7 @@ def _scans(path):
     "Scans of an mzML file; the last one is a RecordError if the file ends too early."
     try: scans = importlib.import_module('pyteomics.mzml').read(str(path), decode_binary=False)
     except Exception as e:
-        raise AcmlError(
-            f'{path}: mzML is read through matchms, pyteomics, psims and lxml ({str(e).splitlines()[0][:80]}); pip install "acml[mass]"'
-        ) from None
+        raise AcmlError(f'{path}: mzML is read through matchms, pyteomics, psims and lxml ({str(e).splitlines()[0][:80]}); pip install "acml[mass]"') from None
     for i in itertools.count(1):
         try: scan = next(scans, None)
         except Exception as e:
@@ -490,7 +485,7 @@ def _massbank(path):
 def read_mass_spectra(path: str | Path, # .msp, .mgf, .mzML, or MassBank records (.txt, a folder, .tar.gz)
                  report: Report | None = None, # Takes the bad records; without it the first one raises RecordError
                  adduct: str | None = None # Of spectra that have a precursor and name no adduct, as in most MGF and mzML files, e.g. '[M+H]+'
-                ) -> list: # MassSpectrum objects; `meta` holds id, name, smiles where the file has them
+                 ) -> list: # MassSpectrum objects; `meta` holds id, name, smiles where the file has them
     "Mass spectra of a file."
     path = Path(path)
     if not path.exists(): raise AcmlError(f'{path}: no such file')

@@ -15,7 +15,7 @@ from acml.core import AcmlError, Report
 from acml.data import (demo_table, duplicate_molecules, formula_groups, load_table, modality_rows,
                        molecule_table, save_table, split_by_connectivity, split_by_scaffold, validate_records)
 from acml.spectrum import check_shifts
-from acml.upstream import ResumingDownloader, Source, fetch, prepare, read_nmrshiftdb2
+from acml.upstream import _ResumingDownloader, _Source, fetch, prepare, read_nmrshiftdb2
 
 FILES = Path(__file__).parent/'files'
 
@@ -226,8 +226,8 @@ def server(monkeypatch, tmp_path):
     monkeypatch.setenv('NO_PROXY', '127.0.0.1')
     monkeypatch.delenv('ACML_MIRROR', raising=False)
     monkeypatch.setenv('ACML_HOME', str(tmp_path/'home'))
-    monkeypatch.setitem(upstream.SOURCES, 'nmrshiftdb2',
-                        Source(f'{Handler.url}/download', 'nmrshiftdb2withsignals.sd', 'a licence', 'a test'))
+    monkeypatch.setitem(upstream._SOURCES, 'nmrshiftdb2',
+                        _Source(f'{Handler.url}/download', 'nmrshiftdb2withsignals.sd', 'a licence', 'a test'))
     yield Handler
     http.shutdown()
     http.server_close()
@@ -297,7 +297,7 @@ def test_fetch_from_a_mirror(server, tmp_path, monkeypatch, how):
         fetch('nmrshiftdb2', tmp_path/'there', mirror=tmp_path)
 
 def test_offline_says_what_to_do(server, tmp_path, monkeypatch):
-    monkeypatch.setitem(upstream.SOURCES, 'nmrshiftdb2', Source('http://127.0.0.1:9/x', FILE, '', ''))
+    monkeypatch.setitem(upstream._SOURCES, 'nmrshiftdb2', _Source('http://127.0.0.1:9/x', FILE, '', ''))
     with pytest.raises(AcmlError) as e: fetch('nmrshiftdb2', tmp_path, progress=False)
     for words in ('cannot download', 'http://127.0.0.1:9/x', str(tmp_path/FILE), 'ACML_MIRROR'):
         assert words in str(e.value)

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings, strategies as st
 from acml.chem import hill_formula, read_smiles, to_mol
 from acml.core import AcmlError, RecordError, Report
 from acml.spectrum import SHIFT_RANGE, NMRSpectrum, check_shifts, parse_peaks, read_jcamp, read_peaks
-from acml.upstream import parse_signals, read_nmrshiftdb2
+from acml.upstream import _parse_signals, read_nmrshiftdb2
 
 FILES = Path(__file__).parent/'files'
 ACETATE = [14.2, 21.0, 60.4, 171.1]
@@ -53,7 +53,7 @@ def test_decimal_commas_are_read(shifts, sep):
 @given(st.text(alphabet='0123456789.;|+-eEsdtqQ ()\nx٣', max_size=60) | st.text(max_size=40),
        st.sampled_from(['13C', '1H']))
 def test_any_signal_string_gives_peaks_or_a_named_error(text, nucleus):
-    try: ppm, letters = parse_signals(text, nucleus, '17')
+    try: ppm, letters = _parse_signals(text, nucleus, '17')
     except RecordError as e: assert e.record == '17'
     else: assert len(ppm) == len(letters) and np.isfinite(ppm).all() and (np.diff(ppm) >= 0).all()
 
