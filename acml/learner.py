@@ -41,7 +41,7 @@ class Learner:
     def __init__(self,
                  model: nn.Module, # `model(batch)` gives what `loss_func` takes
                  train_dl: object, # Iterable of batches, with a length; its `set_epoch(epoch)`, if any, fixes the order
-                 loss_func: object, # `loss_func(output, batch)`: a loss or (loss, dict of parts); a module is trained too
+                 loss_func: object, # `loss_func(output, batch)`: a loss or (loss, dict of parts); a module learns too
                  *, valid: object = None, # `valid(model)` gives a dict of floats; or an iterable of batches
                  epochs: int = 10, # Passes over `train_dl`
                  lr: float = 1e-3, # Highest learning rate
@@ -243,7 +243,8 @@ def save(self: Learner, name: str = 'last' # Folder in `out`
     "Write the checkpoint `out/name`, all of it or nothing."
     if self.out is None: raise AcmlError('this Learner has no folder to save to; give it out=')
     if self.acc.is_main_process:
-        state = dict(epoch=self.epoch, step=self.step, settings=self.settings(), history=self.rows, rng=random_state()[1])
+        state = dict(epoch=self.epoch, step=self.step, settings=self.settings(), history=self.rows,
+                     rng=random_state()[1])
         write_checkpoint(self.out/name, *self.tensors(), state)
     self.acc.wait_for_everyone()
 
@@ -289,7 +290,8 @@ def fit(self: Learner,
     if self.out and find_folder(self.out/'last'):
         if resume: state = self.restore()
         elif not overwrite:
-            raise AcmlError(f'{self.out} holds a run: fit(resume=True) goes on with it, fit(overwrite=True) begins anew')
+            raise AcmlError(f'{self.out} holds a run: fit(resume=True) goes on with it, '
+                            'fit(overwrite=True) begins anew')
         elif self.acc.is_main_process:
             for name in ('last', 'best'): shutil.rmtree(self.out/name, ignore_errors=True)
     self.event('before_fit')

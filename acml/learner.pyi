@@ -11,8 +11,7 @@ class Learner:
     def __init__(self,
                  model: nn.Module, # `model(batch)` gives what `loss_func` takes
                  train_dl: object, # Iterable of batches, with a length; its `set_epoch(epoch)`, if any, fixes the order
-                 loss_func: object,
-                 # `loss_func(output, batch)`: a loss or (loss, dict of parts); a module is trained too
+                 loss_func: object, # `loss_func(output, batch)`: a loss or (loss, dict of parts); a module learns too
                  *, valid: object = None, # `valid(model)` gives a dict of floats; or an iterable of batches
                  epochs: int = 10, # Passes over `train_dl`
                  lr: float = 1e-3, # Highest learning rate

@@ -35,7 +35,7 @@ def _text(x): return ''.join(x) if isinstance(x, list) else x
 REPLACED = [
     ('a temporary path', re.compile(r'(?:/private)?/(?:tmp|var/folders)/[\w./+-]*')),
     ('an address', re.compile(r'\bat 0x[0-9a-fA-F]+')),
-    ('a duration', re.compile(r'\b\d+(?:\.\d+)? ?(?:ms|µs|seconds?|minutes?|sec|min)\b|\b\d+(?:\.\d+)? s\b(?!\s*[|;])')),
+    ('a duration', re.compile(r'\b\d+(?:\.\d+)?(?: ?(?:ms|µs|seconds?|minutes?|sec|min)\b| s\b(?!\s*[|;]))')),
 ]
 NUMBER = re.compile(r'(?<![\w.])[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])', re.I)
 
@@ -152,7 +152,7 @@ def _n_slow(path): return path.read_text(encoding='utf-8').count('#| slow')
 def find_pages(names):
     "The notebooks of these names or paths; all if there are none."
     known = check.notebooks()
-    if not names: return sorted(known, key=_n_slow, reverse=True) # long ones first, so that none is waited for at the end
+    if not names: return sorted(known, key=_n_slow, reverse=True) # long ones first: none is waited for at the end
     found = [next((p for p in known if Path(n).stem == p.stem), None) for n in names]
     if None in found: sys.exit(f'no notebook {names[found.index(None)]}')
     return found
@@ -183,7 +183,7 @@ def update(pages):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('pages', nargs='*', metavar='PAGE', help='names such as 10_graph, or paths; all if none is named')
+    parser.add_argument('pages', nargs='*', metavar='PAGE', help='names such as 10_graph, or paths; default all')
     parser.add_argument('--update', action='store_true', help='save the new outputs; pages must be named')
     parser.add_argument('--workers', type=int, default=2, help='pages at a time')
     parser.add_argument('--rtol', type=float, default=RTOL, help='how far numbers may be apart, as a part of them')
