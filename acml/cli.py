@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'Once', 'Again', 'add_argument', 'make_parser', 'command', 'overview', 'find_command', 'usable_cores',
            'run_command', 'main', 'fetch_command', 'prepare_command', 'pretrain_command', 'load_data', 'check_free',
-           'progress', 'choose_recipe', 'train_command', 'load_model', 'print_report', 'embed_command', 'read_records',
-           'inputs', 'collect_inputs', 'find_library', 'search_command', 'write_evaluation', 'make_task', 'evaluate',
+           'progress', 'train_command', 'load_model', 'print_report', 'embed_command', 'read_records', 'inputs',
+           'collect_inputs', 'find_library', 'search_command', 'write_evaluation', 'make_task', 'evaluate',
            'eval_options', 'eval_retrieval_command', 'eval_isomers_command', 'report_command', 'demo_command']
 
 # %% ../nbs/60_cli.ipynb #1e434230
@@ -178,7 +178,7 @@ def pretrain_command(name: str, # The modality: cnmr, hnmr, gcms, lcms, smiles, 
     "Pre-train the encoder of one modality."
     from acml.data import load_table
     from acml.modality import get_modality
-    from acml.pretrain import pretrain_encoder
+    from acml.recipes import pretrain_encoder
     get_modality(name)
     encoder = pretrain_encoder(name, load_table(data, None if predicted_by else name), out, steps=steps, seed=seed,
                                predicted_by=predicted_by)
@@ -226,25 +226,6 @@ def progress() -> tuple: # Callbacks for a Learner
     from acml.callback import ProgressCB
     return (ProgressCB(bar=sys.stderr.isatty()),)
 
-# %% ../nbs/60_cli.ipynb #502c4c49
-def choose_recipe(name: str, # One of `acml.pretrain.RECIPES`; '' for `cnmr`, or `joint` where several modalities are wanted
-                  modalities: list # Wanted modalities; all of the recipe if empty
-                 ) -> dict: # The recipe with these modalities
-    "A recipe for some modalities."
-    from acml.pretrain import RECIPES, get_recipe
-    recipe = get_recipe(name or ('joint' if len(modalities) > 1 and 'joint' in RECIPES else 'cnmr'))
-    own = recipe['model'].get('modalities', {'cnmr': {}})
-    if not modalities or list(modalities) == list(own): return recipe
-    if len(own) > 1 and not set(modalities) <= set(own):
-        raise AcmlError(
-            f'the recipe {name or "joint"} has {", ".join(own)}, not {", ".join(sorted(set(modalities) - set(own)))}')
-    chosen = {m: own.get(m, {}) for m in modalities}
-    lines = any(c.get('spectral') for c in chosen.values())
-    return {
-        **recipe, 'model': {**recipe['model'], 'modalities': chosen},
-        'stages': [s for s in recipe['stages'] if lines or s['loss'] != 'lines']
-    }
-
 # %% ../nbs/60_cli.ipynb #d0ec1c03
 @command
 def train_command(*, data: list, # Tables with records and splits, .parquet
@@ -257,11 +238,11 @@ def train_command(*, data: list, # Tables with records and splits, .parquet
                  ):
     "Train a graph tower against the frozen encoders of one or several modalities."
     from acml.modality import get_modality
-    from acml.pretrain import train
+    from acml.recipes import choose_recipe, train
     names = _flat(modality)
     for m in names: get_modality(m)
     recipe, folder = choose_recipe(recipe, names), check_free(out, resume)
-    names = list(recipe['model'].get('modalities', {'cnmr': {}}))
+    names = list(recipe.model.towers)
     table = load_data(data, names)
     if len(encoder) > len(names): raise AcmlError(f'{len(encoder)} encoders for {", ".join(names)}')
     encoders = {m: type(get_modality(m).encoder()).from_pretrained(e) for m, e in zip(names, encoder)}

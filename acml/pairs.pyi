@@ -1,5 +1,5 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""Tables of spectra, pictures and sentences in; balanced batches of molecules with whatever records they have, and the loss over all of them, out."""
+"""Training batches of molecules with whatever records they have, and the contrastive loss over all of them."""
 from typing import Any
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ import torch
 from torch import nn
 from .core import Report
 from .graph import GraphStore
-from .model import ACML
 from .modality import FeatureStore
+from .model import ACML
 
 @dataclass
 class Records:
     "The good records of one modality, ready for batches."
     smiles: np.ndarray # (n,) the molecule as this table writes it
-    block: np.ndarray # (n,) first 14 characters of its InChIKey
+    connectivity: np.ndarray # (n,) first block of its InChIKey
     hidden: np.ndarray | None # (n, out_dim) or (n, n_views, out_dim) float16
     targets: list | None # n targets of the spectral readout
     collate: Callable | None = None # list of targets -> batch
@@ -56,27 +56,23 @@ class PairLoader:
                  store: FeatureStore | None = None, # Where hiddens are kept
                  contrast: bool = True, # Give the records; otherwise only what spectral readouts are compared with
                  n_negatives: int = 0, # Further records per batch and modality
-                 shares: dict | None = None,
-                 # Modality to its share of a batch; equal if not given. 0: only records of molecules drawn for others
+                 shares: dict | None = None, # Modality to its share of a batch. 0: only molecules drawn for others
                  per_molecule: tuple = (), # Modalities that draw molecules, not records
                  n_views: dict | None = None, # Modality to augmented views of each record
-                 n_records: dict | None = None,
-                 # Modality to the largest number of its records; pictures and conformers take time to make
-                 alike: dict | None = None,
-                 # Modality to the size of groups of molecules that the model finds alike, see below; 1 if not given
-                 n_batches: int | None = None,
-                 # Batches of an epoch; by default the modality that needs most of them is seen once
+                 n_records: dict | None = None, # Modality to the largest number of its records
+                 hard_group_size: dict | None = None, # Modality to the size of groups of likely mistakes
+                 n_batches: int | None = None, # Batches of an epoch; None: the largest modality is seen once
                  report: Report | None = None # Takes bad rows
                 ): ...
     def __len__(self) -> int: ...
     def set_epoch(self, epoch: int): ...
-    def look(self, batch_size: int = 128):
+    def refresh_bank(self, batch_size: int = 128):
         "Embed all graphs with the model as it is now."
         ...
-    def likest(self, r: Records, # Of one modality
-               row: int, # One of its records
-               size: int # How many molecules
-              ) -> list: # Rows of molecules that the model finds alike, this one first
+    def nearest(self, r: Records, # Of one modality
+                row: int, # One of its records
+                size: int # How many molecules
+               ) -> list: # Rows of molecules that the model finds alike, this one first
         "A group that is hard to tell apart."
         ...
     def order(self, name: str, # A modality
@@ -103,8 +99,7 @@ def take_predicted(predicted: dict, # Tensors, one row per molecule; or, where t
 class PairLoss(nn.Module):
     "Contrast of each modality with the graph, plus the losses of predicted spectra: (output, batch) to (loss, parts)."
     def __init__(self,
-                 contrast: Callable | None,
-                 # Makes a loss of embeddings (z_a, z_b, ids, negatives, negatives_a); None: predicted spectra only
+                 contrast: Callable | None, # Makes a loss of (z_a, z_b, ids, ...), see `20_loss`; None: spectra only
                  names: str | tuple = 'cnmr', # The modalities
                  lines: float | dict = .3, # Weight of the losses of predicted spectra, one for all or by modality
                  weights: dict | None = None # Weight of each modality's contrast; 1 if not given
@@ -116,3 +111,4 @@ class PairLoss(nn.Module):
         "Loss of the predicted spectra of one modality."
         ...
     def forward(self, out: dict, batch: dict): ...
+    def weight_of_lines(self, name): ...

@@ -24,7 +24,7 @@ from .isomers import IsomerReport, IsomerTask
 from .library import Library
 from .modality import FeatureStore
 from .model import ACML
-from .pretrain import get_recipe, train
+from .recipes import Recipe, get_recipe, train
 from .retrieval import RetrievalReport, RetrievalTask
 from .view import Picture
 from .widgets import SpectrumMoleculeView
@@ -361,7 +361,7 @@ def _demo_page(out: Path, # Folder of the demo, with the trained model in it
 # %% ../nbs/55_report.ipynb #1b3f6ac8
 def run_demo(out: str | Path = 'demo_out', # Folder to make
              table: pd.DataFrame | None = None, # Default the demo table
-             recipe: dict | None = None, # Default the recipe `demo`
+             recipe: Recipe | None = None, # Default the recipe `demo`
              seed: int = 0, # Of everything random
              cbs: tuple = () # Callbacks for the training, e.g. another ProgressCB
             ) -> RetrievalReport: # Of the test spectra

@@ -26,7 +26,7 @@ from acml.data import load_table
 from acml.isomers import IsomerTask
 from acml.library import Library
 from acml.model import ACML
-from acml.pretrain import get_recipe, train
+from acml.recipes import Recipe, get_recipe, train
 from acml.retrieval import RetrievalTask, gather_candidates
 from acml.upstream import NMRSHIFTDB2_LICENCE
 

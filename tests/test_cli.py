@@ -17,7 +17,8 @@ def run(*args, cwd=None, **env):
 
 def short(recipe, epochs=2):
     "A recipe with few epochs."
-    return {**recipe, 'stages': [{**s, 'epochs': epochs} for s in recipe['stages']]}
+    from dataclasses import replace
+    return replace(recipe, stages=[replace(s, epochs=epochs) for s in recipe.stages])
 
 def break_libraries(d):
     "Libraries as a full disk, an interruption or another program may leave them, and reports of the same kind."
@@ -610,7 +611,7 @@ def check_self_contained(page):
 
 def test_demo_in_short_twice(tmp_path, capsys):
     from acml.data import demo_table
-    from acml.pretrain import get_recipe
+    from acml.recipes import get_recipe
     from acml.report import run_demo
     few = demo_table('cnmr').groupby('split').head(25)
     reports = [run_demo(tmp_path/'demo', few, short(get_recipe('demo'))) for _ in range(2)]

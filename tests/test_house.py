@@ -28,11 +28,11 @@ MAX_PUBLIC = 535            # names in all `__all__` together
 PENDING = {
     'width': """
         04_data 05_modality 09_massspec 10_graph 11_smiles 12_image 13b_nmr 14_mass 17_fingerprint 21_model
-        22_metrics 23_search 24_hits 25_pairs 26_combine 27_confidence 28_ann 31_pretrain 40_library
+        22_metrics 23_search 24_hits 25_pairs 26_combine 27_confidence 28_ann 31_recipes 40_library
         41_retrieval 42_isomers 46_gates 60_cli add_a_modality""".split(),
     'summary': """
         04_data 05_modality 08_checkpoint 09_massspec 10_graph 11_smiles 12_image 14_mass 17_fingerprint
-        21_model 22_metrics 23_search 24_hits 25_pairs 26_combine 27_confidence 28_ann 31_pretrain 40_library
+        21_model 22_metrics 23_search 24_hits 25_pairs 26_combine 27_confidence 28_ann 31_recipes 40_library
         42_isomers 46_gates 60_cli""".split(),
     'script': 'test_image test_outputs'.split(),
     'cells': '12_image 40_library 41_retrieval 60_cli'.split(),

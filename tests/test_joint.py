@@ -1,11 +1,12 @@
 "The recipe `joint` from its first stage to its last, made small, on a few records of every kind."
-import copy
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from acml.composition import COMPOSITION_DIM
 from acml.model import ACML
 from acml.modality import FeatureStore
-from acml.pretrain import get_recipe, train
+from acml.recipes import get_recipe, train
 
 def few_of_each(shared, n):
     "Up to `n` train and 30 valid records of each kind; no train molecule is anything else elsewhere."
@@ -20,16 +21,14 @@ def few_of_each(shared, n):
 
 def small(recipe):
     "The same stages, a few batches each."
-    for stage in recipe['stages']:
-        stage.update(epochs=2 if stage.get('alike') else 1, n_batches=3, batch_size=40)
-        stage.pop('n_views', None)
-        if 'n_negatives' in stage: stage['n_negatives'] = 16
-        if 'valid' in stage: stage['valid'] = dict(n_others=40, n_queries=15)
-        if 'n_records' in stage: stage['n_records'] = dict(image=40, conformer=20)
-    return recipe
+    few = lambda s: dict(epochs=2 if s.hard_group_size else 1, n_batches=3, batch_size=40, n_views={},
+                         n_negatives=16 if s.n_negatives else 0,
+                         valid=dict(n_others=40, n_queries=15) if s.valid else {},
+                         n_records=dict(image=40, conformer=20) if s.n_records else {})
+    return replace(recipe, stages=[replace(s, **few(s)) for s in recipe.stages])
 
 def test_all_stages_of_joint_run_and_keep_spectra_and_structure_apart(shared, tmp_path):
-    recipe = small(copy.deepcopy(get_recipe('joint')))
+    recipe = small(get_recipe('joint'))
     model = train(recipe, few_of_each(shared, 60), tmp_path/'joint', store=FeatureStore(tmp_path/'store'))
     stages = ACML.from_pretrained(tmp_path/'joint').info['valid']
     assert list(stages) == ['stage1', 'stage2', 'stage3']

@@ -14,7 +14,7 @@ from acml.identity import LearntFeatures
 from acml.modality import PRETRAINED, get_modality
 from acml.model import ACML
 from acml.nmr import PeakEncoder
-from acml.pretrain import pretrain_encoder
+from acml.recipes import pretrain_encoder
 
 FROZEN = Path(__file__).resolve().parents[1]/'benchmarks'/'results'
 

@@ -46,7 +46,7 @@ def test_terms_need_no_extra():
     assert out == ['(1, 6000)', 'sentences need the extra "text": pip install acml[text]']
 
 def test_recipe_remakes_and_saves(tmp_path):
-    from acml.pretrain import pretrain_encoder
+    from acml.recipes import pretrain_encoder
     table = demo_table('cnmr').drop_duplicates('inchikey').head(60)
     table = table.assign(description=[f'The molecule has the formula {f} and is called {n}.'
                                       for f, n in zip(table['formula'], table['name'])])

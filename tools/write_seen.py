@@ -13,7 +13,7 @@ import pandas as pd
 from acml.core import read_json, shared_data
 from acml.data import load_table
 from acml.modality import PRETRAINED
-from acml.pretrain import check_train
+from acml.recipes import check_train
 from acml.seen import SEEN, hash_blocks, read_seen, write_seen
 
 def rows(file, modality):
