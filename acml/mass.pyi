@@ -1,38 +1,21 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""A fragment spectrum with its precursor in; one vector out, from an encoder that was pre-trained on spectra alone; and the graph's guess of that spectrum, sent through the same encoder."""
+"""Mass spectra as modalities: channels, encoder and its pre-training, and the spectrum a graph predicts."""
 from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
 from .modality import Modality, ModalityEncoder
 
-KNOWN: tuple
-
 def featurize_spectrum(record: object, # A MassSpectrum, a dict with the columns of the table, or a pair (mz, intensity)
                        family: str = 'lcms', # 'gcms' leaves out precursor, adduct and energy
                        n_peaks: int = 256 # Most intense peaks that are kept, if they reach 0.2 % of the base peak
-                      ) -> dict:
-                      # mz, intensity (n_peaks,) float32, ascending m/z; known (9,) float64, as in `KNOWN`; RecordError
-                      # if the record is bad
-    "Peaks and conditions of a mass spectrum."
+                      ) -> dict: # mz, intensity (n_peaks,) float32, ascending m/z; known (9,) float64
+    "Peaks and conditions of a mass spectrum; RecordError if the record is bad."
     ...
 
 def collate_spectra(features: list # n features
-                   ) -> dict:
-                   # mz, intensity (all peaks end to end), ptr (n + 1,) where each spectrum begins, known (n, 9)
+                   ) -> dict: # mz, intensity (all peaks end to end), ptr (n + 1,), known (n, 9)
     "Several spectra as one batch."
-    ...
-MODE_DA: float
-
-def to_bin(mz: Tensor # m/z, Da
-          ) -> Tensor: # Nominal mass, int64
-    "Nominal mass, mass defect allowed for."
-    ...
-
-def nearest(vocabulary: Tensor, # (n,) int32, ascending, in units of 0.1 mDa
-            mass: Tensor # (m,) float64, Da
-           ) -> tuple[Tensor, Tensor]: # (m,) positions in the vocabulary, (m,) distances in Da
-    "The nearest known mass."
     ...
 
 class MassEncoder(ModalityEncoder):
@@ -46,11 +29,10 @@ class MassEncoder(ModalityEncoder):
                  latent_dim: int = 448, # Width of the linear part
                  hidden_dim: int = 320, # Width of the part behind a network
                  n_waves: int = 0, # Wavelengths for the mass of the molecule; 0 for none, and then no conditions
-                 n_learnt: int = 0 # Numbers beside the others, see `LearntFeatures`
+                 n_learnt: int = 0 # Learnt features beside the others, see `LearntFeatures`
                 ): ...
-    def conditions(self, mass: Tensor, known: Tensor | None = None) -> Tensor:
-                   # (n,) Da, 0 where unknown; (n, 9) -> (n, 2 * n_waves + 8)
-        "The mass as waves, whether it is known, and the other conditions."
+    def conditions(self, mass: Tensor, known: Tensor | None = None) -> Tensor: # (n,) Da, 0: unknown; (n, 9)
+        "The mass as a sinusoidal encoding, whether it is known, and the other conditions, (n, 2 * n_waves + 8)."
         ...
     def encode(self, x: Tensor, conditions: Tensor) -> Tensor: # (n, channels), as from `conditions` -> (n, out_dim)
         "Channels, measured or predicted, to the hidden; differentiable."
@@ -59,68 +41,28 @@ class MassEncoder(ModalityEncoder):
         ...
     def forward(self, batch: dict) -> Tensor: ...
     def channels(self, batch: dict # As from `collate_spectra`
-                ) -> Tensor: # (n, sum(sizes)): bins, losses, fragments, neutral losses; square roots of shares
+                ) -> Tensor: # (n, sum(sizes)): bins, losses, fragments, neutral losses; square roots of fractions
         "Spectra laid out on channels."
         ...
 
-def common_masses(masses: np.ndarray, # (m,) accurate masses, Da
-                  n: int # How many to find
-                 ) -> np.ndarray: # (n,) or fewer, ascending, Da
-    "The commonest masses, at least 5 mDa apart."
-    ...
-
-def count_vocabulary(encoder: MassEncoder, # Its `fragments` and `neutral` are filled
-                     features: list # Features of training spectra
-                    ):
-    "Count the commonest accurate fragments and losses; five of seven are for positive ions."
-    ...
-
-def spoil(batch: dict, # As from `collate_spectra`
-          generator: torch.Generator, # Where chance comes from
-          lost: float = .3, # Share of the peaks that vanish
-          noise: float = .3 # Standard deviation of the logarithm of the intensities
-         ) -> dict: # The same batch with other intensities
-    "Lose peaks and change intensities."
-    ...
-
-def principal_axes(encoder: MassEncoder, # Its `latent` is set
-                   features: list # Features of training spectra
-                  ) -> float: # Share of the second moments that the axes keep
-    "Start the latent as the principal axes of the channels, scaled by the fourth root of what they carry."
-    ...
-
-def pretrain_loss(encoder: MassEncoder, # In training
-                  decoder: nn.Module, # Hidden to logits of the channels
-                  batch: dict, # Clean spectra
-                  generator: torch.Generator, # For the corruption
-                  scale: Tensor, # 1/temperature
-                  **corruption # Passed to `spoil`
-                 ) -> Tensor: # Scalar
-    "Which two copies belong together, plus the whole spectrum from a spoilt one."
-    ...
-
-def pretrain_plain(encoder: MassEncoder, # Trained in place, but for its learnt part
-                   features: list, # Of training spectra
-                   steps: int, # Optimizer steps
-                   seed: int, # For batches and corruption
-                   batch_size: int = 256, # Spectra per step
-                   lr: float = 1e-3, # Adam's step size; a fifth of it for the latent
-                   **corruption # Passed to `spoil`
-                  ) -> list: # The loss of each step
-    "Vocabularies, axes, then masked peaks."
+def corrupt_spectra(batch: dict, # As from `collate_spectra`
+                    generator: torch.Generator, # Where chance comes from
+                    lost: float = .3, # Fraction of the peaks that vanish
+                    noise: float = .3 # Standard deviation of the logarithm of the intensities
+                   ) -> dict: # The same batch with other intensities
+    "For pre-training: lose peaks and change intensities."
     ...
 
 def pretrain_spectra(encoder: MassEncoder, # Trained in place
                      records: list, # Training spectra
                      *, steps: int = 200, # Optimizer steps
                      seed: int = 0, # For everything random
-                     smiles: list | None = None, # Of the molecule of each record; needed if there is a learnt part
-                     predicted: tuple = ((), ()),
-                     # More spectra, drawn from predictions, and their SMILES; for the learnt part only
-                     learn_steps: int | None = None, # Of the learnt part; 12 times `steps` if not given
-                     **options # Passed to `pretrain_plain`
+                     smiles: list | None = None, # Of the molecule of each record; needed for learnt features
+                     predicted: tuple = ((), ()), # Spectra drawn from predictions, and their SMILES, also for those
+                     learn_steps: int | None = None, # Of the learnt features; 12 times `steps` if not given
+                     **options # batch_size, lr, and what `corrupt_spectra` takes
                     ) -> list: # The loss of each step
-    "Pre-training on spectra: masked peaks, then the learnt part."
+    "Pre-training on spectra: masked peaks, then the learnt features."
     ...
 
 class MassReadout(nn.Module):
@@ -135,17 +77,14 @@ class MassReadout(nn.Module):
     def molecular_ion(self, mass: Tensor) -> Tensor: # (n,) Da -> (n, n_modes) nominal m/z
         "M for electron ionisation; M + H and M - H for tandem spectra."
         ...
-    def bins(self, g: Tensor, ion: Tensor) -> Tensor:
-             # (n, width), (n, n_modes) -> (n, n_modes, n_bins) log probabilities
-        "Likely m/z plus likely losses."
+    def bins(self, g: Tensor, ion: Tensor) -> Tensor: # (n, width), (n, n_modes)
+        "Likely m/z plus likely losses: log probabilities (n, n_modes, n_bins)."
         ...
     def forward(self, hidden: Tensor, batch: dict, predicted: dict | None = None) -> Tensor: ...
     def predict(self, hidden: Tensor, # (n_atoms, hidden_dim)
                 batch: dict # ptr (n + 1,), mass (n,) Da
-               ) -> dict:
-               # bins (n, n_modes, n_bins), ion (n, n_modes); with accurate masses also fragments, neutral (n, n_modes,
-               # n + 1), the last for all else; log probabilities
-        "The spectrum that a molecule should have."
+               ) -> dict: # Log probabilities: bins (n, n_modes, n_bins), perhaps fragments, neutral; ion (n, n_modes)
+        "The spectrum that a molecule should have; the last place of `fragments` and `neutral` is for all else."
         ...
     def predicted_channels(self, predicted: dict # As from `predict`
                           ) -> Tensor: # (n, channels), as `MassEncoder.channels` has them
@@ -156,7 +95,7 @@ def draw_peaks(predicted: dict, # As from `MassReadout.predict`, for n molecules
                graph: dict, # The batch they belong to; not needed
                rng: np.random.Generator, # Where chance comes from
                noise: float = .5, # Standard deviation of the logarithm of the intensities
-               lost: float = .1 # Share of the peaks that vanish
+               lost: float = .1 # Fraction of the peaks that vanish
               ) -> list: # n pairs (m/z, intensity), nominal masses
     "Electron-ionisation spectra as they might be measured."
     ...
@@ -164,8 +103,7 @@ def draw_peaks(predicted: dict, # As from `MassReadout.predict`, for n molecules
 class MassLoss(nn.Module):
     "Predicted against measured spectra: `loss(predicted, graph_batch, spectra)`, rows of the same molecules -> scalar."
     def __init__(self,
-                 encoder: str | MassEncoder = 'gcms'
-                 # Lays out the measured spectra; a modality's name for the one that ships
+                 encoder: str | MassEncoder = 'gcms' # Lays out measured spectra; or the modality whose encoder ships
                 ): ...
     @property
     def encoder(self) -> MassEncoder: ...
@@ -187,10 +125,10 @@ def rank_by_neighbours(similarity: np.ndarray, # (n_queries, n_spectra), query s
 
 def augment_spectrum(record: object, # As for `featurize_spectrum`
                      rng: np.random.Generator, # Where chance comes from
-                     lost: float = .2, # Share of the peaks that vanish; the base peak stays
+                     lost: float = .2, # Fraction of the peaks that vanish; the base peak stays
                      noise: float = .3, # Standard deviation of the logarithm of the intensities
                      ppm: float = 3., # Standard deviation of accurate m/z and of the precursor
-                     unknown: float = .15 # Share of the spectra whose precursor is left out
+                     unknown: float = .15 # Fraction of the spectra whose precursor is left out
                     ) -> dict: # A record
     "The same molecule, measured again."
     ...
