@@ -330,7 +330,7 @@ def _check_one_compound(found, path):
 # %% ../nbs/60_cli.ipynb #270aa0be
 def _read_mass(words, modality, adduct):
     "All spectra of the files, each of one compound; what was set aside, or is missing, is said on stderr."
-    from acml.massspec import read_mass_spectra
+    from acml.massfiles import read_mass_spectra
     out = []
     for w in words:
         report = Report(w)

@@ -9,7 +9,7 @@ __all__ = ['read_spectra']
 from pathlib import Path
 
 from .core import AcmlError, RecordError, Report
-from .massspec import read_mass_spectra
+from .massfiles import read_mass_spectra
 from .spectrum import NMRSpectrum, parse_peaks, read_jcamp, read_peaks
 
 # %% ../nbs/09b_spectra.ipynb #37b923fb

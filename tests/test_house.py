@@ -22,23 +22,22 @@ MAX_CLASS_CHARACTERS = 4_000
 MAX_LINES = 500             # a module
 MAX_WIDTH = 120             # a line, anywhere
 MAX_SUMMARY = 110           # the summary of a page, which is the docstring of its module
-MAX_PUBLIC = 535            # names in all `__all__` together
+MAX_PUBLIC = 530            # names in all `__all__` together
 
 # Pages that do not keep a rule yet. A page that is new or not listed keeps them all.
 PENDING = {
     'width': """
-        04_data 05_modality 09_massspec 10_graph 11_smiles 12_image 13b_nmr 14_mass 17_fingerprint 21_model
-        22_metrics 23_search 24_hits 25_pairs 26_combine 27_confidence 28_ann 31_recipes 40_library
-        41_retrieval 42_isomers 46_gates 60_cli add_a_modality""".split(),
+        04_data 05_modality 10_graph 11_smiles 12_image 13b_nmr 17_fingerprint 22_metrics 23_search 24_hits
+        26_combine 27_confidence 28_ann 31_recipes 40_library 41_retrieval 42_isomers 46_gates 60_cli
+        add_a_modality""".split(),
     'summary': """
-        04_data 05_modality 08_checkpoint 09_massspec 10_graph 11_smiles 12_image 14_mass 17_fingerprint
-        21_model 22_metrics 23_search 24_hits 25_pairs 26_combine 27_confidence 28_ann 31_recipes 40_library
-        42_isomers 46_gates 60_cli""".split(),
-    'script': 'test_image test_outputs'.split(),
+        04_data 05_modality 08_checkpoint 10_graph 11_smiles 12_image 17_fingerprint 22_metrics 23_search
+        24_hits 26_combine 27_confidence 28_ann 40_library 42_isomers 46_gates 60_cli""".split(),
+    'script': 'test_image'.split(),
     'cells': '12_image 40_library 41_retrieval 60_cli'.split(),
     'bytes': '12_image'.split(),
-    'module': '09_massspec 12_image 40_library 41_retrieval 60_cli'.split(),
-    'conditions': '04_data 05_modality 09_massspec 12_image 24_hits 25_pairs 41_retrieval 46_gates 60_cli'.split(),
+    'module': '12_image 40_library 41_retrieval 60_cli'.split(),
+    'conditions': '04_data 05_modality 12_image 24_hits 41_retrieval 46_gates 60_cli'.split(),
 }
 
 def pages(rule, paths):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from acml.core import AcmlError, RecordError, Report, shared_data
-from acml.massspec import (MassSpectrum, modified_cosine, neutral_mass, parse_adduct, parse_massbank, read_massbank,
-                           read_mass_spectra, to_mass_spectrum)
+from acml.massfiles import _parse_massbank, read_mass_spectra, read_massbank
+from acml.massspec import MassSpectrum, modified_cosine, neutral_mass, parse_adduct, to_mass_spectrum
 
 RECORD = '''ACCESSION: MSBNK-Test-{id}
 LICENSE: CC0

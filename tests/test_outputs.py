@@ -14,9 +14,9 @@ def shown(**data):
 
 @pytest.mark.parametrize('old, new, same', [
     ('12', '12', True), ('12', '13', False), ('1,260', '1004', False), ('1004', '1,004', False),
-    ('0.612', '0.613', True), ('0.612', '0.630', False), ('0.2', '0.3', False), ('0.000', '0.001', True), ('61.2', '61.3', True),
-    ('61.2', '61.6', False), ('123.4', '123.9', True), ('1.2e-05', '1.3e-05', True), ('1.2e-05', '1.2e-04', False),
-    ('-0.612', '0.612', False), ('3.', '4.', False), ('30112', '30113', False)])
+    ('0.612', '0.613', True), ('0.612', '0.630', False), ('0.2', '0.3', False), ('0.000', '0.001', True),
+    ('61.2', '61.3', True), ('61.2', '61.6', False), ('123.4', '123.9', True), ('1.2e-05', '1.3e-05', True),
+    ('1.2e-05', '1.2e-04', False), ('-0.612', '0.612', False), ('3.', '4.', False), ('30112', '30113', False)])
 def test_numbers(old, new, same): assert same_number(old, new) == same
 
 @pytest.mark.parametrize('old, new', [
