@@ -13,7 +13,7 @@ _MODULES = {
     'view': ['draw_mol', 'plot_spectrum'],
     'image': ['depict'],
     'model': ['ACML'],
-    'pretrain': ['get_recipe', 'train'],
+    'recipes': ['get_recipe', 'train'],
     'hits': ['Hits'],
     'library': ['Library'],
     'retrieval': ['RetrievalTask'],

@@ -12,8 +12,8 @@ from .view import draw_mol as draw_mol
 from .view import plot_spectrum as plot_spectrum
 from .image import depict as depict
 from .model import ACML as ACML
-from .pretrain import get_recipe as get_recipe
-from .pretrain import train as train
+from .recipes import get_recipe as get_recipe
+from .recipes import train as train
 from .hits import Hits as Hits
 from .library import Library as Library
 from .retrieval import RetrievalTask as RetrievalTask
