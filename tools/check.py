@@ -58,7 +58,7 @@ def problems():
     with tempfile.TemporaryDirectory() as d:
         copy_sources(Path(d))
         found = out_of_sync(Path(d)) + unclean(Path(d))
-    found += [f'{name}: differs from its module' for name in stubs.out_of_date()]
+    found += [*stubs.front_problems(), *(f'{name}: differs from its module' for name in stubs.out_of_date())]
     return found + [f'{name}: differs from its notebook or benchmarks/results' for name in readme.out_of_date()]
 
 def fix():

@@ -168,11 +168,22 @@ def to_stub(text):
     above = [HEAD + _docstring(source, source.tree).rstrip(), 'from typing import Any', *imports, '']
     return _narrow('\n'.join(above + parts)).replace('\n\n\n', '\n\n') + '\n'
 
+def front_names(text):
+    "Pairs (module, name) that acml/__init__.py loads when asked."
+    of = {n.targets[0].id: n.value for n in ast.parse(text).body if isinstance(n, ast.Assign)}
+    return [(module, name) for module, names in ast.literal_eval(of['_MODULES']).items() for name in names]
+
+def front_problems(root=ROOT):
+    "Names that acml/__init__.py promises and no module offers."
+    for module, name in front_names((root/'acml'/'__init__.py').read_text(encoding='utf-8')):
+        path = root/'acml'/f'{module}.py'
+        if not path.exists(): yield f'acml/__init__.py: there is no module {module} to load {name} from'
+        elif name not in _offered(Source(path.read_text(encoding='utf-8'))):
+            yield f'acml/__init__.py: {module} does not offer {name}'
+
 def front_stub(text):
     "The stub of acml/__init__.py."
-    of = {n.targets[0].id: n.value for n in ast.parse(text).body if isinstance(n, ast.Assign)}
-    names = ast.literal_eval(of['_MODULES'])
-    lines = [f'from .{module} import {name} as {name}' for module, all_of in names.items() for name in all_of]
+    lines = [f'from .{module} import {name} as {name}' for module, name in front_names(text)]
     return HEAD + '\n'.join(['__version__: str', '__all__: list[str]', *lines]) + '\n'
 
 # ---- files
