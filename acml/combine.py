@@ -16,6 +16,7 @@ from scipy.special import logsumexp
 
 from .core import AcmlError, RecordError, Report
 from .data import modality_rows, molecule_table, need_columns, record_ids, table_records, table_rows
+from .modality import get_modality, one_record
 
 # %% ../nbs/26_combine.ipynb #6721e34c
 def parse_modalities(names: str | Sequence # 'cnmr', 'cnmr+hnmr', or a sequence of names
@@ -67,11 +68,8 @@ def split_records(modality: str, # e.g. 'cnmr'
                   value: object # One record, or a list of several
                  ) -> list: # The records
     "Is it one record, or several?"
-    if not isinstance(value, (list, tuple)) or not len(value): return [value]
-    many = (list, np.ndarray) if modality in ('cnmr', 'hnmr') else ()
-    single = lambda o: o is None or isinstance(o, (str, dict, *many)) or (hasattr(o, '__dict__') or hasattr(
-        o, '__fspath__')) and not isinstance(o, (list, tuple, np.ndarray, np.generic))
-    return list(value) if all(map(single, value)) else [value]
+    try: return get_modality(modality).split(value)
+    except AcmlError: return [value] if one_record(value) else list(value) # e.g. 'graph', which is no modality
 
 def embed_inputs(model: object, # `embed(modality, records, report=report)`
                  inputs: dict # Modality to its record, or to a list of several records

@@ -18,7 +18,8 @@ from rdkit.Geometry import Point3D
 from scipy.spatial import cKDTree
 
 from .core import AcmlError, RecordError
-from .modality import Modality, register_modality
+from .modality import Modality, read_paths, register_modality
+from .registry import option_help
 from .pointcloud import PointCloudEncoder, collate_atoms, plot_atoms, pretrain_atoms
 from .view import INK, PALETTE
 
@@ -179,8 +180,8 @@ def conformer_modality(seed: int = 0, # Of the conformer that a SMILES gets
     "Molecules in space."
     show = lambda record, ax=None: plot_conformer(to_conformer(record, seed, relax), ax)
     return Modality('conformer', 'smiles', partial(featurize_conformer, seed=seed, relax=relax), collate_atoms,
-                    partial(ConformerEncoder.shipped,
-                            'conformer'), show, augment=augment_conformer, pretrain=pretrain_conformers,
+                    partial(ConformerEncoder.shipped, 'conformer'), show, augment=augment_conformer,
+                    pretrain=pretrain_conformers, read=read_paths, option=option_help('conformer'),
                     licence='weights made from structures of NMRShiftDB2, ChEMBL, MOSES and ZINC, see NOTICE')
 
 # %% ../nbs/16_conformer.ipynb #db5bf700

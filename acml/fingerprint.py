@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from .chem import to_mol
 from .core import AcmlError, RecordError
-from .modality import Modality, ModalityEncoder, register_modality
+from .modality import Modality, ModalityEncoder, read_words, register_modality
+from .registry import option_help
 from .view import draw_mol
 
 # %% ../nbs/17_fingerprint.ipynb #012fff03
@@ -129,7 +130,7 @@ def fingerprint_modality(radius: int = 2, # Bonds from the centre; 2 is ECFP4
                          counts: bool = True # How often; otherwise whether
                         ) -> Modality:
     "Circular fingerprints."
-    return Modality('fingerprint', 'smiles', partial(featurize_fingerprint, radius=radius, n_bits=n_bits,
-                                                   counts=counts), collate_fingerprints,
-                    partial(FingerprintEncoder, n_bits), partial(show_fingerprint, radius=radius, n_bits=n_bits),
-                    pretrain=partial(pretrain_fingerprint, radius=radius))
+    featurize = partial(featurize_fingerprint, radius=radius, n_bits=n_bits, counts=counts)
+    return Modality('fingerprint', 'smiles', featurize, collate_fingerprints, partial(FingerprintEncoder, n_bits),
+                    partial(show_fingerprint, radius=radius, n_bits=n_bits), read=read_words,
+                    option=option_help('fingerprint'), pretrain=partial(pretrain_fingerprint, radius=radius))

@@ -171,29 +171,14 @@ def gate_spelling(o: Checked # The evaluation
                 numbers)
 
 # %% ../nbs/46_gates.ipynb #98e00e1f
-_ERROR = dict(cnmr=.02, hnmr=.002) # Two instruments differ by more, ppm
-
 def _peak_records(o, m):
-    "Records of a modality that are lists of peaks, of the molecules asked about; none where it has no peaks."
+    "Records of a modality that can be measured again, of the molecules asked about; none where it has no peaks."
+    if get_modality(m).perturb is None: return []
     t = o.task.tables(o.task.sources())[m]
     t = t[t['inchikey'].str[:14].isin(set(o.blocks[o.some]))].head(o.n).reset_index(drop=True)
-    records = table_records(t, m)
-    if m in _ERROR: records = [np.asarray(r, float) for r in records if r is not None]
-    elif not (records and isinstance(records[0], dict) and 'mz' in records[0]): return []
+    records = [r for r in table_records(t, m) if r is not None]
     z = o.task.model.embed(m, records, report=Report(), **o.task.embed_options) if records else []
     return [r for r, v in zip(records, z) if np.isfinite(v).all()]
-
-def _reorder(record, order):
-    "The same peaks in another order."
-    if not isinstance(record, dict): return record[order]
-    return {k: np.asarray(v)[order] if k in ('mz', 'intensity') else v for k, v in record.items()}
-
-def _measure_again(record, m, rng):
-    "The same spectrum from another instrument."
-    if not isinstance(record, dict):
-        lines, at = np.unique(record, return_inverse=True) # equal shifts are one line, and stay one
-        return (lines + rng.uniform(-1, 1, len(lines))*_ERROR[m])[at]
-    return {k: np.asarray(v)*rng.uniform(.98, 1.02, len(v)) if k == 'intensity' else v for k, v in record.items()}
 
 # %% ../nbs/46_gates.ipynb #34d4aae3
 def gate_peaks(o: Checked # The evaluation
@@ -203,11 +188,11 @@ def gate_peaks(o: Checked # The evaluation
     for m in o.names if o.task.direction == 'to_molecule' else ():
         records = _peak_records(o, m)
         if not records: continue
-        length = lambda r: len(r['mz'] if isinstance(r, dict) else r)
+        again = lambda how: [get_modality(m).perturb(r, how, rng) for r in records]
         embed = lambda records: np.asarray(o.task.model.embed(m, records, **o.task.embed_options), float)
         z, total = embed(records), total + len(records)
-        far = max(far, float(abs(z - embed([_reorder(r, rng.permutation(length(r))) for r in records])).max()))
-        near = min(near, float(np.median((z*embed([_measure_again(r, m, rng) for r in records])).sum(1))))
+        far = max(far, float(abs(z - embed(again('reorder'))).max()))
+        near = min(near, float(np.median((z*embed(again('remeasure'))).sum(1))))
     if not total: return None
     numbers = dict(n_spectra=total, largest_difference=round(far, 4), cosine_measured_again=round(near, 4))
     if far > 1e-3:

@@ -16,11 +16,10 @@ import pandas as pd
 from fastcore.basics import patch
 from matplotlib import pyplot as plt, rc_context
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from .core import AcmlError, write_json
 from .modality import get_modality
-from .view import Picture, draw_mol, plot_spectrum, show_mols
+from .view import Picture, draw_mol, show_mols
 
 # %% ../nbs/24_hits.ipynb #ce8d5c01
 def hit_tables(molecules: pd.DataFrame, # n_query * k molecules: those of the first query, best first, then those of the second, ...
@@ -91,11 +90,9 @@ def to_picture(ax: Axes # Of a figure that is not needed any more
     return Picture(out.getvalue())
 
 def _draw_query(query, modality='cnmr'):
-    "The record asked about as a Picture: a structure for a SMILES, sticks for shifts, else what its modality shows."
-    if modality in ('graph', 'smiles'): return draw_mol(query)
-    if modality not in ('cnmr', 'hnmr'): shown = get_modality(modality).show(query)
-    else:
-        shown = plot_spectrum(getattr(query, 'shift_ppm', query), ax=Figure((7, 1.8), layout='constrained').subplots())
+    "The record asked about as its modality shows it; a structure for a SMILES of the graph."
+    if modality == 'graph': return draw_mol(query)
+    shown = get_modality(modality).show(query)
     return to_picture(shown) if isinstance(shown, Axes) else shown
 
 # %% ../nbs/24_hits.ipynb #b3ce86c6

@@ -38,7 +38,8 @@ from torch.optim.swa_utils import AveragedModel
 
 from .chem import to_mol
 from .core import AcmlError, RecordError, Report
-from .modality import Modality, ModalityEncoder, get_modality, register_modality
+from .modality import Modality, ModalityEncoder, get_modality, read_paths, register_modality
+from .registry import option_help
 from .optimise import warmup_cosine
 
 # %% ../nbs/12_image.ipynb #db7bbc17
@@ -1204,7 +1205,8 @@ def image_modality(style: str = 'default', # How a SMILES is drawn
     if style not in STYLES: raise AcmlError(f'no drawing style {style!r}; known: {", ".join(STYLES)}')
     return Modality('image', 'smiles', partial(to_image, style=style), collate_images,
                     partial(TimmEncoder, backbone, pretrained) if backbone else partial(ImageEncoder.shipped, 'image'),
-                    show_image, augment=redraw, pretrain=pretrain_images, licence=LICENCE)
+                    show_image, augment=redraw, pretrain=pretrain_images, licence=LICENCE, read=read_paths,
+                    option=option_help('image'))
 
 # %% ../nbs/12_image.ipynb #f1202b07
 def read_smiles(records: list, # Files by their paths, bytes, Pillow images, arrays

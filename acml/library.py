@@ -622,7 +622,7 @@ def _check_model(self: Library, model):
 def _joint_query(self: Library, model, records, weights):
     "One query vector for several inputs, and what to tell about it."
     known = getattr(model, 'towers', records)
-    unknown = [m for m in records if m not in known and m not in ('graph', 'smiles')]
+    unknown = [m for m in records if m not in known and m != 'graph']
     if unknown: raise AcmlError(f'this model has no modality {unknown[0]!r}; it has {", ".join(known)}')
     queries, used, aside = embed_inputs(model, records)
     scale = model_weights(model, queries) if weights is None else {m: weights.get(m, 1.) for m in queries}

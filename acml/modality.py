@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PRETRAINED', 'Spectral', 'one_record', 'Modality', 'pretrained_path', 'save_weights', 'load_weights',
-           'ModalityEncoder', 'encode_features', 'FeatureStore', 'check_modality']
+           'ModalityEncoder', 'encode_features', 'FeatureStore', 'read_words', 'read_paths', 'check_modality']
 
 # %% ../nbs/05_modality.ipynb #1ffdadec
 import importlib
@@ -258,6 +258,22 @@ def views(self: FeatureStore, modality: Modality, # One with `augment`
         modality.augment(r, np.random.default_rng([seed, v, i])) for i, r in enumerate(records)
     ]
     return np.stack([self.hidden(modality, encoder, modality.features(one(v))[0]) for v in range(n_views)], 1)
+
+# %% ../nbs/05_modality.ipynb #6796e54f
+def read_words(words: list, # As typed
+               **options # Of the command line; not needed
+              ) -> list: # Each word a record
+    "Records that are typed as they are, e.g. SMILES."
+    return [w for word in words for w in word.split()]
+
+def read_paths(words: list, # As typed
+               hint: str = '', # What to add to the error
+               **options # Of the command line; not needed
+              ) -> list: # Paths; AcmlError names a file that is not there
+    "Records that are files."
+    for w in words:
+        if not Path(w).is_file(): raise AcmlError(f'{w}: no such file{hint}')
+    return [Path(w) for w in words]
 
 # %% ../nbs/05_modality.ipynb #86c3d293
 def check_modality(modality: Modality, # The modality to check

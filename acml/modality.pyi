@@ -127,6 +127,19 @@ class FeatureStore:
         "Hiddens of several augmented views of each record."
         ...
 
+def read_words(words: list, # As typed
+               **options # Of the command line; not needed
+              ) -> list: # Each word a record
+    "Records that are typed as they are, e.g. SMILES."
+    ...
+
+def read_paths(words: list, # As typed
+               hint: str = '', # What to add to the error
+               **options # Of the command line; not needed
+              ) -> list: # Paths; AcmlError names a file that is not there
+    "Records that are files."
+    ...
+
 def check_modality(modality: Modality, # The modality to check
                    records: list, # A few good records, of different size
                    bad: list, # Records that must be refused

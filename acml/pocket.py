@@ -18,7 +18,8 @@ from rdkit import Chem, rdBase
 from scipy.spatial import cKDTree
 
 from .core import AcmlError, RecordError
-from .modality import Modality, register_modality
+from .modality import Modality, read_paths, register_modality
+from .registry import option_help
 from .pointcloud import PointCloudEncoder, collate_atoms, plot_atoms, pretrain_atoms
 from .view import INK, PALETTE
 
@@ -220,8 +221,7 @@ def pocket_modality(radius: float = 6. # Å from any atom of the ligand
                    ) -> Modality:
     "Pockets of proteins."
     show = lambda record, ax=None: plot_pocket(record, radius, ax)
-    return Modality(
-        'pocket', 'pocket', partial(featurize_pocket, radius=radius), collate_atoms,
-        partial(PocketEncoder.shipped, 'pocket'), show, augment=partial(augment_pocket,
-                                                                        radius=radius), pretrain=pretrain_pockets,
-        licence='weights made from Protein Data Bank entries (CC0), starting from those of conformer, see NOTICE')
+    licence = 'weights made from Protein Data Bank entries (CC0), starting from those of conformer, see NOTICE'
+    return Modality('pocket', 'pocket', partial(featurize_pocket, radius=radius), collate_atoms,
+                    partial(PocketEncoder.shipped, 'pocket'), show, augment=partial(augment_pocket, radius=radius),
+                    pretrain=pretrain_pockets, read=read_paths, option=option_help('pocket'), licence=licence)

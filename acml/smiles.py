@@ -27,7 +27,8 @@ from .composition import COMPOSITION_DIM, encode_composition
 from .core import AcmlError, RecordError
 from .identity import FingerprintMatch, structure_fingerprints, structure_sizes
 from .layers import Bonds, MessageRounds, environment_mlp, segment_ids, segment_sum
-from .modality import Modality, ModalityEncoder, register_modality
+from .modality import Modality, ModalityEncoder, read_words, register_modality
+from .registry import option_help
 from .optimise import optimise
 from .view import draw_mol
 
@@ -453,13 +454,13 @@ def smiles_modality(canonical: bool = True, # Rewrite strings to canonical SMILE
                     checked: bool = True # Refuse what is no molecule; otherwise any words are read as they stand
                    ) -> Modality: # AcmlError if the checkpoint cannot be loaded
     "SMILES strings."
-    common = dict(show=draw_mol, augment=None if canonical else respell_smiles)
+    common = dict(show=draw_mol, augment=None if canonical else respell_smiles, read=read_words,
+                  option=option_help('smiles'))
     if checkpoint is None:
-        return Modality('smiles', 'smiles',
-                        partial(featurize_smiles, canonical=canonical) if checked else token_numbers, collate_smiles,
-                        partial(SMILESEncoder.shipped, 'smiles'), pretrain=pretrain_smiles, licence=SMILES_LICENCE,
-                        **common)
+        featurize = partial(featurize_smiles, canonical=canonical) if checked else token_numbers
+        return Modality('smiles', 'smiles', featurize, collate_smiles, partial(SMILESEncoder.shipped, 'smiles'),
+                        pretrain=pretrain_smiles, licence=SMILES_LICENCE, **common)
     _words(str(checkpoint))
-    return Modality('smiles', 'smiles', partial(featurize_checkpoint, checkpoint=str(checkpoint),
-                                              canonical=canonical), collate_checkpoint,
+    featurize = partial(featurize_checkpoint, checkpoint=str(checkpoint), canonical=canonical)
+    return Modality('smiles', 'smiles', featurize, collate_checkpoint,
                     partial(HuggingFaceSMILES, str(checkpoint), pooling), licence=f'see {checkpoint}', **common)

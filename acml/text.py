@@ -21,6 +21,7 @@ from torch import Tensor
 from .core import AcmlError, RecordError
 from .layers import segment_ids
 from .modality import Modality, ModalityEncoder, register_modality
+from .registry import option_help
 
 # %% ../nbs/15_text.ipynb #515424a9
 _WORD = re.compile(r'[a-z]+|\d+')
@@ -229,12 +230,17 @@ def show_text(record: str, # A description or a name
 # %% ../nbs/15_text.ipynb #007cc0cf
 _LICENCE = 'terms and weights counted in descriptions of ChEBI (CC BY 4.0), as collected in ChEBI-20'
 
+def _read_text(words, **options):
+    "One text: all words together."
+    return [' '.join(words)]
+
 @register_modality
 def text_modality(checkpoint: str = '' # Of a sentence encoder beside the terms, as for `TextEncoder`; '': none
                  ) -> Modality:
     "Descriptions and names."
     return Modality('text', 'description', featurize_text, collate_texts, partial(_load_text_encoder, checkpoint),
-                    show_text, augment=augment_text, pretrain=pretrain_text, licence=_LICENCE)
+                    show_text, augment=augment_text, pretrain=pretrain_text, licence=_LICENCE, read=_read_text,
+                    option=option_help('text'))
 
 # %% ../nbs/15_text.ipynb #d0915dbc
 def name_texts(table: pd.DataFrame, # inchikey, smiles, formula and a column of names

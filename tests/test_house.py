@@ -27,7 +27,7 @@ MAX_PUBLIC = 530            # names in all `__all__` together
 # Pages that do not keep a rule yet. A page that is new or not listed keeps them all.
 PENDING = {
     'width': """
-        04_data 05_modality 10_graph 11_smiles 12_image 13b_nmr 17_fingerprint 22_metrics 23_search 24_hits
+        04_data 05_modality 10_graph 11_smiles 12_image 17_fingerprint 22_metrics 23_search 24_hits
         26_combine 27_confidence 28_ann 31_recipes 40_library 41_retrieval 42_isomers 46_gates 60_cli
         add_a_modality""".split(),
     'summary': """
@@ -127,7 +127,7 @@ def test_page_numbers_are_unique():
 
 @pytest.mark.parametrize('page,module,allowed', [
     ('13b_nmr', 'layers', True), ('05_modality', 'core', True), ('05_modality', 'modality', False),
-    ('05_modality', 'layers', False), ('13b_nmr', 'mass', False), ('14_mass', 'nmr', False),
+    ('05_modality', 'layers', False), ('13b_nmr', 'mass', False), ('14b_mass', 'nmr', False),
     ('12d_image', 'ocsr', True), ('12b_ocsr', 'image', False), ('13b_nmr', 'ocsr', False), ('40_library', 'ocsr', True),
     ('40_library', 'nothing', False)])
 def test_arrows_compare_number_and_letter(page, module, allowed, monkeypatch):
