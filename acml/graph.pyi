@@ -3,31 +3,12 @@
 from typing import Any
 from pathlib import Path
 import numpy as np
-from rdkit import Chem
 from torch import Tensor, nn
 from torch_geometric.data import Batch
-from torch_geometric.nn import GINEConv
 from .core import Report
 
-ELEMENTS: tuple
 ATOM_FEATURES: dict
 BOND_FEATURES: dict
-
-def featurize_atoms(mol: Chem.Mol # A sanitised molecule, hydrogens implicit
-                   ) -> np.ndarray: # (n_atoms, 9) uint8, columns as in `ATOM_FEATURES`
-    "The atoms of a molecule as small whole numbers."
-    ...
-
-def featurize_bonds(mol: Chem.Mol # A sanitised molecule
-                   ) -> tuple[np.ndarray, np.ndarray]:
-                   # edge_index (2, 2 x bonds) int32 sorted by receiver; edge_attr (2 x bonds, 4) uint8
-    "The bonds of a molecule, each in both directions."
-    ...
-
-def symmetry_classes(mol: Chem.Mol # A sanitised molecule
-                    ) -> np.ndarray: # (n_atoms,) int32; equal numbers for equivalent atoms
-    "Classes of topologically equivalent atoms (RDKit canonical ranks, ties kept)."
-    ...
 
 class GraphStore:
     "Molecular graphs packed into flat arrays."
@@ -44,10 +25,8 @@ class GraphStore:
         ...
     def batch(self,
               idx: np.ndarray # (n,) positions of molecules, in any order, repeats allowed
-             ) -> dict:
-             # int64: x (n_atoms, 9), edge_index (2, n_bonds), edge_attr (n_bonds, 4), ptr (n + 1,) and what readouts
-             # need
-        "The chosen molecules as one batch; by atom also its number of hydrogens, atomic number and symmetry class."
+             ) -> dict: # int64: x (n_atoms, 9), edge_index (2, n_bonds), edge_attr (n_bonds, 4), ptr (n + 1,), ...
+        "The chosen molecules as one batch; atoms have atomic_number, n_hydrogens and atom_class (symmetry) besides."
         ...
     def save(self, folder: str | Path): # A folder; made if need be
         "Each array as a .npy file."
@@ -60,41 +39,15 @@ class GraphStore:
         "The chosen molecules as an ordinary `torch_geometric.data.Batch`."
         ...
 
-def exact_mass(batch: dict # As from `GraphStore.batch`
-              ) -> Tensor: # (n,) float64, Da; isotope labels and elements outside `ELEMENTS` are not counted
+def graph_mass(batch: dict # As from `GraphStore.batch`
+              ) -> Tensor: # (n,) float64, Da; isotope labels and elements without a slot of their own do not count
     "Monoisotopic mass of each molecule of a batch, hydrogens included."
     ...
 
 def graph_composition(batch: dict # As from `GraphStore.batch`
-                     ) -> Tensor: # (n, COMPOSITION_DIM); elements outside `ELEMENTS` count among the others
+                     ) -> Tensor: # (n, COMPOSITION_DIM); elements without a slot of their own count as other ones
     "The composition of each molecule of a batch."
     ...
-
-class FeatureEmbedding(nn.Module):
-    "The sum of one learnt vector per feature value: (n, n_features) int64 to (n, dim)."
-    def __init__(self,
-                 features: dict, # Feature name to number of values, e.g. ATOM_FEATURES
-                 dim: int # Width
-                ): ...
-    def forward(self, codes: Tensor) -> Tensor: ...
-
-class GINLayer(GINEConv):
-    "GINE with sorted sums."
-    def __init__(self, dim: int): # Width of atoms and bonds
-        ...
-    def forward(self, x, bonds, edge_index, edge): ...
-SEES_BONDS: tuple
-
-class PyGLayer(nn.Module):
-    "GCN, GAT, GraphSAGE or NNConv behind one signature."
-    def __init__(self,
-                 conv: str, # gcn, gat, sage or nnconv
-                 dim: int # Width of atoms and bonds
-                ): ...
-    def forward(self, x, bonds, edge_index, edge): ...
-CONVS: tuple
-JUMPS: tuple
-POOLS: tuple
 
 class GraphEncoder(nn.Module):
     "A shallow message-passing network: a batch of graphs to one hidden vector per atom."
@@ -106,7 +59,7 @@ class GraphEncoder(nn.Module):
                  dropout: float = 0. # On what each layer adds
                 ): ...
     def states(self, batch: dict) -> list:
-               # n_layers + 1 tensors (n_atoms, hidden_dim): the atoms alone, then after each layer
+        "The atoms alone, then after each layer: n_layers + 1 tensors (n_atoms, hidden_dim)."
         ...
     def join(self, states: list) -> Tensor: # (n_atoms, hidden_dim)
         ...
@@ -121,11 +74,11 @@ class PooledReadout(nn.Module):
     def forward(self, hidden: Tensor, batch: dict) -> Tensor: ...
 
 class EnvironmentReadout(nn.Module):
-    "Learnt surroundings of the atoms, counted: the states of all layers to (n, width)."
+    "Learnt atom environments, counted: the states of all layers to (n, width)."
     def __init__(self,
                  hidden_dim: int, # Width of the states
                  n_layers: int, # How many states after the first
-                 width: int = 512 # Surroundings
+                 width: int = 512 # Environments
                 ): ...
     def forward(self, states: list, batch: dict) -> Tensor: # as from `GraphEncoder.states`
         ...

@@ -20,7 +20,7 @@ from fastcore.basics import patch
 from torch import nn
 from torch.utils.data import DataLoader
 from .callback import EVENTS, Callback, CheckpointCB, EarlyStoppingCB, ProgressCB, lr_factor, param_groups
-from .checkpoint import differences, find_folder, random_state, read_checkpoint, set_random_state, write_checkpoint
+from .checkpoint import differences, find_folder, read_checkpoint, rng_state, set_rng_state, write_checkpoint
 from .core import AcmlError, evaluating, seed_everything
 
 # %% ../nbs/30_learner.ipynb #b8ed31ba
@@ -226,7 +226,7 @@ def named_params(self: Learner) -> list: # Pairs (name, parameter)
 def tensors(self: Learner) -> tuple: # (weights of the model, everything else)
     "All tensors that decide the next step, by name."
     copy = lambda t: t.detach().cpu().clone().contiguous()
-    rest = {f'rng/{k}': v for k, v in random_state()[0].items()}
+    rest = {f'rng/{k}': v for k, v in rng_state()[0].items()}
     if isinstance(self.loss_func, nn.Module):
         rest |= {f'loss/{k}': copy(v) for k, v in self.loss_func.state_dict().items()}
     for name, p in self.named_params():
@@ -244,7 +244,7 @@ def save(self: Learner, name: str = 'last' # Folder in `out`
     if self.out is None: raise AcmlError('this Learner has no folder to save to; give it out=')
     if self.acc.is_main_process:
         state = dict(epoch=self.epoch, step=self.step, settings=self.settings(), history=self.rows,
-                     rng=random_state()[1])
+                     rng=rng_state()[1])
         write_checkpoint(self.out/name, *self.tensors(), state)
     self.acc.wait_for_everyone()
 
@@ -261,7 +261,7 @@ def restore_optimizer(self: Learner, tensors: dict # Named 'parameter/moment'
 
 # %% ../nbs/30_learner.ipynb #1c93182f
 @patch
-def restore(self: Learner) -> tuple: # The random state to begin with, as `random_state` gives it
+def restore(self: Learner) -> tuple: # The RNG state to begin with, as `rng_state` gives it
     "Go back to the end of the last epoch in `out/last`."
     weights, rest, state = read_checkpoint(self.out/'last', need=('epoch', 'step', 'settings', 'history', 'rng'))
     part = lambda kind: {k.removeprefix(kind): v for k, v in rest.items() if k.startswith(kind)}
@@ -295,7 +295,7 @@ def fit(self: Learner,
         elif self.acc.is_main_process:
             for name in ('last', 'best'): shutil.rmtree(self.out/name, ignore_errors=True)
     self.event('before_fit')
-    if state and self.acc.is_main_process: set_random_state(*state)
+    if state and self.acc.is_main_process: set_rng_state(*state)
     try:
         while self.epoch < self.epochs and not self.stop: self.one_epoch()
     finally:

@@ -85,7 +85,7 @@ class Learner:
                          ):
         "Give each parameter its moments back."
         ...
-    def restore(self) -> tuple: # The random state to begin with, as `random_state` gives it
+    def restore(self) -> tuple: # The RNG state to begin with, as `rng_state` gives it
         "Go back to the end of the last epoch in `out/last`."
         ...
     def fit(self,

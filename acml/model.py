@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from . import __version__
 from .config import ModelConfig, config_from_layout_1, fingerprints_of_layout_1
 from .core import AcmlError, Report, evaluating, fingerprint as _fingerprint, read_json, write_json
-from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, exact_mass, graph_composition
+from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, graph_composition, graph_mass
 from .layers import ProjectionHead, published_head, unit
 from .modality import PRETRAINED, ModalityEncoder, get_modality, load_weights, pretrained_path, save_weights
 from .seen import read_seen, write_seen
@@ -277,7 +277,7 @@ def simulate(self: ACML, modality: str, # One with a spectral readout
         for idx in np.array_split(np.arange(len(store)), range(batch_size, len(store), batch_size)):
             batch = _to(store.batch(idx), self.device)
             predicted = _to(self._predict_one(modality, batch), 'cpu')
-            drawn = kind.draw(predicted, _to({**batch, 'mass': exact_mass(batch)}, 'cpu'), rng)
+            drawn = kind.draw(predicted, _to({**batch, 'mass': graph_mass(batch)}, 'cpu'), rng)
             for row, record in zip(store.rows[idx], drawn): records[row] = record
     return records
 

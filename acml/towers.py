@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .core import AcmlError
-from .graph import EnvironmentReadout, GraphEncoder, exact_mass, graph_composition
+from .graph import EnvironmentReadout, GraphEncoder, graph_composition, graph_mass
 from .layers import ProjectionHead, unit
 from .modality import Modality, ModalityEncoder
 from .space import Space, Subspace
@@ -133,7 +133,7 @@ class GraphTower(nn.Module):
     def atoms(self, batch: dict) -> Atoms:
         "The hidden vectors of all atoms."
         states = self.encoder.states(batch)
-        return Atoms(states, self.encoder.join(states), {**batch, 'mass': exact_mass(batch)})
+        return Atoms(states, self.encoder.join(states), {**batch, 'mass': graph_mass(batch)})
 
     def predict(self, atoms: Atoms) -> dict:
         "Predicted spectra of each spectral readout, by modality."
