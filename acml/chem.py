@@ -67,9 +67,10 @@ def to_inchikey(mol: Chem.Mol | str # Molecule or SMILES
 # %% ../nbs/01_chem.ipynb #9f5bd72c
 _INCHIKEY = re.compile(r'[A-Z]{14}-[A-Z]{10}-[A-Z]')
 
-def connectivity(inchikey: str # Standard InChIKey
-                ) -> str: # Its first 14 characters; AcmlError if it is no InChIKey
+def connectivity(inchikey: str | pd.Series # Standard InChIKey; or a column of them, which is not checked
+                ) -> str | pd.Series: # Its first 14 characters; AcmlError if it is no InChIKey
     "The part of an InChIKey that names the skeleton, without stereochemistry and isotopes."
+    if isinstance(inchikey, pd.Series): return inchikey.str[:14]
     if not isinstance(inchikey, str) or not _INCHIKEY.fullmatch(inchikey):
         raise AcmlError(f'{inchikey!r} is not an InChIKey')
     return inchikey[:14]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['modality_rows', 'need_columns', 'table_rows', 'table_records', 'save_table', 'load_table', 'record_ids',
            'validate_records', 'demo_table', 'split_by_connectivity', 'split_by_scaffold', 'molecule_table',
-           'duplicate_molecules', 'formula_groups']
+           'duplicate_molecules', 'formula_groups', 'one_per_molecule', 'is_suspect']
 
 # %% ../nbs/04_data.ipynb #ce16827d
 import hashlib, re
@@ -230,7 +230,7 @@ def _blocks(df):
     "Connectivity block of each row as codes, and the blocks in order of first appearance."
     bad = np.flatnonzero(~df['inchikey'].map(_is_key).to_numpy(bool))
     if len(bad): raise AcmlError(f'row {bad[0]}: {df["inchikey"].iloc[bad[0]]!r} is not an InChIKey')
-    return pd.factorize(df['inchikey'].astype('object').str[:14])
+    return pd.factorize(connectivity(df['inchikey'].astype('object')))
 
 def _groups(codes):
     "Positions of each code, ascending, code by code."
@@ -266,3 +266,15 @@ def formula_groups(df: pd.DataFrame, # Columns inchikey, formula
     codes, _ = _blocks(df)
     which, formulas = pd.factorize(df['formula'].astype('object')) # a missing formula gets the code -1
     return {formulas[which[g[0]]]: g for g in _groups(which) if which[g[0]] >= 0 and len(set(codes[g])) >= min_size}
+
+# %% ../nbs/04_data.ipynb #5a7c01e2
+def one_per_molecule(df: pd.DataFrame # Column inchikey
+                    ) -> pd.DataFrame: # The first row of each molecule, index as given
+    "One row a molecule: stereoisomers count as one."
+    return df[~connectivity(df['inchikey']).duplicated()]
+
+def is_suspect(df: pd.DataFrame # Any table
+              ) -> np.ndarray: # bool (n,); False where there is no column `suspect`
+    "Which rows are marked as not to be trusted."
+    if 'suspect' not in df: return np.zeros(len(df), bool)
+    return df['suspect'].eq(True).fillna(False).to_numpy(bool)

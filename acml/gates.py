@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 import pandas as pd
 
+from .candidates import Known
 from .core import AcmlError, Report
 from .data import table_records
 from .modality import get_modality
@@ -51,7 +52,7 @@ class Checked:
         told = rows['row'].isin(p['row']).to_numpy() if len(p) != len(rows) and 'row' in p else np.ones(len(rows), bool)
         self.query, self.target = query[told], target[told]
         self.some = np.sort(np.random.default_rng(self.seed).permutation(len(self.query))[:self.n])
-        self.blocks = self.ready.library.table(self.target)['block'].to_numpy()
+        self.blocks = self.ready.library.table(self.target)['connectivity'].to_numpy()
 
     @property
     def library(self): return self.ready.library
@@ -123,8 +124,8 @@ def gate_floors(o: Checked # The evaluation
     if 'top1' not in s: return None
     rows, back = np.unique(o.target, return_inverse=True)
     truth = o.library.table(rows)
-    fit = dict(formula=[len(o.library.select(formula=f)) for f in truth['formula']],
-               mass=[len(o.library.select(mass=m, ppm=o.task.ppm)) for m in truth['exact_mass']])
+    fit = dict(formula=[len(o.library.select(Known(formula=f))) for f in truth['formula']],
+               mass=[len(o.library.select(Known(mass=m, ppm=o.task.ppm))) for m in truth['exact_mass']])
     floors = {k: float((1/np.array(v))[back].mean()) for k, v in fit.items()}
     limit = floors['mass'] if s.get('filter') == 'mass' else max(floors.values())
     low = s['ci95']['top1'][0]
@@ -250,11 +251,11 @@ def gate_ranks(o: Checked # The evaluation
     again = []
     for i in o.some:
         t = o.library.table([o.target[i]]).iloc[0]
-        rows = dict(none=lambda: None, formula=lambda: o.library.select(formula=t['formula']),
-                    mass=lambda: o.library.select(mass=t['exact_mass'], ppm=o.task.ppm))[filter]()
+        rows = dict(none=lambda: None, formula=lambda: o.library.select(Known(formula=t['formula'])),
+                    mass=lambda: o.library.select(Known(mass=t['exact_mass'], ppm=o.task.ppm)))[filter]()
         again.append(_count_again(o.library, o.query[i].astype(float), o.target[i], rows))
     told, again = p['rank'].to_numpy()[o.some], np.array(again)
-    twice = len(o.library) - len(set(o.library.molecules['block'].to_pylist()))
+    twice = len(o.library) - len(set(o.library.molecules['connectivity'].to_pylist()))
     numbers = dict(n_counted=len(again), n_too_good=int((told < again).sum()), n_too_bad=int((told > again).sum()),
                    n_duplicates=twice)
     if numbers['n_too_good']:

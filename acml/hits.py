@@ -29,7 +29,7 @@ def hit_tables(molecules: pd.DataFrame, # n_query * k molecules: those of the fi
     if len(molecules) != scores.size: raise AcmlError(f'{len(molecules)} molecules for {scores.size} scores')
     n, k = scores.shape
     first = ['smiles', 'formula', 'exact_mass', 'inchikey']
-    rest = [c for c in molecules if c not in first + ['block']]
+    rest = [c for c in molecules if c not in first + ['connectivity']]
     ranked = pd.DataFrame(dict(rank=np.tile(np.arange(1, k + 1), n), score=scores.ravel()))
     ranked = pd.concat([ranked, molecules[first + rest].reset_index(drop=True)], axis=1)
     return [ranked.iloc[i*k:(i + 1)*k].set_axis(pd.RangeIndex(k)) for i in range(n)]
@@ -54,6 +54,7 @@ class Hits:
     confidence: float | None = None # Probability that the best is right, if the molecule is among the candidates; None: not known
     in_library: float | None = None # Probability that the molecule is among the candidates, from even odds
     profile: tuple = () # Scores of the first distinct molecules, from which the two are judged
+    contributions: pd.DataFrame = field(default_factory=pd.DataFrame) # rank x modality: terms whose sum is the score
 
     def __post_init__(self):
         missing = [c for c in ('rank', 'score', 'smiles', 'formula') if c not in self.table]
@@ -62,7 +63,8 @@ class Hits:
     def __len__(self): return len(self.table)
     def __iter__(self): return (self[i] for i in range(len(self)))
     def __getitem__(self, i):
-        return replace(self, table=self.table.iloc[i]) if isinstance(i, slice) else self.table.iloc[i]
+        if not isinstance(i, slice): return self.table.iloc[i]
+        return replace(self, table=self.table.iloc[i], contributions=self.contributions.iloc[i])
 
     @property
     def title(self):
@@ -148,11 +150,12 @@ def _plain(o):
 @patch
 def to_json(self: Hits,
             path: str | Path | None = None # Also write it there
-           ) -> str: # JSON text: query, modality, n_candidates, filters, note, hits (best first); of several inputs also inputs, set_aside; where known also confidence, in_library
+           ) -> str: # JSON text: query, modality, n_candidates, filters, note, hits (best first); of several inputs also inputs, set_aside, contributions; where known also confidence, in_library
     "The hits as JSON."
     obj = dict(query=self.query, modality=self.modality, n_candidates=self.n_candidates, filters=self.filters,
                note=self.note, hits=self.table.to_dict('records'))
     if self.inputs or self.set_aside: obj.update(inputs=self.inputs, set_aside=self.set_aside)
+    if self.inputs: obj.update(contributions=self.contributions.to_dict('records'))
     if self.confidence is not None: obj.update(confidence=self.confidence, in_library=self.in_library)
     obj = json.loads(json.dumps(obj, default=_plain))
     if path is not None: write_json(path, obj)

@@ -32,6 +32,7 @@ class Hits:
     # Probability that the best is right, if the molecule is among the candidates; None: not known
     in_library: float | None = None # Probability that the molecule is among the candidates, from even odds
     profile: tuple = () # Scores of the first distinct molecules, from which the two are judged
+    contributions: pd.DataFrame = field(default_factory=pd.DataFrame) # rank x modality: terms whose sum is the score
     def __post_init__(self): ...
     def __len__(self): ...
     def __iter__(self): ...
@@ -50,7 +51,7 @@ class Hits:
                 path: str | Path | None = None # Also write it there
                ) -> str:
                # JSON text: query, modality, n_candidates, filters, note, hits (best first); of several inputs also
-               # inputs, set_aside; where known also confidence, in_library
+               # inputs, set_aside, contributions; where known also confidence, in_library
         "The hits as JSON."
         ...
 

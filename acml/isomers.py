@@ -18,6 +18,7 @@ from fastcore.basics import patch
 from matplotlib.axes import Axes
 from rdkit import Chem
 
+from .candidates import Known
 from .chem import to_mol, to_smiles
 from .core import AcmlError, Report
 from .metrics import bootstrap_ci, retrieval_summary
@@ -151,7 +152,7 @@ def kind_ranks(library: object, # A Library
     "The truth against its rivals, kind by kind; worst case among equal scores."
     out = []
     for i, o in enumerate(library.table(target).itertuples()):
-        rows = library.select(o.formula)
+        rows = library.select(Known(formula=o.formula))
         rows = np.r_[target[i], rows[rows != target[i]]]
         scores = pair_scores(query, np.asarray(library.embeddings[rows], np.float32), np.full(len(rows), i),
                              np.arange(len(rows)))
@@ -212,7 +213,7 @@ def _asked_among_isomers(task, ready):
     keep = np.flatnonzero(done.predictions['n_candidates'] > 1)
     if not len(keep): raise AcmlError('no query has an isomer in this library')
     kinds = kind_ranks(ready.library, query[keep], target[keep])
-    near = [len(ready.library.select(mass=m, ppm=task.ppm)) for m in ready.library.table(target[keep])['exact_mass']]
+    near = [len(ready.library.select(Known(mass=m, ppm=task.ppm))) for m in ready.library.table(target[keep])['exact_mass']]
     return done, keep, kinds.assign(n_mass=near)
 
 @patch
@@ -225,7 +226,7 @@ def run(self: IsomerTask,
     ready = self.prepare(report) if ready is None else ready
     done, keep, kinds = _asked_among_isomers(self.task, ready)
     p = pd.concat([done.predictions.iloc[keep].reset_index(drop=True), kinds], axis=1)
-    block, rank, size = (p[c].to_numpy() for c in ('block', 'rank', 'n_candidates'))
+    block, rank, size = (p[c].to_numpy() for c in ('connectivity', 'rank', 'n_candidates'))
     figures = dict(retrieval_summary(rank, len(ready.library), groups=block), chance=float(
         (1 / size).mean()), mass_only=float((1 / p['n_mass']).mean()), ppm=self.task.ppm, stereo='merged',
                    by_group_size=group_accuracy(rank, size, block), by_kind=kind_accuracy(kinds, block), seconds=round(

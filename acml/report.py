@@ -183,9 +183,9 @@ def _figures(report):
 def _worst(report, n=8):
     "The queries that went worst."
     p = report.predictions[report.predictions['rank'] > 1].sort_values('rank', ascending=False, kind='stable').head(n)
-    names = dict(id='id', block='molecule', rank='rank', n_candidates='candidates', score='score',
+    names = dict(id='id', connectivity='molecule', rank='rank', n_candidates='candidates', score='score',
                  top1_score='best score', top1_smiles='came first')
-    if p['id'].str[:14].equals(p['block']): del names['block'] # records without a name of their own
+    if p['id'].str[:14].equals(p['connectivity']): del names['connectivity'] # records without a name of their own
     return p[[c for c in names if c in p]].rename(columns=names).round(3)
 
 # %% ../nbs/55_report.ipynb #692b7ae6
@@ -315,7 +315,7 @@ def _tell_query(row: pd.Series, # The row that was asked about
                 predictions: pd.DataFrame # Ranks of all test spectra, as in a RetrievalReport
                ) -> str: # One sentence
     "At which rank the true molecule came."
-    rank = int(predictions['rank'][predictions['block'] == row['inchikey'][:14]].iloc[0])
+    rank = int(predictions['rank'][predictions['connectivity'] == row['inchikey'][:14]].iloc[0])
     name = row['name'] if isinstance(row.get('name'), str) else row['smiles']
     place = 'the first hit' if rank == 1 else f'hit number {rank}'
     return (f'The spectrum is that of {name}, {row["formula"]}; '
@@ -370,7 +370,7 @@ def run_demo(out: str | Path = 'demo_out', # Folder to make
     print(f'{len(table):,} molecules; their 13C shifts are predicted by csp5, not measured\n\nTraining', flush=True)
     model = train(recipe or get_recipe('demo'), table, out / 'model', seed=seed, store=FeatureStore(out / 'features'),
                   cbs=cbs, data='demo table, predicted shifts')
-    library = build_library(model, out/'model', table, out/'library', merge='block', overwrite=True, progress=False)
+    library = build_library(model, out/'model', table, out/'library', merge='connectivity', overwrite=True, progress=False)
     filters = {'all molecules': 'none', 'formula known': 'formula'}
     reports = {head: RetrievalTask(model, table, filter=f).run() for head, f in filters.items()}
     report, row = reports['all molecules'], _choose_query(table[table['split'] == 'test'])

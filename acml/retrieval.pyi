@@ -32,7 +32,8 @@ class RetrievalReport:
     "How often the truth was found."
     summary: dict # n_queries, n_library, top1, top5, top10, mrr, median_rank, ci95, chance, filter, ties, ...
     predictions: pd.DataFrame
-    # One row per query: row, id, split, block, rank, n_candidates, score, top1_block, top1_smiles, top1_score
+    # One row per query: row, id, split, connectivity, rank, n_candidates, score, top1_connectivity, top1_smiles,
+    # top1_score
     set_aside: Report = field(default_factory=Report) # Spectra and molecules that could not be used
     @property
     def title(self): ...
@@ -75,14 +76,6 @@ def score_queries(library: Library, # Candidates
                   **about # What else to state: modality, data_sha256, seconds ...
                  ) -> RetrievalReport: # Summary and predictions
     "Rank the true molecule of each query and sum up."
-    ...
-
-def gather_candidates(model: object, # The model
-                      sources: list, # Tables, lists of SMILES, files (see `read_smiles`), libraries or their folders
-                      report: Report, # Takes molecules that cannot be used
-                      workers: int = 1 # Processes that embed large files, see `embed_molecules`
-                     ) -> Library: # In memory, one row per first InChIKey block
-    "Merge molecules from several places."
     ...
 
 def shuffled_queries(query: np.ndarray, # float32 (n, embed_dim)

@@ -13,12 +13,14 @@ import argparse, datetime, sys, time
 from importlib.metadata import version
 from pathlib import Path
 
+from acml.candidates import EvaluationSet
 from acml.combine import parse_modalities
-from acml.confidence import confidence_key, fit_confidence, measure_confidence, shelve
+from acml.confidence import confidence_key, fit_confidence, measure_confidence
 from acml.core import file_sha256, read_json, shared_data, write_json
 from acml.data import load_table
 from acml.model import ACML
 from acml.modality import pretrained_path
+from acml.retrieval import RetrievalTask
 
 RESULTS = Path(__file__).resolve().parent/'results'
 FILES = {'cnmr': 'nmrshiftdb2', 'hnmr': 'nmrshiftdb2', 'gcms': 'massbank', 'lcms': 'massbank'}
@@ -29,11 +31,18 @@ def read(modality):
              for f in dict.fromkeys(FILES[m] for m in parse_modalities(modality))]
     return [load_table(p) for p in paths], '+'.join(map(file_sha256, paths))
 
+def questions(model, modality, tables, split):
+    "One query each, among all molecules of these tables."
+    task = RetrievalTask(model, tables, modality, split, scope=modality)
+    ready = task.prepare()
+    query, target, *_ = task.asked(ready)
+    return EvaluationSet(ready.library, {modality: query}, target)
+
 def fit(model, name, modality, tables):
     "Learn on `valid`, and write it beside what config.json says already."
     path = pretrained_path(name)/'config.json'
     saved = read_json(path)
-    found = fit_confidence(shelve(model, tables, modality))
+    found = fit_confidence(questions(model, modality, tables, 'valid'))
     known = {**saved['info'].get('confidence', {}), confidence_key(modality): found}
     saved['info']['confidence'] = model.info['confidence'] = known
     write_json(path, saved)
@@ -43,8 +52,8 @@ def measure(model, modality, tables):
     "Both promises on `test`, for each filter."
     known = model.info.get('confidence', {}).get(confidence_key(modality))
     if not known: sys.exit(f'the model promises nothing for {modality}: learn it with --fit')
-    shelf = shelve(model, tables, modality, split='test')
-    return dict(filters={f: measure_confidence(known, shelf, f) for f in ('none', 'formula', 'mass')},
+    asked = questions(model, modality, tables, 'test')
+    return dict(filters={f: measure_confidence(known, asked, f) for f in ('none', 'formula', 'mass')},
                 learnt=known['about'])
 
 def row(asked, filters):

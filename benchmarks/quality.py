@@ -24,10 +24,10 @@ import numpy as np
 from acml.core import AcmlError, Report, file_sha256, shared_data, write_json
 from acml.data import load_table
 from acml.isomers import IsomerTask
-from acml.library import Library
+from acml.library import Library, gather_candidates
 from acml.model import ACML
 from acml.recipes import Recipe, get_recipe, train
-from acml.retrieval import RetrievalTask, gather_candidates
+from acml.retrieval import RetrievalTask
 from acml.upstream import NMRSHIFTDB2_LICENCE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,7 +98,7 @@ def million():
     path = shared_data('library_1m.parquet')
     try: return Library.load(MILLION, shipped())
     except AcmlError as e: print(f'{e}', file=sys.stderr)
-    return path and Library.build(shipped(), path, MILLION, Report('distractors'), merge='block', overwrite=True,
+    return path and Library.build(shipped(), path, MILLION, Report('distractors'), merge='connectivity', overwrite=True,
                                   workers=os.cpu_count())
 
 def library_row(name):

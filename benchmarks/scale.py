@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from acml.ann import near_top_k
-from acml.chem import formula_mass
+from acml.chem import connectivity, formula_mass
 from acml.core import file_sha256, read_json, shared_data, write_json
 from acml.data import load_table
 from acml.library import Library
@@ -70,7 +70,7 @@ def embed(model, data, folder, workers):
     "The library, and what it cost."
     out, clock = folder/'library', Clock(folder/'embedding.json')
     if not out.exists():
-        with clock: Library.build(model, data, out, merge='block', workers=workers)
+        with clock: Library.build(model, data, out, merge='connectivity', workers=workers)
     library = Library.load(out, model, verify=True)
     n = len(library) + library.info['n_merged'] + library.info['n_set_aside']
     return library, dict(molecules=n, kept=len(library), merged=library.info['n_merged'],
@@ -87,7 +87,7 @@ def random_library(data, n, dim):
         x = rng.standard_normal(z[i:i+65536].shape, dtype=np.float32)
         z[i:i+65536] = x/np.linalg.norm(x, axis=1, keepdims=True)
     molecules = table[['smiles', 'inchikey', 'formula']]
-    molecules = molecules.assign(block=table.inchikey.str[:14], exact_mass=table.formula.map(mass))
+    molecules = molecules.assign(connectivity=connectivity(table.inchikey), exact_mass=table.formula.map(mass))
     return Library.from_embeddings(z, molecules)
 
 # ---- searching
@@ -114,7 +114,7 @@ def exact_search(library, q, table):
     start = time.perf_counter()
     library.search(q)
     out['together'] = dict(queries=len(q), seconds=round(time.perf_counter() - start, 2))
-    return out, library._find(q, 10, None, False)[1]
+    return out, library.nearest(q, 10)[1]
 
 def approximate_search(library, q, best, threads):
     "What the index costs and what it finds."

@@ -13,25 +13,28 @@ from hypothesis import given, strategies as st
 pytest.importorskip('torch')
 pytest.importorskip('rdkit')
 
-from acml.confidence import (N_SCORES, Confidence, Profiles, Shelf, confidence_key, fit_confidence, fit_profiles, judge,
-                             measure_confidence, profile_features, score_profiles, top_scores)
+from acml.candidates import Candidates, EvaluationSet
+from acml.confidence import (_N_SCORES, Confidence, _compared, _fit_profiles, _profile_features, _score_profiles,
+                             confidence_key, fit_confidence, judge, measure_confidence, top_scores)
 from acml.core import AcmlError
 from acml.hits import Hits
 from acml.metrics import auroc, brier_score, calibration_bins, calibration_error, calibration_summary, risk_coverage
 
 def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
 
-def make_shelf(n=3000, n_query=600, seed=0, dim=32, noise=(.4, 1.6), molecules=0):
+def make_questions(n=3000, n_query=600, seed=0, dim=32, noise=(.4, 1.6), molecules=0):
     "Random molecules, `molecules` tells which; each spectrum is its molecule with more or less noise."
     z = unit(np.random.default_rng(molecules).normal(size=(n, dim)))
     rng = np.random.default_rng(seed + 100)
     target = rng.choice(n, n_query, replace=False)
     q = unit(z[target]*np.sqrt(dim) + rng.uniform(*noise, n_query)[:, None]*rng.normal(size=(n_query, dim)))
-    return Shelf(np.array([f'BLOCK{i:09}' for i in range(n)]), z, np.array([f'C{i % 700}' for i in range(n)]),
-                 np.array([12.*(i % 700) + 1 for i in range(n)]), q, target)
+    carbons = 1 + np.arange(n) % 700
+    known = pd.DataFrame(dict(connectivity=[f'BLOCK{i:09}' for i in range(n)], formula=[f'C{k}' for k in carbons],
+                              exact_mass=12.*carbons))
+    return EvaluationSet(Candidates.from_embeddings(z, known), dict(cnmr=q), target)
 
 @pytest.fixture(scope='module')
-def known(): return fit_confidence(make_shelf())
+def known(): return fit_confidence(make_questions())
 
 # ---- metrics
 
@@ -75,14 +78,14 @@ def test_summary_is_json(o):
 
 @pytest.mark.parametrize('filter, size', [('none', None), ('none', 300), ('formula', None), ('mass', None)])
 def test_profiles_against_a_full_sort(filter, size):
-    shelf = make_shelf(900, 60)
-    p = score_profiles(shelf, filter, size=size, seed=3)
-    s = shelf.query.astype(float) @ shelf.embeddings.astype(float).T
-    for i, (part, rows) in enumerate(o for p_, r in shelf.rows(filter, size=size, seed=3)
+    asked = make_questions(900, 60)
+    p = _score_profiles(asked, filter, size=size, seed=3)
+    s = asked.query.astype(float) @ asked.candidates.embeddings.astype(float).T
+    for i, (part, rows) in enumerate(o for p_, r in _compared(asked, filter, 10, size, 3)
                                      for o in [(j, r) for j in range(len(s))[p_]]):
-        t = shelf.target[part]
+        t = asked.target[part]
         others = np.setdiff1d(np.arange(900) if rows is None else rows, [t])
-        best = np.sort(s[part, others])[::-1][:N_SCORES]
+        best = np.sort(s[part, others])[::-1][:_N_SCORES]
         assert p.n_others[part] == len(others)
         assert p.absent[part, :len(best)] == pytest.approx(best, abs=1e-6)
         assert np.isnan(p.absent[part, len(best):]).all()
@@ -90,10 +93,10 @@ def test_profiles_against_a_full_sort(filter, size):
         assert p.present[part, 0] == pytest.approx(max([s[part, t], *best]), abs=1e-6)
 
 def test_a_tie_is_wrong():
-    shelf = make_shelf(50, 5)
-    twin = next(i for i in range(50) if i not in shelf.target)
-    shelf.embeddings[twin] = shelf.embeddings[shelf.target[0]]
-    assert not score_profiles(shelf).right[0]
+    asked = make_questions(50, 5)
+    twin = next(i for i in range(50) if i not in asked.target)
+    asked.candidates.embeddings[twin] = asked.candidates.embeddings[asked.target[0]]
+    assert not _score_profiles(asked).right[0]
 
 def test_stereoisomers_are_no_rivals():
     one = top_scores([[.9, .8, .7]], [['A', 'B', 'C']], 3)
@@ -103,30 +106,30 @@ def test_stereoisomers_are_no_rivals():
 def test_seen_too_few_distinct_molecules():
     "All hits that were fetched are one molecule: others may follow at once, so nothing is certain."
     top = top_scores([[.9]*30], [['A']*30], 5000)
-    assert (top == .9).all() and profile_features(top, 5000)[0, 0] < 0
+    assert (top == .9).all() and _profile_features(top, 5000)[0, 0] < 0
 
 def test_no_candidates_no_features():
-    assert top_scores(np.zeros((1, 0)), [[]], 0).shape == (1, N_SCORES)
+    assert top_scores(np.zeros((1, 0)), [[]], 0).shape == (1, _N_SCORES)
     with pytest.raises(AcmlError, match='at least a first one'):
-        profile_features(top_scores(np.zeros((1, 0)), [[]], 0), 0)
+        _profile_features(top_scores(np.zeros((1, 0)), [[]], 0), 0)
 
 # ---- promises
 
 def test_promises_hold_for_other_molecules_and_sizes(known):
-    other = make_shelf(3000, 600, seed=1, molecules=1)
+    other = make_questions(3000, 600, seed=1, molecules=1)
     for filter in ('none', 'formula'):
         m = measure_confidence(known, other, filter, n_bins=8)
         assert m['first']['ece'] < .07 and m['first']['auroc'] > .8, (filter, m['first'])
         assert m['in_library']['ece'] < .07 and m['in_library']['auroc'] > .7, (filter, m['in_library'])
         assert json.loads(json.dumps(m, allow_nan=False)) == m
-    larger = measure_confidence(known, make_shelf(9000, 600, seed=2, molecules=2), n_bins=8)
+    larger = measure_confidence(known, make_questions(9000, 600, seed=2, molecules=2), n_bins=8)
     assert larger['first']['ece'] < .1
 
 def test_fit_says_what_it_learnt_from(known):
     assert json.loads(json.dumps(known)) == known and known['about']['n_queries'] == 600
     assert known['about']['sizes'] == [100, 300, 1000, 3000]
     assert known['about']['cross_fitted']['ece'] < .08
-    assert fit_confidence(make_shelf()) == known # nothing random that is not seeded
+    assert fit_confidence(make_questions()) == known # nothing random that is not seeded
 
 def test_a_larger_lead_is_surer(known):
     ask = Confidence(**known)
@@ -139,25 +142,26 @@ def test_a_single_candidate_is_right_if_it_is_there(known):
     assert right.tolist() == [1, 1] and present[0] < present[1]
 
 def test_nothing_to_learn():
-    shelf = make_shelf(700, 50) # every formula once
-    with pytest.raises(AcmlError, match='nothing to learn'): fit_profiles([score_profiles(shelf, 'formula')])
+    asked = make_questions(700, 50) # every formula once
+    with pytest.raises(AcmlError, match='nothing to learn'): _fit_profiles([_score_profiles(asked, 'formula')])
     with pytest.raises(AcmlError, match='both kinds'):
-        fit_profiles([score_profiles(make_shelf(700, 50, noise=(0, .01)))])
+        _fit_profiles([_score_profiles(make_questions(700, 50, noise=(0, .01)))])
 
 def test_all_right_can_be_measured(known):
-    m = measure_confidence(known, make_shelf(700, 50, noise=(0, .01)))
+    m = measure_confidence(known, make_questions(700, 50, noise=(0, .01)))
     assert m['first']['share'] == 1 and 'auroc' not in m['first'] and 'auroc' in m['in_library']
 
 @pytest.mark.parametrize('change', [dict(right=[1, 2]), dict(present=[float('nan')]*6), dict(right='x')])
 def test_damaged_confidence(change, known):
     with pytest.raises((AcmlError, TypeError, ValueError)): Confidence(**{**known, **change})
 
-def test_shelf_checks_itself():
-    shelf = make_shelf(50, 5)
-    for change, why in [(dict(block=np.repeat('A', 50)), 'twice'),
-                        (dict(target=shelf.target[:2]), '5 queries for 2 targets'),
-                        (dict(query=shelf.query[:0], target=shelf.target[:0]), '0 queries')]:
-        with pytest.raises(AcmlError, match=why): replace(shelf, **change)
+def test_evaluation_set_checks_itself():
+    asked = make_questions(50, 5)
+    for change, why in [(dict(target=asked.target[:2]), '5 queries for 2 targets'),
+                        (dict(queries=dict(cnmr=asked.query[:0]), target=[]), '0 queries')]:
+        with pytest.raises(AcmlError, match=why): replace(asked, **change)
+    twice = replace(asked, candidates=asked.candidates.part(np.r_[np.arange(50), 0]))
+    with pytest.raises(AcmlError, match='twice'): _score_profiles(twice)
 
 # ---- hits
 

@@ -131,7 +131,7 @@ def test_decoys_make_it_harder(table):
     plain, hard = IsomerTask(task).run(), IsomerTask(task, decoys=5).run()
     assert hard.summary['n_library'] > plain.summary['n_library'] and hard.summary['n_decoys'] > 0
     assert list(task.library) == []
-    both = plain.predictions.merge(hard.predictions, on=['row', 'id', 'block'])
+    both = plain.predictions.merge(hard.predictions, on=['row', 'id', 'connectivity'])
     assert len(both) == len(plain.predictions) and (both.rank_y >= both.rank_x).all()
 
 def test_mistakes(table):

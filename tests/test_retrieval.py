@@ -12,9 +12,9 @@ pytest.importorskip('rdkit')
 from acml.chem import to_formula, to_inchikey
 from acml.core import AcmlError, Report, file_sha256
 from acml.data import save_table
-from acml.library import Library
+from acml.library import Library, gather_candidates
 from acml.metrics import rank_of
-from acml.retrieval import RetrievalTask, expected_top1, gather_candidates, in_batch_protocol, score_queries
+from acml.retrieval import RetrievalTask, expected_top1, in_batch_protocol, score_queries
 
 def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
 
@@ -70,7 +70,7 @@ def test_equals_brute_force(model, table):
     assert s['top1'] == (report.predictions['rank'] == 1).mean()
     assert .1 < s['top1'] < .95, 'the toy shall be neither trivial nor hopeless'
     p = report.predictions
-    assert ((p['rank'] == 1) == (p.block == p.top1_block)).all() and (p.top1_score >= p.score).all()
+    assert ((p['rank'] == 1) == (p.connectivity == p.top1_connectivity)).all() and (p.top1_score >= p.score).all()
 
 def test_all_queries(model, table):
     assert RetrievalTask(model, table, queries='all').run().summary['n_queries'] == 2*len(SMILES)
@@ -101,7 +101,7 @@ def test_predictions_can_be_saved_and_recounted(model, table, tmp_path):
     report.predictions.to_parquet(tmp_path/'p.parquet')
     p = pd.read_parquet(tmp_path/'p.parquet')
     assert (p['rank'] <= 5).mean() == report.summary['top5']
-    assert {'row', 'id', 'split', 'block', 'rank', 'n_candidates', 'score', 'top1_block', 'top1_smiles',
+    assert {'row', 'id', 'split', 'connectivity', 'rank', 'n_candidates', 'score', 'top1_connectivity', 'top1_smiles',
             'top1_score'} == set(p)
     assert set(p.split) == {'test'}
 
@@ -159,7 +159,7 @@ def test_every_figure_can_be_recomputed_from_the_predictions(model, table, tmp_p
         assert s['mrr'] == pytest.approx((1/p['rank']).mean())
         assert s['chance']['top5'] == pytest.approx((5/p.n_candidates).clip(upper=1).mean())
         assert s['ci95']['top1'] == list(bootstrap_ci(p['rank'].to_numpy(), lambda r: (r <= 1).mean(),
-                                                      groups=p.block.to_numpy()))
+                                                      groups=p.connectivity.to_numpy()))
 
 def test_candidates_of_one_split(model, table):
     few, whole = (RetrievalTask(model, table, candidates=c).run() for c in ('test', 'all'))
@@ -220,8 +220,8 @@ def test_large_library_is_merged_without_copies(model, tmp_path):
     whole = Library.load(tmp_path/'lib')
     merged = gather_candidates(model, [SMILES[5:9], tmp_path/'lib', whole], Report())
     table, blocks = merged.table(), [k[:14] for k in KEYS]
-    assert table.block.is_unique and list(table.block[:4]) == blocks[5:9]
-    assert set(table.block) == {*blocks, to_inchikey('CCC(C)O')[:14]}
+    assert table.connectivity.is_unique and list(table.connectivity[:4]) == blocks[5:9]
+    assert set(table.connectivity) == {*blocks, to_inchikey('CCC(C)O')[:14]}
     assert merged.embeddings.dtype == np.float16
     assert np.array_equal(merged.embeddings, model.embed('graph', list(table.smiles)).astype(np.float16))
 
@@ -346,9 +346,9 @@ def test_one_bad_input_leaves_the_other(two):
     two.loc[same & (two.nucleus == '1H'), 'shifts'] = pd.Series([np.float32([])]*len(two))
     r = RetrievalTask(TwoKinds(), two, 'cnmr+hnmr')
     done = r.run()
-    assert two.inchikey[i][:14] in set(done.predictions.block)
+    assert two.inchikey[i][:14] in set(done.predictions.connectivity)
     assert any('hnmr: no peaks' in o['reason'] for o in done.set_aside)
-    assert two.inchikey[i][:14] not in set(r.score_parts(r.prepare())['hnmr'].predictions.block)
+    assert two.inchikey[i][:14] not in set(r.score_parts(r.prepare())['hnmr'].predictions.connectivity)
 
 def test_record_against_record(two):
     model = TwoKinds(noise=.4)
