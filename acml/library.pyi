@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from .ann import NeighbourIndex
-from .candidates import Candidates, Known as Known, describe_molecules as describe_molecules
+from .candidates import Candidates
 from .core import Report
 from .hits import Hits as Hits
 

@@ -370,7 +370,8 @@ def run_demo(out: str | Path = 'demo_out', # Folder to make
     print(f'{len(table):,} molecules; their 13C shifts are predicted by csp5, not measured\n\nTraining', flush=True)
     model = train(recipe or get_recipe('demo'), table, out / 'model', seed=seed, store=FeatureStore(out / 'features'),
                   cbs=cbs, data='demo table, predicted shifts')
-    library = build_library(model, out/'model', table, out/'library', merge='connectivity', overwrite=True, progress=False)
+    library = build_library(model, out/'model', table, out/'library', merge='connectivity', overwrite=True,
+                            progress=False)
     filters = {'all molecules': 'none', 'formula known': 'formula'}
     reports = {head: RetrievalTask(model, table, filter=f).run() for head, f in filters.items()}
     report, row = reports['all molecules'], _choose_query(table[table['split'] == 'test'])

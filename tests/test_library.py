@@ -10,9 +10,9 @@ pytest.importorskip('rdkit')
 from hypothesis import given, settings, strategies as st
 
 from acml.build import _begin
-from acml.candidates import Known
-from acml.core import AcmlError, RecordError, Report
-from acml.library import Hits, Library, describe_molecules
+from acml.candidates import Known, describe_molecules
+from acml.core import AcmlError, RecordError, Report, file_sha256
+from acml.library import Hits, Library
 from acml.search import full_ranks, pair_scores, top_k
 
 def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
@@ -319,6 +319,31 @@ def test_a_model_that_cannot_be_sent(model, tmp_path):
     with pytest.raises(AcmlError, match='FakeModel cannot be given to other processes; use workers=1'):
         Library.build(model, SMILES, tmp_path/'lib', chunk_size=5, workers=2, progress=False)
 
+# ---- in memory
+
+def test_in_memory_as_on_disk(library, model):
+    memory = Library.build(model, SMILES, progress=False)
+    assert memory.path is None and (memory.embeddings == library.embeddings).all()
+    assert memory.table().equals(library.table())
+    assert memory.identify('CCO', 'smiles').to_json() == library.identify('CCO', 'smiles').to_json()
+
+def test_in_memory_bad_molecules_are_set_aside(model):
+    table = pd.DataFrame(dict(smiles=['CCO', 'C1CC', 'F[Xe]F', 'OCC', 'CC'], name=list('abcde')))
+    library = Library.build(model, table, merge='connectivity', progress=False)
+    assert [r['row'] for r in library.set_aside] == [1, 2] and '2 set aside' in repr(library)
+    assert list(library.table().name) == ['a', 'e']
+    with pytest.raises(AcmlError, match='no molecule could be embedded'): Library.build(model, ['C1CC'], progress=False)
+
+def test_in_memory_from_a_file(model, tmp_path):
+    (tmp_path/'a.smi').write_text('CCO ethanol\nCC ethane\n')
+    assert list(Library.build(model, tmp_path/'a.smi', progress=False).table().smiles) == ['CCO', 'CC']
+
+def test_the_index_of_a_library_in_memory(model):
+    pytest.importorskip('usearch')
+    library = Library.build(model, SMILES, progress=False)
+    library.index(threads=1)
+    assert library.search(model.one('CCO'), approximate=True)[0].smiles == 'CCO'
+
 # ---- the approximate index
 
 def test_index_is_kept_and_found(library, model, tmp_path):
@@ -429,6 +454,24 @@ def test_damaged_numbers_are_named_not_ranked(library, model, tmp_path, value):
     with pytest.raises(AcmlError, match='row 17 is not a unit vector'):
         Library.from_embeddings(np.array(z), spoilt.table())
 
+def test_a_library_of_the_first_format_opens(library, model, tmp_path):
+    "The column `connectivity` was called `block`."
+    here, info = tmp_path/'lib', json.loads((tmp_path/'lib'/'library.json').read_text())
+    library.table().rename(columns=dict(connectivity='block')).to_parquet(here/'molecules.parquet', index=False)
+    path = here/'molecules.parquet'
+    info['parts']['molecules.parquet'] = dict(bytes=path.stat().st_size, sha256=file_sha256(path))
+    (here/'library.json').write_text(json.dumps({**info, 'format': 'acml-library-1', 'merged_by': 'block'}))
+    first = Library.load(here, model, verify=True)
+    assert first.table().equals(library.table()) and first.rows_of([library.table().inchikey[3]]) == [3]
+    assert first.identify('CCO', 'smiles').to_json() == library.identify('CCO', 'smiles').to_json()
+
+def test_a_build_begun_in_the_first_format_does_not_go_on(begun, tmp_path):
+    note = json.loads((begun/'begun.json').read_text())
+    note.pop('format')
+    (begun/'begun.json').write_text(json.dumps(note))
+    with pytest.raises(AcmlError, match='another build .different format'):
+        Library.build(FakeModel(), BAD, tmp_path/'lib', chunk_size=5, progress=False)
+
 @pytest.mark.parametrize('text', ['', '{', '[]', '{}', '{"complete": true}', 'null'])
 def test_damaged_json(library, text, tmp_path):
     (tmp_path/'lib'/'library.json').write_text(text)
@@ -532,7 +575,6 @@ def test_bad_queries(library, query):
 
 def test_library_of_no_molecules_on_disk(library, tmp_path):
     "Sizes and checksums right, but nothing in it."
-    from acml.core import file_sha256
     here = tmp_path/'lib'
     info = json.loads((here/'library.json').read_text())
     (here/'embeddings.f16').write_bytes(b'')
@@ -605,6 +647,45 @@ def test_several_inputs_are_one_query(senses):
     assert hits.set_aside == {}
     obj = json.loads(hits.to_json())
     assert obj['query'] == dict(text='CCO', cnmr='CCO') and obj['inputs'] == hits.inputs and 'text 75%' in repr(hits)
+
+def test_weights_are_given_when_asking(senses):
+    "No library is embedded again, and the terms of a hit add up to its score."
+    z = {m: senses.model.embed(m, ['CCO', 'CCN']) for m in ('text', 'cnmr')}
+    several = senses.search(z, 5, weights=dict(text=3., cnmr=1.))
+    assert len(several) == 2
+    for i, hits in enumerate(several):
+        one = senses.search({m: q[i] for m, q in z.items()}, 5, weights=dict(text=3., cnmr=1.))
+        assert one.to_json() == hits.to_json() and list(hits.contributions) == ['text', 'cnmr']
+        assert np.allclose(hits.contributions.sum(axis=1), hits.table.score, atol=1e-6)
+        assert hits.inputs == dict(text=dict(share=.75, records=1), cnmr=dict(share=.25, records=1))
+        found = np.asarray(senses.embeddings[senses.rows_of(hits.table.inchikey)], float)
+        length = hits.contributions['text'].to_numpy()/(found @ z['text'][i])
+        assert np.allclose(length, length[0]), 'the same factor for all'
+    alone = senses.search({'text': z['text'][0]})
+    assert alone.table.equals(senses.search(z['text'][0]).table) and not alone.inputs
+    assert list(senses.identify(text='CCO', cnmr='CCO').contributions) == ['text', 'cnmr']
+
+def test_a_missing_input_contributes_nothing(senses):
+    z = {m: senses.model.embed(m, ['CCO', 'CCN']) for m in ('text', 'cnmr')}
+    z['cnmr'][1] = np.nan
+    both, one = senses.search(z, 4)
+    assert list(both.contributions) == ['text', 'cnmr'] and list(one.contributions) == ['text']
+    assert one.inputs == dict(text=dict(share=1., records=1))
+    assert np.allclose(one.contributions['text'], one.table.score)
+
+@pytest.mark.parametrize('weights, why', [(dict(nose=1.), "there is no input 'nose'; there are text, cnmr"),
+                                          (dict(smiles=1.), "there is no input 'smiles'"),
+                                          (dict(text=0, cnmr=0), 'all weights are zero'),
+                                          (dict(text=-1.), 'no usable weight for text'),
+                                          (dict(text=float('nan')), 'no usable weight for text')])
+def test_weights_that_are_mistakes(senses, weights, why):
+    z = {m: senses.model.embed(m, ['CCO'])[0] for m in ('text', 'cnmr')}
+    with pytest.raises(AcmlError, match=why): senses.search(z, weights=weights)
+    with pytest.raises(AcmlError, match=why): senses.identify(text='CCO', cnmr='CCO', weights=weights)
+
+def test_weights_need_names(senses):
+    with pytest.raises(AcmlError, match='give a dict of modality to vector'):
+        senses.search(senses.model.embed('text', ['CCO'])[0], weights=dict(text=1.))
 
 @pytest.mark.parametrize('bad, name', [(None, 'nothing given'), (3.5, 'not readable'), ([1., 2.], 'not readable')])
 def test_a_missing_or_bad_input_changes_nothing_but_the_note(senses, bad, name):

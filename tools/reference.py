@@ -60,7 +60,8 @@ def answers(known):
     "All that is compared: names to arrays."
     from acml.core import Report
     from acml.image import read_smiles
-    from acml.library import Library, describe_molecules
+    from acml.candidates import describe_molecules
+    from acml.library import Library
     from acml.model import ACML
     smiles, records, out = molecules(), all_records(known), {}
     out['drawings'] = np.array(read_smiles(records['image']))
