@@ -1,10 +1,10 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""Unit vectors in; an index that names the probable best of a million in about a millisecond, and exact scores of those out."""
+"""Approximate nearest neighbours (HNSW): the probable best of a million in a millisecond, scored exactly."""
 from typing import Any
 from pathlib import Path
 import numpy as np
 
-EFFORT: int
+_EFFORT: int
 
 class NeighbourIndex:
     "Row numbers of the probable best candidates of a query."
@@ -18,7 +18,7 @@ class NeighbourIndex:
     def rows(self,
              query: np.ndarray, # float32 (n, embed_dim), unit rows
              n: int = 50, # How many per query
-             effort: int = EFFORT # Candidates kept in mind during a walk
+             effort: int = _EFFORT # Candidates kept in mind during a walk
             ) -> np.ndarray: # int64 (n_queries, n), -1 where fewer were found
         "Rows of the probable best, in no particular order."
         ...
@@ -49,7 +49,7 @@ def near_top_k(index: NeighbourIndex, # Of the candidates
                query: np.ndarray, # float32 (n, dim), unit rows
                candidates: np.ndarray, # Float array or memory map (n_candidates, dim), unit rows
                k: int = 10, # How many; fewer come back if there are fewer candidates
-               effort: int = EFFORT # Candidates kept in mind during a walk
+               effort: int = _EFFORT # Candidates kept in mind during a walk
               ): # -> scores float64 (n, k), best first; row numbers int64 (n, k), -1 and -inf where fewer were found
     "The probable best k candidates of each query, with their exact scores."
     ...
