@@ -114,4 +114,3 @@ class ACML(nn.Module):
         "A saved model."
         ...
 LEARNS: tuple
-LAYOUT: int

@@ -12,10 +12,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from acml.core import read_json, write_json # noqa: E402
-from acml.model import ACML, LAYOUT # noqa: E402
+from acml.model import ACML # noqa: E402
 from acml.modality import PRETRAINED # noqa: E402
 from acml.recipes import RECIPES # noqa: E402
 
+LAYOUT = 2
 FORMERLY = dict(cnmr='bb6ff9c659295c04', hnmr='874b0bd397f01859', joint='8e7054d4aecb0e7f') # Fingerprints in acml 0.1
 
 def _converted_info(name, info):

@@ -1,0 +1,49 @@
+# Written by tools/stubs.py for editors; do not edit.
+"""The shared embedding space and its named subspaces: whose each dimension is."""
+from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from matplotlib.axes import Axes
+
+@dataclass(frozen=True)
+class Subspace:
+    "Consecutive dimensions of the shared space, with a name."
+    name: str # e.g. 'spectra'
+    start: int # The first dimension
+    stop: int # One behind the last
+    weight: float = 1. # What it counts in a cosine of two molecules, beside a subspace of weight 1
+    def __post_init__(self): ...
+    def __len__(self): ...
+    @property
+    def slice(self) -> slice: ...
+
+class Space:
+    "The shared space: subspaces by name, end to end."
+    def __init__(self,
+                 *subspaces: Subspace # In any order; AcmlError if two overlap or a dimension belongs to none
+                ): ...
+    @classmethod
+    def of(cls, **sizes):
+        "A space from the number of dimensions of each subspace, or (number, weight)."
+        ...
+    @property
+    def dim(self) -> int: ...
+    def __len__(self): ...
+    def __iter__(self) -> Iterator: ...
+    def __contains__(self, name): ...
+    def __eq__(self, other): ...
+    def __getitem__(self, name): ...
+    def __repr__(self): ...
+    def to_dict(self) -> dict: # Name to {'start', 'stop'} and, where it is not 1, 'weight'
+        "A space as it is saved."
+        ...
+    @classmethod
+    def from_dict(cls, saved: dict # As from `to_dict`
+                 ) -> Space: # AcmlError names a key that is none
+        "A space as it was saved."
+        ...
+    def plot(self, towers: dict | None = None, # Name of a tower to the subspaces it writes into
+             ax: Axes | None = None # Axes to draw into; new ones otherwise
+            ) -> Axes: # A row for the space and one for each tower
+        "Which dimensions belong to whom."
+        ...
