@@ -17,6 +17,28 @@ class Spectral:
     collate: Callable # list of targets -> batch
     loss: Callable # () -> module: (predicted, graph batch, targets) -> scalar
     draw: Callable | None = None # (predicted, graph batch, numpy Generator) -> records as they might be measured
+    store: Callable | None = None # (predicted, graph batch) -> for each molecule a small array, see `log_likelihood`
+
+class Predictions:
+    "Stored predictions of n molecules: one array for each, end to end."
+    def __init__(self,
+                 values: np.ndarray, # All of them, one after the other
+                 ptr: np.ndarray # int64 (n + 1,): where each begins
+                ): ...
+    @classmethod
+    def of(cls, arrays: list, # One array for each molecule
+           dtype: np.dtype | None = None # Needed where there may be none
+          ):
+        "Predictions from arrays."
+        ...
+    def __len__(self): ...
+    def __repr__(self): ...
+    def __getitem__(self, rows): # int array of row numbers -> list of arrays
+        ...
+    def take(self, rows: np.ndarray # int (m,): row numbers
+            ) -> 'Predictions': # Those of these molecules, in this order, in memory
+        "Some of them."
+        ...
 
 def one_record(value: object, # A record, or a list of several
                items: tuple = () # Further types that a record may have, e.g. `list` where it is a list of numbers
@@ -46,6 +68,7 @@ class Modality:
     is_record: Callable = one_record # value -> whether it is one record; else it is a list of several
     perturb: Callable | None = None
     # (record, how, Generator) -> record; 'reorder': its peaks; 'remeasure': another instrument
+    log_likelihood: Callable | None = None # (stored predictions of n molecules, record) -> float (n,); its local score
     def features(self, records, report: Report | None = None):
         "Featurize many: (features, rows of those that were fine). Without a report a bad record raises RecordError."
         ...

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from .identity import LearntFeatures, pretrain_identity
 from .layers import segment_ids, segment_sum, unit
-from .lines import LineLoss, LineReadout, PartialLineLoss, collate_peaks, draw_lines, featurize_peaks
+from .lines import (LineLoss, LineReadout, PartialLineLoss, collate_peaks, draw_lines, featurize_peaks,
+                        line_likelihood, store_lines)
 from .modality import Modality, ModalityEncoder, Spectral, one_record, register_modality
 from .optimise import optimise
 from .registry import option_help
@@ -208,13 +209,14 @@ def _nmr_modality(name, nucleus, loss, error_ppm, repeats=False, per_carbon=Fals
     "What both have in common; with `repeats` predictions are compared with lists that keep repeated shifts."
     featurize = partial(featurize_peaks, nucleus=nucleus)
     spectral = Spectral(partial(LineReadout, nucleus=nucleus), partial(featurize, per_carbon=repeats), collate_peaks,
-                        loss, draw_lines)
+                        loss, draw_lines, store_lines)
     return Modality(name, 'shifts', partial(featurize, per_carbon=per_carbon), collate_peaks,
                     partial(PeakEncoder.shipped, name, **_GRIDS[nucleus], n_learnt=256), _show_peaks,
                     where=dict(nucleus=nucleus), pretrain=partial(pretrain_peaks, nucleus=nucleus), structures=True,
                     licence=_LICENCE, spectral=spectral, read=partial(_read_shifts, nucleus=nucleus),
                     option=option_help(name), is_record=partial(one_record, items=(list, np.ndarray)),
-                    perturb=partial(_perturb_peaks, error_ppm=error_ppm))
+                    perturb=partial(_perturb_peaks, error_ppm=error_ppm),
+                    log_likelihood=partial(line_likelihood, nucleus=nucleus))
 
 @register_modality
 def cnmr_modality(per_carbon: bool = False # Keep repeated shifts, for comparison only
