@@ -8,7 +8,6 @@ __all__ = ['SHIPPED', 'register_modality', 'modality_names', 'get_modality', 'op
 # %% ../nbs/03a_registry.ipynb #230e8e5a
 import importlib
 from collections.abc import Callable
-from importlib.metadata import entry_points
 
 from .core import AcmlError
 
@@ -33,6 +32,7 @@ def register_modality(factory: Callable # Makes the modality; called `*_modality
 
 def _plugins():
     "Entry points of other packages, by name."
+    from importlib.metadata import entry_points
     return {e.name: e for e in entry_points(group='acml.modalities')}
 
 def modality_names() -> list: # Those that ship first

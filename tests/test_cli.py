@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from acml.cli import COMMANDS, main, usable_cores
+from acml.cli import main
+from acml.parser import COMMANDS, usable_cores
 
 FILES = Path(__file__).parent/'files'
 CAMPHOR = '219.6 57.7 46.8 43.3 43.1 29.9 27.0 19.8 19.1 9.2'
@@ -391,8 +392,8 @@ def test_search_with_several_inputs(here, capsys):
 
 def test_mass_spectra_from_files(here, capsys):
     "What is set aside or missing is said on stderr; --adduct supplies it; all spectra of a file are one compound's."
-    from acml.cli import collect_inputs
-    read = lambda **kw: (collect_inputs([], [], [], dict(lcms=[['one.mgf']]), **kw)['lcms'], capsys.readouterr().err)
+    from acml.cli import _collect_inputs
+    read = lambda **kw: (_collect_inputs([], [], [], dict(lcms=[['one.mgf']]), **kw)['lcms'], capsys.readouterr().err)
     spectra, err = read()
     assert len(spectra) == 2 and spectra[0].neutral_mass is None and '2 read, 1 set aside' in err and 'row 1' in err
     note = "note: no adduct in one.mgf, so the mass of the molecule is not used; say --adduct '[M+H]+' if it is that"
@@ -401,8 +402,8 @@ def test_mass_spectra_from_files(here, capsys):
     assert spectra[0].neutral_mass == pytest.approx(182.073, abs=.001) and 'note' not in err
 
 def test_json_of_mass_spectra_is_short(here, capsys):
-    from acml.cli import _brief, collect_inputs
-    query = _brief(collect_inputs([], [], [], dict(lcms=[['one.mgf']], cnmr=[['13.2']])))
+    from acml.cli import _brief, _collect_inputs
+    query = _brief(_collect_inputs([], [], [], dict(lcms=[['one.mgf']], cnmr=[['13.2']])))
     assert query['cnmr'] == [13.2] and len(query['lcms']) == 2
     assert query['lcms'][0] == dict(id='scan 0', n_peaks=2, base_peak_mz=105.0335, precursor_mz=183.0804, adduct=None)
 
@@ -412,15 +413,14 @@ def test_json_of_mass_spectra_is_short(here, capsys):
     ('--fingerprint C1CC', 'C1CC: '), ('--smiles nonsense', 'nonsense: '), ('--text ""', '--text: ')])
 def test_bad_input_is_named_by_what_was_typed(here, line, says, capsys):
     import shlex
-    from acml.cli import _ask
-    from acml.cli import collect_inputs, inputs
+    from acml.cli import _ask, _collect_inputs
     from acml.modality import get_modality
     flag, word = shlex.split(line)
     class Anything:
         def identify(self, model=None, **records):
             for m, record in records.items(): get_modality(m).features([record])
     with pytest.raises(ValueError) as e:
-        _ask(Anything(), None, collect_inputs([], [], [], inputs(**{flag[2:]: [[word]]})), {})
+        _ask(Anything(), None, _collect_inputs([], [], [], {flag[2:]: [[word]]}), {})
     assert (str(e.value).startswith(says) and 'record 0' not in str(e.value)
             and str(e.value).count(says) == 1), str(e.value)
 
