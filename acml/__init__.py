@@ -11,7 +11,7 @@ _MODULES = {
     'massspec': ['MassSpectrum'],
     'spectra': ['read_spectra'],
     'view': ['draw_mol', 'plot_spectrum'],
-    'image': ['depict'],
+    'drawing': ['depict'],
     'model': ['ACML'],
     'recipes': ['get_recipe', 'train'],
     'hits': ['Hits'],

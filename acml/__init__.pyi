@@ -10,7 +10,7 @@ from .massspec import MassSpectrum as MassSpectrum
 from .spectra import read_spectra as read_spectra
 from .view import draw_mol as draw_mol
 from .view import plot_spectrum as plot_spectrum
-from .image import depict as depict
+from .drawing import depict as depict
 from .model import ACML as ACML
 from .recipes import get_recipe as get_recipe
 from .recipes import train as train

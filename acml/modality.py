@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['PRETRAINED', 'Spectral', 'Predictions', 'one_record', 'Modality', 'pretrained_path', 'save_weights', 'load_weights',
-           'ModalityEncoder', 'encode_features', 'FeatureStore', 'read_words', 'read_paths', 'check_modality']
+           'PretrainedModule', 'ModalityEncoder', 'encode_features', 'FeatureStore', 'read_words', 'read_paths',
+           'check_modality']
 
 # %% ../nbs/05_modality.ipynb #1ffdadec
 import importlib
@@ -172,12 +173,14 @@ def save_weights(state: dict, # Tensors by name, e.g. the `state_dict` of a modu
 
 def load_weights(module: nn.Module, # Built from the saved configuration
                  folder: str | Path, # Where model.safetensors is
-                 own: dict | None = None # What must be there, tensors by name, and alone is read; the whole state if not given
+                 own: dict | None = None, # What must be there, tensors by name, and alone is read; if not given, all
+                 rename: Callable | None = None # Name in the file -> name in the module, for files of earlier layouts
                 ) -> nn.Module: # The same module, in evaluation mode
     "Read weights saved by `save_weights`; AcmlError if they are missing, damaged or of another shape."
     try: state = _unpack(load_file(Path(folder)/'model.safetensors'))
     except OSError: raise AcmlError(f'{folder}: no model.safetensors that can be read') from None
     except Exception as e: raise AcmlError(f'{folder}: damaged model.safetensors ({e})') from None
+    if rename: state = {rename(k): v for k, v in state.items()}
     whole = module.state_dict()
     own = whole if own is None else own
     # the rest of the module is left alone
@@ -188,51 +191,52 @@ def load_weights(module: nn.Module, # Built from the saved configuration
     return module.eval()
 
 # %% ../nbs/05_modality.ipynb #51894c83
-class ModalityEncoder(nn.Module):
-    "Base of the unimodal encoders: a batch to hiddens (n, out_dim); subclasses set `config` and `out_dim`."
+class PretrainedModule(nn.Module):
+    "A network that is saved with the settings that build it; subclasses set `config`."
+    kind = 'model' # The key of config.json that names the class
     config: dict = {} # The arguments that rebuild it
-    out_dim: int = 0 # Width of its hidden
-    parts: dict = {} # Encoders inside it, by attribute: the modality whose shipped encoder that may be
-    composition: int = 0 # How many of the last numbers of its hidden are the composition (`06c_composition`)
+    formerly: tuple = () # Fingerprints that the same weights had when settings or weights had other names
 
     def fingerprint(self) -> str:
         "Changes with the class, the configuration or any weight."
         return fingerprint(type(self).__name__, self.config, dict(self.state_dict()))
 
     def save_pretrained(self, folder: str | Path, dtype: torch.dtype | None = None, **info):
-        "Write config.json (with `info`, e.g. training data and licence) and model.safetensors, in the precision of `dtype`; a part that ships with acml is named, not written again."
-        named = {
-            k: f
-            for k, modality in self.parts.items()
-            if (f := getattr(self, k).fingerprint()) == get_modality(modality).encoder().fingerprint()
-        }
-        save_weights({k: v
-                      for k, v in self.state_dict().items()
-                      if not k.startswith(tuple(f'{n}.' for n in named))}, folder, dtype)
-        write_json(
-            Path(folder) / 'config.json',
-            dict(encoder=type(self).__name__, config=self.config, **(dict(parts=named) if named else {}), **info))
+        "Write config.json, with `info` (training data, licence, ...), and model.safetensors, in the precision of `dtype`."
+        save_weights(self.state_dict(), folder, dtype)
+        write_json(Path(folder)/'config.json', {self.kind: type(self).__name__, 'config': self.config, **info})
+
+    @classmethod
+    def from_config(cls, config: dict):
+        "Built from its settings, with random weights."
+        return cls(**config)
+
+    @classmethod
+    def find_config(cls, name_or_dir: str | Path) -> tuple:
+        "The folder where one ships or was saved, and its config.json; AcmlError if that is of another class."
+        path = pretrained_path(name_or_dir)
+        saved = read_json(path/'config.json')
+        found = saved.get(cls.kind, f'no {cls.kind}')
+        if found != cls.__name__: raise AcmlError(f'{path}: holds {found}, not {cls.__name__}')
+        return path, saved
 
     @classmethod
     def from_pretrained(cls, name_or_dir: str | Path):
-        "A shipped or saved encoder, in evaluation mode."
-        path = pretrained_path(name_or_dir)
-        saved = read_json(path/'config.json')
-        if saved.get('encoder') != cls.__name__:
-            raise AcmlError(f'{path}: holds {saved.get("encoder", "no encoder")}, not {cls.__name__}')
-        encoder, named = cls(**saved['config']), saved.get('parts', {})
-        own = {k: v for k, v in encoder.state_dict().items() if not k.startswith(tuple(f'{n}.' for n in named))}
-        for name, expected in named.items():
-            setattr(encoder, name, part := get_modality(cls.parts[name]).encoder())
-            if part.fingerprint() != expected:
-                raise AcmlError(
-                    f'{path}: was made with another encoder of {cls.parts[name]} ({expected}) than the one that ships ({part.fingerprint()})'
-                )
-        return load_weights(encoder, path, own)
+        "A shipped or saved one, in evaluation mode."
+        path, saved = cls.find_config(name_or_dir)
+        module = load_weights(cls.from_config(saved['config']), path)
+        module.formerly = tuple(saved.get('formerly', ()))
+        return module
+
+class ModalityEncoder(PretrainedModule):
+    "Base of the unimodal encoders: a batch to hiddens (n, out_dim); subclasses set `config` and `out_dim`."
+    kind = 'encoder'
+    out_dim: int = 0 # Width of its hidden
+    composition: int = 0 # How many of the last numbers of its hidden are the composition (`06c_composition`)
 
     @classmethod
     def shipped(cls, modality: str, **start):
-        "The encoder of a modality that ships with acml; where there is none, one made from `start`, always with the same random weights."
+        "The encoder of a modality that ships with acml; where there is none, a start, always the same, made from `start`."
         if (PRETRAINED / f'{modality}_encoder' / 'config.json').is_file():
             return cls.from_pretrained(PRETRAINED / f'{modality}_encoder')
         with torch.random.fork_rng([]):

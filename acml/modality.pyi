@@ -96,31 +96,44 @@ def save_weights(state: dict, # Tensors by name, e.g. the `state_dict` of a modu
 
 def load_weights(module: nn.Module, # Built from the saved configuration
                  folder: str | Path, # Where model.safetensors is
-                 own: dict | None = None
-                 # What must be there, tensors by name, and alone is read; the whole state if not given
+                 own: dict | None = None, # What must be there, tensors by name, and alone is read; if not given, all
+                 rename: Callable | None = None # Name in the file -> name in the module, for files of earlier layouts
                 ) -> nn.Module: # The same module, in evaluation mode
     "Read weights saved by `save_weights`; AcmlError if they are missing, damaged or of another shape."
     ...
 
-class ModalityEncoder(nn.Module):
-    "Base of the unimodal encoders: a batch to hiddens (n, out_dim); subclasses set `config` and `out_dim`."
+class PretrainedModule(nn.Module):
+    "A network that is saved with the settings that build it; subclasses set `config`."
+    kind = 'model' # The key of config.json that names the class
     config: dict = {} # The arguments that rebuild it
-    out_dim: int = 0 # Width of its hidden
-    parts: dict = {} # Encoders inside it, by attribute: the modality whose shipped encoder that may be
-    composition: int = 0 # How many of the last numbers of its hidden are the composition (`06c_composition`)
+    formerly: tuple = () # Fingerprints that the same weights had when settings or weights had other names
     def fingerprint(self) -> str:
         "Changes with the class, the configuration or any weight."
         ...
     def save_pretrained(self, folder: str | Path, dtype: torch.dtype | None = None, **info):
-        "Write config.json (with `info`, e.g. training data and licence) and model.safetensors, in the precision of `dtype`; a part that ships with acml is named, not written again."
+        "Write config.json, with `info` (training data, licence, ...), and model.safetensors, in the precision of `dtype`."
+        ...
+    @classmethod
+    def from_config(cls, config: dict):
+        "Built from its settings, with random weights."
+        ...
+    @classmethod
+    def find_config(cls, name_or_dir: str | Path) -> tuple:
+        "The folder where one ships or was saved, and its config.json; AcmlError if that is of another class."
         ...
     @classmethod
     def from_pretrained(cls, name_or_dir: str | Path):
-        "A shipped or saved encoder, in evaluation mode."
+        "A shipped or saved one, in evaluation mode."
         ...
+
+class ModalityEncoder(PretrainedModule):
+    "Base of the unimodal encoders: a batch to hiddens (n, out_dim); subclasses set `config` and `out_dim`."
+    kind = 'encoder'
+    out_dim: int = 0 # Width of its hidden
+    composition: int = 0 # How many of the last numbers of its hidden are the composition (`06c_composition`)
     @classmethod
     def shipped(cls, modality: str, **start):
-        "The encoder of a modality that ships with acml; where there is none, one made from `start`, always with the same random weights."
+        "The encoder of a modality that ships with acml; where there is none, a start, always the same, made from `start`."
         ...
 
 def encode_features(modality: Modality, # Tells how to collate

@@ -81,7 +81,7 @@ def _build_tower(config, name):
         raise AcmlError(f'tower {name}: spectral=True, and this modality has no spectral readout')
     if not c.out_dim or c.encoder is not None or c.spectral: encoder = modality.encoder()
     if c.encoder is not None:
-        encoder = type(encoder)(**c.encoder)
+        encoder = type(encoder).from_config(c.encoder)
         c.encoder = encoder.config
     if encoder is not None: c.out_dim, c.composition = encoder.out_dim, encoder.composition
     place, composition = config.place(name), None
@@ -335,7 +335,7 @@ def use_encoder(self: ACML, name: str, # A modality
     readout = self.graph.readouts[name] if name in self.graph.readouts else None
     for m in (tower.encoder, getattr(readout, 'peak_encoder', None)): # the readout has it too
         if m is not None: m.load_state_dict(encoder.state_dict())
-    tower.expected = tower.encoder.fingerprint()
+    tower.expected, tower.encoder.formerly = tower.encoder.fingerprint(), encoder.formerly
 
 # %% ../nbs/21_model.ipynb #bc073ef9
 def _read_config(path):

@@ -90,7 +90,8 @@ def pretrain_encoder(name: str, # A modality whose encoder learns from records a
     others, predicted = _predicted(name, table, rows, predicted_by, seed, report)
     more = dict(smiles=rows['smiles'].iloc[ok].tolist(), predicted=predicted) if modality.structures else {}
     seed_everything(seed)
-    encoder = type(start := modality.encoder())(**start.config).train()
+    start = modality.encoder()
+    encoder = type(start).from_config(start.config).train()
     losses = modality.pretrain(encoder, [records[i] for i in ok], steps=steps, seed=seed, **more, **options)
     counts = dict(n_records=len(ok), n_set_aside=len(report), n_predicted=len(predicted[0]))
     how = dict(steps=steps, seed=seed, every=every, predicted_by=str(predicted_by), **options)

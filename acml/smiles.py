@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 from torch import Tensor, nn
@@ -265,6 +266,19 @@ class SMILESEncoder(ModalityEncoder):
             hidden = torch.cat([hidden, torch.cat([token_composition(tokens, link) for _, tokens, link in parts])], 1)
         return hidden[torch.cat([rows for rows, _, _ in parts]).argsort()]
 
+# %% ../nbs/11_smiles.ipynb #c81057ef
+@patch
+@torch.no_grad()
+def encode(self: SMILESEncoder, texts: list # n strings in the words of SMILES; nobody checks them
+          ) -> Tensor: # (n, out_dim), zeros for a string of more than MAX_TOKENS
+    "Hiddens of strings as they stand, possible molecules or not."
+    hidden = torch.zeros(len(texts), self.out_dim, device=self.token.weight.device)
+    rows = [row for row, text in enumerate(texts) if len(tokenize_smiles(text)) <= MAX_TOKENS]
+    if rows:
+        batch = collate_smiles([token_numbers(texts[row]) for row in rows])
+        hidden[rows] = self({name: value.to(hidden.device) for name, value in batch.items()})
+    return hidden
+
 # %% ../nbs/11_smiles.ipynb #1e139522
 _morgan = rdFingerprintGenerator.GetMorganGenerator(radius=2, includeRedundantEnvironments=True)
 
@@ -450,14 +464,13 @@ SMILES_LICENCE = (
 @register_modality
 def smiles_modality(canonical: bool = True, # Rewrite strings to canonical SMILES; otherwise read as they stand, and `augment` respells them
                     checkpoint: str | None = None, # Hugging Face name or folder in place of the shipped encoder
-                    pooling: str = 'mean', # Of a checkpoint: 'mean' or 'first'
-                    checked: bool = True # Refuse what is no molecule; otherwise any words are read as they stand
+                    pooling: str = 'mean' # Of a checkpoint: 'mean' or 'first'
                    ) -> Modality: # AcmlError if the checkpoint cannot be loaded
     "SMILES strings."
     common = dict(show=draw_mol, augment=None if canonical else respell_smiles, read=read_words,
                   option=option_help('smiles'))
     if checkpoint is None:
-        featurize = partial(featurize_smiles, canonical=canonical) if checked else token_numbers
+        featurize = partial(featurize_smiles, canonical=canonical)
         return Modality('smiles', 'smiles', featurize, collate_smiles, partial(SMILESEncoder.shipped, 'smiles'),
                         pretrain=pretrain_smiles, licence=SMILES_LICENCE, **common)
     _words(str(checkpoint))

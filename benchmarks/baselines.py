@@ -21,7 +21,7 @@ from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 from acml.conformer import to_conformer
 from acml.core import AcmlError
 from acml.data import table_records, table_rows
-from acml.image import to_image
+from acml.drawing import to_image
 from acml.metrics import rank_of
 
 GENERATOR = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)

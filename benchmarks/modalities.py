@@ -73,7 +73,7 @@ def measure(row, model, n_baseline=600, split='test'):
     if names in STRUCTURES: # each molecule that has a 13C spectrum, once
         data = table_rows(data, 'cnmr')
         data = data[~data['inchikey'].str[:14].duplicated()].reset_index(drop=True)
-    style = 'comic' if row == 'image_held_out' else 'default' # `12_image` keeps the former out of training
+    style = 'comic' if row == 'image_held_out' else 'default' # `12a_drawing` keeps the former out of training
     if names == 'image': model.towers['image'].modality = image_modality(style)
     t = task(row, model, data, split)
     ready = t.prepare()

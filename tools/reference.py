@@ -49,7 +49,7 @@ def text_records():
 
 def all_records(known):
     "Records of every modality, of the first 100 molecules."
-    from acml.image import depict
+    from acml.drawing import depict
     smiles = molecules()[:100]
     drawings = [np.asarray(depict(smi, 'comic' if i % 2 else 'default', seed=i)[0]) for i, smi in enumerate(smiles)]
     words = [f'a molecule of {len(smi)} letters, an aromatic ester with {i % 7} rings, a plant metabolite'
@@ -59,12 +59,12 @@ def all_records(known):
 def answers(known):
     "All that is compared: names to arrays."
     from acml.core import Report
-    from acml.image import read_smiles
+    from acml.ocsr import read_drawings
     from acml.candidates import describe_molecules
     from acml.library import Library
     from acml.model import ACML
     smiles, records, out = molecules(), all_records(known), {}
-    out['drawings'] = np.array(read_smiles(records['image']))
+    out['drawings'] = np.array(read_drawings(records['image']))
     for name in MODELS:
         model = ACML.from_pretrained(name)
         z = model.embed('graph', smiles)
