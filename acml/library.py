@@ -25,6 +25,10 @@ from .hits import Hits, hit_tables
 _all_ = ['Hits']
 
 # %% ../nbs/40_library.ipynb #53fe824f
+def _made_by(model, fingerprint):
+    "Is this the model with the fingerprint, or with one that it had before?"
+    return fingerprint in (model.fingerprint(), *getattr(model, 'formerly', ()))
+
 @dataclass(repr=False)
 class Library(Candidates):
     "Embedded molecules, what is known of each, and what made them."
@@ -54,7 +58,7 @@ def from_embeddings(cls: Library,
 def _embedded_already(library, model, merge, seen):
     "Embeddings as they lie on disk, the rows whose molecule is not yet seen, and those molecules."
     if isinstance(library, (str, Path)): library = Library.load(library, model)
-    if library.info.get('model_fingerprint') != model.fingerprint():
+    if not _made_by(model, library.info.get('model_fingerprint')):
         raise AcmlError(f'{library}: made with another model; rebuild it with `acml embed`')
     keys = pd.Index(library.molecules[merge].to_pylist(), dtype=object)
     rows = np.flatnonzero(~(keys.duplicated() | keys.isin(seen)))
@@ -120,7 +124,7 @@ def load(cls: Library,
     "Open a library."
     z, molecules, info = open_folder(path, verify)
     made = info['model_fingerprint']
-    if model is not None and model.fingerprint() != made:
+    if model is not None and not _made_by(model, made):
         raise AcmlError(f'{path} was made with another model: {made}, not {model.fingerprint()}; '
                         'rebuild it with `acml embed`')
     return cls(z, molecules, info, Path(path), model)
@@ -205,7 +209,7 @@ def _check_model(self: Library, model):
     model = self.model if model is None else model
     if model is None: raise AcmlError('this library was opened without a model: give one')
     if model is not self.__dict__.get('_asked_with'):
-        if model.fingerprint() != self.info.get('model_fingerprint'):
+        if not _made_by(model, self.info.get('model_fingerprint')):
             raise AcmlError('the library was made with another model; rebuild it with `acml embed`')
         self.__dict__['_asked_with'] = model
     return model

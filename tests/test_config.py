@@ -81,3 +81,16 @@ def test_a_config_that_cannot_be_is_named(tmp_path):
         "graph: unknown setting 'depth'": lambda s: s['config']['graph'].update(depth=3)}
     for message, change in faults.items():
         with pytest.raises(AcmlError, match=message): ACML.from_pretrained(damaged(model, tmp_path/'model', change))
+
+def test_a_library_made_before_the_settings_had_their_names_still_opens(tmp_path):
+    from acml.library import Library
+    model = ACML.from_pretrained('cnmr')
+    Library.build(model, ['CCO', 'c1ccccc1'], tmp_path/'lib', progress=False)
+    info = read_json(tmp_path/'lib'/'library.json')
+    for fingerprint in model.formerly:
+        write_json(tmp_path/'lib'/'library.json', {**info, 'model_fingerprint': fingerprint})
+        library = Library.load(tmp_path/'lib', model)
+        assert library.identify([18.2, 57.8], k=1)[0]['smiles'] == 'CCO'
+        assert Library.load(tmp_path/'lib').identify([18.2, 57.8], model=model, k=1)[0]['smiles'] == 'CCO'
+    write_json(tmp_path/'lib'/'library.json', {**info, 'model_fingerprint': '0123456789abcdef'})
+    with pytest.raises(AcmlError, match='made with another model'): Library.load(tmp_path/'lib', model)
