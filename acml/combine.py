@@ -120,10 +120,11 @@ def modality_tables(data: object, # A table, or a list of tables
     "The rows of each modality."
     tables, out = list(data) if isinstance(data, (list, tuple)) else [data], {}
     for m in names:
-        where, column = modality_rows(m)
+        (where, column), one_each = modality_rows(m), get_modality(m).from_smiles
         fit = [t for t in tables if {*where, column} <= set(t.columns)]
         if not fit: need_columns(tables[0], (*where, column), f'{m}: the table')
-        found = [table_rows(t, m) if column != 'smiles' else table_rows(t, m).drop_duplicates('inchikey') for t in fit]
+        found = [table_rows(t, m) for t in fit]
+        if one_each: found = [t.drop_duplicates('inchikey') for t in found]
         out[m] = pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
         if not len(out[m]): raise AcmlError(f'no rows of {m}')
     return out

@@ -363,10 +363,11 @@ def run_demo(out: str | Path = 'demo_out', # Folder to make
              table: pd.DataFrame | None = None, # Default the demo table
              recipe: Recipe | None = None, # Default the recipe `demo`
              seed: int = 0, # Of everything random
-             cbs: tuple = () # Callbacks for the training, e.g. another ProgressCB
+             cbs: tuple = (), # Callbacks for the training, e.g. another ProgressCB
+             modality: str = 'cnmr' # Rows of the demo table
             ) -> RetrievalReport: # Of the test spectra
     "Train, build a library, evaluate, identify, explain, and write report.html."
-    out, table = _demo_folder(out), demo_table('cnmr') if table is None else table
+    out, table = _demo_folder(out), demo_table(modality) if table is None else table
     print(f'{len(table):,} molecules; their 13C shifts are predicted by csp5, not measured\n\nTraining', flush=True)
     model = train(recipe or get_recipe('demo'), table, out / 'model', seed=seed, store=FeatureStore(out / 'features'),
                   cbs=cbs, data='demo table, predicted shifts')
