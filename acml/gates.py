@@ -20,7 +20,7 @@ from .modality import get_modality
 from .retrieval import Ready, RetrievalReport, RetrievalTask, shuffled_queries
 from .search import top_k
 from .seen import count_seen, surely_seen
-from .smiles import respell_smiles
+from .smiles import augment_smiles
 
 # %% ../nbs/46_gates.ipynb #6d1bac5d
 VERDICTS = 'passed', 'flagged', 'refused' # The last: the figures say nothing
@@ -147,7 +147,7 @@ def gate_spelling(o: Checked # The evaluation
     smiles, at = o.library.table(rows)['smiles'].tolist(), np.searchsorted(rows, target)
     stored, rng = np.asarray(o.library.embeddings[rows], np.float32), np.random.default_rng(o.seed)
     plain, other = (np.asarray(o.task.model.embed('graph', s), np.float32)
-                    for s in (smiles, [respell_smiles(s, rng) for s in smiles]))
+                    for s in (smiles, [augment_smiles(s, rng) for s in smiles]))
     def place(z):
         # a score summed in another way would differ in the sixth digit
         scores = q @ z.T

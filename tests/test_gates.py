@@ -16,7 +16,7 @@ from acml.core import AcmlError
 from acml.gates import GATES, VERDICTS, Checked, Gate, check_report, gate_encoders, gate_molecules, run_gates
 from acml.library import Library
 from acml.retrieval import RetrievalTask
-from acml.smiles import respell_smiles
+from acml.smiles import augment_smiles
 from acml.seen import SEEN, count_seen, hash_blocks, read_seen, surely_seen, write_seen
 
 ROOTS = ('C', 'CC', 'CCC', 'CC(C)', 'CCCC', 'c1ccccc1', 'C1CCCC1', 'CC(C)(C)', 'C1CCCCC1', 'Cc1ccccc1', 'CCCCC',
@@ -186,8 +186,8 @@ def test_some_gates_alone(table):
 
 def test_a_respelled_molecule_is_the_same_molecule():
     for smi in SMILES[::7]:
-        assert to_inchikey(respell_smiles(smi, np.random.default_rng(3))) == to_inchikey(smi)
-    assert any(respell_smiles(s, np.random.default_rng(1)) != respell_smiles(s, np.random.default_rng(2))
+        assert to_inchikey(augment_smiles(smi, np.random.default_rng(3))) == to_inchikey(smi)
+    assert any(augment_smiles(s, np.random.default_rng(1)) != augment_smiles(s, np.random.default_rng(2))
                for s in SMILES)
 
 def test_only_three_verdicts():

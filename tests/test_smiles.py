@@ -8,15 +8,15 @@ from hypothesis import given, settings, strategies as st
 from acml.chem import to_mol, to_smiles
 from acml.core import AcmlError, RecordError, shared_data
 from acml.modality import PRETRAINED, encode_features, get_modality
-from acml.smiles import (FIRST_BOND, MAX_TOKENS, HuggingFaceSMILES, SMILESEncoder, collate_smiles, featurize_smiles,
-                         link_tokens, respell_smiles, smiles_example)
+from acml.smiles import (_FIRST_BOND, _MAX_TOKENS, HuggingFaceSMILES, SMILESEncoder, _labelled_tokens, _link_tokens,
+                         augment_smiles, collate_smiles, featurize_smiles)
 
 def bonds(smi):
     "Bonds between atoms as the links of tokens have them."
     tokens = featurize_smiles(smi, canonical=False)
-    place = {i: k for k, i in enumerate(np.flatnonzero(tokens < FIRST_BOND).tolist())}
+    place = {i: k for k, i in enumerate(np.flatnonzero(tokens < _FIRST_BOND).tolist())}
     return sorted(tuple(sorted((place[i], place[j])))
-                  for i, j in link_tokens(tokens.tolist()) if i in place and j in place)
+                  for i, j in _link_tokens(tokens.tolist()) if i in place and j in place)
 
 def rdkit_bonds(smi):
     return sorted(tuple(sorted((b.GetBeginAtomIdx(), b.GetEndAtomIdx()))) for b in to_mol(smi).GetBonds())
@@ -33,10 +33,10 @@ def test_any_text_is_read_or_refused(text):
 @given(st.lists(st.integers(1, 190), max_size=40))
 @settings(max_examples=100, deadline=None)
 def test_any_tokens_have_links(tokens):
-    assert all(0 <= i < len(tokens) and 0 <= j < len(tokens) for i, j in link_tokens(tokens))
+    assert all(0 <= i < len(tokens) and 0 <= j < len(tokens) for i, j in _link_tokens(tokens))
 
 @pytest.mark.parametrize('bad', [None, '', ' ', 7, float('nan'), b'CCO', ['C'], 'C1CC', 'CN(C)(C)(C)C', 'c1cccc1',
-                                 '[Xx]', 'C' * (MAX_TOKENS + 1), 'name only'])
+                                 '[Xx]', 'C' * (_MAX_TOKENS + 1), 'name only'])
 def test_bad_records_are_refused(bad):
     for canonical in (True, False):
         with pytest.raises(RecordError): featurize_smiles(bad, canonical=canonical)
@@ -58,15 +58,15 @@ def test_links_are_the_bonds_of_rdkit():
     smiles = pd.read_parquet(path, columns=['smiles'])['smiles'].drop_duplicates()
     rng, n = np.random.default_rng(0), 0
     for smi in smiles.sample(400, random_state=0):
-        for text in (to_smiles(smi), respell_smiles(smi, rng)):
-            if (featurize_smiles(text, canonical=False) < FIRST_BOND).sum() != to_mol(text).GetNumAtoms(): continue
+        for text in (to_smiles(smi), augment_smiles(smi, rng)):
+            if (featurize_smiles(text, canonical=False) < _FIRST_BOND).sum() != to_mol(text).GetNumAtoms(): continue
             assert bonds(text) == rdkit_bonds(text), text
             n += 1
     assert n > 780
 
 def test_explicit_hydrogens_and_dative_bonds_do_no_harm():
     for smi in ('[H]/N=C/C', '[H][H]', '[2H]C([2H])[2H]', 'N->[Fe]', 'C~C', 'C%(123)CC%(123)', 'C1CC.C1'):
-        try: tokens, labels = smiles_example(smi)
+        try: tokens, labels = _labelled_tokens(smi)
         except RecordError: continue
         assert labels.shape == (2, len(tokens))
 
