@@ -73,7 +73,7 @@ def random_weights(encoder, seed):
     for name, b in new.named_buffers():
         if not b.is_floating_point(): b.copy_(encoder.get_buffer(name))
     for p in (p for name, p in new.named_parameters() if name.startswith('log_')):
-        p.data.add_(torch.randn(p.shape)) # the picture of PeakEncoder, in logarithms
+        p.data.add_(torch.randn(p.shape)) # the broadening of PeakEncoder, in logarithms
     if not list(new.parameters()):
         for b in (b for b in new.buffers() if b.is_floating_point() and b.numel()): b.mul_(torch.randn(b.shape).exp())
     return new.eval()
