@@ -142,8 +142,8 @@ def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml 
           ):
     "Embed molecules and keep them as a library to search in; the same command goes on after an interruption."
     report = Report(Path(smiles).name)
-    from acml.report import build_library
-    library = build_library(_load_model(model), model, smiles, out, report, overwrite=overwrite,
+    from acml.library import Library
+    library = Library.build(_load_model(model), smiles, out, report, overwrite=overwrite,
                             progress=sys.stderr.isatty(), workers=workers or usable_cores())
     if index: library.index(progress=sys.stderr.isatty())
     _print_report(report, Path(out)/'report.csv')
