@@ -19,6 +19,11 @@ def shown(**data):
     ('1.2e-05', '1.2e-04', False), ('-0.612', '0.612', False), ('3.', '4.', False), ('30112', '30113', False)])
 def test_numbers(old, new, same): assert same_number(old, new) == same
 
+@pytest.mark.parametrize('old, new, same', [
+    ('3.0747', '3.0187', True), ('0.0', '0.0102', True), ('92%', '89%', True), ('92%', '60%', False), ('a', 'b', False),
+    ('model 282ce0bbd9eb703c', 'model 983ccc538616930f', True)])
+def test_rough_cells(old, new, same): assert bool(differences(old, new, outputs.ROUGH)) != same
+
 @pytest.mark.parametrize('old, new', [
     ('found in 12 ms', 'found in 431 ms'), ('took 3.4 s', 'took 11.0 s'), ('2 seconds', '61 seconds'),
     ('written to /tmp/tmpab12/lib', 'written to /tmp/xyz/lib'), ('<A at 0x7f00>', '<A at 0x6a12>'),
