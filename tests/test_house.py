@@ -26,7 +26,7 @@ MAX_PUBLIC = 434            # names in all `__all__` together
 
 # Pages that do not keep a rule yet. A page that is new or not listed keeps them all.
 PENDING = {
-    'width': '04_data 05_modality 24_hits 31_recipes 41_retrieval 42_isomers 46_gates add_a_modality'.split(),
+    'width': '04_data 05_modality 24_hits 31_recipes 41_retrieval 42_isomers 46_gates'.split(),
     'summary': '04_data 05_modality 10_graph 24_hits 42_isomers 46_gates'.split(),
     'script': 'test_house'.split(),
     'cells': '41_retrieval'.split(),
