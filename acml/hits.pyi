@@ -1,5 +1,6 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""The ranked answers to one question: a table, a line for the terminal, a picture for the notebook, JSON for other programs."""
+"""The ranked answers to one question: a table, a line for the terminal, a picture for the notebook, JSON for
+other programs."""
 from typing import Any
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,5 +1,6 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""A model and a table of spectra in; how often the true molecule is told from all others of the same formula, by the size of the group and by the kind of isomer, out."""
+"""A model and a table of spectra in; how often the true molecule is told from all others of the same
+formula, by the size of the group and by the kind of isomer, out."""
 from typing import Any
 from dataclasses import dataclass, field
 import numpy as np

@@ -42,7 +42,8 @@ def draw_peaks(predicted: dict, # As from `MassReadout.predict`, for n molecules
     ...
 
 class MassLoss(nn.Module):
-    "Predicted against measured spectra: `loss(predicted, graph_batch, spectra)`, rows of the same molecules -> scalar."
+    """Predicted against measured spectra: `loss(predicted, graph_batch, spectra)`, rows of the same molecules ->
+    scalar."""
     def __init__(self,
                  encoder: str | MassEncoder = 'gcms' # Lays out measured spectra; or the modality whose encoder ships
                 ): ...

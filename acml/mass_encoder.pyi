@@ -1,5 +1,6 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""Mass spectra as vectors: peaks laid out on channels, their encoder, and its pre-training without structures."""
+"""Mass spectra as vectors: peaks laid out on channels, their encoder, and its pre-training without
+structures."""
 from typing import Any
 import torch
 from torch import Tensor

@@ -1,5 +1,6 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""Modality: how one kind of record is read, batched, encoded and drawn; frozen encoders and the store of features."""
+"""Modality: how one kind of record is read, batched, encoded and drawn; frozen encoders and the store of
+features."""
 from typing import Any
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -111,7 +112,8 @@ class PretrainedModule(nn.Module):
         "Changes with the class, the configuration or any weight."
         ...
     def save_pretrained(self, folder: str | Path, dtype: torch.dtype | None = None, **info):
-        "Write config.json, with `info` (training data, licence, ...), and model.safetensors, in the precision of `dtype`."
+        """Write config.json, with `info` (training data, licence, ...), and model.safetensors, in the precision of
+        `dtype`."""
         ...
     @classmethod
     def from_config(cls, config: dict):
@@ -133,7 +135,8 @@ class ModalityEncoder(PretrainedModule):
     composition: int = 0 # How many of the last numbers of its hidden are the composition (`06c_composition`)
     @classmethod
     def shipped(cls, modality: str, **start):
-        "The encoder of a modality that ships with acml; where there is none, a start, always the same, made from `start`."
+        """The encoder of a modality that ships with acml; where there is none, a start, always the same, made from
+        `start`."""
         ...
 
 def encode_features(modality: Modality, # Tells how to collate

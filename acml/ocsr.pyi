@@ -12,7 +12,8 @@ from .modality import PretrainedModule
 CELL: int
 
 class AtomDetector(nn.Module):
-    "Ink (n, h, w), 0 to 1, sides multiples of 12, to features (n, dim, h/6, w/6) and a heat map (n, h/3, w/3), logits."
+    """Ink (n, h, w), 0 to 1, sides multiples of 12, to features (n, dim, h/6, w/6) and a heat map (n, h/3, w/3),
+    logits."""
     def __init__(self,
                  n_labels: int = 128, # Classes of atom labels
                  stroke_dim: int = 24, # Channels at cells of 2 px
@@ -112,7 +113,8 @@ class PredictedGraph:
 def alternatives(graph: PredictedGraph, # Any
                  most: int = 9 # Doubtful places, at most
                 ) -> tuple: # Classes of atoms (n,), of bonds (k,), nats; [(nats, 'atom' or 'bond', which, other class)]
-    "The likeliest class of each place (atoms: -1 for none, bonds: 0), how unlikely all that is, and what else may be."
+    """The likeliest class of each place (atoms: -1 for none, bonds: 0), how unlikely all that is, and what else
+    may be."""
     ...
 
 def implausibility(mol: Chem.Mol, # As from `to_rdkit`

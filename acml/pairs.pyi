@@ -97,7 +97,8 @@ def take_predicted(predicted: dict, # Tensors, one row per molecule; or, where t
     ...
 
 class PairLoss(nn.Module):
-    "Contrast of each modality with the graph, plus the losses of predicted spectra: (output, batch) to (loss, parts)."
+    """Contrast of each modality with the graph, plus the losses of predicted spectra: (output, batch) to (loss,
+    parts)."""
     def __init__(self,
                  contrast: Callable | None, # Makes a loss of (z_a, z_b, ids, ...), see `20_loss`; None: spectra only
                  names: str | tuple = 'cnmr', # The modalities

@@ -63,7 +63,13 @@ def _decorator(d):
     return name if name.split('.')[-1] in KEPT_DECORATORS else None
 
 def _docstring(source, node):
-    return source.statement(node.body[0]) + '\n' if ast.get_docstring(node) is not None else ''
+    "The docstring as written; broken where it would be too wide in the body of a class."
+    doc = ast.get_docstring(node)
+    if doc is None: return ''
+    text = source.statement(node.body[0])
+    if '\n' not in text and len(text) > WIDTH - 8 and '\\' not in text:
+        text = '"""' + '\n'.join(textwrap.wrap(doc, WIDTH - 14)) + '"""'
+    return text + '\n'
 
 def _def(source, node, decorators=None):
     "A function or method: decorators that an editor understands, signature, docstring."
