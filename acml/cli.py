@@ -138,7 +138,7 @@ def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml 
            out: str, # Folder for the library; molecules left out are in report.csv there
            overwrite: bool = False, # Replace a library that is there
            workers: int = 0, # Processes; 0: one per processor
-           index: bool = False # Also make the approximate index (needs acml[ann])
+           index: bool = False # Also make the approximate index (needs the extra ann)
           ):
     "Embed molecules and keep them as a library to search in; the same command goes on after an interruption."
     report = Report(Path(smiles).name)

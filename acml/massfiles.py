@@ -180,7 +180,7 @@ def _matchms(name):
     "A module of `matchms.importing`, which takes seconds to import; AcmlError says how to get it."
     try: return importlib.import_module(f'matchms.importing.{name}')
     except ImportError as e:
-        raise AcmlError(f'MSP, MGF and mzML are read through matchms ({e}); pip install "acml[mass]"') from None
+        raise AcmlError(f'MSP, MGF and mzML are read through matchms ({e}); pip install ".[mass]"') from None
 
 def _msp_spectrum(block, where):
     "One MSP block."
@@ -220,7 +220,7 @@ def _scans(path):
     try: scans = importlib.import_module('pyteomics.mzml').read(str(path), decode_binary=False)
     except Exception as e:
         raise AcmlError(f'{path}: mzML is read through matchms, pyteomics, psims and lxml '
-                        f'({str(e).splitlines()[0][:80]}); pip install "acml[mass]"') from None
+                        f'({str(e).splitlines()[0][:80]}); pip install ".[mass]"') from None
     for i in itertools.count(1):
         try: scan = next(scans, None)
         except Exception as e:
