@@ -65,7 +65,7 @@ def _shipped_part(part):
 def _refer(encoder, part, folder, dtype):
     "Where one part of an encoder will be found; it is written if it does not ship."
     module, shipped = getattr(encoder, part), _shipped_part(part).fingerprint()
-    if module.fingerprint() == shipped: return dict(shipped=_SHIPPED[part], fingerprint=shipped)
+    if module.fingerprint() == shipped: return dict(shipped=_SHIPPED[part], expected=shipped)
     module.save_pretrained(folder/_SHIPPED[part], dtype)
     return dict(folder=_SHIPPED[part])
 
@@ -81,7 +81,7 @@ def _follow(path, saved, part):
     if not isinstance(where, dict): raise AcmlError(f'{path}: its config.json does not say which {part}')
     shipped = _shipped_part(part)
     if 'folder' in where: return type(shipped).from_pretrained(path/where['folder'])
-    return _must_be(shipped, where.get('fingerprint', ''), path)
+    return _must_be(shipped, where.get('expected', ''), path)
 
 # %% ../nbs/12d_image.ipynb #49b53c7e
 _SETTINGS_1 = dict(n_letters='n_labels', thin='stroke_dim', fine='fine_dim', coarse='coarse_dim', dim='dim',

@@ -298,13 +298,13 @@ def test_what_ships_is_not_written_twice():
     assert [p.name for p in (PRETRAINED/'image_encoder').iterdir()] == ['config.json']
     encoder, said = ImageEncoder.shipped('image'), read_json(PRETRAINED/'image_encoder'/'config.json')
     for part in ('recognizer', 'smiles_encoder'):
-        assert said[part]['fingerprint'] == getattr(encoder, part).fingerprint()
+        assert said[part]['expected'] == getattr(encoder, part).fingerprint()
         assert (PRETRAINED/said[part]['shipped']/'model.safetensors').is_file()
 
 @pytest.mark.parametrize('part', ['recognizer', 'smiles_encoder'])
 def test_an_image_encoder_with_other_parts_is_refused(tmp_path, part):
     said = read_json(PRETRAINED/'image_encoder'/'config.json')
-    said[part]['fingerprint'] = '0' * 16
+    said[part]['expected'] = '0' * 16
     write_json(tmp_path/'config.json', said)
     with pytest.raises(AcmlError, match='made with another .*0000'): ImageEncoder.from_pretrained(tmp_path)
     del said[part]
