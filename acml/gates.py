@@ -19,7 +19,7 @@ from .data import table_records
 from .modality import get_modality
 from .retrieval import Ready, RetrievalReport, RetrievalTask, shuffled_queries
 from .search import top_k
-from .seen import count_seen, surely_seen
+from .training_record import beyond_chance, count_in_training
 from .smiles import augment_smiles
 
 # %% ../nbs/46_gates.ipynb #6d1bac5d
@@ -60,13 +60,13 @@ class Checked:
 # %% ../nbs/46_gates.ipynb #c4771cc8
 def _seen_gate(name, keys, seen, whose):
     "The verdict on molecules that were seen, or not."
-    asked, hits, chance = count_seen(keys, seen)
+    asked, hits, chance = count_in_training(keys, seen)
     numbers = dict(n_asked=asked, n_seen=hits, n_learnt_from=len(seen), by_chance=round(chance, 4))
     if not hits:
         return Gate(name, 'passed',
                     f'none of the {asked:,} molecules asked about is among the {len(seen):,} that {whose} learnt from',
                     numbers)
-    verdict = 'refused' if surely_seen(hits, chance) else 'flagged'
+    verdict = 'refused' if beyond_chance(hits, chance) else 'flagged'
     return Gate(
         name, verdict,
         f'{hits:,} of the {asked:,} molecules asked about are among the {len(seen):,} that {whose} learnt from',
@@ -75,7 +75,7 @@ def _seen_gate(name, keys, seen, whose):
 def gate_molecules(o: Checked # The evaluation
                   ) -> Gate: # 'training molecules'
     "Molecules shared between training and queries, by the first block of the InChIKey."
-    seen = (getattr(o.task.model, 'seen', None) or {}).get('training')
+    seen = (getattr(o.task.model, 'training_record', None) or {}).get('training')
     if seen is None:
         return Gate('training molecules', 'flagged', 'the model does not say which molecules it learnt from')
     return _seen_gate('training molecules', o.blocks, seen, 'the model')
@@ -84,7 +84,7 @@ def gate_molecules(o: Checked # The evaluation
 def gate_encoders(o: Checked # The evaluation
                  ) -> Gate | None: # 'encoder pre-training'; None where no encoder was pre-trained
     "A frozen encoder whose pre-training saw records of molecules that are asked about."
-    seen = getattr(o.task.model, 'seen', None) or {}
+    seen = getattr(o.task.model, 'training_record', None) or {}
     found = []
     for m in dict.fromkeys([*o.names, *([] if o.task.index == 'graph' else [o.task.index])]):
         if m in seen: found.append(_seen_gate('encoder pre-training', o.blocks, seen[m], f'the frozen encoder of {m}'))

@@ -21,7 +21,7 @@ from .core import AcmlError, Report, evaluating, fingerprint as _fingerprint, re
 from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, graph_composition, graph_mass
 from .layers import ProjectionHead, published_head, unit
 from .modality import PRETRAINED, ModalityEncoder, get_modality, load_weights, pretrained_path, save_weights
-from .seen import read_seen, write_seen
+from .training_record import read_training_record, write_training_record
 from .space import Space
 from .towers import GraphTower, SharedHead, Tower
 
@@ -36,7 +36,7 @@ class ACML(nn.Module):
                 ):
         super().__init__()
         self.space, self.graph, self.towers, self.config = space, graph, nn.ModuleDict(towers), config
-        self.info, self.seen = {}, {} # What is worth knowing about the training; the molecules it learnt from
+        self.info, self.training_record = {}, {} # What is worth knowing about the training; the molecules it learnt from
         self.source = None # Name or folder it was loaded from
         self.formerly = () # Other fingerprints of the same weights
 
@@ -322,7 +322,7 @@ def save_pretrained(self: ACML, folder: str | Path, # Made if need be
                 encoders=self.encoder_fingerprints(), info={**self.info, **info})
     if self.formerly: said['formerly'] = list(self.formerly)
     write_json(folder/'config.json', said)
-    if self.seen: write_seen(folder, self.seen)
+    if self.training_record: write_training_record(folder, self.training_record)
 
 # %% ../nbs/21_model.ipynb #bd8b9d74
 @patch
@@ -366,7 +366,7 @@ def from_pretrained(cls: ACML, name_or_dir: str | Path # A shipped name, e.g. 'c
         t.expected = saved['encoders'].get(name, '')
         if t.loaded is not None: t.set_encoder(t.loaded)
     load_weights(model, path, model._own_weights())
-    model.info, model.seen = saved['info'], read_seen(path)
+    model.info, model.training_record = saved['info'], read_training_record(path)
     model.source = path.name if path.parent == PRETRAINED else str(path.resolve())
     model.formerly = tuple(saved.get('formerly', ()))
     if saved.get('layout', 1) == 1: model.formerly = fingerprints_of_layout_1(saved, model)

@@ -27,7 +27,7 @@ from .metrics import rank_of, recall_at_k
 from .model import ACML, LEARNS
 from .modality import PRETRAINED, FeatureStore, ModalityEncoder, get_modality, pretrained_path
 from .pairs import PairLoader, PairLoss
-from .seen import hash_blocks, read_seen, write_seen
+from .training_record import hash_molecules, read_training_record, write_training_record
 from .space import Space
 
 # %% ../nbs/31_recipes.ipynb #590ad002
@@ -65,8 +65,8 @@ def _save_encoder(encoder, out, licence, keys, losses, **info):
     encoder.save_pretrained(out, None if small else torch.float16,
                             losses=[round(float(np.mean(l)), 4) for l in (losses[:5], losses[-5:])],
                             data_fingerprint=fingerprint(keys.tolist()), licence=licence, **info)
-    encoder.seen = dict(training=hash_blocks(keys))
-    write_seen(out, encoder.seen)
+    encoder.training_record = dict(training=hash_molecules(keys))
+    write_training_record(out, encoder.training_record)
 
 # %% ../nbs/31_recipes.ipynb #b602af2c
 def pretrain_encoder(name: str, # A modality whose encoder learns from records alone
@@ -292,10 +292,10 @@ def _new_model(recipe, encoders):
 
 # %% ../nbs/31_recipes.ipynb #0d5184c0
 def _seen(recipe, table, model, encoders):
-    "Which molecules the model, what it begins with and its frozen encoders learn from, for `write_seen`."
-    begun = read_seen(pretrained_path(recipe.init)).get('training') if recipe.init else None
-    own = [hash_blocks(check_train(table, 'training')['inchikey']), *([] if begun is None else [begun])]
-    frozen = {m: getattr(encoders.get(m), 'seen', None) or read_seen(PRETRAINED/f'{m}_encoder') for m in model.towers}
+    "Which molecules the model, what it begins with and its frozen encoders learn from, for `write_training_record`."
+    begun = read_training_record(pretrained_path(recipe.init)).get('training') if recipe.init else None
+    own = [hash_molecules(check_train(table, 'training')['inchikey']), *([] if begun is None else [begun])]
+    frozen = {m: getattr(encoders.get(m), 'training_record', None) or read_training_record(PRETRAINED/f'{m}_encoder') for m in model.towers}
     of_encoders = {m: s['training'] for m, s in frozen.items() if 'training' in s}
     return dict(training=np.unique(np.concatenate(own)), **of_encoders)
 
@@ -338,7 +338,7 @@ def train(recipe: Recipe | dict, # As from `get_recipe`; AcmlError names a setti
     if resume and (out/'config.json').exists(): start -= read_json(out/'config.json')['info']['seconds']
     seed_everything(seed)
     model, scores = _new_model(recipe, encoders), {}
-    model.seen = _seen(recipe, table, model, encoders or {})
+    model.training_record = _seen(recipe, table, model, encoders or {})
     licences = sorted({t.modality.licence for t in model.towers.values()} - {''})
     info = dict(info, recipe=recipe.to_dict(), seed=seed, licence=licences)
     def save(folder, dtype, **more):

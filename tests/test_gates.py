@@ -17,7 +17,8 @@ from acml.gates import GATES, VERDICTS, Checked, Gate, check_report, gate_encode
 from acml.library import Library
 from acml.retrieval import RetrievalTask
 from acml.smiles import augment_smiles
-from acml.seen import SEEN, count_seen, hash_blocks, read_seen, surely_seen, write_seen
+from acml.training_record import (beyond_chance, count_in_training, hash_molecules, read_training_record,
+                                  write_training_record)
 
 ROOTS = ('C', 'CC', 'CCC', 'CC(C)', 'CCCC', 'c1ccccc1', 'C1CCCC1', 'CC(C)(C)', 'C1CCCCC1', 'Cc1ccccc1', 'CCCCC',
          'CC(C)C', 'C=CC', 'C#CC', 'CCOC', 'CSC', 'FC(F)(F)C', 'c1ccncc1', 'CC(C)CC', 'C1CC1')
@@ -29,8 +30,8 @@ def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.floa
 
 class Honest:
     "The first shift tells the molecule; the others are noise, taken by their sum, so that their order plays no part."
-    seen = dict(training=hash_blocks([k for i, k in enumerate(KEYS) if i % 3]),
-                cnmr=hash_blocks([k for i, k in enumerate(KEYS) if i % 3]))
+    training_record = dict(training=hash_molecules([k for i, k in enumerate(KEYS) if i % 3]),
+                           cnmr=hash_molecules([k for i, k in enumerate(KEYS) if i % 3]))
     z = np.random.default_rng(0).normal(size=(len(SMILES), DIM))
     def fingerprint(self): return type(self).__name__
     def molecule(self, smi): return self.z[SMILES.index(KEYS[to_inchikey(smi)])]
@@ -41,13 +42,13 @@ class Honest:
         return unit(np.array([self.molecule(o) if modality == 'graph' else self.spectrum(o) for o in records]))
 
 class TrainedOnTest(Honest):
-    seen = dict(training=hash_blocks(KEYS), cnmr=Honest.seen['cnmr'])
+    training_record = dict(training=hash_molecules(KEYS), cnmr=Honest.training_record['cnmr'])
 
 class EncoderSawTest(Honest):
-    seen = dict(training=Honest.seen['training'], cnmr=hash_blocks(KEYS))
+    training_record = dict(training=Honest.training_record['training'], cnmr=hash_molecules(KEYS))
 
 class SaysNothing(Honest):
-    seen = {}
+    training_record = {}
 
 class KnowsTheTestSet(Honest):
     "Puts test molecules and test spectra into a corner of their own."
@@ -131,7 +132,8 @@ def test_one_shared_molecule_is_seen(table):
     "No molecule is too few: two of them are beyond chance, and every one is at least flagged."
     class Leaks(Honest):
         def __init__(self, n):
-            self.seen = dict(Honest.seen, training=hash_blocks([k for i, k in enumerate(KEYS) if i % 3 or i < 3*n]))
+            learnt = hash_molecules([k for i, k in enumerate(KEYS) if i % 3 or i < 3*n])
+            self.training_record = dict(Honest.training_record, training=learnt)
     found = [verdicts(evaluated(Leaks(n), table))['training molecules'] for n in (0, 1, 2)]
     assert found == ['passed', 'refused', 'refused'] # so few that one is beyond chance too
 
@@ -197,26 +199,27 @@ def test_only_three_verdicts():
 
 def test_seen_is_kept_by_part(tmp_path):
     some = list(KEYS)[:50]
-    write_seen(tmp_path, dict(training=KEYS, cnmr=some, hnmr=[]))
-    back = read_seen(tmp_path)
+    write_training_record(tmp_path, dict(training=KEYS, cnmr=some, hnmr=[]))
+    back = read_training_record(tmp_path)
     assert {k: len(v) for k, v in back.items()} == dict(training=len(KEYS), cnmr=50, hnmr=0)
-    assert (back['cnmr'] == hash_blocks(some)).all()
-    write_seen(tmp_path, back)
-    assert {k: v.tolist() for k, v in read_seen(tmp_path).items()} == {k: v.tolist() for k, v in back.items()}
-    assert pd.read_parquet(tmp_path/SEEN).columns.tolist() == ['hash', 'parts']
+    assert (back['cnmr'] == hash_molecules(some)).all()
+    write_training_record(tmp_path, back)
+    again = read_training_record(tmp_path)
+    assert {k: v.tolist() for k, v in again.items()} == {k: v.tolist() for k, v in back.items()}
+    assert pd.read_parquet(tmp_path/'training.parquet').columns.tolist() == ['hash', 'parts']
 
 @pytest.mark.parametrize('content', [b'', b'PAR1', b'not a table'])
 def test_damaged_file(content, tmp_path):
-    (tmp_path/SEEN).write_bytes(content)
-    with pytest.raises(AcmlError, match='damaged'): read_seen(tmp_path)
+    (tmp_path/'training.parquet').write_bytes(content)
+    with pytest.raises(AcmlError, match='damaged'): read_training_record(tmp_path)
 
 def test_a_table_of_something_else(tmp_path):
-    pd.DataFrame(dict(hash=[1], parts=[1])).to_parquet(tmp_path/SEEN)
-    with pytest.raises(AcmlError, match='damaged'): read_seen(tmp_path)
+    pd.DataFrame(dict(hash=[1], parts=[1])).to_parquet(tmp_path/'training.parquet')
+    with pytest.raises(AcmlError, match='damaged'): read_training_record(tmp_path)
 
 def test_hits_against_chance():
     from scipy.stats import poisson
     for n, chance in [(0, 0), (1, 1e-5), (1, .01), (2, .01), (2, .2), (5, .2), (30, 12.)]:
-        assert surely_seen(n, chance) == (n > 0 and poisson.sf(n - 1, chance) < 1e-3)
-    asked, hits, chance = count_seen(list(KEYS)*2, hash_blocks(KEYS))
+        assert beyond_chance(n, chance) == (n > 0 and poisson.sf(n - 1, chance) < 1e-3)
+    asked, hits, chance = count_in_training(list(KEYS)*2, hash_molecules(KEYS))
     assert (asked, hits) == (len(KEYS), len(KEYS)) and chance < 1e-4

