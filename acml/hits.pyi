@@ -1,6 +1,5 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""The ranked answers to one question: a table, a line for the terminal, a picture for the notebook, JSON for
-other programs."""
+"""Hits: the ranked answers to one query, as a table, as text, drawn, and as JSON."""
 from typing import Any
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,11 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from .view import Picture
 
-def hit_tables(molecules: pd.DataFrame,
-               # n_query * k molecules: those of the first query, best first, then those of the second, ...
+def hit_tables(molecules: pd.DataFrame, # n_query * k molecules: those of the first query, best first, then the others
                scores: np.ndarray # float64 (n_query, k)
-              ) -> list:
-              # n_query tables of k rows: rank, score, smiles, formula, exact_mass, inchikey, and the other columns
+              ) -> list: # n_query tables of k rows: rank, score, smiles, formula, exact_mass, inchikey, ...
     "Cut molecules found for several queries into a table for each."
     ...
 
@@ -26,11 +23,9 @@ class Hits:
     note: str = '' # Why there is nothing, where there is nothing
     query: object = None # The record asked about; a dict of modality to record where there were several inputs
     modality: str = 'cnmr' # What kind of record that is, or kinds: 'cnmr+hnmr'
-    inputs: dict = field(default_factory=dict)
-    # Of several inputs, those used: modality to its share of the answer and number of records
+    inputs: dict = field(default_factory=dict) # Of several inputs, those used: modality to share and number of records
     set_aside: dict = field(default_factory=dict) # Inputs that could not be used, and why
-    confidence: float | None = None
-    # Probability that the best is right, if the molecule is among the candidates; None: not known
+    confidence: float | None = None # Probability that the best is right, if the molecule is there; None: not known
     in_library: float | None = None # Probability that the molecule is among the candidates, from even odds
     profile: tuple = () # Scores of the first distinct molecules, from which the two are judged
     contributions: pd.DataFrame = field(default_factory=pd.DataFrame) # rank x modality: terms whose sum is the score
@@ -40,7 +35,7 @@ class Hits:
     def __getitem__(self, i): ...
     @property
     def title(self):
-        "One line: how many of how many, under which filters."
+        "One line: how many of how many, under which filters, and how sure that is."
         ...
     def __repr__(self): ...
     def to_html(self,
@@ -50,10 +45,8 @@ class Hits:
         ...
     def to_json(self,
                 path: str | Path | None = None # Also write it there
-               ) -> str:
-               # JSON text: query, modality, n_candidates, filters, note, hits (best first); of several inputs also
-               # inputs, set_aside, contributions; where known also confidence, in_library
-        "The hits as JSON."
+               ) -> str: # Keys: query, modality, n_candidates, filters, note, hits (best first)
+        "JSON; of several inputs also inputs, set_aside and contributions; where known also confidence and in_library."
         ...
 
 def to_picture(ax: Axes # Of a figure that is not needed any more

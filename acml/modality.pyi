@@ -1,6 +1,5 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""Modality: how one kind of record is read, batched, encoded and drawn; frozen encoders and the store of
-features."""
+"""Modality: how a kind of record is read, batched, encoded and drawn; frozen encoders, and their store."""
 from typing import Any
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -60,15 +59,13 @@ class Modality:
     more: tuple = () # Further columns; then a record is a dict of `column` and those of them that the table has
     augment: Callable | None = None # (record, numpy Generator) -> a record of the same molecule, drawn or spelt anew
     pretrain: Callable | None = None # (encoder, records, *, steps, seed) -> losses: in place
-    structures: bool = False
-    # `pretrain` also takes `smiles`, of the records, and `predicted`: (drawn records, their SMILES)
+    structures: bool = False # `pretrain` also takes `smiles` and `predicted`: (drawn records, their SMILES)
     licence: str = '' # What weights inherit from the data behind them
     spectral: Spectral | None = None # How the graph tower predicts its spectra; None: it does not
     read: Callable | None = None # (words as typed, **options) -> list of records; makes `--name` of the command line
     option: str = '' # Help text of that option
     is_record: Callable = one_record # value -> whether it is one record; else it is a list of several
-    perturb: Callable | None = None
-    # (record, how, Generator) -> record; 'reorder': its peaks; 'remeasure': another instrument
+    perturb: Callable | None = None # (record, how, Generator) -> record; how: 'reorder' or 'remeasure'
     log_likelihood: Callable | None = None # (stored predictions of n molecules, record) -> float (n,); its local score
     def features(self, records, report: Report | None = None):
         "Featurize many: (features, rows of those that were fine). Without a report a bad record raises RecordError."
@@ -112,8 +109,7 @@ class PretrainedModule(nn.Module):
         "Changes with the class, the configuration or any weight."
         ...
     def save_pretrained(self, folder: str | Path, dtype: torch.dtype | None = None, **info):
-        """Write config.json, with `info` (training data, licence, ...), and model.safetensors, in the precision of
-        `dtype`."""
+        "Write config.json, with `info` (data, licence, ...), and model.safetensors, in the precision of `dtype`."
         ...
     @classmethod
     def from_config(cls, config: dict):
@@ -135,8 +131,7 @@ class ModalityEncoder(PretrainedModule):
     composition: int = 0 # How many of the last numbers of its hidden are the composition (`06c_composition`)
     @classmethod
     def shipped(cls, modality: str, **start):
-        """The encoder of a modality that ships with acml; where there is none, a start, always the same, made from
-        `start`."""
+        "The encoder that ships for a modality; where there is none, a start, always the same, made from `start`."
         ...
 
 def encode_features(modality: Modality, # Tells how to collate

@@ -19,8 +19,8 @@ MODULES = {p.stem: p for p in sorted((ROOT/'acml').glob('*.py')) if p.stem in PA
 EXEMPT = {'registry': None, 'recipes': None, 'config': '_LAYOUT_1'}
 # Encoders that go on with the encoder of another modality name it.
 BUILDS_ON = {'image': {'smiles'}}
-# Common words, also of columns, SVG elements and arguments: only where a modality is compared, looked up or made.
-COMMON = {'smiles', 'image', 'text'}
+# Common words, also of columns, SVG elements and settings: only where a modality is compared, looked up or made.
+COMMON = {'smiles', 'image', 'text', 'fingerprint'}
 MODALITY_VARIABLES = {'modality', 'modalities', 'name', 'names', 'm', 'inputs', 'queries', 'towers', 'readouts'}
 MODALITY_FUNCTIONS = set('''Modality demo_table embed get_modality load_table modality_rows option_help predict_shifts
                             shipped table_records table_rows'''.split())
