@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['modality_rows', 'need_columns', 'table_rows', 'table_records', 'save_table', 'load_table', 'record_ids',
            'validate_records', 'demo_table', 'split_by_connectivity', 'split_by_scaffold', 'molecule_table',
-           'duplicate_molecules', 'formula_groups', 'one_per_molecule', 'is_suspect']
+           'one_per_molecule']
 
 # %% ../nbs/04_data.ipynb #ce16827d
 import hashlib, re
@@ -249,14 +249,14 @@ def molecule_table(df: pd.DataFrame # Columns inchikey, smiles, formula, perhaps
                        rows=groups)
 
 # %% ../nbs/04_data.ipynb #30f6ff95
-def duplicate_molecules(df: pd.DataFrame # Column inchikey
+def _duplicate_molecules(df: pd.DataFrame # Column inchikey
                        ) -> dict: # Connectivity to positions of its rows (int array), where there are several
     "Rows of the same molecule."
     need_columns(df, ('inchikey',))
     codes, names = _blocks(df)
     return {names[codes[g[0]]]: g for g in _groups(codes) if len(g) > 1}
 
-def formula_groups(df: pd.DataFrame, # Columns inchikey, formula
+def _formula_groups(df: pd.DataFrame, # Columns inchikey, formula
                    min_size: int = 2 # Least number of different molecules
                   ) -> dict: # Formula to positions of its rows (int array), of at least `min_size` molecules
     "Isomers: rows of the same formula."
@@ -272,7 +272,7 @@ def one_per_molecule(df: pd.DataFrame # Column inchikey
     "One row a molecule: stereoisomers count as one."
     return df[~connectivity(df['inchikey']).duplicated()]
 
-def is_suspect(df: pd.DataFrame # Any table
+def _is_suspect(df: pd.DataFrame # Any table
               ) -> np.ndarray: # bool (n,); False where there is no column `suspect`
     "Which rows are marked as not to be trusted."
     if 'suspect' not in df: return np.zeros(len(df), bool)

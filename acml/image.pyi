@@ -32,11 +32,6 @@ class ImageEncoder(ModalityEncoder):
         "A shipped or saved encoder."
         ...
 
-def collate_images(features: list # n arrays (216, 216)
-                  ) -> dict: # image (n, 216, 216) uint8
-    "Several pictures as one batch."
-    ...
-
 class TimmEncoder(ModalityEncoder):
     "Pictures (n, 216, 216) to the pooled features of a timm model, (n, out_dim)."
     def __init__(self,

@@ -1,7 +1,6 @@
 # Written by tools/stubs.py for editors; do not edit.
 """Mass spectra as modalities: the graph's prediction of a spectrum, its loss, and `gcms` and `lcms`."""
 from typing import Any
-import numpy as np
 from torch import Tensor, nn
 from .mass_encoder import MassEncoder
 from .modality import Modality
@@ -32,15 +31,6 @@ class MassReadout(nn.Module):
         "Log probabilities as the channels of a spectrum; losses are the bins read from the molecular ion down."
         ...
 
-def draw_peaks(predicted: dict, # As from `MassReadout.predict`, for n molecules
-               graph: dict, # The batch they belong to; not needed
-               rng: np.random.Generator, # Where chance comes from
-               noise: float = .5, # Standard deviation of the logarithm of the intensities
-               lost: float = .1 # Fraction of the peaks that vanish
-              ) -> list: # n pairs (m/z, intensity), nominal masses
-    "Electron-ionisation spectra as they might be measured."
-    ...
-
 class MassLoss(nn.Module):
     """Predicted against measured spectra: `loss(predicted, graph_batch, spectra)`, rows of the same molecules ->
     scalar."""
@@ -50,30 +40,6 @@ class MassLoss(nn.Module):
     @property
     def encoder(self) -> MassEncoder: ...
     def forward(self, predicted: dict, graph: dict, spectra: dict) -> Tensor: ...
-
-def bin_spectra(features: list, # n features
-                n_bins: int = 800 # Nominal m/z
-               ) -> Tensor: # (n, n_bins), unit rows: their products are cosines
-    "Square roots of intensities in nominal bins."
-    ...
-
-def rank_by_neighbours(similarity: np.ndarray, # (n_queries, n_spectra), query spectra to training spectra
-                       fp: np.ndarray, # (n_spectra, n_bits), 0 or 1: fingerprints of their molecules
-                       candidate_fp: np.ndarray, # (n_candidates, n_bits)
-                       k: int = 3 # Neighbours, weighted by the fourth power of the similarity
-                      ) -> np.ndarray: # (n_queries, n_candidates): the higher, the likelier
-    "Candidates ranked by their likeness to the molecules of the most similar spectra."
-    ...
-
-def augment_spectrum(record: object, # As for `featurize_spectrum`
-                     rng: np.random.Generator, # Where chance comes from
-                     lost: float = .2, # Fraction of the peaks that vanish; the base peak stays
-                     noise: float = .3, # Standard deviation of the logarithm of the intensities
-                     ppm: float = 3., # Standard deviation of accurate m/z and of the precursor
-                     unknown: float = .15 # Fraction of the spectra whose precursor is left out
-                    ) -> dict: # A record
-    "The same molecule, measured again."
-    ...
 
 def gcms_modality() -> Modality:
     "Electron-ionisation spectra."

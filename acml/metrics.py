@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['METRICS', 'rank_of', 'recall_at_k', 'mean_reciprocal_rank', 'median_rank', 'bootstrap_ci', 'retrieval_summary',
-           'calibration_bins', 'calibration_error', 'brier_score', 'auroc', 'risk_coverage', 'calibration_summary']
+           'calibration_error', 'brier_score', 'auroc', 'risk_coverage', 'calibration_summary']
 
 # %% ../nbs/22_metrics.ipynb #b399e9d6
 from collections.abc import Callable
@@ -128,7 +128,7 @@ def _check_outcomes(probability, outcome):
     if not np.isin(y, (0, 1)).all(): raise AcmlError('outcomes are true or false')
     return p, y
 
-def calibration_bins(probability: np.ndarray, # (n,) promised, 0..1
+def _calibration_bins(probability: np.ndarray, # (n,) promised, 0..1
                      outcome: np.ndarray, # (n,) bool: came true
                      n_bins: int=15 # At most so many bins, of equal number
                     ) -> np.ndarray: # (n_bins, 3): mean promise, share that came true, how many; by ascending promise
@@ -144,7 +144,7 @@ def calibration_error(probability: np.ndarray, # (n,) promised, 0..1
                       n_bins: int=15 # Bins of equal number
                      ) -> float: # 0 where every promise holds; 1,800 queries in 15 bins give 0.02 by chance
     "Expected calibration error: mean distance between promise and truth over the bins."
-    mean, share, n = calibration_bins(probability, outcome, n_bins).T
+    mean, share, n = _calibration_bins(probability, outcome, n_bins).T
     return float((n*abs(mean - share)).sum()/n.sum())
 
 def brier_score(probability: np.ndarray, # (n,) promised, 0..1
@@ -197,4 +197,4 @@ def calibration_summary(probability: np.ndarray, # (n,) promised, 0..1
     values, ci = map(float, figures(both)), bootstrap_ci(both, figures, n, seed, groups=groups)
     ci95 = {m: [float(lo), float(hi)] for m, lo, hi in zip(names, *ci)}
     return dict(n=len(p), mean=float(p.mean()), share=float(y.mean()), **dict(zip(names, values)), n_bins=n_bins,
-                ci95=ci95, bins=calibration_bins(p, y, n_bins).round(4).tolist())
+                ci95=ci95, bins=_calibration_bins(p, y, n_bins).round(4).tolist())

@@ -3,8 +3,6 @@
 from typing import Any
 from dataclasses import dataclass
 import numpy as np
-import matplotlib.pyplot as plt
-from rdkit import Chem
 from torch import Tensor, nn
 from .core import Report
 from .modality import PretrainedModule
@@ -24,14 +22,6 @@ class AtomDetector(nn.Module):
                  n_context: int = 2 # Wide filters
                 ): ...
     def forward(self, ink: Tensor) -> tuple: ...
-
-def sample_maps(maps: Tensor, # (n, dim, h, w)
-                picture: np.ndarray, # (m,) int, ascending: which of the n
-                points: np.ndarray, # (m, k, 2), in cells from the upper left corner
-                padding: str = 'border' # Or 'zeros': what lies beyond the edges
-               ) -> Tensor: # (m, dim, k)
-    "What maps say at any points, interpolated."
-    ...
 
 def sample_features(features: Tensor, # (n, dim, h, w) as from `AtomDetector`
                     picture: np.ndarray, # (m,) int, ascending: which of the n
@@ -76,15 +66,6 @@ def near_pairs(xy: np.ndarray, # (n, 2) px
     "Atoms that might be bonded."
     ...
 
-def crop_bonds(ink: Tensor, # (n, h, w), 0 to 1
-               picture: np.ndarray, # (p,) ascending: which of the n
-               start: np.ndarray, # (p, 2) px: one atom
-               end: np.ndarray, # (p, 2) px: the other
-               bond_px: np.ndarray # (p,) px: bond length of the drawing
-              ) -> Tensor: # (p, 1, 20, 32); paper beyond the edges
-    "What is drawn between two atoms: 0.4 bonds to either side, and a little past both ends."
-    ...
-
 class BondClassifier(nn.Module):
     "What joins two atoms: nothing, or a single, double, triple or aromatic bond; (n_pairs, 5) logits."
     def __init__(self,
@@ -109,26 +90,6 @@ class PredictedGraph:
     pairs: np.ndarray # (k, 2) atoms
     order: np.ndarray # (k, 4) float32, probabilities of single, double, triple, aromatic, as drawn
     xy: np.ndarray | None = None # (n, 2) px
-
-def alternatives(graph: PredictedGraph, # Any
-                 most: int = 9 # Doubtful places, at most
-                ) -> tuple: # Classes of atoms (n,), of bonds (k,), nats; [(nats, 'atom' or 'bond', which, other class)]
-    """The likeliest class of each place (atoms: -1 for none, bonds: 0), how unlikely all that is, and what else
-    may be."""
-    ...
-
-def implausibility(mol: Chem.Mol, # As from `to_rdkit`
-                   allowed: bool # Its valences are
-                  ) -> float: # In nats: the larger, the less likely in print
-    "How unlikely a molecule looks."
-    ...
-
-def best_molecule(graph: PredictedGraph, # Any
-                  label_ids: np.ndarray, # Labels that have a class
-                  tries: int = 50 # Readings, at most
-                 ) -> tuple: # The likeliest molecule, and how unlikely it is, in nats
-    "Probabilities and chemistry together."
-    ...
 
 class StructureRecognizer(PretrainedModule):
     "Reads the molecules that are drawn in pictures (h, w) uint8, 255 is ink."
@@ -162,13 +123,6 @@ class StructureRecognizer(PretrainedModule):
                  ) -> list: # n of Chem.Mol; without atoms where nothing was seen
         "The likeliest of the candidates."
         ...
-
-def plot_graph(graph: PredictedGraph, # As from `StructureRecognizer.read`
-               label_ids: np.ndarray, # Labels that have a class
-               ax: plt.Axes # Where the picture is
-              ) -> plt.Axes:
-    "Atoms and bonds as they were read, on top of the picture; the less sure, the paler."
-    ...
 
 def read_drawings(records: list, # Files by their paths, bytes, Pillow images, arrays
                   recognizer: StructureRecognizer | None = None, # The shipped one if not given

@@ -5,10 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
-import torch
 from torch import nn
 from .core import Report
-from .graph import GraphStore
 from .modality import FeatureStore
 from .model import ACML
 
@@ -26,24 +24,6 @@ class Records:
     def take(self, rows, rng):
         "Hiddens of these rows, one view of each drawn at random."
         ...
-
-def gather_records(model: ACML, # Tells how to featurize and encode
-                   name: str, # The modality
-                   table: pd.DataFrame, # Any table with rows of it
-                   store: FeatureStore | None = None, # Where hiddens are kept
-                   contrast: bool = True, # With hiddens
-                   n_views: int = 1, # Augmented views of each record
-                   n_records: int | None = None, # At most so many, at random
-                   report: Report | None = None # Takes bad rows
-                  ) -> Records:
-    "Read, check and encode the records of one modality."
-    ...
-
-def packed_graphs(smiles: list, # SMILES that can be read
-                  store: FeatureStore # Where to keep them
-                 ) -> GraphStore: # In this order; memory-mapped
-    "Molecules as packed graphs, from the store if they are there."
-    ...
 
 class PairLoader:
     "Batches of molecules with their records, balanced over modalities."
@@ -89,12 +69,6 @@ class PairLoader:
         "Graphs, molecule ids, and by modality hiddens, targets and negatives."
         ...
     def __iter__(self): ...
-
-def take_predicted(predicted: dict, # Tensors, one row per molecule; or, where there is `ptr` (n + 1,), one row per line
-                   rows: torch.Tensor # (m,) molecules
-                  ) -> dict: # The same for these molecules only
-    "Predicted spectra of some molecules of a batch."
-    ...
 
 class PairLoss(nn.Module):
     """Contrast of each modality with the graph, plus the losses of predicted spectra: (output, batch) to (loss,

@@ -3,26 +3,8 @@
 from typing import Any
 from pathlib import Path
 import numpy as np
-from rdkit import Chem
 from torch import Tensor
 from .modality import Modality, ModalityEncoder
-
-def tokenize_smiles(smi: str # One SMILES string; it is cut, not checked
-                   ) -> list: # Tokens, which joined give the string back
-    "Cut a SMILES string into its words."
-    ...
-VOCABULARY: list
-
-def featurize_smiles(record: str, # SMILES; a name after a blank is ignored
-                     canonical: bool = True # Rewrite it to canonical SMILES first
-                    ) -> np.ndarray: # (n_tokens,) int16, places in VOCABULARY
-    "A SMILES string as token numbers; RecordError if it cannot be read, or has more than 1,024 tokens."
-    ...
-
-def collate_smiles(features: list # n arrays of token numbers
-                  ) -> dict: # tokens (n, longest) int64, padded; link (n_links, 3) int64: molecule, token, token
-    "Several molecules as one batch."
-    ...
 
 class SMILESEncoder(ModalityEncoder):
     "Tokens and links to (n, out_dim): learnt environments of the atoms, counted."
@@ -44,44 +26,17 @@ class SMILESEncoder(ModalityEncoder):
     def pool(self, tokens: Tensor, link: Tensor, layers: list) -> Tensor:
         "The counts of environments, (n, width)."
         ...
-    def forward(self, batch: dict) -> Tensor: # tokens, link as from `collate_smiles`
+    def forward(self, batch: dict) -> Tensor: # tokens, link as from `_collate_smiles`
         ...
     def encode(self, texts: list # n strings in the words of SMILES; nobody checks them
               ) -> Tensor: # (n, out_dim), zeros for a string of more than 1,024 tokens
         "Hiddens of strings as they stand, possible molecules or not."
         ...
 
-def atom_environments(mol: Chem.Mol | str, # Molecule or SMILES
-                      sizes: tuple = (512, 1024) # Number of classes for radius 1 and 2
-                     ) -> np.ndarray: # (2, n_atoms) int64; RecordError if the SMILES cannot be read
-    "The class of each atom's environment, at radius 1 and 2."
-    ...
-
 def augment_smiles(record: str, # SMILES
                    rng: np.random.Generator # Where chance comes from
                   ) -> str: # Another SMILES of the same molecule; RecordError if it cannot be read
     "The same molecule, written from another atom and by another way."
-    ...
-
-def pretrain_smiles(encoder: SMILESEncoder, # Trained in place
-                    records: list, # SMILES of the training split
-                    *, steps: int = 2000, # Optimizer steps
-                    seed: int = 0, # For molecules, spellings and what is hidden
-                    batch_size: int = 96, # Molecules of a step, about
-                    lr: float = 1e-3, # AdamW's largest learning rate
-                    max_tokens: int = 176, # Longer molecules are left out
-                    refresh: int = 400, # Steps between two refreshes of the bank of fingerprints
-                    respelt: float = .3 # Fraction of random spellings
-                   ) -> list: # The loss of each step
-    "Pre-training on structures: environments, masked tokens, and fingerprints to be found."
-    ...
-
-def fill_token(encoder: SMILESEncoder, # In evaluation mode
-               smi: str, # SMILES, read as it is written
-               position: int, # Which token to hide, from 0
-               top: int = 4 # How many answers
-              ) -> dict: # Token to probability, most probable first; AcmlError if there is no such token
-    "What belongs in the gap."
     ...
 
 class HuggingFaceSMILES(ModalityEncoder):

@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 
-from acml.conformer import to_conformer
+from acml.conformer import _to_conformer
 from acml.core import AcmlError
 from acml.data import table_records, table_rows
 from acml.drawing import to_image
@@ -119,7 +119,7 @@ def _thumbnail(smiles, style='default'):
 
 def _shape(smiles, seed):
     "USRCAT numbers of a conformer; None if there is none."
-    try: return list(rdMolDescriptors.GetUSRCAT(to_conformer(smiles, seed)))
+    try: return list(rdMolDescriptors.GetUSRCAT(_to_conformer(smiles, seed)))
     except (AcmlError, ValueError): return None
 
 

@@ -24,7 +24,7 @@ import torch
 
 from acml.core import Report, file_sha256, seed_everything, shared_data, write_json
 from acml.data import table_records, table_rows
-from acml.fingerprint import featurize_fingerprint
+from acml.fingerprint import _featurize_fingerprint
 from acml.layers import unit
 from acml.loss import InfoNCELoss
 from acml.metrics import bootstrap_ci, rank_of, recall_at_k
@@ -61,7 +61,7 @@ def records_of(name, n_train, n_query, seed=0):
 
 def targets(smiles, axes=None):
     "(n, 256) unit rows: principal axes of the logarithms of ECFP counts; the axes are those of the training molecules."
-    x = torch.from_numpy(np.stack([featurize_fingerprint(s) for s in smiles]).astype(np.float32)).log1p()
+    x = torch.from_numpy(np.stack([_featurize_fingerprint(s) for s in smiles]).astype(np.float32)).log1p()
     if axes is None: axes = x.mean(0), torch.pca_lowrank(x, q=EMBED_DIM, niter=4)[2]
     return unit((x - axes[0]) @ axes[1]), axes
 

@@ -28,7 +28,7 @@ from acml.library import Library, gather_candidates
 from acml.model import ACML
 from acml.recipes import Recipe, get_recipe, train
 from acml.retrieval import RetrievalTask
-from acml.upstream import NMRSHIFTDB2_LICENCE
+from acml.upstream import _NMRSHIFTDB2_LICENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS, MILLION = ROOT/'benchmarks'/'results', ROOT/'runs'/'scale'/'cnmr-all'/'library'
@@ -167,7 +167,7 @@ def main():
             path, _, recipe = RECIPES[name]
             if args.train:
                 train(get_recipe(recipe), load_table(data(), 'cnmr'), ROOT/'runs'/recipe, resume=True, data=data().name,
-                      data_sha256=file_sha256(data()), data_licence=NMRSHIFTDB2_LICENCE, recipe_name=recipe)
+                      data_sha256=file_sha256(data()), data_licence=_NMRSHIFTDB2_LICENCE, recipe_name=recipe)
             if path != 'cnmr' and not (ROOT/path/'config.json').exists():
                 print(f'{name}: no model in {path}, skipped; python benchmarks/quality.py --train {name} makes it')
                 continue

@@ -18,7 +18,7 @@ from acml.confidence import (_N_SCORES, Confidence, _compared, _fit_profiles, _p
                              confidence_key, fit_confidence, judge, measure_confidence, top_scores)
 from acml.core import AcmlError
 from acml.hits import Hits
-from acml.metrics import auroc, brier_score, calibration_bins, calibration_error, calibration_summary, risk_coverage
+from acml.metrics import auroc, brier_score, _calibration_bins, calibration_error, calibration_summary, risk_coverage
 
 def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
 
@@ -55,7 +55,7 @@ def test_auroc_is_a_count_of_pairs(o):
 @given(promises(), st.integers(1, 20))
 def test_bins_hold_everything_once(o, n_bins):
     p, y = o
-    b = calibration_bins(p, y, n_bins)
+    b = _calibration_bins(p, y, n_bins)
     assert b[:, 2].sum() == len(p) and np.ptp(b[:, 2]) <= 1
     assert (b[:, 0]*b[:, 2]).sum() == pytest.approx(p.sum()) and (b[:, 1]*b[:, 2]).sum() == pytest.approx(y.sum())
     assert 0 <= calibration_error(p, y, n_bins) <= 1 and (np.diff(b[:, 0]) >= -1e-12).all()

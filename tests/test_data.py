@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from acml import upstream
 from acml.chem import to_scaffold
 from acml.core import AcmlError, Report
-from acml.data import (demo_table, duplicate_molecules, formula_groups, load_table, modality_rows,
+from acml.data import (demo_table, _duplicate_molecules, _formula_groups, load_table, modality_rows,
                        molecule_table, save_table, split_by_connectivity, split_by_scaffold, validate_records)
 from acml.spectrum import check_shifts
 from acml.upstream import _ResumingDownloader, _Source, fetch, prepare, read_nmrshiftdb2
@@ -168,19 +168,19 @@ def test_molecules_against_a_slow_reference():
     for i, k in enumerate(df.inchikey): slow.setdefault(k[:14], []).append(i)
     assert mols.connectivity.tolist() == list(slow) and [list(r) for r in mols.rows] == list(slow.values())
     assert mols.smiles.tolist() == [df.smiles[r[0]] for r in slow.values()] and mols.n_rows.sum() == 500
-    assert {k: list(v) for k, v in duplicate_molecules(df).items()} == {k: v for k, v in slow.items() if len(v) > 1}
+    assert {k: list(v) for k, v in _duplicate_molecules(df).items()} == {k: v for k, v in slow.items() if len(v) > 1}
     by_formula = {}
     for i, f in enumerate(df.formula): by_formula.setdefault(f, []).append(i)
     isomers = {f: r for f, r in by_formula.items() if len({df.inchikey[i][:14] for i in r}) > 1}
-    assert {f: list(v) for f, v in formula_groups(df).items()} == isomers
+    assert {f: list(v) for f, v in _formula_groups(df).items()} == isomers
     # positions, whatever the index
     assert molecule_table(df.set_index(df.index[::-1])).rows.map(list).tolist() == list(slow.values())
 
 def test_empty_table_and_missing_formula():
     df = demo_table().head(4)
-    assert len(molecule_table(df.head(0))) == 0 and formula_groups(df.head(0)) == {}
-    assert duplicate_molecules(df.head(0)) == {}
-    assert set(formula_groups(df.assign(formula=[None, *df.formula[1:]]), min_size=1)) == set(df.formula[1:])
+    assert len(molecule_table(df.head(0))) == 0 and _formula_groups(df.head(0)) == {}
+    assert _duplicate_molecules(df.head(0)) == {}
+    assert set(_formula_groups(df.assign(formula=[None, *df.formula[1:]]), min_size=1)) == set(df.formula[1:])
 
 def test_shared_table(shared):
     report = Report('13C')

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings, strategies as st
 
 from acml.core import RecordError, Report
 from acml.modality import get_modality
-from acml.lines import MAX_LINES, PartialLineLoss, collate_peaks, line_density
+from acml.lines import MAX_LINES, PartialLineLoss, collate_peaks, _line_density
 from acml.spectrum import NMRSpectrum, merge_multiplets, parse_peaks, read_jcamp, read_peaks
 
 fuzz = settings(max_examples=200, deadline=None, derandomize=True)
@@ -105,4 +105,4 @@ def test_partial_loss_is_the_sum_over_molecules(sizes, seed):
         mu, b, w = (lines[o][p[i]:p[i+1]].double().numpy() for o in ('shift_ppm', 'spread_ppm', 'weight'))
         q += w.sum() - sum(np.log(.01 + (w/(2*b)*np.exp(-np.abs(y - mu)/b)).sum()) for y in ys)
     assert loss == pytest.approx(q/len(at['shift_ppm']), rel=1e-4, abs=1e-4)
-    assert (line_density(lines, at) >= .01 - 1e-6).all()
+    assert (_line_density(lines, at) >= .01 - 1e-6).all()

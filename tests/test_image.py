@@ -10,13 +10,13 @@ from rdkit import Chem
 
 from acml.core import AcmlError, RecordError, Report, read_json, write_json
 from acml.drawing import SIZE, STYLES, bond_table, depict, encode_labels, to_image, to_rdkit
-from acml.image import ImageEncoder, TimmEncoder, collate_images, image_modality
+from acml.image import ImageEncoder, TimmEncoder, _collate_images, image_modality
 from acml.modality import PRETRAINED, encode_features
 from acml.model import ACML
-from acml.ocsr import (BOND_PX, MAX_SCALE, BondClassifier, StructureRecognizer, bond_length, crop_bonds, implausibility,
+from acml.ocsr import (BOND_PX, MAX_SCALE, BondClassifier, StructureRecognizer, bond_length, _crop_bonds, _implausibility,
                        near_pairs, read_drawings)
-from acml.ocsr_train import pretrain_recognizer, swap_elements
-from acml.smiles import atom_environments
+from acml.ocsr_train import pretrain_recognizer, _swap_elements
+from acml.smiles import _atom_environments
 
 FIXTURES = Path(__file__).parent/'fixtures'
 TINY = dict(stroke_dim=4, fine_dim=8, coarse_dim=8, dim=8, dilations=(1,), n_context=1, bond_dim=8)
@@ -152,8 +152,8 @@ def test_molecules_are_read(recognizer, style):
 def test_labels_and_lines_are_the_molecule(smi):
     mol = Chem.MolFromSmiles(smi)
     again, allowed = to_rdkit(encode_labels(mol), depict(mol)[2])
-    assert allowed and Chem.MolToSmiles(again) == Chem.MolToSmiles(mol) and (atom_environments(again)
-                                                                             == atom_environments(mol)).all()
+    assert allowed and Chem.MolToSmiles(again) == Chem.MolToSmiles(mol) and (_atom_environments(again)
+                                                                             == _atom_environments(mol)).all()
 
 def test_impossible_molecules_are_written_all_the_same():
     "Misread drawings, thickets among them: no crash, no endless counting of rings."
@@ -163,11 +163,11 @@ def test_impossible_molecules_are_written_all_the_same():
         pairs = pairs[pairs[:, 0] < pairs[:, 1]]
         mol, allowed = to_rdkit(np.repeat(encode_labels(Chem.MolFromSmiles('C')), n),
                                       np.column_stack([pairs, rng.integers(1, 5, len(pairs))]))
-        assert (mol.GetNumAtoms(), mol.GetNumBonds()) == (n, len(pairs)) and implausibility(mol, allowed) >= 0
-        if n > 3: assert not allowed and implausibility(mol, allowed) >= 6
+        assert (mol.GetNumAtoms(), mol.GetNumBonds()) == (n, len(pairs)) and _implausibility(mol, allowed) >= 0
+        if n > 3: assert not allowed and _implausibility(mol, allowed) >= 6
 
 def test_radicals_charges_unknown_labels_and_lone_carbons_are_implausible():
-    odd = lambda smi: implausibility(Chem.MolFromSmiles(smi), True)
+    odd = lambda smi: _implausibility(Chem.MolFromSmiles(smi), True)
     assert odd('CCO') == odd('C[N+](=O)[O-]') == odd('C') == odd('CCO.O') == odd('CCN.Cl') == 0
     assert min(odd('CC[O]'), odd('CC[O-]'), odd('CC*'), odd('CCO.C')) > 0
 
@@ -175,7 +175,7 @@ def test_exchanged_elements_keep_the_shape():
     rng, new = np.random.default_rng(0), set()
     for smi in PLAIN * 5:
         mol = Chem.MolFromSmiles(smi)
-        other = swap_elements(mol, rng)
+        other = _swap_elements(mol, rng)
         assert Chem.SanitizeMol(Chem.Mol(other), catchErrors=True) == 0
         assert (bond_table(other)[:, :2] == bond_table(mol)[:, :2]).all()
         again, allowed = to_rdkit(encode_labels(other), depict(other)[2])
@@ -223,7 +223,7 @@ def test_the_crop_of_a_bond_does_not_depend_on_how_it_lies():
     ink, bond_px = torch.zeros(2, 60, 60), np.full(3, 30.)
     ink[0, 29:31, 15:45] = ink[1, 15:45, 29:31] = 1
     start, end = np.array([[15, 30], [45, 30], [30, 15.]]), np.array([[45, 30], [15, 30], [30, 45.]])
-    level, back, upright = crop_bonds(ink, np.array([0, 0, 1]), start, end, bond_px)
+    level, back, upright = _crop_bonds(ink, np.array([0, 0, 1]), start, end, bond_px)
     assert torch.allclose(level, back.flip(1, 2), atol=1e-5) and torch.allclose(level, upright, atol=1e-5)
     assert level.max() > .5
 
@@ -231,9 +231,9 @@ def test_batch_mates_change_nothing():
     encoder, records = ImageEncoder.shipped('image'), [
         to_image(s) for s in (SMI, 'CCO', 'C' * 40, 'Cn1cnc2c1c(=O)n(C)c(=O)n2C')
     ]
-    together = encoder(collate_images(records))
+    together = encoder(_collate_images(records))
     for record, hidden in zip(records, together):
-        assert torch.allclose(encoder(collate_images([record]))[0], hidden, atol=1e-3)
+        assert torch.allclose(encoder(_collate_images([record]))[0], hidden, atol=1e-3)
 
 def test_noise_and_stripes_are_read_as_something():
     "Not a molecule: a hidden all the same, finite, in reasonable time."
@@ -244,11 +244,11 @@ def test_noise_and_stripes_are_read_as_something():
         np.full((SIZE, SIZE), 255),
         np.zeros((SIZE, SIZE))
     ]
-    hidden = ImageEncoder.shipped('image')(collate_images([p.astype(np.uint8) for p in pictures]))
+    hidden = ImageEncoder.shipped('image')(_collate_images([p.astype(np.uint8) for p in pictures]))
     assert hidden.shape[0] == 4 and torch.isfinite(hidden).all()
 
 def test_a_reading_too_long_for_words_does_not_end_the_batch(monkeypatch):
-    encoder, batch = ImageEncoder.shipped('image'), collate_images([to_image('CCO')] * 2)
+    encoder, batch = ImageEncoder.shipped('image'), _collate_images([to_image('CCO')] * 2)
     found = [{'C' * 1100: 1.}, {'CCO': 1.}], {}
     monkeypatch.setattr(StructureRecognizer, 'candidates', lambda self, pictures: found)
     hidden = encoder(batch)
@@ -287,7 +287,7 @@ def test_an_image_encoder_of_ones_own_comes_back_as_it_was(tmp_path):
     encoder = ImageEncoder(StructureRecognizer(**TINY), ImageEncoder.shipped('image').smiles_encoder).eval()
     assert len(image_modality().pretrain(encoder, [SMI, 'CCO', 'c1ccccc1'], steps=2, seed=0, fresh=8)) == 2
     encoder.save_pretrained(tmp_path, torch.float16)
-    again, batch = ImageEncoder.from_pretrained(tmp_path), collate_images([to_image(SMI)])
+    again, batch = ImageEncoder.from_pretrained(tmp_path), _collate_images([to_image(SMI)])
     assert [p.name for p in sorted(tmp_path.iterdir())] == ['config.json', 'structure_recognizer']
     assert torch.allclose(again(batch), encoder(batch), atol=1e-2)
     encoder.save_pretrained(tmp_path)
@@ -325,7 +325,7 @@ def test_an_image_encoder_of_acml_0_1_is_read():
         assert abs(float(own[now].double().sum()) - sums[was]) < 1e-6, was
     assert encoder.recognizer.scales == [1., 1.12, .88, 1.4] and encoder.recognizer.min_votes == 1.5
     assert encoder.smiles_encoder.fingerprint() == ImageEncoder.shipped('image').smiles_encoder.fingerprint()
-    assert encoder(collate_images([to_image(SMI)])).isfinite().all()
+    assert encoder(_collate_images([to_image(SMI)])).isfinite().all()
     assert encoder.formerly == ('7baaa8816550dfb9',) != (encoder.fingerprint(),)
 
 def test_a_model_with_an_image_encoder_of_acml_0_1_is_read(tmp_path):
@@ -356,4 +356,4 @@ def test_timm_backbone():
     try: import timm # noqa: F401
     except Exception as e: pytest.skip(f'timm cannot be imported here ({type(e).__name__}: {e})')
     encoder = TimmEncoder('resnet18').eval()
-    assert encoder(collate_images([to_image(SMI)])).shape == (1, encoder.out_dim)
+    assert encoder(_collate_images([to_image(SMI)])).shape == (1, encoder.out_dim)

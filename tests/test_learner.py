@@ -5,7 +5,7 @@ import pytest
 import torch
 from acml.core import AcmlError
 from acml.callback import Callback, ProgressCB
-from acml.checkpoint import atomic_folder, find_folder, read_checkpoint
+from acml.checkpoint import _atomic_folder, find_folder, read_checkpoint
 from acml.learner import Learner
 
 JOB = '''
@@ -129,7 +129,7 @@ job({str(tmp_path/"run")!r}, False, 35, {nth})
 def test_half_written_checkpoint_is_ignored(workplace, tmp_path):
     shutil.copytree(workplace/'whole'/'last', tmp_path/'last')
     with pytest.raises(OSError):
-        with atomic_folder(tmp_path/'last') as d:
+        with _atomic_folder(tmp_path/'last') as d:
             (d/'model.safetensors').write_bytes(b'half')
             raise OSError('disk full')
     assert read_checkpoint(tmp_path/'last')[2]['epoch'] == 4

@@ -9,11 +9,11 @@ from acml.chem import to_mol, to_smiles
 from acml.core import AcmlError, RecordError, shared_data
 from acml.modality import PRETRAINED, encode_features, get_modality
 from acml.smiles import (_FIRST_BOND, _MAX_TOKENS, HuggingFaceSMILES, SMILESEncoder, _labelled_tokens, _link_tokens,
-                         augment_smiles, collate_smiles, featurize_smiles)
+                         augment_smiles, _collate_smiles, _featurize_smiles)
 
 def bonds(smi):
     "Bonds between atoms as the links of tokens have them."
-    tokens = featurize_smiles(smi, canonical=False)
+    tokens = _featurize_smiles(smi, canonical=False)
     place = {i: k for k, i in enumerate(np.flatnonzero(tokens < _FIRST_BOND).tolist())}
     return sorted(tuple(sorted((place[i], place[j])))
                   for i, j in _link_tokens(tokens.tolist()) if i in place and j in place)
@@ -25,10 +25,10 @@ def rdkit_bonds(smi):
 @settings(max_examples=150, deadline=None)
 def test_any_text_is_read_or_refused(text):
     for canonical in (True, False):
-        try: tokens = featurize_smiles(text, canonical=canonical)
+        try: tokens = _featurize_smiles(text, canonical=canonical)
         except RecordError: continue
         assert len(tokens) and tokens.dtype == np.int16
-        assert collate_smiles([tokens])['link'].shape[1] == 3
+        assert _collate_smiles([tokens])['link'].shape[1] == 3
 
 @given(st.lists(st.integers(1, 190), max_size=40))
 @settings(max_examples=100, deadline=None)
@@ -39,14 +39,14 @@ def test_any_tokens_have_links(tokens):
                                  '[Xx]', 'C' * (_MAX_TOKENS + 1), 'name only'])
 def test_bad_records_are_refused(bad):
     for canonical in (True, False):
-        with pytest.raises(RecordError): featurize_smiles(bad, canonical=canonical)
+        with pytest.raises(RecordError): _featurize_smiles(bad, canonical=canonical)
 
 def test_large_molecules():
     "500 atoms are read; a batch of one large and many small ones does not depend on its mates."
     large, modality = 'NCC(=O)' * 125 + 'O', get_modality('smiles')
     encoder = SMILESEncoder(48, 1, 48, 16, (16, 32)).eval()
     assert to_mol(large).GetNumAtoms() == 501
-    features = [featurize_smiles(s) for s in (large, 'C', 'CCO')]
+    features = [_featurize_smiles(s) for s in (large, 'C', 'CCO')]
     together = encode_features(modality, encoder, features)
     assert np.allclose(together, np.concatenate([encode_features(modality, encoder, [f]) for f in features]), atol=1e-4)
 
@@ -59,7 +59,7 @@ def test_links_are_the_bonds_of_rdkit():
     rng, n = np.random.default_rng(0), 0
     for smi in smiles.sample(400, random_state=0):
         for text in (to_smiles(smi), augment_smiles(smi, rng)):
-            if (featurize_smiles(text, canonical=False) < _FIRST_BOND).sum() != to_mol(text).GetNumAtoms(): continue
+            if (_featurize_smiles(text, canonical=False) < _FIRST_BOND).sum() != to_mol(text).GetNumAtoms(): continue
             assert bonds(text) == rdkit_bonds(text), text
             n += 1
     assert n > 780

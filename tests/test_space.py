@@ -4,11 +4,11 @@ import pytest
 import torch
 from rdkit import Chem
 
-from acml.conformer import ConformerEncoder, conformer_modality, featurize_conformer, generate_conformer
+from acml.conformer import ConformerEncoder, conformer_modality, _featurize_conformer, _generate_conformer
 from acml.core import AcmlError, RecordError, Report
-from acml.pointcloud import _split_atoms, collate_atoms, radius_graph
+from acml.pointcloud import _split_atoms, collate_atoms, _radius_graph
 from acml.modality import encode_features, get_modality
-from acml.pocket import find_ligand, pocket_modality, read_pocket, read_structure
+from acml.pocket import find_ligand, pocket_modality, read_pocket, _read_structure
 
 def line(serial, name, residue, chain, number, xyz, element='C', record='ATOM', alt=' ', occupancy=1.):
     place = ''.join(f'{x:8.3f}' for x in xyz)
@@ -42,7 +42,7 @@ def test_pairs_are_those_of_all_against_all():
     near = np.linalg.norm(xyz[:, None] - xyz, axis=-1) < 5
     mol = np.repeat(np.arange(4), np.diff(ptr))
     near &= (mol[:, None] == mol) & ~np.eye(31, dtype=bool)
-    assert radius_graph(xyz, ptr).T.tolist() == [[j, i] for i, j in np.argwhere(near)]
+    assert _radius_graph(xyz, ptr).T.tolist() == [[j, i] for i, j in np.argwhere(near)]
 
 @pytest.mark.parametrize('name', ['conformer', 'pocket'])
 def test_parts_and_whole_agree(name):
@@ -66,7 +66,7 @@ def test_shipped_encoders_are_small_and_say_what_they_are_from():
 
 def test_a_molecule_that_takes_too_long_is_refused_not_waited_for():
     smi = Chem.MolToSmiles(Chem.MolFromSequence('GAVLIFWYSTGAVLIFWYST'))
-    try: assert generate_conformer(smi, seconds=1, relax=0).GetNumConformers() == 1
+    try: assert _generate_conformer(smi, seconds=1, relax=0).GetNumConformers() == 1
     except RecordError as e: assert 'no conformer could be made' in e.reason
 
 def test_five_hundred_atoms_with_coordinates(tmp_path):
@@ -74,7 +74,7 @@ def test_five_hundred_atoms_with_coordinates(tmp_path):
     conformer = Chem.Conformer(500)
     for k in range(500): conformer.SetAtomPosition(k, (1.25 * k, .87 * (k % 2), .01 * k))
     mol.AddConformer(conformer)
-    features = featurize_conformer(mol)
+    features = _featurize_conformer(mol)
     hidden = encode_features(conformer_modality(), ConformerEncoder().eval(), [features])
     assert features['xyz'].shape == (500, 3) and np.isfinite(hidden).all()
 
@@ -85,11 +85,11 @@ def test_a_bad_record_is_set_aside_and_named():
 
 @pytest.mark.parametrize('smi', ['*CC', '[U]', '[2H]C([2H])[2H]', 'C[Pt](Cl)(Cl)N', '[He]', 'O.O.O'])
 def test_odd_molecules_give_features_or_a_reason(smi):
-    try: assert np.isfinite(featurize_conformer(smi)['xyz']).all()
+    try: assert np.isfinite(_featurize_conformer(smi)['xyz']).all()
     except RecordError as e: assert e.reason
 
 def test_large_structures(write):
-    structure = read_structure(write('large.pdb', protein(40_000)))
+    structure = _read_structure(write('large.pdb', protein(40_000)))
     # residue numbers start again after 9,999; names decide
     assert len(structure['xyz']) == 40_004
 
@@ -104,7 +104,7 @@ def test_the_named_copy_and_the_named_chain(write):
     ligand = lines[-4:]
     lines += [l.replace('LIG B   1', 'LIG C   7') for l in ligand]
     lines += [line(1, f'C{k}', 'BIG', 'B', 2, (k, 0, 30), record='HETATM') for k in range(6)]
-    structure = read_structure(write('two.pdb', lines))
+    structure = _read_structure(write('two.pdb', lines))
     assert set(structure['residue'][find_ligand(structure)]) == {'BIG'}          # the largest
     assert set(structure['chain'][find_ligand(structure, 'LIG')]) == {'B'}       # the first
     assert set(structure['chain'][find_ligand(structure, 'LIG', 'C')]) == {'C'}
@@ -130,9 +130,9 @@ def test_mmcif_needs_gemmi_and_says_so(monkeypatch, write):
     import importlib
     def none(name, *args): raise ImportError(name)
     monkeypatch.setattr(importlib, 'import_module', none)
-    with pytest.raises(AcmlError, match='gemmi'): read_structure(write('x.cif', ['data_x']))
+    with pytest.raises(AcmlError, match='gemmi'): _read_structure(write('x.cif', ['data_x']))
 
 def test_broken_mmcif(write):
     pytest.importorskip('gemmi')
     for text in ('data_x', 'loop_\n_atom_site.id\n1', 'no cif at all', "data_x\nloop_\n_atom_site.id\n'unclosed"):
-        with pytest.raises(RecordError): read_structure(write('x.cif', [text]))
+        with pytest.raises(RecordError): _read_structure(write('x.cif', [text]))

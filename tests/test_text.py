@@ -9,7 +9,7 @@ from acml.core import RecordError
 from acml.data import demo_table
 from acml.fingerprint import fingerprint_modality
 from acml.modality import encode_features
-from acml.text import MINILM, TextEncoder, pretrain_text, text_modality
+from acml.text import MINILM, TextEncoder, _pretrain_text, text_modality
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200))
@@ -23,7 +23,7 @@ def test_any_string_is_read_or_refused(record):
 def small():
     if not hasattr(small, 'encoder'):
         small.encoder = TextEncoder(50).eval()
-        pretrain_text(small.encoder,
+        _pretrain_text(small.encoder,
                       ['a methyl ester of an acid', 'an ethyl ester', 'a methyl ketone', 'an acid and a ketone'])
     return small.encoder
 
