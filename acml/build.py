@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from . import __version__
 from .candidates import Candidates, embed_candidates
 from .chem import read_smiles
 from .core import AcmlError, Report, file_sha256, fingerprint, read_json, report_table, write_json
+from .modality import Predictions
 from .model import ACML
 
 # %% ../nbs/39_build.ipynb #98cf4a5b
@@ -41,7 +43,7 @@ def _embed_piece(model, piece, merge):
     "The different molecules of one piece in 16 bits, and a report on all its rows."
     report = Report()
     found = embed_candidates(model, piece, report, merge)
-    return Candidates(found.embeddings.astype(np.float16), found.molecules), report
+    return replace(found, embeddings=found.embeddings.astype(np.float16)), report
 
 # %% ../nbs/39_build.ipynb #acf55b2d
 def _start_worker(folder):
@@ -117,13 +119,14 @@ def embed_molecules(model: object, # `embed('graph', smiles, report=report)`
 _PARTS = 'embeddings.f16', 'molecules.parquet'
 _BESIDE = 'library.json', 'report.csv', 'neighbours.usearch', 'neighbours.json'
 _PIECE = re.compile(r'piece-\d{5}\.(parquet|json)|begun\.json')
+_PREDICTED = re.compile(r'predicted-\w+\.(values|sizes)') # Of one modality: all values, and how many each molecule has
 
 def _check_free(folder, overwrite):
     "AcmlError unless a library may be put here."
     if not folder.exists(): return
     if not folder.is_dir(): raise AcmlError(f'{folder} is a file; a library is a folder')
     names = {o.name for o in folder.iterdir()}
-    other = sorted(o for o in names - {*_PARTS, *_BESIDE} if not _PIECE.fullmatch(o))
+    other = sorted(o for o in names - {*_PARTS, *_BESIDE} if not _PIECE.fullmatch(o) and not _PREDICTED.fullmatch(o))
     if other: raise AcmlError(f'{folder} holds {other[0]}, which is not part of a library; choose another folder')
     if names and not overwrite: raise AcmlError(f'{folder} exists; choose another folder, or overwrite it')
 
@@ -139,11 +142,16 @@ def _pieces_seen(part, merge):
     "Counts of the pieces that have been put down, and the keys of their molecules; AcmlError if something is damaged."
     try:
         done = [read_json(p) for p in sorted(part.glob('piece-*.json'))]
-        if (part/_PARTS[0]).stat().st_size < sum(o['bytes'] for o in done): raise OSError('embeddings are missing')
+        for name, size in _sizes(done).items():
+            if (part/name).stat().st_size < size: raise OSError(f'{name} is not complete')
         tables = [part/f'piece-{i:05}.parquet' for i, o in enumerate(done) if o['n']]
         return done, {k for t in tables for k in pq.read_table(t, columns=[merge])[merge].to_pylist()}
     except (OSError, ValueError) as e:
         raise AcmlError(f'{part} is damaged ({e}); remove it, or start anew with overwrite') from None
+
+def _sizes(done):
+    "How many bytes the pieces have put into each file."
+    return {name: sum(o['bytes'].get(name, 0) for o in done) for name in {n for o in done for n in o['bytes']}}
 
 def _begun(part, about):
     "What this very build has put down: (counts of the pieces, keys seen); AcmlError if it was another build."
@@ -158,7 +166,7 @@ def _begin(part, about, overwrite=False):
     if (part/'begun.json').exists() and any(part.glob('piece-*.parquet')):
         try:
             done, seen = _begun(part, about)
-            os.truncate(part/_PARTS[0], sum(o['bytes'] for o in done))
+            for name, size in _sizes(done).items(): os.truncate(part/name, size)
             return done, seen
         except AcmlError:
             if not overwrite: raise
@@ -171,10 +179,15 @@ def _begin(part, about, overwrite=False):
 # %% ../nbs/39_build.ipynb #c33833cb
 def _put_piece(part, i, found, report):
     "Put down one piece: embeddings, molecules, and at last the count of both."
-    data = np.ascontiguousarray(found.embeddings, '<f2').tobytes()
-    with open(part/_PARTS[0], 'ab') as f: f.write(data)
+    data = {_PARTS[0]: np.ascontiguousarray(found.embeddings, '<f2')}
+    for m, p in found.predicted.items():
+        data.update({f'predicted-{m}.values': p.values, f'predicted-{m}.sizes': np.diff(p.ptr).astype('<u2')})
+    for name, values in data.items():
+        with open(part/name, 'ab') as f: f.write(values.tobytes())
     if len(found): pq.write_table(found.molecules, part/f'piece-{i:05}.parquet', compression='zstd')
-    counts = dict(rows=report.n_ok + len(report), n=len(found), dim=found.embed_dim, bytes=len(data), n_ok=report.n_ok)
+    counts = dict(rows=report.n_ok + len(report), n=len(found), dim=found.embed_dim, n_ok=report.n_ok,
+                  bytes={name: values.nbytes for name, values in data.items()},
+                  predicted={m: p.values.dtype.descr for m, p in found.predicted.items()})
     write_json(part/f'piece-{i:05}.json', {**counts, 'set_aside': [{**o, 'row': int(o['row'])} for o in report]})
 
 # %% ../nbs/39_build.ipynb #9990e6cd
@@ -217,11 +230,12 @@ def _about_build(model, molecules, merge, chunk_size):
 
 def _summary(folder, done, report, about, source):
     "What library.json says."
-    parts = {name: dict(bytes=(folder/name).stat().st_size, sha256=file_sha256(folder/name)) for name in _PARTS}
+    names = [*_PARTS, *sorted(o.name for o in folder.iterdir() if _PREDICTED.fullmatch(o.name))]
+    parts = {name: dict(bytes=(folder/name).stat().st_size, sha256=file_sha256(folder/name)) for name in names}
     n, model = sum(o['n'] for o in done), dict(model=str(source)) if source else {}
     return dict(format=_FORMAT, acml=__version__, n=n, embed_dim=max(o['dim'] for o in done), dtype='float16', **model,
                 model_fingerprint=about['model'], merged_by=about['merge'], n_merged=report.n_ok - n,
-                n_set_aside=len(report), parts=parts, complete=True)
+                n_set_aside=len(report), parts=parts, predicted=done[0]['predicted'], complete=True)
 
 def _finish(part, out, done, report, about, source):
     "Make one library of the pieces, and only then give it its name."
@@ -263,7 +277,7 @@ def build_folder(model: object, # `embed('graph', smiles, report=report)` and `f
     if not sum(o['n'] for o in done): raise AcmlError(f'no molecule could be embedded; {report}')
     with _writing(part): _finish(part, out, done, report, about, getattr(model, 'source', None))
 
-# %% ../nbs/39_build.ipynb #af84d1ff
+# %% ../nbs/39_build.ipynb #589f446f
 def _check_part(path, name, said, verify):
     "AcmlError unless a file is what library.json says of it."
     size = (path/name).stat().st_size if (path/name).exists() else None
@@ -288,13 +302,23 @@ def _check_folder(path, verify):
     if not info['n']: raise AcmlError(f'{path}: the library is empty')
     return info
 
+# %% ../nbs/39_build.ipynb #c40202ea
+def _open_predicted(path, name, descr):
+    "The predictions of one modality, memory-mapped."
+    kind = np.dtype([tuple(o) for o in descr])
+    sizes = np.fromfile(path/f'predicted-{name}.sizes', '<u2')
+    values = path/f'predicted-{name}.values'
+    if not values.stat().st_size: return Predictions(np.zeros(0, kind), np.zeros(len(sizes) + 1, np.int64))
+    return Predictions(np.memmap(values, kind, 'r'), np.concatenate([[0], sizes.cumsum(dtype=np.int64)]))
+
 def open_folder(path: str | Path, # The folder
                 verify: bool | None = None # Compare the SHA-256 of all parts (True), of none (False), of the small ones
-               ) -> tuple: # (embeddings float16 (n, embed_dim), memory-mapped; Arrow table of molecules; library.json)
+               ) -> tuple: # (embeddings float16 (n, embed_dim), memory-mapped; Arrow table; library.json; predictions)
     "The parts of a library."
     path = Path(path)
     info = _check_folder(path, verify)
     z = np.memmap(path/_PARTS[0], '<f2', 'r', shape=(info['n'], info['embed_dim']))
     molecules = pq.read_table(path/_PARTS[1]).combine_chunks()
     names = ['connectivity' if c == 'block' else c for c in molecules.column_names]
-    return z, molecules.rename_columns(names), info
+    predicted = {m: _open_predicted(path, m, descr) for m, descr in info.get('predicted', {}).items()}
+    return z, molecules.rename_columns(names), info, predicted

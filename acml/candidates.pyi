@@ -1,7 +1,7 @@
 # Written by tools/stubs.py for editors; do not edit.
 """Molecules that may be the answer: unit embeddings, formula, mass; filters; queries whose answer is known."""
 from typing import Any
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 import numpy as np
@@ -34,6 +34,7 @@ class Candidates:
     "Molecules that may be the answer: unit embeddings, and a table of what is known of each."
     embeddings: np.ndarray # Float array (n, embed_dim), unit rows
     molecules: pa.Table # connectivity, formula, exact_mass (Da); smiles, inchikey, name and id columns
+    predicted: dict = field(default_factory=dict, kw_only=True) # Modality to `Predictions` of them
     def __post_init__(self): ...
     def __len__(self): ...
     def __repr__(self): ...
@@ -59,7 +60,8 @@ class Candidates:
     @classmethod
     def from_embeddings(cls,
                         embeddings: np.ndarray, # Float array (n, embed_dim), unit rows
-                        molecules: pd.DataFrame # n rows as `describe_molecules` gives them
+                        molecules: pd.DataFrame, # n rows as `describe_molecules` gives them
+                        predicted: dict | None = None # Modality to `Predictions`
                        ) -> Candidates: # In memory
         "Candidates from what is already embedded."
         ...
@@ -92,10 +94,12 @@ class Candidates:
               target: np.ndarray, # int (n,): row of the true molecule of each query
               filter: str = 'none',
               # Candidates: 'none' all, 'formula' those of the true formula, 'mass' near the true mass
-              ppm: float = 10 # Half width of the mass window, parts per million
+              ppm: float = 10, # Half width of the mass window, parts per million
+              second: Callable | None = None # (query number, rows) -> scores: orders the best `N_SECOND` anew
              ) -> pd.DataFrame: # rank (1 is best, ties count against it), n_candidates, score, best_row, best_score
         "Where the truth stands for each query, and what came first."
         ...
+N_SECOND: int
 FILTERS: tuple
 
 @dataclass
@@ -107,6 +111,7 @@ class EvaluationSet:
     names: pd.DataFrame | None = None # n rows that name the queries: row, id, split
     report: Report = field(default_factory=Report) # What could not be used
     about: dict = field(default_factory=dict) # What else a summary shall say
+    second: object = None # The second stage of these queries, as `LocalScore` of `23b_local`
     def __post_init__(self): ...
     def __len__(self): ...
     @property

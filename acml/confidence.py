@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from scipy.optimize import minimize
 from scipy.special import expit, logsumexp
 
-from .candidates import EvaluationSet
+from .candidates import N_SECOND, EvaluationSet
 from .combine import parse_modalities
 from .core import AcmlError
 from .hits import Hits
@@ -108,17 +108,26 @@ class _Profiles:
     right: np.ndarray # bool (n,): the true one scores highest
     group: np.ndarray # (n,): which molecule
 
+def _second_scores(second, part, found, target, cosines, truth):
+    "Scores of the second stage: of the candidates of some queries, and of the truth, if it is let in (else the least)."
+    at = np.arange(len(target))[part]
+    scores = np.array([second(i, rows) for i, rows in zip(at, found)]).reshape(found.shape)
+    true = np.array([second(i, target[[i]])[0] for i in at])
+    enters = (truth[at] >= cosines[:, -1]) if found.shape[1] == N_SECOND else np.ones(len(at), bool)
+    return scores, np.where(enters, true, -np.inf)
+
 def _score_profiles(evaluation, filter='none', ppm=10., size=None, seed=0):
     "Search, and note how the scores look; with `size`, among so many random candidates."
-    c, target, groups = evaluation.candidates, evaluation.target, evaluation.groups
+    c, target, groups, second = evaluation.candidates, evaluation.target, evaluation.groups, evaluation.second
     if c.n_repeats: raise AcmlError('a molecule is among the candidates twice: merge them by connectivity')
     absent, others = np.full((len(target), _N_SCORES), np.nan), np.zeros(len(target), int)
+    truth = pair_scores(evaluation.query, c.embeddings, np.arange(len(target)), target)
     for part, rows in _compared(evaluation, filter, ppm, size, seed):
-        scores, found = c.nearest(evaluation.query[part], _N_SCORES + 1, rows)
+        scores, found = c.nearest(evaluation.query[part], N_SECOND if second else _N_SCORES + 1, rows)
+        if second: scores, truth[part] = _second_scores(second, part, found, target, scores, truth)
         scores = -np.sort(-np.where(found == target[part, None], np.nan, scores), axis=1)[:, :_N_SCORES] # NaN last
         absent[part, :scores.shape[1]] = scores
         others[part] = len(c) - 1 if rows is None else len(rows) - np.isin(target[part], rows)
-    truth = pair_scores(evaluation.query, c.embeddings, np.arange(len(target)), target)
     present = -np.sort(-np.c_[truth, absent], axis=1)[:, :_N_SCORES]
     return _Profiles(present, absent, others, ~(absent[:, 0] >= truth), groups)
 
@@ -225,16 +234,18 @@ def plot_reliability(summary: dict, # As from `calibration_summary`
     return ax
 
 # %% ../nbs/27_confidence.ipynb #86932d36
-def confidence_key(modality: str # 'cnmr', or several as 'hnmr+cnmr'
-                  ) -> str: # The name in `info['confidence']`: sorted
+def confidence_key(modality: str, # 'cnmr', or several as 'hnmr+cnmr'
+                   scoring: str = 'global' # What the scores are: 'global', 'local' or 'both'
+                  ) -> str: # The name in `info['confidence']`: sorted; 'cnmr+hnmr, both'
     "Where a model keeps the confidence of a modality."
-    return '+'.join(sorted(parse_modalities(modality)))
+    key = '+'.join(sorted(parse_modalities(modality)))
+    return key if scoring == 'global' else f'{key}, {scoring}'
 
 def judge(hits: Hits, # With its profile and modality
           model: object # With `info['confidence']`, or without
          ) -> Hits: # The same, with confidence and in_library where they are known
     "Say how sure an answer is."
-    known = (getattr(model, 'info', None) or {}).get('confidence', {}).get(confidence_key(hits.modality))
+    known = (getattr(model, 'info', None) or {}).get('confidence', {}).get(confidence_key(hits.modality, hits.scoring))
     if known is None or not len(hits.profile): return hits
     right, present = Confidence(**known)([hits.profile], hits.n_candidates)
     return replace(hits, confidence=round(float(right[0]), 4), in_library=round(float(present[0]), 4))

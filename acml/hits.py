@@ -41,6 +41,9 @@ def _per_cent(p):
     return '< 1%' if p < .01 else f'{p:.0%}'
 
 # %% ../nbs/24_hits.ipynb #11bac93d
+_SCORINGS = {'global': 'cosine, 1 is a perfect match', 'local': 'log likelihood of the spectrum, the higher the better',
+             'both': 'cosine and log likelihood of the spectrum, added up; the higher the better'}
+
 @dataclass
 class Hits:
     "Ranked answers to one query; draws itself in a notebook."
@@ -54,6 +57,8 @@ class Hits:
     set_aside: dict = field(default_factory=dict) # Inputs that could not be used, and why
     confidence: float | None = None # Probability that the best is right, if the molecule is there; None: not known
     in_library: float | None = None # Probability that the molecule is among the candidates, from even odds
+    scoring: str = 'global' # What the score is: 'global', a cosine; 'local', a log likelihood; 'both', a weighted sum
+    notes: tuple = () # What else there is to know about the answer
     profile: tuple = () # Scores of the first distinct molecules, from which the two are judged
     contributions: pd.DataFrame = field(default_factory=pd.DataFrame) # rank x modality: terms whose sum is the score
 
@@ -78,7 +83,8 @@ class Hits:
         if self.confidence is not None and len(self):
             parts.append(f'; {_per_cent(self.confidence)} that the first is right if the molecule is among them, '
                          f'{_per_cent(self.in_library)} that it is')
-        return ''.join([*parts, *(f'; {name} was set aside: {why}' for name, why in self.set_aside.items())])
+        parts += [f'; {name} was set aside: {why}' for name, why in self.set_aside.items()]
+        return ''.join([*parts, *(f'; {o}' for o in self.notes)])
 
     def __repr__(self):
         names = [c for c in ('rank', 'score', 'name', 'formula', 'smiles') if c in self.table]
@@ -133,7 +139,7 @@ def to_html(self: Hits,
            ) -> str: # HTML that needs no other file
     "The query above a grid of structures with rank, score and name."
     legends = [f'{o["rank"]}  {o["score"]:.3f}  {_label(o)}' for o in self[:n]]
-    parts = [f'<div>{escape(self.title)}; score: cosine, 1 is a perfect match</div>']
+    parts = [f'<div>{escape(self.title)}; score: {_SCORINGS[self.scoring]}</div>']
     parts += self._queries_html()
     if len(self): parts.append(show_mols(list(self.table.smiles[:n]), legends).to_html(alt='the hits'))
     return '<div>' + '<br>'.join(parts) + '</div>'
@@ -158,6 +164,8 @@ def to_json(self: Hits,
     obj = dict(query=self.query, modality=self.modality, n_candidates=self.n_candidates, filters=self.filters,
                note=self.note, hits=self.table.to_dict('records'))
     if self.inputs or self.set_aside: obj.update(inputs=self.inputs, set_aside=self.set_aside)
+    if self.scoring != 'global': obj.update(scoring=self.scoring)
+    if self.notes: obj.update(notes=list(self.notes))
     if self.inputs: obj.update(contributions=self.contributions.to_dict('records'))
     if self.confidence is not None: obj.update(confidence=self.confidence, in_library=self.in_library)
     obj = json.loads(json.dumps(obj, default=_plain))

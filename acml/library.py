@@ -16,11 +16,13 @@ from fastcore.basics import patch
 
 from .ann import NeighbourIndex, near_top_k
 from .build import build_folder, embed_molecules, open_folder
-from .candidates import Candidates, Known, describe_molecules
-from .combine import combine_queries, embed_inputs, input_weights, score_terms, shares
+from .candidates import N_SECOND, Candidates, Known, describe_molecules
+from .combine import combine_queries, embed_inputs, input_weights, score_terms, shares, split_records
 from .confidence import judge, top_scores
 from .core import AcmlError, Report
 from .hits import Hits, hit_tables
+from .local import SCORES, LocalScore, lacks_predictions, local_weights
+from .modality import Predictions, get_modality
 
 _all_ = ['Hits']
 
@@ -48,34 +50,45 @@ class Library(Candidates):
 def from_embeddings(cls: Library,
                     embeddings: np.ndarray, # Float array (n, embed_dim), unit rows
                     molecules: pd.DataFrame, # n rows as `describe_molecules` gives them
-                    model_fingerprint: str | None = None # Fingerprint of the model that made the embeddings
+                    model_fingerprint: str | None = None, # Fingerprint of the model that made the embeddings
+                    predicted: dict | None = None # Modality to `Predictions`
                    ) -> Library: # In memory
     "A library from what is already embedded."
-    c = Candidates.from_embeddings(embeddings, molecules)
-    return cls(c.embeddings, c.molecules, dict(n=len(c), model_fingerprint=model_fingerprint))
+    c = Candidates.from_embeddings(embeddings, molecules, predicted)
+    info = dict(n=len(c), model_fingerprint=model_fingerprint)
+    return cls(c.embeddings, c.molecules, info, predicted=c.predicted)
 
-# %% ../nbs/40_library.ipynb #4125e60d
+# %% ../nbs/40_library.ipynb #0a8ce3d4
 def _embedded_already(library, model, merge, seen):
-    "Embeddings as they lie on disk, the rows whose molecule is not yet seen, and those molecules."
+    "A library, and its rows whose molecule is not yet seen."
     if isinstance(library, (str, Path)): library = Library.load(library, model)
     if not _made_by(model, library.info.get('model_fingerprint')):
         raise AcmlError(f'{library}: made with another model; rebuild it with `acml embed`')
     keys = pd.Index(library.molecules[merge].to_pylist(), dtype=object)
     rows = np.flatnonzero(~(keys.duplicated() | keys.isin(seen)))
     seen.update(keys)
-    return library.embeddings, rows, library.molecules.take(rows)
+    return library, rows
 
 def _joined(parts):
-    "Embeddings and molecules of several parts, (embeddings, rows, molecules of these rows), with the columns of all."
-    columns = [c for c in parts[0][2].column_names if all(c in t.column_names for *_, t in parts)]
-    out, at = np.empty((sum(len(rows) for _, rows, _ in parts), parts[0][0].shape[1]), np.float16), 0
-    for z, rows, _ in parts:
+    "Embeddings, molecules and predictions of several parts, (candidates, rows), with the columns of all."
+    columns = [n for n in parts[0][0].molecules.column_names if all(n in c.molecules.column_names for c, _ in parts)]
+    out, at = np.empty((sum(len(rows) for _, rows in parts), parts[0][0].embed_dim), np.float16), 0
+    for c, rows in parts:
         for i in range(0, len(rows), 65536):
             some = rows[i:i + 65536]
-            out[at:at + len(some)] = z[some]
+            out[at:at + len(some)] = c.embeddings[some]
             at += len(some)
-    return out, pa.concat_tables([t.select(columns) for *_, t in parts]).combine_chunks()
+    molecules = pa.concat_tables([c.molecules.select(columns).take(rows) for c, rows in parts]).combine_chunks()
+    kept = [m for m in parts[0][0].predicted if all(m in c.predicted for c, _ in parts)]
+    return out, molecules, {m: _join_predictions([c.predicted[m].take(rows) for c, rows in parts]) for m in kept}
 
+def _join_predictions(parts):
+    "One after the other."
+    if len(parts) == 1: return parts[0]
+    sizes = np.concatenate([np.diff(p.ptr) for p in parts])
+    return Predictions(np.concatenate([p.values for p in parts]), np.concatenate([[0], sizes.cumsum()]))
+
+# %% ../nbs/40_library.ipynb #0a4980bb
 def gather_candidates(model: object, # The model
                       sources: list, # Tables, lists of SMILES, files (see `read_smiles`), libraries or their folders
                       report: Report, # Takes molecules that cannot be used
@@ -90,10 +103,11 @@ def gather_candidates(model: object, # The model
             parts.append(_embedded_already(o, model, merge, seen))
         else:
             found = embed_molecules(model, o, report, merge, seen, workers=workers, progress=progress)
-            parts += [(c.embeddings, np.arange(len(c)), c.molecules) for c in found]
-    if not sum(len(rows) for _, rows, _ in parts): raise AcmlError(f'no molecule could be embedded; {report}')
-    z, molecules = _joined(parts)
-    return Library(z, molecules, dict(n=len(z), model_fingerprint=model.fingerprint()), None, model)
+            parts += [(c, np.arange(len(c))) for c in found]
+    if not sum(len(rows) for _, rows in parts): raise AcmlError(f'no molecule could be embedded; {report}')
+    z, molecules, predicted = _joined(parts)
+    info = dict(n=len(z), model_fingerprint=model.fingerprint())
+    return Library(z, molecules, info, None, model, predicted=predicted)
 
 # %% ../nbs/40_library.ipynb #a1eff8d2
 @patch(cls_method=True)
@@ -122,12 +136,12 @@ def load(cls: Library,
          verify: bool | None = None # Compare the SHA-256 of all parts (True), of none (False), of the small ones (None)
         ) -> Library: # Embeddings memory-mapped
     "Open a library."
-    z, molecules, info = open_folder(path, verify)
+    z, molecules, info, predicted = open_folder(path, verify)
     made = info['model_fingerprint']
     if model is not None and not _made_by(model, made):
         raise AcmlError(f'{path} was made with another model: {made}, not {model.fingerprint()}; '
                         'rebuild it with `acml embed`')
-    return cls(z, molecules, info, Path(path), model)
+    return cls(z, molecules, info, Path(path), model, predicted=predicted)
 
 # %% ../nbs/40_library.ipynb #65d07983
 @patch
@@ -156,27 +170,59 @@ def _profiles(self: Library, scores, found, n):
     return [tuple(p) for p in top_scores(scores, molecules, n)]
 
 @patch
-def _hits(self: Library, q, k, known, approximate):
+def _ordered(self: Library, second, cosines, found):
+    "Scores and rows in the order of the second stage, best first."
+    if second is None: return cosines, found
+    scores = np.array([second(i, rows) for i, rows in enumerate(found)]).reshape(found.shape)
+    order = np.argsort(-scores, axis=1, kind='stable')
+    return np.take_along_axis(scores, order, 1), np.take_along_axis(found, order, 1)
+
+@patch
+def _hits(self: Library, q, k, known, approximate, second=None):
     "Hits for each query (n, embed_dim), and their rows (n, k)."
     if k < 1: raise AcmlError(f'k must be at least 1, not {k}')
     rows = self.select(known)
-    scores, found = self._find(q, max(k, 30), rows, approximate)
+    scores, found = self._find(q, max(k, N_SECOND if second else 30), rows, approximate)
+    scores, found = self._ordered(second, scores, found)
     n = len(self) if rows is None else len(rows)
     note = '' if n else 'no molecule of the library passes'
     tables, profiles = hit_tables(self.table(found[:, :k].ravel()), scores[:, :k]), self._profiles(scores, found, n)
     return [Hits(t, n, known.filters, note, profile=p) for t, p in zip(tables, profiles)], found[:, :k]
 
-# %% ../nbs/40_library.ipynb #c2b1f8d3
+# %% ../nbs/40_library.ipynb #2e6ef79b
 @patch
-def _combined_hits(self: Library, queries, scale, k, known, approximate):
+def _second(self: Library, model, queries, scale, records, score):
+    "The second stage, or None; how the candidates are scored; what must be told of that."
+    if score not in SCORES: raise AcmlError(f'score {score!r}: there are {", ".join(SCORES)}')
+    if not records: return None, 'global', ()
+    weights = local_weights(model, scale, score, self.predicted)
+    lost = () if score == 'global' else lacks_predictions(model, scale, self.predicted)
+    notes = (lost,) if lost else ()
+    if not weights: return None, 'global', notes
+    return LocalScore(self, queries, records, weights), score, notes
+
+@patch
+def _combined_hits(self: Library, queries, scale, k, known, approximate, second=None):
     "Hits for each query, of several inputs (n, embed_dim) by modality, each hit with what the inputs contributed."
-    hits, found = self._hits(self.check_query(combine_queries(queries, scale)), k, known, approximate)
+    query = self.check_query(combine_queries(queries, scale))
+    hits, found = self._hits(query, k, known, approximate, second)
     for i, rows in enumerate(found):
-        terms = score_terms({m: q[i] for m, q in queries.items()}, scale, self.embeddings[rows])
+        if second is None: terms = score_terms({m: q[i] for m, q in queries.items()}, scale, self.embeddings[rows])
+        else:
+            terms = second.terms(i, rows)
+            hits[i] = replace(hits[i], table=hits[i].table.assign(**second.columns(i, rows)))
         inputs = {m: dict(share=share, records=1) for m, share in shares({m: scale[m] for m in terms}).items()}
         hits[i] = replace(hits[i], modality='+'.join(terms), inputs=inputs if len(queries) > 1 else {},
                           contributions=pd.DataFrame(terms, index=hits[i].table['rank']))
     return hits
+
+# %% ../nbs/40_library.ipynb #7c4b2258
+def _record_lists(name, records, n):
+    "The records of one modality, a list for each query."
+    given = records.get(name, [])
+    if n == 1 and get_modality(name).is_record(given): given = [given]
+    if len(given) == n: return [[r] for r in given]
+    raise AcmlError(f'{len(given)} records of {name} for {n} queries')
 
 @patch
 def search(self: Library,
@@ -188,21 +234,33 @@ def search(self: Library,
            exclude: list | None = None, # InChIKeys to leave out
            elements: str | list | None = None, # Elements that may occur, `+` behind those that must
            weights: dict | None = None, # Modality to weight, where the query is a dict; those of the model if not given
-           approximate: bool = False # Ask the index that `index` made: about one hit in a hundred may be missing
+           approximate: bool = False, # Ask the index that `index` made: about one hit in a hundred may be missing
+           records: dict | None = None, # Modality to the record of each query, for the local score
+           score: str = 'both' # 'both', 'global' or 'local', see `23b_local`
           ): # -> Hits for one query, a list of Hits for several
     "The best matches; equal scores in the order of the library."
     known = Known(formula, mass, ppm, elements, exclude)
     if isinstance(query, dict):
         scale = input_weights(self.model, list(query), weights)
         several = {m: np.atleast_2d(q) for m, q in query.items()}
-        hits = self._combined_hits(several, scale, k, known, approximate)
+        lists = {m: _record_lists(m, records, len(several[m])) for m in query} if records else {}
+        second, scoring, notes = self._second(self.model, several, scale, lists, score)
+        hits = self._combined_hits(several, scale, k, known, approximate, second)
+        hits = [replace(h, scoring=scoring, notes=notes) for h in hits]
     else:
+        if records: raise AcmlError('records are for queries by name: give a dict of modality to vector')
         if weights: raise AcmlError('weights are for a query of several inputs: give a dict of modality to vector')
         hits = self._hits(self.check_query(query), k, known, approximate)[0]
     single = np.ndim(next(iter(query.values())) if isinstance(query, dict) else query) == 1
     return hits[0] if single else hits
 
 # %% ../nbs/40_library.ipynb #92772c8d
+def _usable(name, value, aside):
+    "The records of one input that were not set aside."
+    records = split_records(name, value)
+    label = lambda i: name if len(records) == 1 else f'{name} {i + 1}'
+    return [r for i, r in enumerate(records) if label(i) not in aside]
+
 @patch
 def _check_model(self: Library, model):
     "The model to ask with; AcmlError if it is not the one that made the library."
@@ -215,16 +273,20 @@ def _check_model(self: Library, model):
     return model
 
 @patch
-def _identify(self: Library, inputs, k, model, known, weights, approximate):
+def _identify(self: Library, inputs, k, model, known, weights, approximate, score='both'):
     "Hits for the inputs, modality to its record or to several, of one compound."
     has = getattr(model, 'towers', inputs)
     unknown = [m for m in inputs if m not in has and m != 'graph']
     if unknown: raise AcmlError(f'this model has no modality {unknown[0]!r}; it has {", ".join(has)}')
     scale = input_weights(model, list(inputs), weights)
     queries, used, aside = embed_inputs(model, inputs)
-    hits, = self._combined_hits(queries, {m: scale[m] for m in queries}, k, known, approximate)
+    scale = {m: scale[m] for m in queries}
+    records = {m: [_usable(m, inputs[m], aside)] for m in queries}
+    second, scoring, notes = self._second(model, queries, scale, records, score)
+    hits, = self._combined_hits(queries, scale, k, known, approximate, second)
+    hits = replace(hits, scoring=scoring, notes=notes)
     if len(inputs) == 1 and not aside and used[hits.modality] == 1: return replace(hits, query=inputs[hits.modality])
-    told = {m: dict(share=share, records=used[m]) for m, share in shares({m: scale[m] for m in queries}).items()}
+    told = {m: dict(share=share, records=used[m]) for m, share in shares(scale).items()}
     return replace(hits, query=inputs, inputs=told, set_aside=aside)
 
 # %% ../nbs/40_library.ipynb #0c2c9fcd
@@ -241,6 +303,7 @@ def identify(self: Library,
              elements: str | list | None = None, # Elements that may occur, `+` behind those that must: 'C H O Cl+'
              weights: dict | None = None, # Modality to weight, instead of those of the model
              approximate: bool = False, # As in `search`
+             score: str = 'both', # What orders the candidates: 'both', 'global' or 'local'; see `23b_local`
              **records # Instead of `record`: modality to its record, or to a list of several records
             ) -> Hits: # With the records as its query
     "The molecules that match one record, or several of one compound, best."
@@ -248,7 +311,8 @@ def identify(self: Library,
     if (record is None) == (not records):
         raise AcmlError('give one record, or several by name: identify(cnmr=..., hnmr=...)')
     inputs = records if record is None else {modality: record}
-    hits = self._identify(inputs, k, model, Known(formula, mass, ppm, elements, exclude), weights, approximate)
+    known = Known(formula, mass, ppm, elements, exclude)
+    hits = self._identify(inputs, k, model, known, weights, approximate, score)
     # how sure an answer is was learnt with the weights of the model
     return judge(hits, model if weights is None or len(inputs) == 1 else None)
 

@@ -20,7 +20,8 @@ from .config import ModelConfig, config_from_layout_1, fingerprints_of_layout_1
 from .core import AcmlError, Report, evaluating, fingerprint as _fingerprint, read_json, write_json
 from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, graph_composition, graph_mass
 from .layers import ProjectionHead, published_head, unit
-from .modality import PRETRAINED, ModalityEncoder, get_modality, load_weights, pretrained_path, save_weights
+from .modality import (PRETRAINED, ModalityEncoder, Predictions, get_modality, load_weights, pretrained_path,
+                           save_weights)
 from .training_record import read_training_record, write_training_record
 from .space import Space
 from .towers import GraphTower, SharedHead, Tower
@@ -237,6 +238,34 @@ def embed(self: ACML, modality: str, # 'graph', or a modality of this model
     with evaluating(self):
         for rows, z in parts: out[rows] = unit(z).float().cpu().numpy()
     return out
+
+# %% ../nbs/21_model.ipynb #2097115e
+@patch
+@torch.no_grad()
+def embed_and_predict(self: ACML, smiles: list, # Molecules
+                      report: Report | None = None, # Takes the bad ones
+                      batch_size: int = 128 # Molecules at a time
+                     ) -> tuple: # (embeddings as from `embed`, {modality: Predictions}); nothing for bad molecules
+    "Embeddings of molecules, and the spectra predicted for them."
+    towers = {m: t for m, t in self.towers.items() if m in self.graph.readouts}
+    store_of = {m: s.store for m, t in towers.items() if (s := t.modality.spectral).store is not None}
+    z = np.full((len(smiles), self.embed_dim), np.nan, np.float32)
+    kept, store = {m: [None] * len(smiles) for m in store_of}, GraphStore.from_smiles(smiles, report)
+    with evaluating(self):
+        for i in range(0, len(store), batch_size):
+            idx = np.arange(i, min(i + batch_size, len(store)))
+            batch = _to(store.batch(idx), self.device)
+            atoms = self.graph.atoms(batch)
+            predicted, rows = self.graph.predict(atoms), store.rows[idx]
+            z[rows] = unit(self.graph.project(atoms, predicted, self.heads)).float().cpu().numpy()
+            for m, f in store_of.items():
+                for row, stored in zip(rows, f(predicted[m], batch)): kept[m][row] = stored
+    return z, {m: _with_gaps(arrays) for m, arrays in kept.items() if len(store)}
+
+def _with_gaps(arrays):
+    "Predictions, with an empty array in the place of each None."
+    nothing = next(a for a in arrays if a is not None)[:0]
+    return Predictions.of([nothing if a is None else a for a in arrays])
 
 # %% ../nbs/21_model.ipynb #824b02d8
 @patch

@@ -73,6 +73,12 @@ class ACML(nn.Module):
              ) -> np.ndarray: # (n, embed_dim) float32, unit norm; NaN rows for records in the report
         "Embeddings in the shared space."
         ...
+    def embed_and_predict(self, smiles: list, # Molecules
+                          report: Report | None = None, # Takes the bad ones
+                          batch_size: int = 128 # Molecules at a time
+                         ) -> tuple: # (embeddings as from `embed`, {modality: Predictions}); nothing for bad molecules
+        "Embeddings of molecules, and the spectra predicted for them."
+        ...
     def predict_shifts(self, smi: str, # SMILES
                        modality: str = 'cnmr' # One with a spectral readout
                       ) -> np.ndarray:
