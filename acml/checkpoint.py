@@ -27,7 +27,7 @@ def find_folder(path: str | Path # Where `_atomic_folder` wrote
 
 @contextmanager
 def _atomic_folder(path: str | Path # Where the folder shall be
-                 ): # Yields a temporary folder beside it
+                  ): # Yields a temporary folder beside it
     "Fill the folder given, and it appears in place only if nothing failed."
     path = Path(path)
     find_folder(path)

@@ -291,19 +291,19 @@ def _evaluate(task, per_carbon, **where):
 
 # %% ../nbs/60_cli.ipynb #de2cd1b5
 def _eval_options(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml train
-                 data: list, # Tables of records whose molecules are known, .parquet
-                 modality: Again = (), # Which records of them (default: cnmr); several, or cnmr+hnmr: one query of all
+                  data: list, # Tables of records whose molecules are known, .parquet
+                  modality: Again = (), # Which records of them (default: cnmr); several, or cnmr+hnmr: one query of all
                  queries: str = 'test', # The split asked about, or all; for all and train learnt molecules are no error
-                 candidates: str = 'all', # The split whose molecules are the candidates, or all
-                 library: list = (), # More candidates: tables, SMILES files, folders made by acml embed
-                 ppm: float = 10, # Half width of the mass window, parts per million
-                 pairing: str = '', # Each spectrum a query (each), or one query a molecule (first, mean)
-                 suspect: bool = False, # Ask about records that their table marks suspect too
-                 per_carbon: bool = False, # Keep repeated shifts: such lists tell the number of carbons
-                 json: str = None, # Write the figures there; what was set aside goes to .report.csv beside it
-                 predictions: str = None, # Write one row per query there, .parquet
-                 report: str = None # Folder for both and a page, report.html and report.md
-                ):
+                  candidates: str = 'all', # The split whose molecules are the candidates, or all
+                  library: list = (), # More candidates: tables, SMILES files, folders made by acml embed
+                  ppm: float = 10, # Half width of the mass window, parts per million
+                  pairing: str = '', # Each spectrum a query (each), or one query a molecule (first, mean)
+                  suspect: bool = False, # Ask about records that their table marks suspect too
+                  per_carbon: bool = False, # Keep repeated shifts: such lists tell the number of carbons
+                  json: str = None, # Write the figures there; what was set aside goes to .report.csv beside it
+                  predictions: str = None, # Write one row per query there, .parquet
+                  report: str = None # Folder for both and a page, report.html and report.md
+                 ):
     "The options that all evaluations share: what `_make_task` takes, and what `_evaluate` takes besides the task."
     task = dict(model=model, data=data, modality=modality, per_carbon=per_carbon, queries=queries,
                 candidates=candidates, library=list(library), ppm=ppm, pairing=pairing, suspect=suspect)

@@ -188,8 +188,8 @@ def _most_likely(names, scores, target, rows, start, pull):
     return np.exp(found.x)
 
 def _fit_scales(evaluation: EvaluationSet, # Queries by modality
-               pull: float = .02 # Towards the scales of each modality alone
-              ) -> dict: # Modality to scale
+                pull: float = .02 # Towards the scales of each modality alone
+               ) -> dict: # Modality to scale
     "Scales that make the truth most likely."
     z = {m: np.asarray(q, np.float32) for m, q in evaluation.queries.items()}
     target, c = evaluation.target, np.asarray(evaluation.candidates.embeddings, np.float32)

@@ -16,9 +16,9 @@ from .space import Space, Subspace
 
 # %% ../nbs/20b_config.ipynb #2d2e7d87
 def _check_keys(given: object, # What should be a table of settings
-               known: list, # Names of the settings that there are
-               where: str # What to call it in the error, e.g. 'tower cnmr'
-              ):
+                known: list, # Names of the settings that there are
+                where: str # What to call it in the error, e.g. 'tower cnmr'
+               ):
     "AcmlError if a key is none of the settings; it names the nearest one."
     if not isinstance(given, dict): raise AcmlError(f'{where}: {given!r} is no table of settings')
     for key in sorted(set(given) - set(known), key=str):

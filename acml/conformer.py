@@ -104,9 +104,9 @@ def _is_smiles(record): # str without line breaks that is no name of a file
     return isinstance(record, str) and '\n' not in record and not record.lower().endswith(('.sdf', '.mol'))
 
 def _to_conformer(record: str | Path | Chem.Mol, # SMILES, path of an .sdf or .mol, mol block, or Mol with coordinates
-                 seed: int = 0, # For SMILES
-                 relax: int = 100 # For SMILES
-                ) -> Chem.Mol: # With coordinates; RecordError names the record and the reason
+                  seed: int = 0, # For SMILES
+                  relax: int = 100 # For SMILES
+                 ) -> Chem.Mol: # With coordinates; RecordError names the record and the reason
     "Given coordinates as they are; for a SMILES a conformer is generated."
     if _is_smiles(record): return _generate_conformer(record.strip(), seed, relax)
     if isinstance(record, Chem.Mol): mol, name = record, 'molecule'
@@ -127,9 +127,9 @@ _code = np.full(256, len(_ELEMENTS), np.uint8)
 _code[list(_ELEMENTS)] = range(len(_ELEMENTS))
 
 def _featurize_conformer(record: object, # As for `_to_conformer`
-                        seed: int = 0, # For SMILES
-                        relax: int = 100 # For SMILES
-                       ) -> dict: # tokens (n_atoms, 2) uint8; xyz (n_atoms, 3) float32, Å; RecordError on a bad record
+                         seed: int = 0, # For SMILES
+                         relax: int = 100 # For SMILES
+                        ) -> dict: # tokens (n_atoms, 2) uint8; xyz (n_atoms, 3) float32, Å; RecordError on a bad record
     "Heavy atoms in space; hydrogen itself only where there is nothing else."
     mol = _to_conformer(record, seed, relax)
     xyz, atoms = mol.GetConformer().GetPositions(), list(mol.GetAtoms())
@@ -148,12 +148,12 @@ class ConformerEncoder(PointCloudEncoder):
 
 # %% ../nbs/16_conformer.ipynb #18c4801e
 def _pretrain_conformers(encoder: ConformerEncoder, # Trained in place
-                        records: list, # SMILES of the training split, or anything `_to_conformer` takes
-                        *,
-                        steps: int = 300, # Optimizer steps
-                        seed: int = 0, # For batches and errors
-                        **options # Passed to `pretrain_atoms`
-                       ) -> list: # The loss of each step
+                         records: list, # SMILES of the training split, or anything `_to_conformer` takes
+                         *,
+                         steps: int = 300, # Optimizer steps
+                         seed: int = 0, # For batches and errors
+                         **options # Passed to `pretrain_atoms`
+                        ) -> list: # The loss of each step
     "Self-supervised pre-training; records without a conformer are left out."
     features = []
     for record in records:
@@ -164,8 +164,8 @@ def _pretrain_conformers(encoder: ConformerEncoder, # Trained in place
 
 # %% ../nbs/16_conformer.ipynb #e4304207
 def _augment_conformer(record: object, # As for `_to_conformer`
-                      rng: np.random.Generator # Where chance comes from
-                     ) -> Chem.Mol: # The molecule in another shape
+                       rng: np.random.Generator # Where chance comes from
+                      ) -> Chem.Mol: # The molecule in another shape
     "The same molecule, a conformer of another seed or given coordinates shaken a little."
     if _is_smiles(record): return _generate_conformer(record.strip(), seed=int(rng.integers(1, 2 ** 31 - 2)))
     mol = Chem.Mol(_to_conformer(record))

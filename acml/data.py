@@ -250,15 +250,15 @@ def molecule_table(df: pd.DataFrame # Columns inchikey, smiles, formula, perhaps
 
 # %% ../nbs/04_data.ipynb #30f6ff95
 def _duplicate_molecules(df: pd.DataFrame # Column inchikey
-                       ) -> dict: # Connectivity to positions of its rows (int array), where there are several
+                        ) -> dict: # Connectivity to positions of its rows (int array), where there are several
     "Rows of the same molecule."
     need_columns(df, ('inchikey',))
     codes, names = _blocks(df)
     return {names[codes[g[0]]]: g for g in _groups(codes) if len(g) > 1}
 
 def _formula_groups(df: pd.DataFrame, # Columns inchikey, formula
-                   min_size: int = 2 # Least number of different molecules
-                  ) -> dict: # Formula to positions of its rows (int array), of at least `min_size` molecules
+                    min_size: int = 2 # Least number of different molecules
+                   ) -> dict: # Formula to positions of its rows (int array), of at least `min_size` molecules
     "Isomers: rows of the same formula."
     need_columns(df, ('inchikey', 'formula'))
     if min_size < 1: raise AcmlError(f'min_size must be at least 1, not {min_size}')
@@ -273,7 +273,7 @@ def one_per_molecule(df: pd.DataFrame # Column inchikey
     return df[~connectivity(df['inchikey']).duplicated()]
 
 def _is_suspect(df: pd.DataFrame # Any table
-              ) -> np.ndarray: # bool (n,); False where there is no column `suspect`
+               ) -> np.ndarray: # bool (n,); False where there is no column `suspect`
     "Which rows are marked as not to be trusted."
     if 'suspect' not in df: return np.zeros(len(df), bool)
     return df['suspect'].eq(True).fillna(False).to_numpy(bool)

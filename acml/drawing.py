@@ -208,7 +208,7 @@ def _decode(record, name):
     return _plain_image(ImageOps.exif_transpose(image))
 
 def _open_image(record: object # A path, bytes, a Pillow image or an array
-              ) -> Image.Image: # Mode L or RGB; RecordError if it cannot be read or is smaller than 32 px
+               ) -> Image.Image: # Mode L or RGB; RecordError if it cannot be read or is smaller than 32 px
     "A picture from wherever it is."
     name = str(record) if isinstance(record, (str, Path)) else type(record).__name__
     if isinstance(record, np.ndarray): image = _plain_image(_array_image(record))

@@ -25,10 +25,10 @@ from .view import draw_mol
 def _morgan(radius, n_bits): return GetMorganGenerator(radius=radius, fpSize=n_bits)
 
 def _featurize_fingerprint(record: str, # SMILES
-                          radius: int = 2, # Bonds from the centre; 2 is ECFP4
-                          n_bits: int = 2048, # Length
-                          counts: bool = True # How often; otherwise whether
-                         ) -> np.ndarray: # (n_bits,) uint16; RecordError on a SMILES that cannot be read
+                           radius: int = 2, # Bonds from the centre; 2 is ECFP4
+                           n_bits: int = 2048, # Length
+                           counts: bool = True # How often; otherwise whether
+                          ) -> np.ndarray: # (n_bits,) uint16; RecordError on a SMILES that cannot be read
     "Morgan counts of a molecule."
     if not isinstance(record, str): raise RecordError(str(record)[:60], f'not a SMILES but {type(record).__name__}')
     mol = to_mol(record)
@@ -38,9 +38,9 @@ def _featurize_fingerprint(record: str, # SMILES
 
 # %% ../nbs/17_fingerprint.ipynb #5bcd041a
 def _bit_atoms(smi: str, # SMILES
-              radius: int = 2, # Bonds from the centre
-              n_bits: int = 2048 # Length
-             ) -> dict: # Bit -> list of (centre, its radius, its atoms), numbered as in the SMILES
+               radius: int = 2, # Bonds from the centre
+               n_bits: int = 2048 # Length
+              ) -> dict: # Bit -> list of (centre, its radius, its atoms), numbered as in the SMILES
     "The neighbourhoods behind each bit."
     mol, info = to_mol(smi), AdditionalOutput()
     info.AllocateBitInfoMap()
@@ -109,10 +109,10 @@ def _pretrain_fingerprint(encoder, # Trained in place
 
 # %% ../nbs/17_fingerprint.ipynb #d54c483d
 def _show_fingerprint(record: str, # SMILES
-                     bit: int | None = None, # Which bit; the one set most often if not given
-                     radius: int = 2, # Bonds from the centre
-                     n_bits: int = 2048 # Length
-                    ): # -> displayable
+                      bit: int | None = None, # Which bit; the one set most often if not given
+                      radius: int = 2, # Bonds from the centre
+                      n_bits: int = 2048 # Length
+                     ): # -> displayable
     "A molecule with the atoms behind one of its bits."
     bits = _bit_atoms(record, radius, n_bits)
     bit = max(bits, key=lambda b: (len(bits[b]), bits[b][0][1])) if bit is None else bit

@@ -49,7 +49,7 @@ class ImageEncoder(ModalityEncoder):
         return hidden.index_add_(0, row.to(hidden.device), weight.to(encoded)[:, None] * encoded)
 
 def _collate_images(features: list # n arrays (216, 216)
-                  ) -> dict: # image (n, 216, 216) uint8
+                   ) -> dict: # image (n, 216, 216) uint8
     "Several pictures as one batch."
     if not features: return dict(image=torch.zeros(0, SIZE, SIZE, dtype=torch.uint8))
     return dict(image=torch.from_numpy(np.stack(features)))
@@ -96,12 +96,12 @@ _WEIGHTS_1 = { # How names of weights began in acml 0.1, and begin now
     'bonds': 'recognizer.bond_classifier'}
 
 def _present_name(name: str # Of a weight of an image encoder in a file of acml 0.1
-                ) -> str: # Of the same weight in an `ImageEncoder`
+                 ) -> str: # Of the same weight in an `ImageEncoder`
     "What a weight is called now."
     return next((re.sub(f'^{old}', new, name) for old, new in _WEIGHTS_1.items() if re.match(old, name)), name)
 
 def _present_settings(config: dict # Of an image encoder, as saved by acml 0.1 or now
-                    ) -> dict: # recognizer and smiles_encoder: the settings of each
+                     ) -> dict: # recognizer and smiles_encoder: the settings of each
     "Settings by the names that they have now."
     if 'n_letters' not in config: return config
     recognizer = {now: config[was] for was, now in _SETTINGS_1.items()}

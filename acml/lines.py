@@ -144,9 +144,9 @@ class LineLoss(nn.Module):
 
 # %% ../nbs/13a_lines.ipynb #b9420526
 def _line_density(lines: dict, # Predicted: shift_ppm, spread_ppm, weight (n_lines,), ptr (n + 1,)
-                 at: dict, # shift_ppm (n_points,), ptr (n + 1,): places to look at, by molecule
-                 background: float = .01 # Lines per ppm from elsewhere
-                ) -> Tensor: # (n_points,) lines per ppm
+                  at: dict, # shift_ppm (n_points,), ptr (n + 1,): places to look at, by molecule
+                  background: float = .01 # Lines per ppm from elsewhere
+                 ) -> Tensor: # (n_points,) lines per ppm
     "The expected density of lines of each molecule at some places."
     mol = segment_ids(at['ptr'])
     n = lines['ptr'].diff()[mol]                                             # lines to be compared with each place

@@ -98,11 +98,11 @@ def predicted_channels(self: MassReadout, predicted: dict # As from `predict`
 
 # %% ../nbs/14b_mass.ipynb #be836aaf
 def _draw_peaks(predicted: dict, # As from `MassReadout.predict`, for n molecules
-               graph: dict, # The batch they belong to; not needed
-               rng: np.random.Generator, # Where chance comes from
-               noise: float = .5, # Standard deviation of the logarithm of the intensities
-               lost: float = .1 # Fraction of the peaks that vanish
-              ) -> list: # n pairs (m/z, intensity), nominal masses
+                graph: dict, # The batch they belong to; not needed
+                rng: np.random.Generator, # Where chance comes from
+                noise: float = .5, # Standard deviation of the logarithm of the intensities
+                lost: float = .1 # Fraction of the peaks that vanish
+               ) -> list: # n pairs (m/z, intensity), nominal masses
     "Electron-ionisation spectra as they might be measured."
     p = predicted['bins'][:, 0].detach().exp().numpy()
     p = p * np.exp(rng.normal(0, noise, p.shape)) * (rng.random(p.shape) >= lost)
@@ -140,16 +140,16 @@ class MassLoss(nn.Module):
 
 # %% ../nbs/14b_mass.ipynb #1c5b292b
 def _bin_spectra(features: list, # n features
-                n_bins: int = 800 # Nominal m/z
-               ) -> Tensor: # (n, n_bins), unit rows: their products are cosines
+                 n_bins: int = 800 # Nominal m/z
+                ) -> Tensor: # (n, n_bins), unit rows: their products are cosines
     "Square roots of intensities in nominal bins."
     return unit(MassEncoder(n_bins, latent_dim=1, hidden_dim=1).channels(collate_spectra(features)))
 
 def _rank_by_neighbours(similarity: np.ndarray, # (n_queries, n_spectra), query spectra to training spectra
-                       fp: np.ndarray, # (n_spectra, n_bits), 0 or 1: fingerprints of their molecules
-                       candidate_fp: np.ndarray, # (n_candidates, n_bits)
-                       k: int = 3 # Neighbours, weighted by the fourth power of the similarity
-                      ) -> np.ndarray: # (n_queries, n_candidates): the higher, the likelier
+                        fp: np.ndarray, # (n_spectra, n_bits), 0 or 1: fingerprints of their molecules
+                        candidate_fp: np.ndarray, # (n_candidates, n_bits)
+                        k: int = 3 # Neighbours, weighted by the fourth power of the similarity
+                       ) -> np.ndarray: # (n_queries, n_candidates): the higher, the likelier
     "Candidates ranked by their likeness to the molecules of the most similar spectra."
     if not 0 < k <= similarity.shape[1]: raise AcmlError(f'k={k} neighbours of {similarity.shape[1]} spectra')
     top = np.argsort(-similarity, axis=1, kind='stable')[:, :k]
@@ -205,12 +205,12 @@ def _as_record(s):
                 ce_value=s.collision_energy, accession=s.meta.get('id'))
 
 def _augment_spectrum(record: object, # As for `featurize_spectrum`
-                     rng: np.random.Generator, # Where chance comes from
-                     lost: float = .2, # Fraction of the peaks that vanish; the base peak stays
-                     noise: float = .3, # Standard deviation of the logarithm of the intensities
-                     ppm: float = 3., # Standard deviation of accurate m/z and of the precursor
-                     unknown: float = .15 # Fraction of the spectra whose precursor is left out
-                    ) -> dict: # A record
+                      rng: np.random.Generator, # Where chance comes from
+                      lost: float = .2, # Fraction of the peaks that vanish; the base peak stays
+                      noise: float = .3, # Standard deviation of the logarithm of the intensities
+                      ppm: float = 3., # Standard deviation of accurate m/z and of the precursor
+                      unknown: float = .15 # Fraction of the spectra whose precursor is left out
+                     ) -> dict: # A record
     "The same molecule, measured again."
     s = to_mass_spectrum(record)
     keep = (rng.random(len(s)) >= lost) | (s.intensity == s.intensity.max())

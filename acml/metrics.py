@@ -129,9 +129,9 @@ def _check_outcomes(probability, outcome):
     return p, y
 
 def _calibration_bins(probability: np.ndarray, # (n,) promised, 0..1
-                     outcome: np.ndarray, # (n,) bool: came true
-                     n_bins: int=15 # At most so many bins, of equal number
-                    ) -> np.ndarray: # (n_bins, 3): mean promise, share that came true, how many; by ascending promise
+                      outcome: np.ndarray, # (n,) bool: came true
+                      n_bins: int=15 # At most so many bins, of equal number
+                     ) -> np.ndarray: # (n_bins, 3): mean promise, share that came true, how many; by ascending promise
     "What was promised and what came true."
     p, y = _check_outcomes(probability, outcome)
     if n_bins < 1: raise AcmlError(f'{n_bins} bins: at least one is needed')

@@ -141,8 +141,8 @@ def pretrained_path(name_or_dir: str | Path # A shipped name, e.g. 'cnmr', or a 
 
 # %% ../nbs/05_modality.ipynb #6e761c43
 def _pack(state: dict, # Tensors by name
-         dtype: torch.dtype | None = None # torch.float16, torch.int8, or None: as they are
-        ) -> dict: # Tensors by name; a matrix in 8 bits is accompanied by its `.scale`
+          dtype: torch.dtype | None = None # torch.float16, torch.int8, or None: as they are
+         ) -> dict: # Tensors by name; a matrix in 8 bits is accompanied by its `.scale`
     "Store weights small."
     stored, out = torch.float16 if dtype == torch.int8 else dtype, {}
     half = lambda v: v.to(stored) if stored is not None and v.is_floating_point() else v
@@ -155,7 +155,7 @@ def _pack(state: dict, # Tensors by name
     return out
 
 def _unpack(packed: dict # As from `_pack`
-          ) -> dict: # float32 tensors by name
+           ) -> dict: # float32 tensors by name
     "Weights as they were, to the precision they were stored in."
     scales = {k: packed[f'{k}.scale'] for k, v in packed.items() if v.dtype == torch.int8 and f'{k}.scale' in packed}
     whole = lambda v: v.float() if v.is_floating_point() else v

@@ -74,11 +74,11 @@ class PeakEncoder(ModalityEncoder):
 
 # %% ../nbs/13b_nmr.ipynb #9d92fddd
 def _corrupt_peaks(batch: dict, # As from `collate_peaks`
-                  generator: torch.Generator, # Where chance comes from
-                  error_ppm: float = 1.2, # Median spread of the errors, ppm for 13C
-                  lost: float = .03, # Fraction of lines that vanish
-                  added: float = .01 # Fraction of lines that appear from nowhere
-                 ) -> dict: # shift_ppm, spread_ppm, ptr of the corrupted spectra
+                   generator: torch.Generator, # Where chance comes from
+                   error_ppm: float = 1.2, # Median spread of the errors, ppm for 13C
+                   lost: float = .03, # Fraction of lines that vanish
+                   added: float = .01 # Fraction of lines that appear from nowhere
+                  ) -> dict: # shift_ppm, spread_ppm, ptr of the corrupted spectra
     "For pre-training: Laplace errors of known spread, lines lost, lines added."
     shift, ids = batch['shift_ppm'], segment_ids(batch['ptr'])
     draw = partial(torch.rand, generator=generator)
@@ -155,15 +155,15 @@ def _pretrain_learnt(encoder, features, smiles, predicted, nucleus, steps, seed=
 
 # %% ../nbs/13b_nmr.ipynb #376394bd
 def _pretrain_peaks(encoder: PeakEncoder, # Trained in place
-                   records: list, # Peak lists of the training split
-                   steps: int = 60, # Optimizer steps of the broadening
-                   seed: int = 0, # For everything random
-                   nucleus: str = '13C', # '13C' or '1H'
-                   smiles: list | None = None, # Of the molecule of each record; needed for learnt features
-                   predicted: tuple = ((), ()), # Peak lists drawn from predictions, and their SMILES, also for those
-                   learn_steps: int | None = None, # Of the learnt features; 40 times `steps` if not given
-                   **options # batch_size, pool_size, lr, and what `_corrupt_peaks` takes
-                  ) -> list: # The loss of each step
+                    records: list, # Peak lists of the training split
+                    steps: int = 60, # Optimizer steps of the broadening
+                    seed: int = 0, # For everything random
+                    nucleus: str = '13C', # '13C' or '1H'
+                    smiles: list | None = None, # Of the molecule of each record; needed for learnt features
+                    predicted: tuple = ((), ()), # Peak lists drawn from predictions, and their SMILES, also for those
+                    learn_steps: int | None = None, # Of the learnt features; 40 times `steps` if not given
+                    **options # batch_size, pool_size, lr, and what `_corrupt_peaks` takes
+                   ) -> list: # The loss of each step
     "Pre-training on peak lists: the broadening without structures, then the learnt features."
     features = [featurize_peaks(r, nucleus) for r in records]
     losses = _pretrain_nucleus(encoder, features, nucleus, steps, seed, **options)

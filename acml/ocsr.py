@@ -82,10 +82,10 @@ class AtomDetector(nn.Module):
 
 # %% ../nbs/12b_ocsr.ipynb #528fe065
 def _sample_maps(maps: Tensor, # (n, dim, h, w)
-                picture: np.ndarray, # (m,) int, ascending: which of the n
-                points: np.ndarray, # (m, k, 2), in cells from the upper left corner
-                padding: str = 'border' # Or 'zeros': what lies beyond the edges
-               ) -> Tensor: # (m, dim, k)
+                 picture: np.ndarray, # (m,) int, ascending: which of the n
+                 points: np.ndarray, # (m, k, 2), in cells from the upper left corner
+                 padding: str = 'border' # Or 'zeros': what lies beyond the edges
+                ) -> Tensor: # (m, dim, k)
     "What maps say at any points, interpolated."
     n, _, h, w = maps.shape
     place = np.arange(len(picture)) - np.searchsorted(picture, np.arange(n))[picture]
@@ -191,11 +191,11 @@ def _crop_points(start, end, bond_px):
             .4 * u[None, :, None, None] * across[:, None, None]).reshape(len(start), -1, 2)
 
 def _crop_bonds(ink: Tensor, # (n, h, w), 0 to 1
-               picture: np.ndarray, # (p,) ascending: which of the n
-               start: np.ndarray, # (p, 2) px: one atom
-               end: np.ndarray, # (p, 2) px: the other
-               bond_px: np.ndarray # (p,) px: bond length of the drawing
-              ) -> Tensor: # (p, 1, 20, 32); paper beyond the edges
+                picture: np.ndarray, # (p,) ascending: which of the n
+                start: np.ndarray, # (p, 2) px: one atom
+                end: np.ndarray, # (p, 2) px: the other
+                bond_px: np.ndarray # (p,) px: bond length of the drawing
+               ) -> Tensor: # (p, 1, 20, 32); paper beyond the edges
     "What is drawn between two atoms: 0.4 bonds to either side, and a little past both ends."
     points = _crop_points(start, end, bond_px)
     return _sample_maps(ink[:, None], picture, points, 'zeros').view(-1, 1, *_BOND_CROP)
@@ -246,7 +246,7 @@ class PredictedGraph:
     xy: np.ndarray | None = None # (n, 2) px
 
 def _alternatives(graph: PredictedGraph, # Any
-                 most: int = 9 # Doubtful places, at most
+                  most: int = 9 # Doubtful places, at most
                 ) -> tuple: # Classes of atoms (n,), of bonds (k,), nats; [(nats, 'atom' or 'bond', which, other class)]
     "The likeliest class of each place (atoms: -1 for none, bonds: 0), how unlikely all that is, and what else may be."
     none, there = 1 - graph.order.sum(1, keepdims=True), graph.weight.clip(.02, .98)[:, None]
@@ -264,8 +264,8 @@ def _alternatives(graph: PredictedGraph, # Any
 
 # %% ../nbs/12b_ocsr.ipynb #6bcb040f
 def _implausibility(mol: Chem.Mol, # As from `to_rdkit`
-                   allowed: bool # Its valences are
-                  ) -> float: # In nats: the larger, the less likely in print
+                    allowed: bool # Its valences are
+                   ) -> float: # In nats: the larger, the less likely in print
     "How unlikely a molecule looks."
     atoms, alone = mol.GetAtoms(), 0
     if len(atoms) > 1: # a carbon without neighbours: its bond was missed
@@ -284,9 +284,9 @@ def _with_changes(graph, label_ids, atoms, bonds, changes):
     return to_rdkit(class_labels(atoms[there], label_ids), np.column_stack([number[graph.pairs[here]], bonds[here]]))
 
 def _best_molecule(graph: PredictedGraph, # Any
-                  label_ids: np.ndarray, # Labels that have a class
-                  tries: int = 50 # Readings, at most
-                 ) -> tuple: # The likeliest molecule, and how unlikely it is, in nats
+                   label_ids: np.ndarray, # Labels that have a class
+                   tries: int = 50 # Readings, at most
+                  ) -> tuple: # The likeliest molecule, and how unlikely it is, in nats
     "Probabilities and chemistry together."
     atoms, bonds, whole, places = _alternatives(graph)
     more = lambda changes: sum(change[0] for change in changes)
@@ -462,9 +462,9 @@ def _symbol(label):
     return f'{isotope or ""}{symbol}{hydrogens}{"+" * charge}{"-" * -charge}'
 
 def _plot_graph(graph: PredictedGraph, # As from `StructureRecognizer.read`
-               label_ids: np.ndarray, # Labels that have a class
-               ax: plt.Axes # Where the picture is
-              ) -> plt.Axes:
+                label_ids: np.ndarray, # Labels that have a class
+                ax: plt.Axes # Where the picture is
+               ) -> plt.Axes:
     "Atoms and bonds as they were read, on top of the picture; the less sure, the paler."
     colours = 'tab:blue', 'tab:orange', 'tab:red', 'tab:green'
     for (a, b), order in zip(graph.pairs, graph.order):

@@ -43,9 +43,9 @@ def _swap_place(atom):
 
 # %% ../nbs/12c_ocsr_train.ipynb #413f3b24
 def _swap_elements(mol: Chem.Mol, # A molecule
-                  rng: np.random.Generator, # Where chance comes from
-                  fraction: float = .25 # Of the atoms
-                 ) -> Chem.Mol: # One of the same shape, or the same if no molecule came out
+                   rng: np.random.Generator, # Where chance comes from
+                   fraction: float = .25 # Of the atoms
+                  ) -> Chem.Mol: # One of the same shape, or the same if no molecule came out
     "Exchange some elements for others that form as many bonds."
     new = Chem.RWMol(mol)
     for atom in new.GetAtoms():
@@ -62,10 +62,10 @@ def _swap_elements(mol: Chem.Mol, # A molecule
 
 # %% ../nbs/12c_ocsr_train.ipynb #b843e10e
 def _draw_example(smi: str, # The molecule
-                 style: str, # One of `STYLES`
-                 rng: np.random.Generator, # For the style
-                 label_ids: np.ndarray # Labels that have a class
-                ) -> tuple: # image (h, w) uint8, of 216 x 216; atoms (n, 2) px; their classes (n,); bonds (k, 3)
+                  style: str, # One of `STYLES`
+                  rng: np.random.Generator, # For the style
+                  label_ids: np.ndarray # Labels that have a class
+                 ) -> tuple: # image (h, w) uint8, of 216 x 216; atoms (n, 2) px; their classes (n,); bonds (k, 3)
     "A drawing with all answers, elements exchanged in every other one."
     mol = to_mol(smi)
     if rng.random() < .5: mol = _swap_elements(mol, rng)
@@ -83,9 +83,9 @@ def _commonest(values, n):
     return np.concatenate([best, np.full(n - len(best), -1)]).astype(np.int64)
 
 def _choose_labels(recognizer: StructureRecognizer, # Gets its classes
-                  smiles: list, # Training molecules
-                  rng: np.random.Generator # Exchanges elements
-                 ) -> StructureRecognizer: # The same
+                   smiles: list, # Training molecules
+                   rng: np.random.Generator # Exchanges elements
+                  ) -> StructureRecognizer: # The same
     "The labels that are commonest when elements are exchanged become classes."
     labels = np.concatenate([encode_labels(_swap_elements(to_mol(smi), rng)) for smi in smiles])
     recognizer.label_ids.copy_(torch.from_numpy(_commonest(labels, len(recognizer.label_ids))))
@@ -200,9 +200,9 @@ def _focal_loss(heat, target):
     return -torch.where(target == 1, missed, dreamt).sum((1, 2))
 
 def _reading_losses(recognizer: StructureRecognizer, # In training
-                   batch: dict, # ink, and of atoms and pairs what they are
-                   rng: np.random.Generator # Where atoms are asked about
-                  ) -> dict: # heat, labels, bonds (n,): sums over the atoms and pairs of each picture
+                    batch: dict, # ink, and of atoms and pairs what they are
+                    rng: np.random.Generator # Where atoms are asked about
+                   ) -> dict: # heat, labels, bonds (n,): sums over the atoms and pairs of each picture
     "What it costs not to see an atom, or to take it or a bond for another."
     device, picture, pairs = recognizer.label_ids.device, batch['picture'], batch['pairs']
     features, heat = recognizer.detector(ink := batch['ink'].to(device))
@@ -227,7 +227,7 @@ def _crosses(a, b):
     return (apart(i, j) & apart(j, i)).any()
 
 def _drawing_difficulty(mol: Chem.Mol # Any molecule
-                      ) -> float: # 1: an orderly drawing; 10: lines cross or atoms are close; 12 more: long bonds
+                       ) -> float: # 1: an orderly drawing; 10: lines cross or atoms are close; 12 more: long bonds
     "How often a molecule is worth drawing: the harder to read, the more."
     xy = place_atoms(mol, None, STYLES['default']).GetConformer().GetPositions()[:, :2]
     ends = bond_table(mol)[:, :2]
@@ -240,13 +240,13 @@ def _drawing_difficulty(mol: Chem.Mol # Any molecule
 
 # %% ../nbs/12c_ocsr_train.ipynb #bedd5047
 def _replay_examples(recognizer: StructureRecognizer, # Has its classes
-                    smiles: list, # Molecules to draw
-                    rng: np.random.Generator, # For molecules, styles and order
-                    fresh: int = 448, # New drawings a round
-                    earlier: int = 1000, # Earlier ones a round
-                    keep: int = 20000, # Drawings in memory (25 kB each)
-                    least: float = .15 # Added to what a drawing cost, for its chance to come again
-                   ) -> Iterator: # Of (examples, what each cost: to be filled in), without end
+                     smiles: list, # Molecules to draw
+                     rng: np.random.Generator, # For molecules, styles and order
+                     fresh: int = 448, # New drawings a round
+                     earlier: int = 1000, # Earlier ones a round
+                     keep: int = 20000, # Drawings in memory (25 kB each)
+                     least: float = .15 # Added to what a drawing cost, for its chance to come again
+                    ) -> Iterator: # Of (examples, what each cost: to be filled in), without end
     "New drawings and some of those before, round after round."
     pool, worth, label_ids = [], np.zeros(0), recognizer.label_ids.cpu().numpy()
     chance = np.array([_drawing_difficulty(to_mol(smi)) for smi in smiles])

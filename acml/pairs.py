@@ -62,14 +62,14 @@ def _usable(modality, table, n_records, report):
 
 # %% ../nbs/25_pairs.ipynb #ac81b7f2
 def _gather_records(model: ACML, # Tells how to featurize and encode
-                   name: str, # The modality
-                   table: pd.DataFrame, # Any table with rows of it
-                   store: FeatureStore | None = None, # Where hiddens are kept
-                   contrast: bool = True, # With hiddens
-                   n_views: int = 1, # Augmented views of each record
-                   n_records: int | None = None, # At most so many, at random
-                   report: Report | None = None # Takes bad rows
-                  ) -> Records:
+                    name: str, # The modality
+                    table: pd.DataFrame, # Any table with rows of it
+                    store: FeatureStore | None = None, # Where hiddens are kept
+                    contrast: bool = True, # With hiddens
+                    n_views: int = 1, # Augmented views of each record
+                    n_records: int | None = None, # At most so many, at random
+                    report: Report | None = None # Takes bad rows
+                   ) -> Records:
     "Read, check and encode the records of one modality."
     tower, store = model.towers[name], store or FeatureStore()
     rows, records, features = _usable(tower.modality, table, n_records, report)
@@ -82,8 +82,8 @@ def _gather_records(model: ACML, # Tells how to featurize and encode
 
 # %% ../nbs/25_pairs.ipynb #1e1ecb7d
 def _packed_graphs(smiles: list, # SMILES that can be read
-                  store: FeatureStore # Where to keep them
-                 ) -> GraphStore: # In this order; memory-mapped
+                   store: FeatureStore # Where to keep them
+                  ) -> GraphStore: # In this order; memory-mapped
     "Molecules as packed graphs, from the store if they are there."
     folder = store.folder/f'graphs-{fingerprint(ATOM_FEATURES, BOND_FEATURES, smiles)}'
     if not (folder/'done').exists():
@@ -215,9 +215,9 @@ def __iter__(self: PairLoader):
     for _ in range(len(self)): yield self.batch(*self.draw(orders, rng), rng)
 
 # %% ../nbs/25_pairs.ipynb #5b8ccf09
-def _take_predicted(predicted: dict, # Tensors, one row per molecule; or, where there is `ptr` (n + 1,), one row per line
-                   rows: torch.Tensor # (m,) molecules
-                  ) -> dict: # The same for these molecules only
+def _take_predicted(predicted: dict, # One row per molecule; or, where there is `ptr` (n + 1,), one row per line
+                    rows: torch.Tensor # (m,) molecules
+                   ) -> dict: # The same for these molecules only
     "Predicted spectra of some molecules of a batch."
     if 'ptr' not in predicted: return {k: v[rows] for k, v in predicted.items()}
     ptr = predicted['ptr']

@@ -70,7 +70,7 @@ def _cif_atoms(name, text):
 
 # %% ../nbs/18_pocket.ipynb #219475e7
 def _read_structure(path: str | Path # .pdb, .ent, .cif or .mmcif, perhaps with .gz
-                  ) -> dict: # Arrays element, atom, residue, chain, number (strings), hetero (bool), xyz (n_atoms, 3)
+                   ) -> dict: # Arrays element, atom, residue, chain, number (strings), hetero (bool), xyz (n_atoms, 3)
     "The heavy atoms of the first model, one location each; RecordError on a file that has none or is broken."
     path = Path(path)
     kind = Path(path.name.lower().removesuffix('.gz')).suffix
@@ -153,9 +153,9 @@ def read_pocket(record: str | Path | dict, # Path, dict(path=, ligand=, chain=),
 
 # %% ../nbs/18_pocket.ipynb #3a2cb36a
 def _plot_pocket(record: object, # As for `read_pocket`
-                radius: float = 6., # Å
-                ax: Axes | None = None # Axes to draw into; new ones otherwise
-               ) -> Axes: # A picture in perspective
+                 radius: float = 6., # Å
+                 ax: Axes | None = None # Axes to draw into; new ones otherwise
+                ) -> Axes: # A picture in perspective
     "The wall of a pocket, and in orange the ligand that it was cut around."
     pocket = read_pocket(record, radius)
     n, xyz = len(pocket['xyz']), np.concatenate([pocket['xyz'], pocket['ligand_xyz']])
@@ -174,8 +174,8 @@ _element = {e: k for k, e in enumerate(_ELEMENTS)}
 _residue = {**{r: k for k, r in enumerate(_AMINO)}, **{m: _AMINO.index(r) for m, r in _MODIFIED.items()}}
 
 def _featurize_pocket(record: object, # As for `read_pocket`
-                     radius: float = 6. # Å
-                    ) -> dict: # tokens (n_atoms, 3) uint8; xyz (n_atoms, 3) float32, Å, centred
+                      radius: float = 6. # Å
+                     ) -> dict: # tokens (n_atoms, 3) uint8; xyz (n_atoms, 3) float32, Å, centred
     "The pocket as codes and coordinates; nothing of the ligand."
     p = read_pocket(record, radius)
     side = ~np.isin(p['atom'], ('N', 'CA', 'C', 'O', 'OXT'))
@@ -190,13 +190,13 @@ class PocketEncoder(PointCloudEncoder):
 
 # %% ../nbs/18_pocket.ipynb #5714b7bb
 def _pretrain_pockets(encoder: PocketEncoder, # Trained in place
-                     records: list, # As for `read_pocket`
-                     *,
-                     steps: int = 300, # Optimizer steps
-                     seed: int = 0, # For batches and errors
-                     batch_size: int = 12, # Pockets per step
-                     **options # Passed to `pretrain_atoms`
-                    ) -> list: # The loss of each step
+                      records: list, # As for `read_pocket`
+                      *,
+                      steps: int = 300, # Optimizer steps
+                      seed: int = 0, # For batches and errors
+                      batch_size: int = 12, # Pockets per step
+                      **options # Passed to `pretrain_atoms`
+                     ) -> list: # The loss of each step
     "Self-supervised pre-training; records without a pocket are left out."
     features = []
     for record in records:
@@ -207,9 +207,9 @@ def _pretrain_pockets(encoder: PocketEncoder, # Trained in place
 
 # %% ../nbs/18_pocket.ipynb #f4d30253
 def _augment_pocket(record: object, # As for `read_pocket`
-                   rng: np.random.Generator, # Where chance comes from
-                   radius: float = 6. # Å
-                  ) -> dict: # The pocket as arrays
+                    rng: np.random.Generator, # Where chance comes from
+                    radius: float = 6. # Å
+                   ) -> dict: # The pocket as arrays
     "The same pocket, each atom moved by an error of 0.1 Å."
     pocket = read_pocket(record, radius)
     moved = pocket['xyz'] + rng.normal(0, .1, pocket['xyz'].shape)

@@ -60,9 +60,9 @@ def plot_atoms(xyz: np.ndarray, # (n_atoms, 3), Å
 
 # %% ../nbs/06a_pointcloud.ipynb #9ca2fe39
 def _radius_graph(xyz: np.ndarray, # (n_atoms, 3), Å, molecule after molecule
-                 ptr: np.ndarray, # (n + 1,) where each molecule begins
-                 cutoff: float = 5. # Å
-                ) -> Tensor: # (2, n_pairs) int64 sender, receiver; sorted by receiver, each pair in both directions
+                  ptr: np.ndarray, # (n + 1,) where each molecule begins
+                  cutoff: float = 5. # Å
+                 ) -> Tensor: # (2, n_pairs) int64 sender, receiver; sorted by receiver, each pair in both directions
     "All pairs of atoms of the same molecule closer than the cutoff; AcmlError if coordinates are not finite."
     mol = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
     points = np.column_stack([np.asarray(xyz, np.float64), mol * 2. * cutoff])
@@ -153,11 +153,11 @@ class PointCloudEncoder(ModalityEncoder):
 
 # %% ../nbs/06a_pointcloud.ipynb #22f89f9f
 def _corrupt_atoms(features: list, # Clean clouds
-                  token_sizes: tuple, # The code that means masked, in each field
-                  rng: np.random.Generator, # Where chance comes from
-                  noise: tuple = (.05, .3), # Least and largest size of the errors, Å; one for each molecule
-                  masked: float = .15 # Fraction of atoms whose tokens are masked
-                 ) -> tuple: # (clouds, errors (n_atoms, 3), masked (n_atoms,) bool, true tokens (n_atoms, n_fields))
+                   token_sizes: tuple, # The code that means masked, in each field
+                   rng: np.random.Generator, # Where chance comes from
+                   noise: tuple = (.05, .3), # Least and largest size of the errors, Å; one for each molecule
+                   masked: float = .15 # Fraction of atoms whose tokens are masked
+                  ) -> tuple: # (clouds, errors (n_atoms, 3), masked (n_atoms,) bool, true tokens (n_atoms, n_fields))
     "Push atoms and mask tokens, for pre-training."
     corrupted, errors, masks = [], [], []
     for f in features:

@@ -56,9 +56,9 @@ def html_page(title: str, # Heading
 
 # %% ../nbs/55_report.ipynb #a738c5d0
 def _match_view(model: ACML, # One that predicts lines
-               hits: Hits, # Of one spectrum
-               n: int = 0 # Which of them
-              ) -> SpectrumMoleculeView | None: # None where no lines are predicted, or several inputs were asked about
+                hits: Hits, # Of one spectrum
+                n: int = 0 # Which of them
+               ) -> SpectrumMoleculeView | None: # None where no lines are predicted, or several inputs were asked about
     "Which line belongs to which atom in a hit."
     if not -len(hits) <= n < len(hits): raise AcmlError(f'there is no hit {n} among {len(hits)}')
     if hits.modality not in model.graph.readouts or getattr(hits, 'inputs', None): return None
@@ -80,7 +80,7 @@ def write_hits(hits: Hits, # Of one spectrum
 
 # %% ../nbs/55_report.ipynb #87d364ae
 def _plot_stages(folder: str | Path # A folder made by `train`, with stage1.csv, stage2.csv
-               ) -> Axes: # The first panel; one panel per stage
+                ) -> Axes: # The first panel; one panel per stage
     "The history of a training, stage by stage."
     histories = [pd.read_csv(p) for p in sorted(Path(folder).glob('stage*.csv'))]
     if not histories: raise AcmlError(f'{folder}: no history here (stage1.csv)')

@@ -32,7 +32,7 @@ from .view import draw_mol
 _TOKEN = re.compile(r'\[[^\]]+\]|Br|Cl|%\d\d|.')
 
 def _tokenize_smiles(smi: str # One SMILES string; it is cut, not checked
-                   ) -> list: # Tokens, which joined give the string back
+                    ) -> list: # Tokens, which joined give the string back
     "Cut a SMILES string into its words."
     if not isinstance(smi, str): raise RecordError(repr(smi)[:60], 'SMILES is not text')
     return _TOKEN.findall(smi.strip().split()[0] if smi.strip() else '')
@@ -63,8 +63,8 @@ def _token_numbers(text): # a SMILES, which need not be a possible molecule
     return np.array([_NUMBER.get(t, _UNKNOWN) for t in tokens], np.int16)
 
 def _featurize_smiles(record: str, # SMILES; a name after a blank is ignored
-                     canonical: bool = True # Rewrite it to canonical SMILES first
-                    ) -> np.ndarray: # (n_tokens,) int16, places in VOCABULARY
+                      canonical: bool = True # Rewrite it to canonical SMILES first
+                     ) -> np.ndarray: # (n_tokens,) int16, places in VOCABULARY
     "A SMILES string as token numbers; RecordError if it cannot be read, or has more than 1,024 tokens."
     mol = to_mol(record)
     return _token_numbers(to_smiles(mol) if canonical or isinstance(record, Chem.Mol) else record)
@@ -99,7 +99,7 @@ def _link_tokens(tokens): # token numbers of one molecule -> pairs of positions 
 
 # %% ../nbs/11_smiles.ipynb #b0ef4c9e
 def _collate_smiles(features: list # n arrays of token numbers
-                  ) -> dict: # tokens (n, longest) int64, padded; link (n_links, 3) int64: molecule, token, token
+                   ) -> dict: # tokens (n, longest) int64, padded; link (n_links, 3) int64: molecule, token, token
     "Several molecules as one batch."
     tokens = torch.zeros(len(features), max(map(len, features), default=0), dtype=torch.long)
     for row, f in zip(tokens, features): row[:len(f)] = torch.from_numpy(f.astype(np.int64))
@@ -267,8 +267,8 @@ def encode(self: SMILESEncoder, texts: list # n strings in the words of SMILES; 
 _morgan = rdFingerprintGenerator.GetMorganGenerator(radius=2, includeRedundantEnvironments=True)
 
 def _atom_environments(mol: Chem.Mol | str, # Molecule or SMILES
-                      sizes: tuple = (512, 1024) # Number of classes for radius 1 and 2
-                     ) -> np.ndarray: # (2, n_atoms) int64; RecordError if the SMILES cannot be read
+                       sizes: tuple = (512, 1024) # Number of classes for radius 1 and 2
+                      ) -> np.ndarray: # (2, n_atoms) int64; RecordError if the SMILES cannot be read
     "The class of each atom's environment, at radius 1 and 2."
     found = rdFingerprintGenerator.AdditionalOutput()
     found.AllocateAtomToBits()
@@ -328,15 +328,15 @@ def _pretraining_loss(encoder, match, records, rows, rng, respelt=.3): # respelt
 
 # %% ../nbs/11_smiles.ipynb #2fae6dbb
 def _pretrain_smiles(encoder: SMILESEncoder, # Trained in place
-                    records: list, # SMILES of the training split
-                    *, steps: int = 2000, # Optimizer steps
-                    seed: int = 0, # For molecules, spellings and what is hidden
-                    batch_size: int = 96, # Molecules of a step, about
-                    lr: float = 1e-3, # AdamW's largest learning rate
-                    max_tokens: int = 176, # Longer molecules are left out
-                    refresh: int = 400, # Steps between two refreshes of the bank of fingerprints
-                    respelt: float = .3 # Fraction of random spellings
-                   ) -> list: # The loss of each step
+                     records: list, # SMILES of the training split
+                     *, steps: int = 2000, # Optimizer steps
+                     seed: int = 0, # For molecules, spellings and what is hidden
+                     batch_size: int = 96, # Molecules of a step, about
+                     lr: float = 1e-3, # AdamW's largest learning rate
+                     max_tokens: int = 176, # Longer molecules are left out
+                     refresh: int = 400, # Steps between two refreshes of the bank of fingerprints
+                     respelt: float = .3 # Fraction of random spellings
+                    ) -> list: # The loss of each step
     "Pre-training on structures: environments, masked tokens, and fingerprints to be found."
     rng = np.random.default_rng(seed)
     records = [r for r in records if len(_featurize_smiles(r)) <= max_tokens]
@@ -355,10 +355,10 @@ def _pretrain_smiles(encoder: SMILESEncoder, # Trained in place
 # %% ../nbs/11_smiles.ipynb #a47a3833
 @torch.no_grad()
 def _fill_token(encoder: SMILESEncoder, # In evaluation mode
-               smi: str, # SMILES, read as it is written
-               position: int, # Which token to hide, from 0
-               top: int = 4 # How many answers
-              ) -> dict: # Token to probability, most probable first; AcmlError if there is no such token
+                smi: str, # SMILES, read as it is written
+                position: int, # Which token to hide, from 0
+                top: int = 4 # How many answers
+               ) -> dict: # Token to probability, most probable first; AcmlError if there is no such token
     "What belongs in the gap."
     tokens = _featurize_smiles(smi, canonical=False)
     if not 0 <= position < len(tokens):

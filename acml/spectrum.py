@@ -222,9 +222,9 @@ def read_peaks(path: str | Path, # .txt: as `parse_peaks`; .csv, .tsv: a table w
 
 # %% ../nbs/02_spectrum.ipynb #8f42bd0e
 def _pick_peaks(shift_ppm: np.ndarray, # ppm at each point, shape (n_points,), even steps
-               height: np.ndarray, # Height at each point, shape (n_points,), any scale
-               threshold: float = 0.02, # Least rise of a peak, as a part of the highest
-               n_sigma: float = 6. # Least rise of a peak, in units of the noise
+                height: np.ndarray, # Height at each point, shape (n_points,), any scale
+                threshold: float = 0.02, # Least rise of a peak, as a part of the highest
+                n_sigma: float = 6. # Least rise of a peak, in units of the noise
               ) -> tuple: # (shifts in ppm, ascending; heights scaled to max 1), float64; both empty if there is no peak
     "Local maxima of a trace above threshold and noise."
     from scipy.signal import find_peaks

@@ -33,7 +33,7 @@ def _ngrams(word): # lower case
     return tuple(marked[i:i + n] for n in (3, 4, 5) for i in range(len(marked) - n + 1))
 
 def _text_terms(text: str # Any length, any case
-              ) -> Counter: # Term -> how often; the first letter tells the kind: w word, p pair, n name, c part
+               ) -> Counter: # Term -> how often; the first letter tells the kind: w word, p pair, n name, c part
     "The terms of a text."
     words = _WORD.findall(text.lower())
     terms = Counter(f'w {w}' for w in words)
@@ -57,7 +57,7 @@ def _clean_text(record):
     return text
 
 def _featurize_text(record: str # A description or a name
-                  ) -> dict: # terms (n,) int64 ascending, counts (n,) float32, text (n_bytes,) uint8 as UTF-8
+                   ) -> dict: # terms (n,) int64 ascending, counts (n,) float32, text (n_bytes,) uint8 as UTF-8
     "Terms and counts of a text."
     text = _clean_text(record)
     codes = Counter()
@@ -68,7 +68,7 @@ def _featurize_text(record: str # A description or a name
 
 # %% ../nbs/15_text.ipynb #6ec2c025
 def _collate_texts(features: list # As from `_featurize_text`
-                 ) -> dict: # terms (n_terms,) int64, counts (n_terms,) float32, ptr (n + 1,) int64, text: n strings
+                  ) -> dict: # terms (n_terms,) int64, counts (n_terms,) float32, ptr (n + 1,) int64, text: n strings
     "Several texts as one batch."
     def join(key, kind):
         return torch.from_numpy(np.concatenate([np.zeros(0, kind), *(f[key] for f in features)]).astype(kind))
@@ -159,10 +159,10 @@ class TextEncoder(ModalityEncoder):
 
 # %% ../nbs/15_text.ipynb #57d1dd46
 def _pretrain_text(encoder: TextEncoder, # Filled in place
-                  records: list, # Texts of the training split
-                  steps: int = 1, # Not used: there is nothing to repeat
-                  seed: int = 0 # Not used: there is no chance in it
-                 ) -> list: # One number: the fraction of the worth of all terms that is left out
+                   records: list, # Texts of the training split
+                   steps: int = 1, # Not used: there is nothing to repeat
+                   seed: int = 0 # Not used: there is no chance in it
+                  ) -> list: # One number: the fraction of the worth of all terms that is left out
     "Learn from texts alone which terms to keep, how much they weigh, and the spread of the sentence vectors."
     features = [_featurize_text(r) for r in records]
     codes, weight, fraction = _choose_terms(features, len(encoder.terms))
@@ -177,9 +177,9 @@ def _pretrain_text(encoder: TextEncoder, # Filled in place
 
 # %% ../nbs/15_text.ipynb #c19d9de3
 def _augment_text(record: str, # A description
-                 rng: np.random.Generator, # Where chance comes from
-                 keep: float = .7 # Chance of each sentence after the first to stay
-                ) -> str: # The same text with fewer sentences
+                  rng: np.random.Generator, # Where chance comes from
+                  keep: float = .7 # Chance of each sentence after the first to stay
+                 ) -> str: # The same text with fewer sentences
     "Drop sentences; the first, which says what the molecule is, stays."
     first, *others = re.split(r'(?<=[.;])\s+(?=[A-Z])', _clean_text(record))
     return ' '.join([first, *(s for s in others if rng.random() < keep)])
@@ -197,8 +197,8 @@ def _load_text_encoder(checkpoint=''): # of the sentence encoder beside the term
 
 # %% ../nbs/15_text.ipynb #95e0f146
 def _term_weights(text: str, # A description or a name
-                 encoder: TextEncoder # Knows some terms
-                ) -> list: # (piece as written, weight of the rarest known term in it; 0 if none is known)
+                  encoder: TextEncoder # Knows some terms
+                 ) -> list: # (piece as written, weight of the rarest known term in it; 0 if none is known)
     "What the encoder makes of each word; joined, the pieces are the text."
     known = dict(zip(encoder.terms.tolist(), encoder.weight.tolist()))
     def weight(piece):
@@ -219,8 +219,8 @@ class _ShownText(str):
         return f'<p style="max-width:46em;line-height:1.6">{"".join(mark(*pw) for pw in self.weights)}</p>'
 
 def _show_text(record: str, # A description or a name
-              encoder: TextEncoder | None = None # Whose weights; the one that ships if not given
-             ) -> str: # The text, which a notebook draws
+               encoder: TextEncoder | None = None # Whose weights; the one that ships if not given
+              ) -> str: # The text, which a notebook draws
     "A text, each word the darker the rarer its parts are."
     shown = _ShownText(_clean_text(record))
     shown.weights = _term_weights(record, encoder or _load_text_encoder())

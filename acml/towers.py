@@ -49,9 +49,9 @@ class SharedHead(nn.Module):
 
 # %% ../nbs/20c_towers.ipynb #209a2d00
 def _with_composition(z: Tensor, # (n, dim), zero in the subspace of the composition
-                     waves: Tensor, # (n, COMPOSITION_DIM), unit rows
-                     place: Subspace # Of the composition; its weight is what it counts beside structure, which has 1
-                    ) -> Tensor: # (n, dim)
+                      waves: Tensor, # (n, COMPOSITION_DIM), unit rows
+                      place: Subspace # Of the composition; its weight is what it counts beside structure, which has 1
+                     ) -> Tensor: # (n, dim)
     "Structure and composition side by side."
     return unit(z) + F.pad(place.weight ** .5 * waves, (place.start, z.shape[1] - place.stop))
 
