@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from .chem import to_mol
 from .core import AcmlError
-from .layers import ProjectionHead, unit
+from .layers import ProjectionHead, normalize
 from .optimise import optimise
 
 # %% ../nbs/06b_identity.ipynb #b894c95e
@@ -68,7 +68,7 @@ class FingerprintMatch(nn.Module):
                                           for n in (width, fingerprints.shape[1]))
 
     def keys(self, rows) -> Tensor: # Numbers of molecules -> (n, dim), unit rows
-        return unit(self.key_head(self.fingerprints[rows].float().log1p()))
+        return normalize(self.key_head(self.fingerprints[rows].float().log1p()))
 
     def size_loss(self, hidden: Tensor, rows: np.ndarray) -> Tensor: # (n, width), their n rows -> scalar
         if self.size_head is None: return 0.
@@ -77,7 +77,7 @@ class FingerprintMatch(nn.Module):
     def forward(self, hidden: Tensor, rows: np.ndarray, negatives: np.ndarray) -> Tensor: # -> scalar
         "Loss of hiddens (n, width) of the molecules `rows` (n,), told from each other and from `negatives` (m,)."
         keys, own = self.keys(np.concatenate([rows, negatives])), torch.arange(len(rows))
-        logits = unit(self.query_head(hidden)) @ keys.T / self.temperature                  # (n, n + m)
+        logits = normalize(self.query_head(hidden)) @ keys.T / self.temperature             # (n, n + m)
         match = (F.cross_entropy(logits, own) + F.cross_entropy(logits[:, :len(rows)].T, own)) / 2
         return match + .2 * self.size_loss(hidden, rows)
 
@@ -122,10 +122,10 @@ class LearntFeatures(nn.Module):
                                  nn.Linear(width, n_learnt), nn.LayerNorm(n_learnt, elementwise_affine=False))
 
     def features(self, x: Tensor) -> Tensor: # (n, dim) -> (n, n_learnt)
-        return self.net(unit(x) * self.dim ** .5)
+        return self.net(normalize(x) * self.dim ** .5)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([x, unit(self.features(x)) * x.norm(dim=1, keepdim=True)], 1)
+        return torch.cat([x, normalize(self.features(x)) * x.norm(dim=1, keepdim=True)], 1)
 
 # %% ../nbs/06b_identity.ipynb #ae077d13
 def _draw_rows(rng, number, n_measured, batch_size, fraction):

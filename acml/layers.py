@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['segment_ids', 'segment_sum', 'segment_mean', 'segment_max', 'segment_softmax', 'Bonds', 'MessageRounds',
-           'environment_mlp', 'ProjectionHead', 'published_head', 'unit']
+           'environment_mlp', 'ProjectionHead', 'published_head', 'normalize']
 
 # %% ../nbs/06_layers.ipynb #000afbd7
 import warnings
@@ -165,7 +165,7 @@ def published_head(in_dim: int, # Width of the hidden
     return nn.Sequential(_PublishedCell(in_dim, out_dim, dropout), _PublishedCell(out_dim, out_dim, dropout))
 
 # %% ../nbs/06_layers.ipynb #6b14bcaf
-def unit(x: Tensor # (n, d)
+def normalize(x: Tensor # (n, d)
         ) -> Tensor: # (n, d), rows of length one
     "Rows scaled to unit length; rows of zeros stay zero."
     return F.normalize(x, dim=-1, eps=1e-8)

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .core import AcmlError
-from .layers import unit
+from .layers import normalize
 
 # %% ../nbs/20_loss.ipynb #a1f97d5a
 def _full(z):
@@ -27,7 +27,8 @@ def _pair_logits(z_a, # (n, d) embeddings
     "Scaled cosines; computed in full precision also under autocast."
     if z_a.ndim != 2 or z_b.ndim != 2 or z_a.shape[1] != z_b.shape[1]:
         raise AcmlError(f'embeddings of shapes {tuple(z_a.shape)} and {tuple(z_b.shape)}: expected (n, d) and (m, d)')
-    with torch.autocast(z_a.device.type, enabled=False): return scale * (unit(_full(z_a)) @ unit(_full(z_b)).T)
+    with torch.autocast(z_a.device.type, enabled=False):
+        return scale * (normalize(_full(z_a)) @ normalize(_full(z_b)).T)
 
 # %% ../nbs/20_loss.ipynb #56896f1e
 _MASKED = -1e4 # A logit that means 'not in the running', finite so that 0 times it is 0
@@ -143,7 +144,7 @@ class SoftTargetLoss(nn.Module):
             shapes = f'{tuple(z_a.shape)} and {tuple(z_b.shape)}'
             raise AcmlError(f'embeddings of shapes {shapes}: each row needs its partner')
         with torch.autocast(z_a.device.type, enabled=False):
-            z_a, z_b = (unit(_full(z)) if self.corrected else _full(z) for z in (z_a, z_b))
+            z_a, z_b = (normalize(_full(z)) if self.corrected else _full(z) for z in (z_a, z_b))
             logits, targets = z_a @ z_b.T / self.temperature, self.targets(z_a, z_b) # (n, n) both
         second = targets if self.corrected else targets.T
         return (_soft_cross_entropy(logits, targets) + _soft_cross_entropy(logits.T, second)).mean()/2

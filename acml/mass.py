@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .core import AcmlError, Report
-from .layers import segment_max, segment_mean, segment_sum, unit
+from .layers import normalize, segment_max, segment_mean, segment_sum
 from .mass_encoder import MassEncoder, collate_spectra, featurize_spectrum, pretrain_spectra, to_bin
 from .massfiles import read_mass_spectra
 from .massspec import plot_mass_spectrum, to_mass_spectrum
@@ -143,7 +143,7 @@ def _bin_spectra(features: list, # n features
                  n_bins: int = 800 # Nominal m/z
                 ) -> Tensor: # (n, n_bins), unit rows: their products are cosines
     "Square roots of intensities in nominal bins."
-    return unit(MassEncoder(n_bins, latent_dim=1, hidden_dim=1).channels(collate_spectra(features)))
+    return normalize(MassEncoder(n_bins, latent_dim=1, hidden_dim=1).channels(collate_spectra(features)))
 
 def _rank_by_neighbours(similarity: np.ndarray, # (n_queries, n_spectra), query spectra to training spectra
                         fp: np.ndarray, # (n_spectra, n_bits), 0 or 1: fingerprints of their molecules

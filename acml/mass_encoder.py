@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from .core import AcmlError, RecordError
 from .identity import LearntFeatures, pretrain_identity
-from .layers import segment_ids, unit
+from .layers import normalize, segment_ids
 from .massspec import plot_mass_spectrum, to_mass_spectrum
 from .modality import ModalityEncoder
 from .optimise import optimise
@@ -219,7 +219,7 @@ def _masked_peak_loss(encoder, decoder, batch, generator, scale, **corruption): 
         first, second = (encoder.channels(corrupt_spectra(batch, generator, **corruption)) for _ in range(2))
     none, k = torch.zeros(len(whole), 0), encoder.latent_dim
     first, second = encoder.plain(first, none), encoder.plain(second, none)
-    loss = F.cross_entropy(scale * unit(first[:, :k]) @ unit(second[:, :k]).T, torch.arange(len(whole)))
+    loss = F.cross_entropy(scale * normalize(first[:, :k]) @ normalize(second[:, :k]).T, torch.arange(len(whole)))
     for logits, x in zip(decoder(first[:, k:]).split(encoder.sizes, 1), whole.split(encoder.sizes, 1)):
         if not x.shape[1]: continue
         current = x.square()

@@ -19,7 +19,7 @@ from . import __version__
 from .config import ModelConfig, config_from_layout_1, fingerprints_of_layout_1
 from .core import AcmlError, Report, evaluating, fingerprint as _fingerprint, read_json, write_json
 from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, graph_composition, graph_mass
-from .layers import ProjectionHead, published_head, unit
+from .layers import ProjectionHead, normalize, published_head
 from .modality import (PRETRAINED, ModalityEncoder, Predictions, get_modality, load_weights, pretrained_path,
                            save_weights)
 from .training_record import read_training_record, write_training_record
@@ -180,7 +180,7 @@ def align_heads(self: ACML, name: str, # A modality with a spectral readout
                ) -> float: # Share of the second moments that the shared directions keep
     "Start the head of the modality, and what the graph makes of its predicted spectra, as the same linear map."
     if name not in self.graph.readouts: raise AcmlError(f'{name} has no spectral readout')
-    x, head = unit(torch.as_tensor(np.asarray(hidden, np.float32))), self.towers[name].head
+    x, head = normalize(torch.as_tensor(np.asarray(hidden, np.float32))), self.towers[name].head
     if not isinstance(head, (ProjectionHead, SharedHead)):
         raise AcmlError("align_heads needs head='linear' or 'shared'")
     values, vectors = torch.linalg.eigh(x.T @ x / len(x))
@@ -236,7 +236,7 @@ def embed(self: ACML, modality: str, # 'graph', or a modality of this model
     if modality == 'graph': parts = self.embed_store(GraphStore.from_smiles(records, report), batch_size)
     else: parts = self._modality_rows(modality, records, report, batch_size)
     with evaluating(self):
-        for rows, z in parts: out[rows] = unit(z).float().cpu().numpy()
+        for rows, z in parts: out[rows] = normalize(z).float().cpu().numpy()
     return out
 
 # %% ../nbs/21_model.ipynb #2097115e
@@ -257,7 +257,7 @@ def embed_and_predict(self: ACML, smiles: list, # Molecules
             batch = _to(store.batch(idx), self.device)
             atoms = self.graph.atoms(batch)
             predicted, rows = self.graph.predict(atoms), store.rows[idx]
-            z[rows] = unit(self.graph.project(atoms, predicted, self.heads)).float().cpu().numpy()
+            z[rows] = normalize(self.graph.project(atoms, predicted, self.heads)).float().cpu().numpy()
             for m, f in store_of.items():
                 for row, stored in zip(rows, f(predicted[m], batch)): kept[m][row] = stored
     return z, {m: _with_gaps(arrays) for m, arrays in kept.items() if len(store)}

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .identity import LearntFeatures, pretrain_identity
-from .layers import segment_ids, segment_sum, unit
+from .layers import normalize, segment_ids, segment_sum
 from .lines import (LineLoss, LineReadout, PartialLineLoss, collate_peaks, draw_lines, featurize_peaks,
                         line_likelihood, store_lines)
 from .modality import Modality, ModalityEncoder, Spectral, one_record, register_modality
@@ -97,8 +97,8 @@ def _corrupt_peaks(batch: dict, # As from `collate_peaks`
 # %% ../nbs/13b_nmr.ipynb #bf9639be
 def _contrastive_loss(encoder, batch, pool, generator, temperature=.03, **corruption):
     "InfoNCE: which clean spectrum was this? Asked among the n of the batch and a pool (n_pool, d) of unit rows."
-    clean = unit(encoder.broadened(batch))                                                    # (n, d)
-    corrupted = unit(encoder.broadened(_corrupt_peaks(batch, generator, **corruption)))        # (n, d)
+    clean = normalize(encoder.broadened(batch))                                               # (n, d)
+    corrupted = normalize(encoder.broadened(_corrupt_peaks(batch, generator, **corruption)))  # (n, d)
     logits = corrupted @ torch.cat([clean, pool]).T / temperature                             # (n, n + n_pool)
     return F.cross_entropy(logits, torch.arange(len(clean), device=logits.device))
 
@@ -107,7 +107,7 @@ def _contrastive_loss(encoder, batch, pool, generator, temperature=.03, **corrup
 def _broadened_lists(encoder, features, batch_size=1024): # -> (n, d), unit rows
     "Many line lists, broadened, ready for cosines."
     parts = [features[k:k + batch_size] for k in range(0, len(features), batch_size)]
-    return unit(torch.cat([encoder.broadened(collate_peaks(part)) for part in parts]))
+    return normalize(torch.cat([encoder.broadened(collate_peaks(part)) for part in parts]))
 
 # %% ../nbs/13b_nmr.ipynb #0bc6d302
 def _batches(encoder, features, batch_size, pool_size, generator):

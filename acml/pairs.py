@@ -18,7 +18,7 @@ from torch import nn
 from .core import AcmlError, Report, evaluating, fingerprint
 from .data import table_records, table_rows, validate_records
 from .graph import ATOM_FEATURES, BOND_FEATURES, GraphStore
-from .layers import segment_ids, unit
+from .layers import normalize, segment_ids
 from .modality import FeatureStore, get_modality
 from .model import ACML
 
@@ -145,7 +145,7 @@ class PairLoader:
 def refresh_bank(self: PairLoader, batch_size: int = 128):
     "Embed all graphs with the model as it is now."
     with evaluating(self.model):
-        self.bank = torch.cat([unit(z) for _, z in self.model.embed_store(self.graphs, batch_size)])
+        self.bank = torch.cat([normalize(z) for _, z in self.model.embed_store(self.graphs, batch_size)])
 
 @patch
 def nearest(self: PairLoader, r: Records, # Of one modality

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from .core import AcmlError
 from .graph import EnvironmentReadout, GraphEncoder, graph_composition, graph_mass
-from .layers import ProjectionHead, unit
+from .layers import ProjectionHead, normalize
 from .modality import Modality, ModalityEncoder
 from .space import Space, Subspace
 
@@ -44,7 +44,7 @@ class SharedHead(nn.Module):
         else: self.out.linear.weight.data.copy_(torch.eye(size)[:, first - start:first - start + rank])
 
     def forward(self, x: Tensor) -> Tensor:
-        scaled = unit(x) if self.norm is None else self.norm(x)
+        scaled = normalize(x) if self.norm is None else self.norm(x)
         return F.pad(self.out(self.inward(scaled)), self.pad)
 
 # %% ../nbs/20c_towers.ipynb #209a2d00
@@ -53,7 +53,7 @@ def _with_composition(z: Tensor, # (n, dim), zero in the subspace of the composi
                       place: Subspace # Of the composition; its weight is what it counts beside structure, which has 1
                      ) -> Tensor: # (n, dim)
     "Structure and composition side by side."
-    return unit(z) + F.pad(place.weight ** .5 * waves, (place.start, z.shape[1] - place.stop))
+    return normalize(z) + F.pad(place.weight ** .5 * waves, (place.start, z.shape[1] - place.stop))
 
 # %% ../nbs/20c_towers.ipynb #a68085fe
 class Tower(nn.Module):
@@ -109,7 +109,7 @@ def _add_up(terms, places, space):
     pooled, parts = terms.pop('pooled', 0.), {}
     for name, term in terms.items(): parts[places[name].name] = parts.get(places[name].name, 0.) + term
     if not parts: return pooled
-    return pooled + sum(space[name].weight ** .5 * unit(part) for name, part in parts.items())
+    return pooled + sum(space[name].weight ** .5 * normalize(part) for name, part in parts.items())
 
 # %% ../nbs/20c_towers.ipynb #15a4db24
 class GraphTower(nn.Module):
@@ -146,13 +146,14 @@ class GraphTower(nn.Module):
 
     def project(self, atoms: Atoms, predicted: dict, heads: nn.ModuleDict | dict | None = None) -> Tensor:
         "Atoms and predicted spectra to embeddings; every predicted spectrum is brought to unit norm first."
-        vector = lambda name, r: unit(r(atoms.hidden, atoms.batch, predicted[name]))
+        vector = lambda name, r: normalize(r(atoms.hidden, atoms.batch, predicted[name]))
         parts = {k: self.pooled(atoms) if k == 'pooled' else vector(k, r) for k, r in self.readouts.items()}
         if self.log_gain is None: return self.head(torch.cat([*parts.values()], 1))
         z = {name: self.head(x) if name == 'pooled' else heads[name](x) for name, x in parts.items()}
         if self.composition is not None:
             z['pooled'] = _with_composition(z['pooled'], graph_composition(atoms.batch), self.composition)
-        return _add_up({k: gain.exp() * unit(z[k]) for k, gain in self.log_gain.items()}, self.places, self.space)
+        terms = {name: gain.exp() * normalize(z[name]) for name, gain in self.log_gain.items()}
+        return _add_up(terms, self.places, self.space)
 
     def forward(self, batch: dict, heads: nn.ModuleDict | dict | None = None) -> Tensor:
         atoms = self.atoms(batch)

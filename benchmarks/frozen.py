@@ -25,7 +25,7 @@ import torch
 from acml.core import Report, file_sha256, seed_everything, shared_data, write_json
 from acml.data import table_records, table_rows
 from acml.fingerprint import _featurize_fingerprint
-from acml.layers import unit
+from acml.layers import normalize
 from acml.loss import InfoNCELoss
 from acml.metrics import bootstrap_ci, rank_of, recall_at_k
 from acml.modality import encode_features, get_modality
@@ -63,7 +63,7 @@ def targets(smiles, axes=None):
     "(n, 256) unit rows: principal axes of the logarithms of ECFP counts; the axes are those of the training molecules."
     x = torch.from_numpy(np.stack([_featurize_fingerprint(s) for s in smiles]).astype(np.float32)).log1p()
     if axes is None: axes = x.mean(0), torch.pca_lowrank(x, q=EMBED_DIM, niter=4)[2]
-    return unit((x - axes[0]) @ axes[1]), axes
+    return normalize((x - axes[0]) @ axes[1]), axes
 
 
 def random_weights(encoder, seed):
@@ -92,7 +92,7 @@ def learn_head(hidden, target, seed, unit_length, epochs=30, batch_size=256, lr=
         rows = order
         if len(hidden) > batch_size: rows = order[torch.arange(step*batch_size, (step+1)*batch_size) % len(hidden)]
         optimiser.zero_grad()
-        loss(unit(head(hidden[rows])), target[rows]).backward()
+        loss(normalize(head(hidden[rows])), target[rows]).backward()
         optimiser.step(); schedule.step()
     return head.eval()
 
@@ -117,7 +117,7 @@ def measure(name, n_train=None):
                 hiddens = [torch.from_numpy(encode_features(modality, encoder, f, 64))
                            for f in (train_features, query_features)]
             head = learn_head(hiddens[0], target, seed, bool(get_modality(name).spectral) or name == 'text')
-            with torch.no_grad(): similarity = unit(head(hiddens[1])) @ library.T
+            with torch.no_grad(): similarity = normalize(head(hiddens[1])) @ library.T
             found.append(rank_of(similarity.numpy(), np.arange(len(queries))))
         ranks[kind] = np.stack(found, 1)                                        # (n_queries, n_seeds)
     columns, ci = {}, {}
