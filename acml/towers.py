@@ -49,11 +49,11 @@ class SharedHead(nn.Module):
 
 # %% ../nbs/20c_towers.ipynb #209a2d00
 def _with_composition(z: Tensor, # (n, dim), zero in the subspace of the composition
-                      waves: Tensor, # (n, COMPOSITION_DIM), unit rows
+                      encoded: Tensor, # (n, COMPOSITION_DIM), unit rows
                       place: Subspace # Of the composition; its weight is what it counts beside structure, which has 1
                      ) -> Tensor: # (n, dim)
     "Structure and composition side by side."
-    return normalize(z) + F.pad(place.weight ** .5 * waves, (place.start, z.shape[1] - place.stop))
+    return normalize(z) + F.pad(place.weight ** .5 * encoded, (place.start, z.shape[1] - place.stop))
 
 # %% ../nbs/20c_towers.ipynb #a68085fe
 class Tower(nn.Module):
@@ -92,8 +92,8 @@ class Tower(nn.Module):
 
     def forward(self, batch: dict) -> Tensor:
         if self.composition is None: return self.head(self.hidden(batch))
-        hidden, waves = self.hidden(batch).tensor_split([-len(self.composition)], 1)
-        return _with_composition(self.head(hidden), waves, self.composition)
+        hidden, encoded = self.hidden(batch).tensor_split([-len(self.composition)], 1)
+        return _with_composition(self.head(hidden), encoded, self.composition)
 
 # %% ../nbs/20c_towers.ipynb #cd1d67e5
 @dataclass

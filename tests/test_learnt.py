@@ -1,4 +1,4 @@
-"Learnt parts of encoders, records drawn from predictions, and that a model keeps no frozen weights of its own."
+"Learnt features of encoders, records drawn from predictions, and that a model keeps no frozen weights of its own."
 import json
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def test_a_model_that_has_frozen_weights_in_its_file_leaves_the_encoder_alone(tm
 
 @pytest.mark.parametrize('name,record',
                          [('cnmr', [9.3, 43., 219.7]), ('hnmr', [1.2, 7.3]), ('gcms', ([43., 58.], [100., 40.]))])
-def test_what_was_there_is_still_there_and_the_learnt_part_is_as_long(name, record):
+def test_what_was_there_is_still_there_and_the_learnt_features_are_as_long(name, record):
     modality = get_modality(name)
     encoder = modality.encoder()
     k = encoder.config['n_learnt']
@@ -41,14 +41,14 @@ def test_what_was_there_is_still_there_and_the_learnt_part_is_as_long(name, reco
     assert k > 0 and len(hidden) == encoder.out_dim
     assert torch.isclose(hidden[:-k].norm(), hidden[-k:].norm(), rtol=1e-3)
 
-def test_an_encoder_saved_without_a_learnt_part_still_reads(tmp_path):
+def test_an_encoder_saved_without_learnt_features_still_reads(tmp_path):
     PeakEncoder().save_pretrained(tmp_path)
     saved = read_json(tmp_path/'config.json')
     del saved['config']['n_learnt']
     (tmp_path/'config.json').write_text(json.dumps(saved))
     assert PeakEncoder.from_pretrained(tmp_path).out_dim == 1004
 
-def test_the_learnt_part_of_nothing_is_nothing():
+def test_learnt_features_of_nothing_are_nothing():
     assert not LearntFeatures(5, 3)(torch.zeros(2, 5)).any()
     assert PeakEncoder(n_learnt=4)(dict(shift_ppm=torch.zeros(0), ptr=torch.tensor([0, 0]))).abs().sum() == 0
 
