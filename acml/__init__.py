@@ -5,7 +5,7 @@ What most programs need can be imported from here. A name is loaded when it is f
 __version__ = "0.1.0"
 
 _MODULES = {
-    'core': ['AcmlError', 'Report'],
+    'core': ['AcmlError', 'Rejected'],
     'data': ['demo_table', 'load_table'],
     'spectrum': ['NMRSpectrum'],
     'massspec': ['MassSpectrum'],

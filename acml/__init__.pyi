@@ -2,7 +2,7 @@
 __version__: str
 __all__: list[str]
 from .core import AcmlError as AcmlError
-from .core import Report as Report
+from .core import Rejected as Rejected
 from .data import demo_table as demo_table
 from .data import load_table as load_table
 from .spectrum import NMRSpectrum as NMRSpectrum

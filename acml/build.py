@@ -26,7 +26,7 @@ from tqdm.auto import tqdm
 from . import __version__
 from .candidates import Candidates, embed_candidates
 from .chem import read_smiles
-from .core import AcmlError, Report, file_sha256, fingerprint, read_json, report_table, write_json
+from .core import AcmlError, Rejected, file_sha256, fingerprint, read_json, write_json
 from .modality import Predictions
 from .model import ACML
 
@@ -41,7 +41,7 @@ def _pieces(molecules, chunk_size):
 # %% ../nbs/39_build.ipynb #9b73f1f0
 def _embed_piece(model, piece, merge):
     "The different molecules of one piece in 16 bits, and a report on all its rows."
-    report = Report()
+    report = Rejected()
     found = embed_candidates(model, piece, report, merge)
     return replace(found, embeddings=found.embeddings.astype(np.float16)), report
 
@@ -99,7 +99,7 @@ def _embed_new(model, pieces, merge, seen, workers):
 
 def embed_molecules(model: object, # `embed('graph', smiles, report=report)`
                     molecules: object, # Table with the column `smiles`, list of SMILES, or path of a file
-                    report: Report, # Takes the bad ones; its `n_ok` counts the good ones, repeats included
+                    report: Rejected, # Takes the bad ones; its `n_ok` counts the good ones, repeats included
                     merge: str = 'inchikey', # One row per 'inchikey' or per 'connectivity', its first 14 characters
                     seen: set | None = None, # Keys that are there already; grows
                     chunk_size: int = 10_000, # Molecules in a piece
@@ -240,7 +240,7 @@ def _summary(folder, done, report, about, source):
 def _finish(part, out, done, report, about, source):
     "Make one library of the pieces, and only then give it its name."
     _join_pieces(part, done)
-    report_table(report).to_csv(part/'report.csv', index=False)
+    report.table().to_csv(part/'report.csv', index=False)
     write_json(part/'library.json', _summary(part, done, report, about, source))
     _clear(out)
     os.replace(part, out)
@@ -259,7 +259,7 @@ def _writing(part):
 def build_folder(model: object, # `embed('graph', smiles, report=report)` and `fingerprint()`
                  molecules: object, # Table with the column `smiles`, list of SMILES, or path of a file
                  out: str | Path, # The folder to make
-                 report: Report, # Takes the bad molecules; saved as report.csv too
+                 report: Rejected, # Takes the bad molecules; saved as report.csv too
                  merge: str = 'inchikey', # One row per 'inchikey' or per 'connectivity'
                  chunk_size: int = 10_000, # Molecules in memory at a time
                  overwrite: bool = False, # Replace a library that is there, or the beginning of another one

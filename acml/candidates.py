@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from fastcore.basics import patch
 
 from .chem import connectivity, exact_mass, hill_formula, parse_formula, to_formula, to_inchikey, to_mol
-from .core import AcmlError, RecordError, Report
+from .core import AcmlError, RecordError, Rejected
 from .search import fast_copy, full_ranks, pair_scores, top_k
 
 # %% ../nbs/23a_candidates.ipynb #357bd3ea
@@ -36,7 +36,7 @@ def _describe(row, smi, key):
 
 # %% ../nbs/23a_candidates.ipynb #9497d9af
 def describe_molecules(molecules: pd.DataFrame | list, # Table with the column `smiles` (others optional), or SMILES
-                       report: Report | None = None # Takes the bad ones; None: the first raises RecordError
+                       report: Rejected | None = None # Takes the bad ones; None: the first raises RecordError
                       ) -> pd.DataFrame: # smiles, inchikey, connectivity, formula, exact_mass (Da), names and ids
     "What candidates keep of each molecule."
     df = molecules if isinstance(molecules, pd.DataFrame) else pd.DataFrame(dict(smiles=list(molecules)))
@@ -314,7 +314,7 @@ class EvaluationSet:
     queries: dict # Modality to float32 (n, embed_dim), unit rows; rows of NaN where an input is missing
     target: np.ndarray # int (n,): row of the true molecule of each query
     names: pd.DataFrame | None = None # n rows that name the queries: row, id, split
-    report: Report = field(default_factory=Report) # What could not be used
+    report: Rejected = field(default_factory=Rejected) # What could not be used
     about: dict = field(default_factory=dict) # What else a summary shall say
     second: object = None # The second stage of these queries, as `LocalScore` of `23b_local`
 
@@ -361,12 +361,12 @@ def _embed_and_predict(model, smiles, report):
 
 def embed_candidates(model: object, # `embed('graph', smiles, report=report)`
                      molecules: pd.DataFrame | list, # Table with the column `smiles`, or a list of SMILES
-                     report: Report | None = None, # Takes the bad ones, counts the good; None: a bad one is an error
+                     report: Rejected | None = None, # Takes the bad ones, counts the good; None: a bad one is an error
                      merge: str = 'connectivity' # One row per 'inchikey' or per 'connectivity', its first 14 characters
                     ) -> Candidates: # float32; none, if no molecule can be used
     "Describe and embed molecules."
     if merge not in ('inchikey', 'connectivity'): raise AcmlError(f'merge {merge!r}: there are inchikey, connectivity')
-    bad, table = Report(), describe_molecules(molecules, report)
+    bad, table = Rejected(), describe_molecules(molecules, report)
     n, table = len(table), table[~table[merge].duplicated()]
     z, predicted = np.zeros((0, 0), np.float32), {}
     if len(table): z, predicted = _embed_and_predict(model, table['smiles'].tolist(), bad)

@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from .core import Report
+from .core import Rejected
 
 def describe_molecules(molecules: pd.DataFrame | list, # Table with the column `smiles` (others optional), or SMILES
-                       report: Report | None = None # Takes the bad ones; None: the first raises RecordError
+                       report: Rejected | None = None # Takes the bad ones; None: the first raises RecordError
                       ) -> pd.DataFrame: # smiles, inchikey, connectivity, formula, exact_mass (Da), names and ids
     "What candidates keep of each molecule."
     ...
@@ -109,7 +109,7 @@ class EvaluationSet:
     queries: dict # Modality to float32 (n, embed_dim), unit rows; rows of NaN where an input is missing
     target: np.ndarray # int (n,): row of the true molecule of each query
     names: pd.DataFrame | None = None # n rows that name the queries: row, id, split
-    report: Report = field(default_factory=Report) # What could not be used
+    report: Rejected = field(default_factory=Rejected) # What could not be used
     about: dict = field(default_factory=dict) # What else a summary shall say
     second: object = None # The second stage of these queries, as `LocalScore` of `23b_local`
     def __post_init__(self): ...
@@ -136,7 +136,7 @@ class EvaluationSet:
 
 def embed_candidates(model: object, # `embed('graph', smiles, report=report)`
                      molecules: pd.DataFrame | list, # Table with the column `smiles`, or a list of SMILES
-                     report: Report | None = None, # Takes the bad ones, counts the good; None: a bad one is an error
+                     report: Rejected | None = None, # Takes the bad ones, counts the good; None: a bad one is an error
                      merge: str = 'connectivity' # One row per 'inchikey' or per 'connectivity', its first 14 characters
                     ) -> Candidates: # float32; none, if no molecule can be used
     "Describe and embed molecules."

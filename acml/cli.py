@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from .core import AcmlError, RecordError, Report, atomic_write, file_sha256, read_json, report_table
+from .core import AcmlError, RecordError, Rejected, atomic_write, file_sha256, read_json
 from .parser import COMMANDS, Again, Options, command, complain, main, usable_cores
 from .registry import get_modality, modality_names, option_help
 
@@ -64,7 +64,7 @@ def _load_data(paths, names):
     from acml.data import load_table
     wanted, tables = [get_modality(n) for n in names], []
     for path in paths:
-        report = Report(Path(path).name)
+        report = Rejected(Path(path).name)
         tables.append(load_table(path, wanted[0] if len(wanted) == 1 else None, report=report))
         print(report)
         if not len(tables[-1]): raise AcmlError(f'{path}: no usable record')
@@ -141,7 +141,7 @@ def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml 
            index: bool = False # Also make the approximate index (needs the extra ann)
           ):
     "Embed molecules and keep them as a library to search in; the same command goes on after an interruption."
-    report = Report(Path(smiles).name)
+    report = Rejected(Path(smiles).name)
     from acml.library import Library
     library = Library.build(_load_model(model), smiles, out, report, overwrite=overwrite,
                             progress=sys.stderr.isatty(), workers=workers or usable_cores())
@@ -258,7 +258,7 @@ def _write_evaluation(report, json=None, predictions=None, folder=None):
     if json:
         if predictions: s['predictions'] = os.path.relpath(predictions, Path(json).parent)
         report.to_json(json)
-        report_table(report.set_aside).to_csv(Path(json).with_suffix('.report.csv'), index=False)
+        report.set_aside.table().to_csv(Path(json).with_suffix('.report.csv'), index=False)
     if folder:
         from acml.report import write_report
         print(f'{write_report(folder)} is the report')
@@ -277,7 +277,7 @@ def _make_task(model, data, modality, per_carbon=False, default='cnmr', **option
 def _evaluate(task, per_carbon, **where):
     "Run a task with its gates, print and write what came out; exit code 1 where the figures are refused."
     from acml.gates import check_report
-    start, records, asked = time.perf_counter(), Report('records'), getattr(task, 'task', task)
+    start, records, asked = time.perf_counter(), Rejected('records'), getattr(task, 'task', task)
     ready = task.prepare(records)
     report = check_report(asked, task.run(ready=ready), ready)
     report.summary.update(per_carbon=per_carbon, seconds=round(time.perf_counter() - start, 2))

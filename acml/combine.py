@@ -18,7 +18,7 @@ from scipy.special import logsumexp
 
 from .candidates import Candidates, EvaluationSet, embed_candidates
 from .chem import connectivity
-from .core import AcmlError, RecordError, Report
+from .core import AcmlError, RecordError, Rejected
 from .data import (modality_rows, molecule_table, need_columns, one_per_molecule, record_ids, table_records,
                        table_rows)
 from .modality import get_modality, one_record
@@ -101,7 +101,7 @@ def embed_inputs(model: object, # `embed(modality, records, report=report)`
     "Embed the inputs of one question, one vector per modality; RecordError if none can be used."
     queries, used, aside = {}, {}, {}
     for m, value in inputs.items():
-        records, report = split_records(m, value), Report()
+        records, report = split_records(m, value), Rejected()
         names = [m] if len(records) == 1 else [f'{m} {i + 1}' for i in range(len(records))]
         given = [i for i, r in enumerate(records) if r is not None]
         aside.update({name: 'nothing given' for name, r in zip(names, records) if r is None})
@@ -136,13 +136,13 @@ def modality_tables(data: object, # A table, or a list of tables
 def embed_rows(model: object, # `embed(modality, records, report=report)`
                modality: str, # e.g. 'cnmr'
                rows: pd.DataFrame, # Rows of it, as from `modality_tables`
-               report: Report, # Takes bad records
+               report: Rejected, # Takes bad records
                label: str = '', # Stands before the reason
                **options # For `model.embed`
               ) -> np.ndarray: # float32 (n, embed_dim); NaN rows for bad records
     "Embeddings of the records of a table."
     if not len(rows): return np.zeros((0, model.embed_dim), np.float32)
-    bad, names = Report(), record_ids(rows)
+    bad, names = Rejected(), record_ids(rows)
     z = model.embed(modality, table_records(rows, modality), report=bad, **options)
     place = rows['row'].tolist() if 'row' in rows else range(len(rows))
     for o in bad: report.add(int(place[o['row']]), names[o['row']], label + o['reason'])
@@ -153,12 +153,12 @@ def molecule_queries(model: object, # `embed(modality, records, report=report)`
                      tables: dict, # As from `modality_tables`
                      molecules: Sequence, # First InChIKey blocks of the molecules asked about
                      pairing: str = 'first', # 'first' usable record of each molecule and modality, or 'mean' of all
-                     report: Report | None = None, # Takes bad records
+                     report: Rejected | None = None, # Takes bad records
                      **options # For `model.embed`
                     ) -> dict: # Modality to float32 (n, embed_dim); NaN rows where a molecule has no such record
     "One query vector for each molecule and modality."
     if pairing not in ('first', 'mean'): raise AcmlError(f'pairing {pairing!r}: there are first, mean')
-    report, place, out = Report() if report is None else report, {b: i for i, b in enumerate(molecules)}, {}
+    report, place, out = Rejected() if report is None else report, {b: i for i, b in enumerate(molecules)}, {}
     for m, t in tables.items():
         at = connectivity(t['inchikey']).map(place)
         t, at = t[at.notna()].reset_index(drop=True), at[at.notna()].to_numpy(int)
@@ -211,7 +211,7 @@ def _some_candidates(model, rows, library, wanted, n, seed):
     rest = np.random.default_rng(seed).permutation(np.flatnonzero(~first))
     at = t.index[np.r_[np.flatnonzero(first), rest[:max(0, n - first.sum())]].astype(int)]
     if library is not None: return library.part(at)
-    return embed_candidates(model, t.loc[at, ['smiles', 'inchikey']], Report())
+    return embed_candidates(model, t.loc[at, ['smiles', 'inchikey']], Rejected())
 
 # %% ../nbs/26_combine.ipynb #aa0932c7
 def fit_weights(model: object, # An ACML

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .chem import connectivity, formula_mass, to_mol, to_scaffold
-from .core import AcmlError, RecordError, Report, atomic_write
+from .core import AcmlError, RecordError, Rejected, atomic_write
 from .registry import get_modality
 from .spectrum import SHIFT_RANGE, check_shifts
 
@@ -95,7 +95,7 @@ def _open_table(path, columns):
 def load_table(path: str | Path, # A Parquet table
                modality: object = None, # 'cnmr', 'hnmr', ... or a Modality: only its rows
                split: str | None = None, # 'train', 'valid' or 'test': only these rows
-               report: Report | None = None # Check every record too, as `validate_records`; takes bad ones
+               report: Rejected | None = None # Check every record too, as `validate_records`; takes bad ones
               ) -> pd.DataFrame: # `row`: number in the file; AcmlError names file and missing columns
     "Read a table."
     where, column = modality_rows(modality)
@@ -154,10 +154,10 @@ def record_ids(df: pd.DataFrame # A table
 def validate_records(df: pd.DataFrame, # A table as from `load_table`
                      modality: object = None, # Whose records to check; default: the peak lists, if there are any
                      parse_smiles: bool = False, # Read every SMILES too (slow)
-                     report: Report | None = None # Filled; a new one otherwise
-                    ) -> tuple: # (the good rows with a new index 0..n-1, the Report)
+                     report: Rejected | None = None # Filled; a new one otherwise
+                    ) -> tuple: # (the good rows with a new index 0..n-1, what was set aside)
     "Set bad records aside, each with row, id and reason."
-    report, column = Report() if report is None else report, modality_rows(modality)[1]
+    report, column = Rejected() if report is None else report, modality_rows(modality)[1]
     shifts = column == 'shifts' or (column is None and 'shifts' in df.columns)
     need_columns(df, ('inchikey', 'smiles') + (('shifts', 'nucleus') if shifts else ()))
     doubtful = parse_smiles | ~df['inchikey'].map(_is_key).to_numpy(bool) | ~df['smiles'].map(lambda s: isinstance(
@@ -206,7 +206,7 @@ def split_by_connectivity(inchikeys: list, # Standard InChIKeys
 # %% ../nbs/04_data.ipynb #a37da3c1
 def split_by_scaffold(smiles: list, # SMILES
                       fractions: tuple = (.8, .1, .1), # Shares of train, valid, test
-                      report: Report | None = None # Unreadable SMILES go here; they get the split 'invalid'
+                      report: Rejected | None = None # Unreadable SMILES go here; they get the split 'invalid'
                      ) -> np.ndarray: # 'train', 'valid', 'test' or 'invalid', one per SMILES
     "Split by Bemis-Murcko scaffold (with chirality): each scaffold is on one side."
     _check_fractions(fractions)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .candidates import Known
-from .core import AcmlError, Report
+from .core import AcmlError, Rejected
 from .data import table_records
 from .modality import get_modality
 from .retrieval import Ready, RetrievalReport, RetrievalTask, shuffled_queries
@@ -178,7 +178,7 @@ def _peak_records(o, m):
     t = o.task.tables(o.task.sources())[m]
     t = t[t['inchikey'].str[:14].isin(set(o.blocks[o.some]))].head(o.n).reset_index(drop=True)
     records = [r for r in table_records(t, m) if r is not None]
-    z = o.task.model.embed(m, records, report=Report(), **o.task.embed_options) if records else []
+    z = o.task.model.embed(m, records, report=Rejected(), **o.task.embed_options) if records else []
     return [r for r, v in zip(records, z) if np.isfinite(v).all()]
 
 # %% ../nbs/46_gates.ipynb #34d4aae3

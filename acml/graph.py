@@ -20,7 +20,7 @@ from torch_geometric.nn import GATConv, GCNConv, GINEConv, NNConv, SAGEConv
 
 from .chem import to_mol
 from .composition import encode_composition
-from .core import AcmlError, RecordError, Report
+from .core import AcmlError, RecordError, Rejected
 from .layers import Bonds, environment_mlp, segment_ids, segment_max, segment_mean, segment_softmax, segment_sum
 
 # %% ../nbs/10_graph.ipynb #4443650e
@@ -96,7 +96,7 @@ class GraphStore:
     @classmethod
     def from_smiles(cls,
                     smiles: list, # SMILES strings
-                    report: Report | None = None # Takes the bad ones; without it the first bad one raises RecordError
+                    report: Rejected | None = None # Takes the bad ones; without it the first bad one raises RecordError
                    ) -> 'GraphStore':
         "Parse and pack; `rows` holds the positions of the SMILES that could be read."
         parts, rows = [], []

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor, nn
 from torch_geometric.data import Batch
-from .core import Report
+from .core import Rejected
 
 ATOM_FEATURES: dict
 BOND_FEATURES: dict
@@ -20,7 +20,7 @@ class GraphStore:
     @classmethod
     def from_smiles(cls,
                     smiles: list, # SMILES strings
-                    report: Report | None = None # Takes the bad ones; without it the first bad one raises RecordError
+                    report: Rejected | None = None # Takes the bad ones; without it the first bad one raises RecordError
                    ) -> 'GraphStore':
         "Parse and pack; `rows` holds the positions of the SMILES that could be read."
         ...

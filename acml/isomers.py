@@ -20,7 +20,7 @@ from rdkit import Chem
 
 from .candidates import Known
 from .chem import to_mol, to_smiles
-from .core import AcmlError, Report
+from .core import AcmlError, Rejected
 from .metrics import bootstrap_ci, retrieval_summary
 from .retrieval import Ready, RetrievalReport, RetrievalTask
 from .search import pair_scores
@@ -93,7 +93,7 @@ class IsomerReport(RetrievalReport):
     "How often the truth was told from its isomers."
     summary: dict # As of retrieval, and chance, mass_only, by_group_size, by_kind
     predictions: pd.DataFrame # As of retrieval, and for each query: n_mass, and n_ and rank_ among rivals of each kind
-    set_aside: Report = field(default_factory=Report) # Spectra and molecules that could not be used
+    set_aside: Rejected = field(default_factory=Rejected) # Spectra and molecules that could not be used
 
     @property
     def table(self):
@@ -191,7 +191,7 @@ class IsomerTask:
             raise AcmlError('isomers are molecules: the task must look for molecules')
 
     def prepare(self,
-                report: Report | None = None # Takes what cannot be used
+                report: Rejected | None = None # Takes what cannot be used
                ) -> Ready: # With the decoys among the candidates
         "Read, draw, embed."
         t, drawn = self.task, []
@@ -218,7 +218,7 @@ def _asked_among_isomers(task, ready):
 
 @patch
 def run(self: IsomerTask,
-        report: Report | None = None, # Takes what cannot be used
+        report: Rejected | None = None, # Takes what cannot be used
         ready: Ready | None = None # What `prepare` gave, if it was called before
        ) -> IsomerReport: # Summary with the keys of `acml eval isomers`, and predictions
     "Embed, compare, report."

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from .core import Report
+from .core import Rejected
 from .retrieval import Ready, RetrievalReport, RetrievalTask
 
 def ring_pieces(smi: str # SMILES
@@ -33,7 +33,7 @@ class IsomerReport(RetrievalReport):
     "How often the truth was told from its isomers."
     summary: dict # As of retrieval, and chance, mass_only, by_group_size, by_kind
     predictions: pd.DataFrame # As of retrieval, and for each query: n_mass, and n_ and rank_ among rivals of each kind
-    set_aside: Report = field(default_factory=Report) # Spectra and molecules that could not be used
+    set_aside: Rejected = field(default_factory=Rejected) # Spectra and molecules that could not be used
     @property
     def table(self):
         "group, queries, accuracy, 95 % interval, what chance reaches."
@@ -85,12 +85,12 @@ class IsomerTask:
     decoys: int = 0 # Positional isomers drawn for each query molecule and added to the library, at most
     def __post_init__(self): ...
     def prepare(self,
-                report: Report | None = None # Takes what cannot be used
+                report: Rejected | None = None # Takes what cannot be used
                ) -> Ready: # With the decoys among the candidates
         "Read, draw, embed."
         ...
     def run(self,
-            report: Report | None = None, # Takes what cannot be used
+            report: Rejected | None = None, # Takes what cannot be used
             ready: Ready | None = None # What `prepare` gave, if it was called before
            ) -> IsomerReport: # Summary with the keys of `acml eval isomers`, and predictions
         "Embed, compare, report."

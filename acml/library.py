@@ -19,7 +19,7 @@ from .build import build_folder, embed_molecules, open_folder
 from .candidates import N_SECOND, Candidates, Known, describe_molecules
 from .combine import combine_queries, embed_inputs, input_weights, score_terms, shares, split_records
 from .confidence import judge, top_scores
-from .core import AcmlError, Report
+from .core import AcmlError, Rejected
 from .hits import Hits, hit_tables
 from .local import SCORES, LocalScore, lacks_predictions, local_weights
 from .modality import Predictions, get_modality
@@ -38,7 +38,7 @@ class Library(Candidates):
     path: Path | None = None # The folder; None for a library in memory
     model: object = None # The model that made it, if at hand
     neighbours: NeighbourIndex | None = None # The approximate index, once `index` was called or it was asked
-    set_aside: Report = field(default_factory=Report) # Molecules that could not be used, where it was built in memory
+    set_aside: Rejected = field(default_factory=Rejected) # Molecules that could not be used, where built in memory
 
     def __repr__(self):
         made = self.info.get('model_fingerprint')
@@ -91,7 +91,7 @@ def _join_predictions(parts):
 # %% ../nbs/40_library.ipynb #0a4980bb
 def gather_candidates(model: object, # The model
                       sources: list, # Tables, lists of SMILES, files (see `read_smiles`), libraries or their folders
-                      report: Report, # Takes molecules that cannot be used
+                      report: Rejected, # Takes molecules that cannot be used
                       workers: int = 1, # Processes that embed large files
                       merge: str = 'connectivity', # One row per 'connectivity' or per 'inchikey'
                       progress: bool = False # Show a progress bar
@@ -115,7 +115,7 @@ def build(cls: Library,
           model: object, # The model: `embed('graph', smiles, report=report)` and `fingerprint()`
           molecules: object, # Table with the column `smiles`, list of SMILES, or path of a file (see `read_smiles`)
           out: str | Path | None = None, # The folder to make; in memory, if not given
-          report: Report | None = None, # Takes the bad molecules; saved as report.csv in the folder
+          report: Rejected | None = None, # Takes the bad molecules; saved as report.csv in the folder
           merge: str = 'inchikey', # One row per 'inchikey' or per 'connectivity', its first 14 characters
           chunk_size: int = 10_000, # Molecules in memory at a time, where there is a folder
           overwrite: bool = False, # Replace a library that is there, or the beginning of another one
@@ -123,7 +123,7 @@ def build(cls: Library,
           workers: int = 1 # Processes; a script that asks for more than one begins with `if __name__ == '__main__':`
          ) -> Library: # The library, opened from disk if there is a folder
     "Embed molecules and keep them; in a folder, a build that was interrupted goes on where it was."
-    report = Report('molecules') if report is None else report
+    report = Rejected('molecules') if report is None else report
     if out is None:
         return replace(gather_candidates(model, [molecules], report, workers, merge, progress), set_aside=report)
     build_folder(model, molecules, out, report, merge, chunk_size, overwrite, progress, workers)

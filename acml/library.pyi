@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from .ann import NeighbourIndex
 from .candidates import Candidates
-from .core import Report
+from .core import Rejected
 from .hits import Hits as Hits
 
 @dataclass(repr=False)
@@ -17,7 +17,7 @@ class Library(Candidates):
     path: Path | None = None # The folder; None for a library in memory
     model: object = None # The model that made it, if at hand
     neighbours: NeighbourIndex | None = None # The approximate index, once `index` was called or it was asked
-    set_aside: Report = field(default_factory=Report) # Molecules that could not be used, where it was built in memory
+    set_aside: Rejected = field(default_factory=Rejected) # Molecules that could not be used, where built in memory
     def __repr__(self): ...
     @classmethod
     def from_embeddings(cls,
@@ -33,7 +33,7 @@ class Library(Candidates):
               model: object, # The model: `embed('graph', smiles, report=report)` and `fingerprint()`
               molecules: object, # Table with the column `smiles`, list of SMILES, or path of a file (see `read_smiles`)
               out: str | Path | None = None, # The folder to make; in memory, if not given
-              report: Report | None = None, # Takes the bad molecules; saved as report.csv in the folder
+              report: Rejected | None = None, # Takes the bad molecules; saved as report.csv in the folder
               merge: str = 'inchikey', # One row per 'inchikey' or per 'connectivity', its first 14 characters
               chunk_size: int = 10_000, # Molecules in memory at a time, where there is a folder
               overwrite: bool = False, # Replace a library that is there, or the beginning of another one
@@ -95,7 +95,7 @@ class Library(Candidates):
 
 def gather_candidates(model: object, # The model
                       sources: list, # Tables, lists of SMILES, files (see `read_smiles`), libraries or their folders
-                      report: Report, # Takes molecules that cannot be used
+                      report: Rejected, # Takes molecules that cannot be used
                       workers: int = 1, # Processes that embed large files
                       merge: str = 'connectivity', # One row per 'connectivity' or per 'inchikey'
                       progress: bool = False # Show a progress bar

@@ -14,7 +14,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 
-from .core import AcmlError, Report
+from .core import AcmlError, Rejected
 from .layers import normalize, segment_max, segment_mean, segment_sum
 from .mass_encoder import MassEncoder, collate_spectra, featurize_spectrum, pretrain_spectra, to_bin
 from .massfiles import read_mass_spectra
@@ -181,7 +181,7 @@ def _check_one_compound(found, path):
 # %% ../nbs/14b_mass.ipynb #b0428811
 def _read_file(path, tandem, adduct):
     "The spectra of one file; what was set aside, or is missing, is said on stderr."
-    report = Report(path)
+    report = Rejected(path)
     found = read_mass_spectra(path, report, adduct if tandem else None)
     if not found:
         why = '; '.join(f'row {r["row"]} ({r["id"]}): {r["reason"]}' for r in report.rows[:3])

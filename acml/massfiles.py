@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from .chem import exact_mass, to_formula, to_inchikey, to_mol, to_smiles
-from .core import AcmlError, RecordError, Report
+from .core import AcmlError, RecordError, Rejected
 from .data import split_by_connectivity
 from .massspec import MassSpectrum, ion_mz
 
@@ -132,7 +132,7 @@ def _archived(path):
 
 # %% ../nbs/09a_massfiles.ipynb #9df3a76b
 def read_massbank(path: str | Path, # A file of records, a folder of such files, or a .tar.gz of them
-                  report: Report | None = None, # Takes the bad records; without it the first one raises RecordError
+                  report: Rejected | None = None, # Takes the bad records; without it the first one raises RecordError
                   known: dict | None = None # Connectivity block to split, for molecules already placed by another table
                  ) -> pd.DataFrame: # Columns of the table: one row per spectrum
     "MassBank records as a table."
@@ -267,7 +267,7 @@ def _massbank(path):
 
 # %% ../nbs/09a_massfiles.ipynb #446b49e0
 def read_mass_spectra(path: str | Path, # .msp, .mgf, .mzML, or MassBank records (.txt, a folder, .tar.gz)
-                      report: Report | None = None, # Takes the bad records; without it the first raises RecordError
+                      report: Rejected | None = None, # Takes the bad records; without it the first raises RecordError
                       adduct: str | None = None # Of spectra with a precursor that name no adduct, e.g. '[M+H]+'
                      ) -> list: # MassSpectrum objects; `meta` holds id, name, smiles where the file has them
     "Mass spectra of a file."

@@ -19,7 +19,7 @@ from fastcore.basics import patch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from .core import (AcmlError, RecordError, Report, acml_home, atomic_write, evaluating, fingerprint, read_json,
+from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, evaluating, fingerprint, read_json,
                        write_json)
 from .registry import SHIPPED, get_modality, register_modality
 
@@ -102,7 +102,7 @@ class Modality:
     perturb: Callable | None = None # (record, how, Generator) -> record; how: 'reorder' or 'remeasure'
     log_likelihood: Callable | None = None # (stored predictions of n molecules, record) -> float (n,); its local score
 
-    def features(self, records, report: Report | None = None):
+    def features(self, records, report: Rejected | None = None):
         "Featurize many: (features, rows of those that were fine). Without a report a bad record raises RecordError."
         features, rows = [], []
         for row, record in enumerate(records):
@@ -330,7 +330,7 @@ def check_modality(modality: Modality, # The modality to check
     alone = np.concatenate([encode_features(modality, encoder, [f]) for f in features])
     assert np.allclose(alone, hidden, atol=1e-4), 'batch mates change the hidden'
     assert encoder.fingerprint() == encoder.fingerprint(), 'fingerprint is not stable'
-    report = Report()
+    report = Rejected()
     assert len(modality.features(bad, report)[0]) == 0 and len(report) == len(bad), 'a bad record was accepted'
     assert all(len(modality.split(r)) == 1 for r in records), 'one record is taken for several'
     if modality.perturb is None: return

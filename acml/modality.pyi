@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from .core import Report
+from .core import Rejected
 
 @dataclass(frozen=True)
 class Spectral:
@@ -67,7 +67,7 @@ class Modality:
     is_record: Callable = one_record # value -> whether it is one record; else it is a list of several
     perturb: Callable | None = None # (record, how, Generator) -> record; how: 'reorder' or 'remeasure'
     log_likelihood: Callable | None = None # (stored predictions of n molecules, record) -> float (n,); its local score
-    def features(self, records, report: Report | None = None):
+    def features(self, records, report: Rejected | None = None):
         "Featurize many: (features, rows of those that were fine). Without a report a bad record raises RecordError."
         ...
     def split(self, value):

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from . import __version__
 from .config import ModelConfig, config_from_layout_1, fingerprints_of_layout_1
-from .core import AcmlError, Report, evaluating, fingerprint as _fingerprint, read_json, write_json
+from .core import AcmlError, Rejected, evaluating, fingerprint as _fingerprint, read_json, write_json
 from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, graph_composition, graph_mass
 from .layers import ProjectionHead, normalize, published_head
 from .modality import (PRETRAINED, ModalityEncoder, Predictions, get_modality, load_weights, pretrained_path,
@@ -37,7 +37,8 @@ class ACML(nn.Module):
                 ):
         super().__init__()
         self.space, self.graph, self.towers, self.config = space, graph, nn.ModuleDict(towers), config
-        self.info, self.training_record = {}, {} # What is worth knowing about the training; the molecules it learnt from
+        self.info = {} # What is worth knowing about the training
+        self.training_record = {} # Which molecules it learnt from, hashed
         self.source = None # Name or folder it was loaded from
         self.formerly = () # Other fingerprints of the same weights
 
@@ -228,7 +229,7 @@ def _modality_rows(self: ACML, name, records, report, batch_size):
 @torch.no_grad()
 def embed(self: ACML, modality: str, # 'graph', or a modality of this model
           records: list, # SMILES for 'graph'; else records of the modality, e.g. lists of shifts in ppm
-          report: Report | None = None, # Takes the bad ones
+          report: Rejected | None = None, # Takes the bad ones
           batch_size: int = 128 # Records at a time; larger ones fall out of the processor's cache
          ) -> np.ndarray: # (n, embed_dim) float32, unit norm; NaN rows for records in the report
     "Embeddings in the shared space."
@@ -243,7 +244,7 @@ def embed(self: ACML, modality: str, # 'graph', or a modality of this model
 @patch
 @torch.no_grad()
 def embed_and_predict(self: ACML, smiles: list, # Molecules
-                      report: Report | None = None, # Takes the bad ones
+                      report: Rejected | None = None, # Takes the bad ones
                       batch_size: int = 128 # Molecules at a time
                      ) -> tuple: # (embeddings as from `embed`, {modality: Predictions}); nothing for bad molecules
     "Embeddings of molecules, and the spectra predicted for them."
@@ -293,7 +294,7 @@ def _predict_one(self: ACML, modality, batch):
 def simulate(self: ACML, modality: str, # One with a spectral readout
              smiles: list, # Molecules
              rng: np.random.Generator, # Where chance comes from
-             report: Report | None = None, # Takes the bad ones
+             report: Rejected | None = None, # Takes the bad ones
              batch_size: int = 256 # Molecules at a time
             ) -> list: # A record of the modality for each, perhaps without a peak; None for molecules in the report
     "Records as they might be measured."

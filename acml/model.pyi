@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from .config import ModelConfig
-from .core import Report
+from .core import Rejected
 from .graph import GraphStore
 from .modality import ModalityEncoder
 from .space import Space
@@ -68,13 +68,13 @@ class ACML(nn.Module):
         ...
     def embed(self, modality: str, # 'graph', or a modality of this model
               records: list, # SMILES for 'graph'; else records of the modality, e.g. lists of shifts in ppm
-              report: Report | None = None, # Takes the bad ones
+              report: Rejected | None = None, # Takes the bad ones
               batch_size: int = 128 # Records at a time; larger ones fall out of the processor's cache
              ) -> np.ndarray: # (n, embed_dim) float32, unit norm; NaN rows for records in the report
         "Embeddings in the shared space."
         ...
     def embed_and_predict(self, smiles: list, # Molecules
-                          report: Report | None = None, # Takes the bad ones
+                          report: Rejected | None = None, # Takes the bad ones
                           batch_size: int = 128 # Molecules at a time
                          ) -> tuple: # (embeddings as from `embed`, {modality: Predictions}); nothing for bad molecules
         "Embeddings of molecules, and the spectra predicted for them."
@@ -88,7 +88,7 @@ class ACML(nn.Module):
     def simulate(self, modality: str, # One with a spectral readout
                  smiles: list, # Molecules
                  rng: np.random.Generator, # Where chance comes from
-                 report: Report | None = None, # Takes the bad ones
+                 report: Rejected | None = None, # Takes the bad ones
                  batch_size: int = 256 # Molecules at a time
                 ) -> list: # A record of the modality for each, perhaps without a peak; None for molecules in the report
         "Records as they might be measured."

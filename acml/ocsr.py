@@ -19,7 +19,7 @@ from fastcore.basics import patch
 from rdkit import Chem
 from torch import Tensor, nn
 
-from .core import RecordError, Report
+from .core import RecordError, Rejected
 from .drawing import class_labels, decode_label, to_image, to_rdkit
 from .modality import PretrainedModule
 
@@ -478,7 +478,7 @@ def _plot_graph(graph: PredictedGraph, # As from `StructureRecognizer.read`
 # %% ../nbs/12b_ocsr.ipynb #d0acdd19
 def read_drawings(records: list, # Files by their paths, bytes, Pillow images, arrays
                   recognizer: StructureRecognizer | None = None, # The shipped one if not given
-                  report: Report | None = None, # Gets the records that are no pictures; without it RecordError
+                  report: Rejected | None = None, # Gets the records that are no pictures; without it RecordError
                   batch_size: int = 64 # Pictures at a time
                  ) -> list: # A SMILES for each, without stereochemistry: '' if no atom was seen, None if no picture
     "What is drawn in pictures."

@@ -4,7 +4,7 @@ from typing import Any
 from dataclasses import dataclass
 import numpy as np
 from torch import Tensor, nn
-from .core import Report
+from .core import Rejected
 from .modality import PretrainedModule
 
 CELL: int
@@ -126,7 +126,7 @@ class StructureRecognizer(PretrainedModule):
 
 def read_drawings(records: list, # Files by their paths, bytes, Pillow images, arrays
                   recognizer: StructureRecognizer | None = None, # The shipped one if not given
-                  report: Report | None = None, # Gets the records that are no pictures; without it RecordError
+                  report: Rejected | None = None, # Gets the records that are no pictures; without it RecordError
                   batch_size: int = 64 # Pictures at a time
                  ) -> list: # A SMILES for each, without stereochemistry: '' if no atom was seen, None if no picture
     "What is drawn in pictures."

@@ -15,7 +15,7 @@ import torch
 from fastcore.basics import patch
 from torch import nn
 
-from .core import AcmlError, Report, evaluating, fingerprint
+from .core import AcmlError, Rejected, evaluating, fingerprint
 from .data import table_records, table_rows, validate_records
 from .graph import ATOM_FEATURES, BOND_FEATURES, GraphStore
 from .layers import normalize, segment_ids
@@ -47,7 +47,7 @@ class Records:
 # %% ../nbs/25_pairs.ipynb #9ae44a14
 def _usable(modality, table, n_records, report):
     "The rows of a modality that are good, their records, and the features of these."
-    bad, found = Report(modality.name), Report(modality.name)
+    bad, found = Rejected(modality.name), Rejected(modality.name)
     rows = table_rows(table, modality)
     if modality.from_smiles: rows = rows[~rows['inchikey'].str[:14].duplicated()].reset_index(drop=True)
     if n_records and len(rows) > n_records: rows = rows.sample(n_records, random_state=0).reset_index(drop=True)
@@ -68,7 +68,7 @@ def _gather_records(model: ACML, # Tells how to featurize and encode
                     contrast: bool = True, # With hiddens
                     n_views: int = 1, # Augmented views of each record
                     n_records: int | None = None, # At most so many, at random
-                    report: Report | None = None # Takes bad rows
+                    report: Rejected | None = None # Takes bad rows
                    ) -> Records:
     "Read, check and encode the records of one modality."
     tower, store = model.towers[name], store or FeatureStore()
@@ -115,7 +115,7 @@ class PairLoader:
                  n_records: dict | None = None, # Modality to the largest number of its records
                  hard_group_size: dict | None = None, # Modality to the size of groups of likely mistakes
                  n_batches: int | None = None, # Batches of an epoch; None: the largest modality is seen once
-                 report: Report | None = None # Takes bad rows
+                 report: Rejected | None = None # Takes bad rows
                 ):
         names, store = (names,) if isinstance(names, str) else tuple(names), store or FeatureStore()
         limits = lambda n: ((n_views or {}).get(n, 1), (n_records or {}).get(n))

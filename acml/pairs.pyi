@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from torch import nn
-from .core import Report
+from .core import Rejected
 from .modality import FeatureStore
 from .model import ACML
 
@@ -42,7 +42,7 @@ class PairLoader:
                  n_records: dict | None = None, # Modality to the largest number of its records
                  hard_group_size: dict | None = None, # Modality to the size of groups of likely mistakes
                  n_batches: int | None = None, # Batches of an epoch; None: the largest modality is seen once
-                 report: Report | None = None # Takes bad rows
+                 report: Rejected | None = None # Takes bad rows
                 ): ...
     def __len__(self) -> int: ...
     def set_epoch(self, epoch: int): ...

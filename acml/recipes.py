@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 
 from .config import ModelConfig, Settings, TowerConfig, plain
-from .core import AcmlError, Report, fingerprint, read_json, seed_everything
+from .core import AcmlError, Rejected, fingerprint, read_json, seed_everything
 from .data import molecule_table, table_records, table_rows
 from .composition import COMPOSITION_DIM
 from .learner import Learner
@@ -85,7 +85,7 @@ def pretrain_encoder(name: str, # A modality whose encoder learns from records a
         raise AcmlError(f'the encoder of {name!r} learns from measured records only, not from predictions')
     rows = check_train(table_rows(table, modality), 'pre-training')
     if not every: rows = rows[~rows['inchikey'].str[:14].duplicated()]
-    records, report = table_records(rows, modality), Report('training records')
+    records, report = table_records(rows, modality), Rejected('training records')
     ok = modality.features(records, report)[1]
     others, predicted = _predicted(name, table, rows, predicted_by, seed, report)
     more = dict(smiles=rows['smiles'].iloc[ok].tolist(), predicted=predicted) if modality.structures else {}
@@ -124,7 +124,7 @@ class ValidRetrieval:
     def __call__(self, model: ACML) -> dict:
         z, scores = model.embed('graph', self.smiles), {}
         for name, records in self.records.items():
-            q = model.embed(name, records, Report())
+            q = model.embed(name, records, Rejected())
             fine = ~np.isnan(q[:, 0])
             ranks = rank_of(q[fine] @ z.T, self.target[name][fine])
             scores |= {f'valid_top{k}_{name}': recall_at_k(ranks, k) for k in (1, 10)}
@@ -295,8 +295,10 @@ def _seen(recipe, table, model, encoders):
     "Which molecules the model, what it begins with and its frozen encoders learn from, for `write_training_record`."
     begun = read_training_record(pretrained_path(recipe.init)).get('training') if recipe.init else None
     own = [hash_molecules(check_train(table, 'training')['inchikey']), *([] if begun is None else [begun])]
-    frozen = {m: getattr(encoders.get(m), 'training_record', None) or read_training_record(PRETRAINED/f'{m}_encoder') for m in model.towers}
-    of_encoders = {m: s['training'] for m, s in frozen.items() if 'training' in s}
+    def of_encoder(m):
+        own = getattr(encoders.get(m), 'training_record', None)
+        return (own or read_training_record(PRETRAINED/f'{m}_encoder')).get('training')
+    of_encoders = {m: learnt for m in model.towers if (learnt := of_encoder(m)) is not None}
     return dict(training=np.unique(np.concatenate(own)), **of_encoders)
 
 # %% ../nbs/31_recipes.ipynb #f96adba2
@@ -306,7 +308,7 @@ def _align(model, table, store):
     for name in (n for n in model.graph.readouts if n != 'pooled'):
         tower = model.towers[name]
         rows = check_train(table_rows(table, tower.modality), 'training').head(6000)
-        features, _ = tower.modality.features(table_records(rows, tower.modality), Report())
+        features, _ = tower.modality.features(table_records(rows, tower.modality), Rejected())
         kept[name] = model.align_heads(name, (store or FeatureStore()).hidden(tower.modality, tower.encoder, features))
     return kept
 

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 
 from . import __version__
 from .confidence import plot_reliability
-from .core import AcmlError, Report, atomic_write, read_json, write_json
+from .core import AcmlError, Rejected, atomic_write, read_json, write_json
 from .data import demo_table
 from .explain import explain_match
 from .hits import Hits, to_picture
@@ -121,7 +121,7 @@ def _report_of(path, summary):
     "The report that a JSON file describes, with its predictions if they were written."
     if missing := [k for k in ('n_queries', 'n_library', 'top1', 'ci95', 'chance', 'filter') if k not in summary]:
         raise AcmlError(f'{path}: no {missing[0]} in it, this is no report of acml')
-    table, aside, rows = pd.DataFrame(), Report('records'), path.with_suffix('.report.csv')
+    table, aside, rows = pd.DataFrame(), Rejected('records'), path.with_suffix('.report.csv')
     if 'predictions' in summary:
         try: table = pd.read_parquet(path.parent/summary['predictions'])
         except (OSError, ValueError) as e:

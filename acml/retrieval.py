@@ -23,7 +23,7 @@ from . import __version__
 from .combine import combine_queries, modality_tables, model_weights, molecule_queries, parse_modalities, unit_rows
 from .candidates import EvaluationSet, Known
 from .confidence import confidence_key, measure_confidence
-from .core import AcmlError, Report, file_sha256, fingerprint, write_json
+from .core import AcmlError, Rejected, file_sha256, fingerprint, write_json
 from .data import load_table, modality_rows, record_ids, table_records, table_rows
 from .library import Library, describe_molecules, gather_candidates
 from .metrics import METRICS, bootstrap_ci, recall_at_k, retrieval_summary
@@ -75,7 +75,7 @@ class RetrievalReport:
     "How often the truth was found."
     summary: dict # n_queries, n_library, top1, top5, top10, mrr, median_rank, ci95, chance, filter, ties, ...
     predictions: pd.DataFrame # One row per query: row, id, split, connectivity, rank, n_candidates, score, top1_connectivity, top1_smiles, top1_score
-    set_aside: Report = field(default_factory=Report) # Spectra and molecules that could not be used
+    set_aside: Rejected = field(default_factory=Rejected) # Spectra and molecules that could not be used
 
     @property
     def title(self): return ('REFUSED: ' if self.summary.get('verdict') == 'refused' else '') + self.heading
@@ -277,7 +277,7 @@ def _of_split(df, split):
 @patch
 def _embed_records(self: RetrievalTask, df, report):
     "Embeddings of the records of `df`; bad ones are reported, and their rows are not finite."
-    bad, names = Report(), record_ids(df)
+    bad, names = Rejected(), record_ids(df)
     z = self.model.embed(self.names[0], table_records(df, self.names[0]), report=bad, **self.embed_options)
     for o in bad: report.add(int(df['row'].iloc[o['row']]), names[o['row']], o['reason'])
     return np.asarray(z, np.float32)
@@ -376,15 +376,15 @@ class Ready:
     queries: dict # Modality to float32 (n, embed_dim); NaN where an input is missing
     target: np.ndarray # int (n,): row of the true molecule
     names: pd.DataFrame # n rows: row, id, split
-    report: Report # What could not be used
+    report: Rejected # What could not be used
     about: dict # Constant part of the summary
 
 @patch
 def prepare(self: RetrievalTask,
-            report: Report | None = None # Takes what cannot be used
+            report: Rejected | None = None # Takes what cannot be used
            ) -> Ready: # With the queries that can be asked
     "Read and embed."
-    report = Report('retrieval') if report is None else report
+    report = Rejected('retrieval') if report is None else report
     library, queries, asked = (self._to_molecule if self.direction == 'to_molecule' else self._to_spectrum)(report)
     target, names = library.rows_of(
         asked['inchikey']), asked[['row', 'split']].assign(id=record_ids(asked))[['row', 'id',
@@ -492,7 +492,7 @@ def score_parts(self: RetrievalTask, ready: Ready # As from `prepare`
 
 @patch
 def run(self: RetrievalTask,
-        report: Report | None = None, # Takes what cannot be used
+        report: Rejected | None = None, # Takes what cannot be used
         ready: Ready | None = None # What `prepare` gave, if it was called before
        ) -> RetrievalReport: # Summary with the keys of `acml eval retrieval`, and predictions
     "Embed, rank, report."
@@ -514,7 +514,7 @@ def run(self: RetrievalTask,
 @patch
 def run_filters(self: RetrievalTask,
                 filters: tuple = ('none', 'formula', 'mass'), # Which
-                report: Report | None = None # Takes what cannot be used
+                report: Rejected | None = None # Takes what cannot be used
                ) -> dict: # Filter to RetrievalReport
     "Several filters on one embedded library."
     ready = self.prepare(report)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from .core import Report
+from .core import Rejected
 from .library import Library
 
 def expected_top1(ranks: np.ndarray, # (n_queries,) ranks of the true molecule from 1, among `n_library`
@@ -34,7 +34,7 @@ class RetrievalReport:
     predictions: pd.DataFrame
     # One row per query: row, id, split, connectivity, rank, n_candidates, score, top1_connectivity, top1_smiles,
     # top1_score
-    set_aside: Report = field(default_factory=Report) # Spectra and molecules that could not be used
+    set_aside: Rejected = field(default_factory=Rejected) # Spectra and molecules that could not be used
     @property
     def title(self): ...
     @property
@@ -130,7 +130,7 @@ class RetrievalTask:
         "The molecules that are candidates."
         ...
     def prepare(self,
-                report: Report | None = None # Takes what cannot be used
+                report: Rejected | None = None # Takes what cannot be used
                ) -> Ready: # With the queries that can be asked
         "Read and embed."
         ...
@@ -157,14 +157,14 @@ class RetrievalTask:
         "All modalities together, and each alone on the same molecules and the same library."
         ...
     def run(self,
-            report: Report | None = None, # Takes what cannot be used
+            report: Rejected | None = None, # Takes what cannot be used
             ready: Ready | None = None # What `prepare` gave, if it was called before
            ) -> RetrievalReport: # Summary with the keys of `acml eval retrieval`, and predictions
         "Embed, rank, report."
         ...
     def run_filters(self,
                     filters: tuple = ('none', 'formula', 'mass'), # Which
-                    report: Report | None = None # Takes what cannot be used
+                    report: Rejected | None = None # Takes what cannot be used
                    ) -> dict: # Filter to RetrievalReport
         "Several filters on one embedded library."
         ...
@@ -184,5 +184,5 @@ class Ready:
     queries: dict # Modality to float32 (n, embed_dim); NaN where an input is missing
     target: np.ndarray # int (n,): row of the true molecule
     names: pd.DataFrame # n rows: row, id, split
-    report: Report # What could not be used
+    report: Rejected # What could not be used
     about: dict # Constant part of the summary

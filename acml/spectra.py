@@ -8,7 +8,7 @@ __all__ = ['read_spectra']
 # %% ../nbs/09b_spectra.ipynb #49a1380c
 from pathlib import Path
 
-from .core import AcmlError, RecordError, Report
+from .core import AcmlError, RecordError, Rejected
 from .massfiles import read_mass_spectra
 from .spectrum import NMRSpectrum, parse_peaks, read_jcamp, read_peaks
 
@@ -48,7 +48,7 @@ def _read_either(source, nucleus):
 # %% ../nbs/09b_spectra.ipynb #94008bf4
 def read_spectra(source: str | Path, # Peaks or an NMR report as text; or a file, see the table below
                  nucleus: str | None = None, # '13C' or '1H'; None: as the source says, 13C where it says nothing
-                 report: Report | None = None, # Takes the bad records; without it the first one raises RecordError
+                 report: Rejected | None = None, # Takes the bad records; without it the first one raises RecordError
                  adduct: str | None = None # Of MS/MS spectra that name none, e.g. '[M+H]+'
                 ) -> list: # NMRSpectrum or MassSpectrum objects; one for NMR
     "Spectra of any kind, from text or from a file."

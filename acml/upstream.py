@@ -15,7 +15,7 @@ import pandas as pd
 from rdkit import Chem, rdBase
 
 from .chem import to_formula, to_inchikey, to_smiles
-from .core import (AcmlError, RecordError, Report, acml_home, atomic_write, file_sha256, read_json, report_table,
+from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, file_sha256, read_json,
                        write_json)
 from .data import load_table, save_table, split_by_connectivity
 from .spectrum import SHIFT_RANGE
@@ -147,10 +147,10 @@ _DTYPES = dict(nmrshiftdb2_id='int64', spectrum_index='int16', field_mhz='float3
                n_peaks='int32', n_atoms='int32')
 
 def read_nmrshiftdb2(path: str | Path, # `nmrshiftdb2withsignals.sd`, also .gz
-                     report: Report | None = None # Filled with what was left out: calculated or unreadable, a cut end
+                     report: Rejected | None = None # Filled with what was left out: calculated or unreadable, a cut end
                     ) -> pd.DataFrame: # A row per measured 13C or 1H spectrum, without `split`; AcmlError if none
     "The measured 13C and 1H spectra of an NMRShiftDB2 SD file; other nuclei are not read."
-    report, rows = report if report is not None else Report(), []
+    report, rows = report if report is not None else Rejected(), []
     report.what = Path(path).name
     if not Path(path).is_file(): raise AcmlError(f'{path}: no such file')
     try:
@@ -281,10 +281,10 @@ def prepare(name: str, # 'nmrshiftdb2'
             file: str | Path, # The upstream file
             out: str | Path, # The table to write, .parquet
             split_from: str | Path | None = None # A table whose molecules keep their split
-           ) -> Report: # What was read and what was left out; also written to `<out>.report.csv`
+           ) -> Rejected: # What was read and what was left out; also written to `<out>.report.csv`
     "Upstream data to a table."
     _source(name)
-    report = Report()
+    report = Rejected()
     df = _READERS[name](file, report)
     known = {}
     if split_from is not None:
@@ -292,5 +292,5 @@ def prepare(name: str, # 'nmrshiftdb2'
         known = dict(zip(before['inchikey'].str[:14], before['split']))
     df['split'] = split_by_connectivity(df['inchikey'], known=known)
     save_table(df, out)
-    with atomic_write(Path(out).with_suffix('.report.csv')) as tmp: report_table(report).to_csv(tmp, index=False)
+    with atomic_write(Path(out).with_suffix('.report.csv')) as tmp: report.table().to_csv(tmp, index=False)
     return report

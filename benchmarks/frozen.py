@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from acml.core import Report, file_sha256, seed_everything, shared_data, write_json
+from acml.core import Rejected, file_sha256, seed_everything, shared_data, write_json
 from acml.data import table_records, table_rows
 from acml.fingerprint import _featurize_fingerprint
 from acml.layers import normalize
@@ -101,7 +101,7 @@ def measure(name, n_train=None):
     "One row of the table."
     modality = get_modality(name)
     train, queries, rest, path = records_of(name, n_train or ROWS[name][2], ROWS[name][3])
-    report, parts = Report(name), []
+    report, parts = Rejected(name), []
     for rows in (train, queries):
         features, ok = modality.features(table_records(rows, modality), report)
         parts.append((features, rows.iloc[ok]))

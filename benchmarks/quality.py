@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from acml.core import AcmlError, Report, file_sha256, shared_data, write_json
+from acml.core import AcmlError, Rejected, file_sha256, shared_data, write_json
 from acml.data import load_table
 from acml.isomers import IsomerTask
 from acml.library import Library, gather_candidates
@@ -98,8 +98,8 @@ def million():
     path = shared_data('library_1m.parquet')
     try: return Library.load(MILLION, shipped())
     except AcmlError as e: print(f'{e}', file=sys.stderr)
-    return path and Library.build(shipped(), path, MILLION, Report('distractors'), merge='connectivity', overwrite=True,
-                                  workers=os.cpu_count())
+    return path and Library.build(shipped(), path, MILLION, Rejected('distractors'), merge='connectivity',
+                                  overwrite=True, workers=os.cpu_count())
 
 def library_row(name):
     "The shipped model with one library, protocol or floor."
@@ -116,7 +116,7 @@ def library_row(name):
     if name == 'million': # the molecules of the table come first, so the rows of the truth stay
         distractors = million()
         if distractors is None: return
-        ready = replace(ready, library=gather_candidates(task.model, [ready.library, distractors], Report()))
+        ready = replace(ready, library=gather_candidates(task.model, [ready.library, distractors], Rejected()))
     if name in ('test', 'to_spectrum'):
         task = replace(task, **(dict(candidates='test') if name == 'test' else dict(direction='to_spectrum')))
         ready = task.prepare()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from PIL import Image
 
-from acml.core import RecordError, Report
+from acml.core import RecordError, Rejected
 from acml.modality import SHIPPED, get_modality
 
 nan, inf = float('nan'), float('inf')
@@ -46,7 +46,7 @@ def test_every_modality_is_here(): assert set(BAD) == set(SHIPPED)
 
 @pytest.mark.parametrize('name', BAD)
 def test_bad_records_are_named_one_by_one(name):
-    modality, report = get_modality(name), Report()
+    modality, report = get_modality(name), Rejected()
     for k, record in enumerate(BAD[name]):
         with pytest.raises(RecordError) as e: modality.featurize(record)
         assert e.value.reason and '\n' not in str(e.value) and len(str(e.value)) < 400, (k, str(e.value))

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from acml import upstream
 from acml.chem import to_scaffold
-from acml.core import AcmlError, Report
+from acml.core import AcmlError, Rejected
 from acml.data import (demo_table, _duplicate_molecules, _formula_groups, load_table, modality_rows,
                        molecule_table, save_table, split_by_connectivity, split_by_scaffold, validate_records)
 from acml.spectrum import check_shifts
@@ -78,7 +78,7 @@ BAD = [([], 'empty peak list'), ([1., float('nan')], 'not a number'), ([400.], '
 def test_bad_peak_lists_are_named(table, shifts, words):
     df = table.astype({'shifts': object})
     df.at[2, 'shifts'] = shifts
-    good, report = validate_records(df, report=Report('t'))
+    good, report = validate_records(df, report=Rejected('t'))
     assert len(good) == 3 and [(r['row'], r['id']) for r in report] == [(2, '900002')]
     assert words in report.rows[0]['reason']
 
@@ -116,7 +116,7 @@ def test_fast_check_agrees_with_the_slow_one(lists, nucleus):
 def test_row_numbers_are_those_of_the_file(table, tmp_path):
     df = table.assign(shifts=[*table.shifts[:3], np.float32([999.])])
     save_table(df, tmp_path/'t.parquet')
-    report = Report('t.parquet')
+    report = Rejected('t.parquet')
     assert len(load_table(tmp_path/'t.parquet', 'cnmr', report=report)) == 2
     assert report.rows[0]['row'] == 3 and report.n_ok == 2
 
@@ -149,7 +149,7 @@ def test_hash_split_has_the_shares_asked_for():
 def test_scaffold_split_is_that_of_moleculenet(shared, name, column):
     df = pd.read_csv(shared(f'moleculenet/{name}.csv.gz'))
     expected = json.loads(shared(f'moleculenet/{name}.scaffold.json').read_text())
-    report = Report(name)
+    report = Rejected(name)
     side = split_by_scaffold(df[column].tolist(), report=report)
     assert {k: np.flatnonzero(side == k).tolist() for k in expected} == {k: sorted(v) for k, v in expected.items()}
     assert len(report) == len(expected['invalid'])
@@ -183,14 +183,14 @@ def test_empty_table_and_missing_formula():
     assert set(_formula_groups(df.assign(formula=[None, *df.formula[1:]]), min_size=1)) == set(df.formula[1:])
 
 def test_shared_table(shared):
-    report = Report('13C')
+    report = Rejected('13C')
     df = load_table(shared('nmrshiftdb2.parquet'), 'cnmr', report=report)
     assert len(df) == 32_580 and len(report) == 0
     mols = molecule_table(df)
     assert len(mols) == 30_112 and df.groupby(df.inchikey.str[:14]).split.nunique().max() == 1
     assert [len(load_table(shared('nmrshiftdb2.parquet'), 'hnmr', s))
             for s in ('train', 'valid', 'test')] == [14_562, 899, 885]
-    report = Report('1H')
+    report = Rejected('1H')
     assert len(load_table(shared('nmrshiftdb2.parquet'), 'hnmr', report=report)) == 16_337
     assert len(report) == 9 and all('outside -5..20 ppm' in r['reason'] for r in report)
     assert len(load_table(shared('massbank.parquet'), 'gcms')) == 12_000

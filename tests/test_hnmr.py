@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import example, given, settings, strategies as st
 
-from acml.core import RecordError, Report
+from acml.core import RecordError, Rejected
 from acml.modality import get_modality
 from acml.lines import MAX_LINES, PartialLineLoss, collate_peaks, _line_density
 from acml.spectrum import NMRSpectrum, merge_multiplets, parse_peaks, read_jcamp, read_peaks
@@ -34,7 +34,7 @@ BAD = {'empty': [], 'nan': [float('nan')], 'inf': [7.26, float('inf')], 'too hig
 
 @pytest.mark.parametrize('name', BAD)
 def test_bad_record_is_named(name):
-    report = Report()
+    report = Rejected()
     assert len(HNMR.features([[7.26], BAD[name], [1.26]], report)[0]) == 2 and len(report) == 1
     assert report.rows[0]['row'] == 1
     with pytest.raises(RecordError, match='record 0'): HNMR.features([BAD[name]])

@@ -22,11 +22,11 @@ MAX_CLASS_CHARACTERS = 4_000
 MAX_LINES = 500             # a module
 MAX_WIDTH = 120             # a line, anywhere
 MAX_SUMMARY = 110           # the summary of a page, which is the docstring of its module
-MAX_PUBLIC = 440            # names in all `__all__` together
+MAX_PUBLIC = 372            # names in all `__all__` together
 
 # Pages that do not keep a rule yet. A page that is new or not listed keeps them all.
 PENDING = {
-    'width': '21_model 31_recipes 41_retrieval 42_isomers 46_gates'.split(),
+    'width': '41_retrieval 42_isomers 46_gates'.split(),
     'summary': '10_graph 42_isomers 46_gates'.split(),
     'script': [],
     'cells': '41_retrieval'.split(),

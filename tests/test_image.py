@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageOps
 from rdkit import Chem
 
-from acml.core import AcmlError, RecordError, Report, read_json, write_json
+from acml.core import AcmlError, RecordError, Rejected, read_json, write_json
 from acml.drawing import SIZE, STYLES, bond_table, depict, encode_labels, to_image, to_rdkit
 from acml.image import ImageEncoder, TimmEncoder, _collate_images, image_modality
 from acml.modality import PRETRAINED, encode_features
@@ -264,7 +264,7 @@ def test_a_drawing_gone_wrong_does_not_spoil_the_bonds():
 def test_pictures_are_read_or_set_aside(recognizer, tmp_path):
     "What cannot be opened is named; more pictures than fit into a batch."
     (tmp_path/'half.png').write_bytes(saved(depict(SMI)[0], 'PNG')[:500])
-    report, records = Report(), [depict(smi)[0] for smi in PLAIN[:3]]
+    report, records = Rejected(), [depict(smi)[0] for smi in PLAIN[:3]]
     records[1:1] = [tmp_path/'half.png', np.zeros((64, 64), np.uint8), 3]
     answers = read_drawings(records, recognizer, report, batch_size=2)
     assert [a is None for a in answers] == [False, True, True, True, False, False]

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from acml.cli import main
-from acml.core import AcmlError, Report, read_json
+from acml.core import AcmlError, Rejected, read_json
 from acml.data import demo_table, save_table
 from acml.identity import LearntFeatures
 from acml.modality import PRETRAINED, get_modality
@@ -54,11 +54,11 @@ def test_learnt_features_of_nothing_are_nothing():
 
 @pytest.mark.parametrize('name', ['cnmr', 'hnmr', 'gcms'])
 def test_drawn_records_are_records(name):
-    report = Report()
+    report = Rejected()
     smiles = ['CC(=O)Oc1ccccc1C(=O)O', 'C1CC', 'CCN(CC)C(=O)c1cccc(C)c1', 'c1ccccc1']
     records = ACML.from_pretrained('joint').simulate(name, smiles, np.random.default_rng(0), report)
     assert records[1] is None and len(report) == 1
-    features, rows = get_modality(name).features([records[i] for i in (0, 2, 3)], drawn := Report())
+    features, rows = get_modality(name).features([records[i] for i in (0, 2, 3)], drawn := Rejected())
     assert len(rows) >= 2 and len(features) + len(drawn) == 3
 
 def test_same_seed_same_drawing():

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from acml.build import _begin
 from acml.candidates import Known, describe_molecules
-from acml.core import AcmlError, RecordError, Report, file_sha256
+from acml.core import AcmlError, RecordError, Rejected, file_sha256
 from acml.library import Hits, Library
 from acml.search import full_ranks, pair_scores, top_k
 
@@ -119,7 +119,7 @@ def test_describe_keeps_names_and_ids_and_a_given_inchikey():
 
 @pytest.mark.parametrize('smi', ['', None, float('nan'), 'C1CC', 'C(C)(C)(C)(C)C', 'hello', '*', 7])
 def test_bad_smiles_are_named(smi):
-    report = Report()
+    report = Rejected()
     out = describe_molecules(pd.DataFrame(dict(smiles=['CCO', smi, 'CC'])), report)
     assert list(out.index) == [0, 2] and [r['row'] for r in report] == [1] and report.rows[0]['reason']
     with pytest.raises(RecordError): describe_molecules(pd.DataFrame(dict(smiles=[smi])))
@@ -159,7 +159,7 @@ def test_names_may_be_missing_in_a_piece(model, tmp_path):
                               progress=False).table().name.isna()) == [True]*20 + [False]*(len(SMILES) - 20)
 
 def test_bad_molecules_go_to_the_report_and_beside_the_library(model, tmp_path):
-    report = Report('input')
+    report = Rejected('input')
     library = Library.build(model, ['CCO', 'C1CC', 'F[Xe]F', 'CC', ''], tmp_path/'lib', report, chunk_size=2,
                             progress=False)
     assert list(library.table().smiles) == ['CCO', 'CC'] and report.n_ok == 2 and library.info['n_set_aside'] == 3
@@ -176,10 +176,10 @@ def test_interrupted_build_leaves_no_library_and_can_be_repeated(model, tmp_path
     assert sorted(os.listdir(tmp_path)) == ['lib']
 
 def test_interrupted_build_goes_on_where_it_was(model, tmp_path):
-    whole = Library.build(model, SMILES, tmp_path/'whole', Report('a'), chunk_size=5, progress=False)
+    whole = Library.build(model, SMILES, tmp_path/'whole', Rejected('a'), chunk_size=5, progress=False)
     with pytest.raises(KeyboardInterrupt):
         Library.build(FakeModel(fail_after=12), SMILES, tmp_path/'lib', chunk_size=5, progress=False)
-    second, report = FakeModel(), Report('b')
+    second, report = FakeModel(), Rejected('b')
     resumed = Library.build(second, SMILES, tmp_path/'lib', report, chunk_size=5, progress=False)
     assert second.n == len(SMILES) - 10 and report.n_ok == len(SMILES)
     assert (resumed.embeddings == whole.embeddings).all() and resumed.table().equals(whole.table())
@@ -213,7 +213,7 @@ def begun(tmp_path):
 
 def test_half_a_piece_is_cut_off(begun, tmp_path):
     with open(begun/'embeddings.f16', 'ab') as f: f.write(b'xyz')
-    second, report = FakeModel(), Report()
+    second, report = FakeModel(), Rejected()
     library = Library.build(second, BAD, tmp_path/'lib', report, chunk_size=5, progress=False)
     assert [r['row'] for r in report] == [1] and second.n < len(library)
     assert (library.embeddings == np.stack([second.one(s) for s in library.table().smiles]).astype(np.float16)).all()
@@ -268,7 +268,7 @@ MOLECULES = ['CCO', 'C1CC', 'CC(C)O', 'CCO', 'CC(=O)C', 'c1ccccc1O', 'CCN', 'CC(
 def test_several_processes_make_the_same_library(tmp_path):
     from acml.model import ACML
     shipped = ACML.from_pretrained('cnmr')
-    reports = [Report(), Report()]
+    reports = [Rejected(), Rejected()]
     one, two = (Library.build(shipped, MOLECULES, tmp_path/str(n), reports[n - 1], chunk_size=3, progress=False,
                               workers=n) for n in (1, 2))
     assert one.table().equals(two.table()) and reports[0].rows == reports[1].rows and two.info['n_merged'] == 3
@@ -620,7 +620,7 @@ class Senses(FakeModel):
     "Three senses of one molecule; what is not a SMILES is refused, as a real model does."
     towers = dict(smiles=0, cnmr=0, text=0)
     def embed(self, modality, records, report=None):
-        found = Report() if report is None else report
+        found = Rejected() if report is None else report
         out = np.full((len(records), self.w.shape[1]), np.nan, np.float32)
         for i, o in enumerate(records):
             if isinstance(o, str):

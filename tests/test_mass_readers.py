@@ -4,7 +4,7 @@ import base64, gzip, struct, tarfile
 import numpy as np
 import pytest
 
-from acml.core import AcmlError, RecordError, Report, shared_data
+from acml.core import AcmlError, RecordError, Rejected, shared_data
 from acml.massfiles import _parse_massbank, read_mass_spectra, read_massbank
 from acml.massspec import MassSpectrum, modified_cosine, neutral_mass, parse_adduct, to_mass_spectrum
 
@@ -66,7 +66,7 @@ BAD = {'negative intensity': ('999', '-999'), 'not a number': ('119.0491', 'nan'
 @pytest.mark.parametrize('what', BAD)
 @pytest.mark.parametrize('kind', FORMATS)
 def test_one_bad_record_never_ends_a_file(tmp_path, kind, what):
-    good, path, report = [FORMATS[kind].format(id=f'A{i}') for i in range(4)], tmp_path/f'some.{kind}', Report()
+    good, path, report = [FORMATS[kind].format(id=f'A{i}') for i in range(4)], tmp_path/f'some.{kind}', Rejected()
     old, new = BAD[what]
     path.write_text(good[0] + good[1].replace(old, new) + good[2] + good[3])
     spectra = read_mass_spectra(path, report)
@@ -78,7 +78,7 @@ def test_one_bad_record_never_ends_a_file(tmp_path, kind, what):
 def test_truncated_file_keeps_what_is_whole(tmp_path, kind):
     text = ''.join(FORMATS[kind].format(id=f'A{i}') for i in range(3))
     for cut in (12, 30, 60):
-        path, report = tmp_path/f'cut{cut}.{kind}', Report()
+        path, report = tmp_path/f'cut{cut}.{kind}', Rejected()
         path.write_text(text.rstrip()[:-cut])
         assert len(read_mass_spectra(path, report)) == 2 and len(report) == 1, cut
 
@@ -91,12 +91,12 @@ def test_files_of_another_kind(tmp_path, name, content):
 def test_mzml(tmp_path):
     pytest.importorskip('matchms')
     good = ([91.0542, 119.0491], [41., 999.])
-    path, report = tmp_path/'a.mzML', Report()
+    path, report = tmp_path/'a.mzML', Rejected()
     path.write_text(mzml([good, ([91.0, 0.0], [1., 1.]), ([91.0, 92.0], [1., -1.]), good]))
     spectra = read_mass_spectra(path, report)
     assert len(spectra) == 2 and len(report) == 2 and spectra[1].precursor_mz == pytest.approx(192.1383)
     path.write_text(mzml([good, good, good])[:-700])
-    report = Report()
+    report = Rejected()
     assert 1 <= len(read_mass_spectra(path, report)) <= 2 and len(report) == 1
 
 def test_folder_and_archive_of_records(tmp_path):
@@ -106,13 +106,13 @@ def test_folder_and_archive_of_records(tmp_path):
         (folder/f'A{i}.txt').write_text(RECORD.format(id=f'A{i}').replace('999 999', '999 999' if i else '999 -1'))
     with tarfile.open(tmp_path/'all.tar.gz', 'w:gz') as archive: archive.add(folder, 'Lab')
     for path in (tmp_path, tmp_path/'all.tar.gz'):
-        report = Report()
+        report = Rejected()
         table = read_massbank(path, report)
         assert len(table) == 2 and len(report) == 1 and set(table['contributor']) == {'Lab'}
         assert 'MSBNK-Test-A0' in report.rows[0]['id']
     raw = (tmp_path/'all.tar.gz').read_bytes()
     (tmp_path/'cut.tar.gz').write_bytes(raw[:len(raw) // 2])
-    with pytest.raises(AcmlError): read_massbank(tmp_path/'cut.tar.gz', Report())
+    with pytest.raises(AcmlError): read_massbank(tmp_path/'cut.tar.gz', Rejected())
 
 def test_random_text_is_never_a_crash(tmp_path):
     rng = np.random.default_rng(0)
@@ -121,7 +121,7 @@ def test_random_text_is_never_a_crash(tmp_path):
             text = list(template.format(id='A') * 2)
             for _ in range(rng.integers(1, 30)): text[rng.integers(len(text))] = chr(rng.integers(32, 127))
             (tmp_path/f'x.{kind}').write_text(''.join(text))
-            try: read_mass_spectra(tmp_path/f'x.{kind}', Report())
+            try: read_mass_spectra(tmp_path/f'x.{kind}', Rejected())
             except AcmlError: pass
 
 def test_large_spectrum_keeps_the_most_intense():
@@ -146,7 +146,7 @@ def test_massbank_sample_equals_the_table():
     path, table = shared_data('massbank_sample.tar.gz'), shared_data('massbank.parquet')
     if path is None or table is None: pytest.skip('the MassBank sample is not here (set ACML_DATA)')
     import pandas as pd
-    report = Report()
+    report = Rejected()
     ours, theirs = read_massbank(path, report).set_index('accession'), pd.read_parquet(table).set_index('accession')
     assert len(report) == 0
     common = ours.index.intersection(theirs.index)
@@ -166,7 +166,7 @@ def test_modified_cosine_agrees_with_matchms():
     matchms, path = pytest.importorskip('matchms'), shared_data('massbank_sample.msp')
     if path is None: pytest.skip('massbank_sample.msp is not here (set ACML_DATA)')
     from matchms.similarity import ModifiedCosine
-    spectra = [s for s in read_mass_spectra(path, Report()) if s.precursor_mz and 3 < len(s) < 100][:12]
+    spectra = [s for s in read_mass_spectra(path, Rejected()) if s.precursor_mz and 3 < len(s) < 100][:12]
     theirs = [matchms.Spectrum(mz=s.mz, intensities=s.intensity.astype(float),
                                metadata=dict(precursor_mz=s.precursor_mz)) for s in spectra]
     measure = ModifiedCosine(tolerance=.02)
@@ -206,12 +206,12 @@ def test_adduct_of_files_without_one(tmp_path):
     assert read_mass_spectra(path)[0].neutral_mass is None
     given, own = read_mass_spectra(path, adduct='[M+H]+')
     assert given.neutral_mass == pytest.approx(191.131, abs=1e-3) and own.adduct == '[M+Na]+'
-    report = Report()
+    report = Rejected()
     assert len(read_mass_spectra(path, report, adduct='[M-H]-')) == 1 and report.rows[0]['id'] == 'A'
 
 def test_mzml_with_bad_scans(tmp_path):
     pytest.importorskip('matchms'); pytest.importorskip('psims')
-    path, report, good = tmp_path/'a.mzML', Report(), ([77.04, 105.03], [1., 2.])
+    path, report, good = tmp_path/'a.mzML', Rejected(), ([77.04, 105.03], [1., 2.])
     text = mzml([good, ([77.04, float('nan')], [1., 2.]), ([], []), ([0., 105.], [1., 2.]), ([77., 105.], [-1., 2.]),
                  ([77.], [1., 2.]), good, good])
     at = text.rindex('<binary>') + 8

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from acml.chem import hill_formula, read_smiles, to_mol
-from acml.core import AcmlError, RecordError, Report
+from acml.core import AcmlError, RecordError, Rejected
 from acml.spectrum import SHIFT_RANGE, NMRSpectrum, check_shifts, parse_peaks, read_jcamp, read_peaks
 from acml.upstream import _parse_signals, read_nmrshiftdb2
 
@@ -147,7 +147,7 @@ def test_missing_and_empty_jcamp(tmp_path):
 # ---- SD files
 
 def test_sd_file():
-    report = Report()
+    report = Rejected()
     df = read_nmrshiftdb2(FILES/'nmrshiftdb2_layout.sd', report)
     assert df[['nmrshiftdb2_id', 'nucleus', 'spectrum_index']].values.tolist() == [
         [900001, '13C', 0], [900002, '1H', 0], [900002, '13C', 1], [900006, '13C', 0]]
@@ -168,7 +168,7 @@ def test_truncated_sd_costs_the_last_record_only(tmp_path):
     ends = np.cumsum([len(r) + 5 for r in records])
     for n in range(int(ends[0]) + 20, len(whole), 301):
         (tmp_path/'cut.sd').write_text(whole[:n])
-        report, done = Report(), int((ends <= n).sum())
+        report, done = Rejected(), int((ends <= n).sum())
         df = read_nmrshiftdb2(tmp_path/'cut.sd', report)
         full = read_nmrshiftdb2(FILES/'nmrshiftdb2_layout.sd')
         assert len(df) == (full.nmrshiftdb2_id <= 900000 + done).sum()
@@ -185,7 +185,7 @@ def test_gzipped_and_cut_gzipped_sd(tmp_path):
 
 def test_reader_gives_the_rows_of_the_shared_table(shared):
     "500 molecules of the real file, against the table that was made from the whole of it elsewhere."
-    report = Report()
+    report = Rejected()
     df = read_nmrshiftdb2(shared('nmrshiftdb2_sample.sd'), report)
     table = pd.read_parquet(shared('nmrshiftdb2.parquet'))
     key = ['nmrshiftdb2_id', 'nucleus', 'spectrum_index']
@@ -202,7 +202,7 @@ def test_reader_gives_the_rows_of_the_shared_table(shared):
     assert all('calculated' in r['reason'] or 'empty' in r['reason'] for r in report), report
 
 def test_older_release_of_the_sd_file(shared):
-    report = Report()
+    report = Rejected()
     df = read_nmrshiftdb2(shared('nmrshiftdb2_mapped_sample.sd'), report)
     assert df.nmrshiftdb2_id.nunique() > 250 and all('calculated' in r['reason'] for r in report), report
 

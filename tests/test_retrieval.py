@@ -10,7 +10,7 @@ pytest.importorskip('torch')
 pytest.importorskip('rdkit')
 
 from acml.chem import to_formula, to_inchikey
-from acml.core import AcmlError, Report, file_sha256
+from acml.core import AcmlError, Rejected, file_sha256
 from acml.data import save_table
 from acml.library import Library, gather_candidates
 from acml.metrics import rank_of
@@ -138,7 +138,7 @@ def test_bad_spectra_and_molecules_are_set_aside_and_named(model, table):
     table.at[0, 'shifts'] = np.float32([]) # test, molecule 0
     table.at[6, 'shifts'] = np.float32([3, np.nan]) # test, molecule 3
     table.loc[12:13, 'smiles'] = 'C1CC' # test, molecule 6, both spectra
-    report = Report()
+    report = Rejected()
     done = RetrievalTask(model, table).run(report)
     reasons = {(r['row'], r['reason'].split(':')[0]) for r in report}
     assert {(0, 'no peaks'), (6, 'no peaks')} <= reasons and {r['row'] for r in report} >= {0, 6, 12, 13}
@@ -218,7 +218,7 @@ def test_large_library_is_merged_without_copies(model, tmp_path):
     "Embeddings of a folder are read in blocks, in the order of the library, each molecule once, whatever repeats."
     Library.build(model, SMILES + ['CCO', 'CC[C@H](O)C', 'CC[C@@H](O)C'], tmp_path/'lib', progress=False)
     whole = Library.load(tmp_path/'lib')
-    merged = gather_candidates(model, [SMILES[5:9], tmp_path/'lib', whole], Report())
+    merged = gather_candidates(model, [SMILES[5:9], tmp_path/'lib', whole], Rejected())
     table, blocks = merged.table(), [k[:14] for k in KEYS]
     assert table.connectivity.is_unique and list(table.connectivity[:4]) == blocks[5:9]
     assert set(table.connectivity) == {*blocks, to_inchikey('CCC(C)O')[:14]}
@@ -255,7 +255,7 @@ def test_a_model_that_learnt_nothing_gets_nothing(table):
 
 def test_perfect_model_and_shuffled_queries(table):
     model = FakeModel(noise=0)
-    library = gather_candidates(model, [SMILES], Report())
+    library = gather_candidates(model, [SMILES], Rejected())
     q, target = model.embed('graph', SMILES), np.arange(len(SMILES))
     assert score_queries(library, q, target).summary['top1'] == 1
     shuffled = np.mean([(1/library.ranks(np.random.default_rng(i).permutation(q), target)['rank']).mean()
@@ -395,6 +395,6 @@ def test_weights_are_learnt_from_valid(two):
     w = fit_weights(Uneven(), valid)
     assert w['cnmr']['scale'] > 2*w['hnmr']['scale'] and w['hnmr']['n'] <= w['cnmr']['n']
     assert w == fit_weights(Uneven(), valid) and list(fit_weights(Uneven(), valid, modalities='cnmr')) == ['cnmr']
-    library = gather_candidates(Uneven(), [SMILES], Report())
+    library = gather_candidates(Uneven(), [SMILES], Rejected())
     assert fit_weights(Uneven(), valid, library)['cnmr']['scale'] == pytest.approx(w['cnmr']['scale'], rel=.05)
     with pytest.raises(AcmlError, match='exam'): fit_weights(Uneven(), valid, split='exam')

@@ -5,7 +5,7 @@ import torch
 from rdkit import Chem
 
 from acml.conformer import ConformerEncoder, conformer_modality, _featurize_conformer, _generate_conformer
-from acml.core import AcmlError, RecordError, Report
+from acml.core import AcmlError, RecordError, Rejected
 from acml.pointcloud import _split_atoms, collate_atoms, _radius_graph
 from acml.modality import encode_features, get_modality
 from acml.pocket import find_ligand, pocket_modality, read_pocket, _read_structure
@@ -79,7 +79,7 @@ def test_five_hundred_atoms_with_coordinates(tmp_path):
     assert features['xyz'].shape == (500, 3) and np.isfinite(hidden).all()
 
 def test_a_bad_record_is_set_aside_and_named():
-    report = Report()
+    report = Rejected()
     features, rows = conformer_modality().features(['CCO', '*x*', '', 'C'], report)
     assert rows.tolist() == [0, 3] and [r['row'] for r in report] == [1, 2]
 

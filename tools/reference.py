@@ -58,7 +58,7 @@ def all_records(known):
 
 def answers(known):
     "All that is compared: names to arrays."
-    from acml.core import Report
+    from acml.core import Rejected
     from acml.ocsr import read_drawings
     from acml.candidates import describe_molecules
     from acml.library import Library
@@ -71,7 +71,7 @@ def answers(known):
         out[f'{name}/graph'] = z.astype(np.float16)
         library = Library.from_embeddings(z.astype(np.float16), describe_molecules(smiles))
         for m in model.towers:
-            q = model.embed(m, records[m], report=Report())
+            q = model.embed(m, records[m], report=Rejected())
             out[f'{name}/{m}'] = q.astype(np.float16)
             ok = np.isfinite(q).all(1)
             out[f'{name}/{m}/ranks'] = library.ranks(q[ok], np.flatnonzero(ok))['rank'].to_numpy()
