@@ -338,10 +338,11 @@ class EvaluationSet:
         return next(iter(self.queries.values()))
 
     def part(self,
-             keep: np.ndarray # Which queries: bool (n,), or positions
+             keep: np.ndarray # Which queries: bool (n,), positions, or a slice
             ) -> 'EvaluationSet': # The same candidates
         "Some of the queries."
-        names = None if self.names is None else self.names[keep].reset_index(drop=True)
+        keep = keep if isinstance(keep, slice) else np.asarray(keep)
+        names = None if self.names is None else self.names.iloc[keep].reset_index(drop=True)
         queries = {m: q[keep] for m, q in self.queries.items()}
         second = self.second and self.second.part(keep)
         return replace(self, queries=queries, target=self.target[keep], names=names, second=second)

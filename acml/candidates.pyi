@@ -123,7 +123,7 @@ class EvaluationSet:
         "The queries, where there is one kind of them."
         ...
     def part(self,
-             keep: np.ndarray # Which queries: bool (n,), or positions
+             keep: np.ndarray # Which queries: bool (n,), positions, or a slice
             ) -> 'EvaluationSet': # The same candidates
         "Some of the queries."
         ...

@@ -1,13 +1,13 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""A model and a table of spectra in; how often the true molecule is found, among how many, how surely, out."""
+"""Retrieval tasks: how often the true molecule is found, among how many, how surely; floors; reports."""
 from typing import Any
 from dataclasses import dataclass, field
 from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from .candidates import FILTERS, EvaluationSet
 from .core import Rejected
-from .library import Library
 
 def expected_top1(ranks: np.ndarray, # (n_queries,) ranks of the true molecule from 1, among `n_library`
                   n_library: int, # Candidates that were ranked, the true one included
@@ -21,9 +21,7 @@ def in_batch_protocol(query: np.ndarray, # float32 (n, embed_dim), unit rows: th
                       batch_size: int = 128, # Candidates each query is compared with; the paper took 128
                       n_draws: int = 10, # Times that the pairs are shuffled into batches
                       seed: int = 0 # Of the shuffling
-                     ) -> dict:
-                     # top1 (spectrum to molecule), top1_reverse (molecule to spectrum), ci95 of both, batch_size,
-                     # n_batches
+                     ) -> dict: # top1 (spectrum to molecule), top1_reverse (the other way), ci95, batch_size, n_batches
     "Accuracy inside random batches (arXiv 2311.06456); an incomplete last batch is left out. Intervals over pairs."
     ...
 
@@ -31,12 +29,12 @@ def in_batch_protocol(query: np.ndarray, # float32 (n, embed_dim), unit rows: th
 class RetrievalReport:
     "How often the truth was found."
     summary: dict # n_queries, n_library, top1, top5, top10, mrr, median_rank, ci95, chance, filter, ties, ...
-    predictions: pd.DataFrame
-    # One row per query: row, id, split, connectivity, rank, n_candidates, score, top1_connectivity, top1_smiles,
-    # top1_score
+    predictions: pd.DataFrame # One row per query: row, id, split, connectivity, rank, n_candidates, score, top1_...
     set_aside: Rejected = field(default_factory=Rejected) # Spectra and molecules that could not be used
     @property
-    def title(self): ...
+    def title(self):
+        "The heading, or that the figures are refused."
+        ...
     @property
     def heading(self):
         "How many queries, among how many molecules, by which rules."
@@ -67,10 +65,7 @@ class RetrievalReport:
         "Cumulative recall with its interval, and chance."
         ...
 
-def score_queries(library: Library, # Candidates
-                  query: np.ndarray, # float32 (n, embed_dim), unit rows
-                  target: np.ndarray, # int (n,): row of the true molecule in the library
-                  names: pd.DataFrame | None = None, # n rows that name the queries (row, id, split)
+def score_queries(evaluation: EvaluationSet, # One query each
                   filter: str = 'none', # 'none', 'formula' or 'mass': what is known of the true molecule
                   ppm: float = 10, # Half width of the mass window, parts per million
                   **about # What else to state: modality, data_sha256, seconds ...
@@ -85,39 +80,25 @@ def shuffled_queries(query: np.ndarray, # float32 (n, embed_dim)
     "Queries given to the wrong molecules, none to its own."
     ...
 
-def floor_ranks(library: Library, # Candidates
-                target: np.ndarray, # int (n,): row of the true molecule
-                kind: str, # 'formula' or 'mass'
-                ppm: float = 10, # Half width of the mass window, parts per million
-                seed: int = 0 # Of the guesses
-               ) -> np.ndarray: # int (n,): ranks from 1
-    "Ranks of a guesser who knows only the formula, or only the mass: any place among the molecules that fit."
-    ...
-
 @dataclass
-class RetrievalTask:
-    "Full-library retrieval of the molecules of spectra."
+class EvaluationTask:
+    "Records whose molecule is known look for it: what all tasks have in common."
     model: object # `embed(modality, records, report=report)` and `fingerprint()`
-    data: object # Table of spectra (see `acml.data`), its path, or a list of them
+    data: object # Table of records (see `acml.data`), its path, or a list of them
     modality: object = 'cnmr' # Whose rows and records; several as 'cnmr+hnmr' or a tuple
-    queries: str = 'test' # Split whose spectra are asked about, or 'all'
-    library: list = () # More candidates: tables, SMILES files, lists of SMILES, libraries
+    queries: str = 'test' # Split whose records are asked about, or 'all'
     filter: str = 'none' # 'none', 'formula' or 'mass': what is known of the true molecule
     ppm: float = 10 # Half width of the mass window, parts per million
-    direction: str = 'to_molecule'
-    # 'to_molecule': spectra look for molecules; 'to_spectrum': molecules look for spectra
-    embed_options: dict = field(default_factory=dict) # Further arguments of `model.embed` for the spectra
-    pairing: str = ''
-    # 'each' spectrum a query, or one query a molecule: 'first', 'mean'; default 'each' for one modality, else 'first'
-    scope: object = None # Modalities whose molecules are candidates, or 'all' rows; default the first modality
     candidates: str = 'all' # Split whose molecules are the candidates, or 'all'
     suspect: bool = False # Ask about records marked `suspect` too
-    index: str = 'graph' # What candidates are embedded from: 'graph', or a modality
-    via: str = '' # 'graph': compare queries and candidates through the molecules they are near to
-    weights: dict | None = None # Modality to scale; those of the model if not given
+    weights: dict | None = None # Modality to weight; those of the model if not given
     floor: str = '' # 'shuffled', 'formula' or 'mass' instead of the model's own answer
+    embed_options: dict = field(default_factory=dict) # Further arguments of `model.embed` for the records
     workers: int = 1 # Processes that embed molecules
+    direction, pairing, scope, index, via = 'to_molecule', 'each', None, 'graph', 'direct'
     def __post_init__(self): ...
+    @property
+    def modalities(self): ...
     def sources(self) -> list:
         "The tables, read, with the column `row`."
         ...
@@ -131,58 +112,61 @@ class RetrievalTask:
         ...
     def prepare(self,
                 report: Rejected | None = None # Takes what cannot be used
-               ) -> Ready: # With the queries that can be asked
+               ) -> EvaluationSet: # Of the queries that can be asked, by modality
         "Read and embed."
         ...
-    def asked(self, ready: Ready, # As from `prepare`
-              names: tuple | None = None # Only these modalities of the query
-             ) -> tuple:
-             # (float32 (n, embed_dim) unit rows, int (n,) rows of the truth, n rows that name the queries, modality to
-             # weight)
+    def combine(self, evaluation: EvaluationSet, # As from `prepare`
+                names: tuple | None = None # Only these modalities of the query
+               ) -> EvaluationSet: # One query each, those left out of which nothing is there
         "The queries, one vector each."
         ...
-    def score(self, ready: Ready, # As from `prepare`
+    def score(self, evaluation: EvaluationSet, # As from `prepare`
               filter: str | None = None, # Instead of the task's own
               names: tuple | None = None, # Only these modalities of the query
               floor: str | None = None # Instead of the task's own
              ) -> RetrievalReport: # Summary with the keys of `acml eval retrieval`, and predictions
         "Rank and report."
         ...
-    def confidence(self, ready: Ready # As from `prepare`
-                  ) -> dict: # As from `measure_confidence`; empty where the model promises nothing for these inputs
+    def confidence(self, evaluation: EvaluationSet # As from `prepare`
+                  ) -> dict: # As from `measure_confidence`; empty where the model promises nothing for such questions
         "How true the promised probabilities are."
         ...
-    def score_parts(self, ready: Ready # As from `prepare`
+    def score_parts(self, evaluation: EvaluationSet # As from `prepare`
                    ) -> dict: # 'cnmr+hnmr', 'cnmr', 'hnmr' to RetrievalReport
         "All modalities together, and each alone on the same molecules and the same library."
         ...
     def run(self,
             report: Rejected | None = None, # Takes what cannot be used
-            ready: Ready | None = None # What `prepare` gave, if it was called before
+            evaluation: EvaluationSet | None = None # What `prepare` gave, if it was called before
            ) -> RetrievalReport: # Summary with the keys of `acml eval retrieval`, and predictions
         "Embed, rank, report."
         ...
     def run_filters(self,
-                    filters: tuple = ('none', 'formula', 'mass'), # Which
+                    filters: tuple = FILTERS, # Which
                     report: Rejected | None = None # Takes what cannot be used
                    ) -> dict: # Filter to RetrievalReport
         "Several filters on one embedded library."
         ...
 
-def through_molecules(z: np.ndarray, # float32 (n, embed_dim), unit rows; NaN rows stay
-                      library: Library, # Molecules to go through
-                      k: int = 64, # Nearest molecules that count
-                      scale: float = 20. # Sharpness: one over the temperature
-                     ) -> np.ndarray: # float32 (n, embed_dim), unit rows
-    "Each query as the mean of the molecules near to it."
-    ...
+@dataclass
+class RetrievalTask(EvaluationTask):
+    "Full-library retrieval of the molecules of spectra."
+    library: list = () # More candidates: tables, SMILES files, lists of SMILES, libraries
+    pairing: str = '' # 'each' spectrum a query, or one a molecule: 'first', 'mean'; default each, of one modality
+    scope: object = None # Modalities whose molecules are candidates, or 'all' rows; default the first modality
+    def __post_init__(self): ...
 
 @dataclass
-class Ready:
-    "A task with everything embedded."
-    library: Library # Candidates
-    queries: dict # Modality to float32 (n, embed_dim); NaN where an input is missing
-    target: np.ndarray # int (n,): row of the true molecule
-    names: pd.DataFrame # n rows: row, id, split
-    report: Rejected # What could not be used
-    about: dict # Constant part of the summary
+class ReverseRetrievalTask(EvaluationTask):
+    "Retrieval of the spectra of molecules."
+    direction = 'to_spectrum'
+    def __post_init__(self): ...
+
+@dataclass
+class CrossModalTask(EvaluationTask):
+    "Retrieval of records of one modality by those of another."
+    index: str = field(kw_only=True) # Modality whose records are the candidates
+    through_molecules: bool = False # Compare the molecules that the two are near to, not the two directly
+    pairing: str = 'first' # One query a molecule: from its 'first' record, or the 'mean' of all
+    scope: object = None # Modalities whose molecules are candidates, or 'all' rows; default `index`
+    def __post_init__(self): ...
