@@ -7,7 +7,7 @@ __all__ = []
 
 # %% ../nbs/60_cli.ipynb #1e434230
 import os, sys, time
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Literal
 
@@ -264,29 +264,44 @@ def _write_evaluation(report, json=None, predictions=None, folder=None):
         print(f'{write_report(folder)} is the report')
 
 # %% ../nbs/60_cli.ipynb #881a3b7c
+def _kind_of_task(direction='to_molecule', index='graph', via='', decoys=None, **options):
+    "The class of a task, and those of its fields that are given."
+    from acml.isomers import IsomerTask
+    from acml.retrieval import CrossModalTask, ReverseRetrievalTask, RetrievalTask
+    if via not in ('', 'graph') or (via and index == 'graph'):
+        raise AcmlError(f'via {via!r}: records find those of another kind (--index) directly, or through graph')
+    if direction == 'to_spectrum' and index != 'graph':
+        raise AcmlError("direction 'to_spectrum' is for molecules; to compare spectra with spectra give index alone")
+    kind = RetrievalTask if decoys is None else IsomerTask
+    if direction == 'to_spectrum': kind = ReverseRetrievalTask
+    if index != 'graph': kind, options = CrossModalTask, dict(options, index=index, through_molecules=via == 'graph')
+    given = {k: v for k, v in dict(options, decoys=decoys).items() if v not in ('', None, [])}
+    wrong = sorted(given.keys() - {f.name for f in fields(kind)})
+    if 'library' in wrong: raise AcmlError('molecules of further libraries have no spectra here: leave them out')
+    if wrong: raise AcmlError(f'{wrong[0]} is for spectra that look for molecules: leave it out')
+    return kind, given
+
 def _make_task(model, data, modality, per_carbon=False, default='cnmr', **options):
-    "The RetrievalTask that the options of `acml eval` describe."
-    from acml.retrieval import RetrievalTask
-    names, index = _names(modality) or [default], options.get('index', 'graph')
-    model = _load_model(model, names if index == 'graph' else [*names, index])
+    "The task that the options of `acml eval` describe."
+    names, (kind, options) = _names(modality) or [default], _kind_of_task(**options)
+    model = _load_model(model, [*names, *([options['index']] if 'index' in options else [])])
     if per_carbon: model.towers[names[0]].modality = get_modality(names[0], per_carbon=True)
-    return RetrievalTask(model, data[0] if len(data) == 1 else list(data), tuple(names), workers=usable_cores(),
-                         **options)
+    return kind(model, data[0] if len(data) == 1 else list(data), tuple(names), workers=usable_cores(), **options)
 
 # %% ../nbs/60_cli.ipynb #7aeed675
 def _evaluate(task, per_carbon, **where):
     "Run a task with its gates, print and write what came out; exit code 1 where the figures are refused."
     from acml.gates import check_report
-    start, records, asked = time.perf_counter(), Rejected('records'), getattr(task, 'task', task)
-    ready = task.prepare(records)
-    report = check_report(asked, task.run(ready=ready), ready)
+    start, records = time.perf_counter(), Rejected('records')
+    evaluation = task.prepare(records)
+    report = check_report(task, task.run(evaluation=evaluation), evaluation)
     report.summary.update(per_carbon=per_carbon, seconds=round(time.perf_counter() - start, 2))
     print(records, report, sep='\n')
     _write_evaluation(report, **where)
     refused = report.gates[report.gates['verdict'] == 'refused']
     if not len(refused): return 0
     learnt = refused['name'].isin(['training molecules', 'encoder pre-training']).all()
-    wanted = asked.queries in ('all', 'train') and learnt
+    wanted = task.queries in ('all', 'train') and learnt
     return complain('the report is refused: ' + '; '.join(refused['why']), 0 if wanted else 1)
 
 # %% ../nbs/60_cli.ipynb #de2cd1b5
@@ -330,9 +345,8 @@ def _eval_retrieval(*, filter: Literal['none', 'formula', 'mass'] = 'none', # Wh
 def _eval_isomers(*, decoys: int = 0, # Positional isomers drawn for each query molecule and added, at most
                   **shared: _eval_options):
     "How often records are told from all isomers of their molecule; exit code 1 if the gates refuse the figures."
-    from acml.isomers import IsomerTask
     what, where = _eval_options(**shared)
-    return _evaluate(IsomerTask(_make_task(**what), decoys), **where)
+    return _evaluate(_make_task(**what, decoys=decoys), **where)
 
 # %% ../nbs/60_cli.ipynb #5998ea09
 @command

@@ -59,10 +59,6 @@ def from_embeddings(cls: Library,
     return cls(c.embeddings, c.molecules, info, predicted=c.predicted)
 
 # %% ../nbs/40_library.ipynb #0a8ce3d4
-def _made_by(model, fingerprint):
-    "Is this the model that a library names? A model that was converted knows what it was called before."
-    return model.made(fingerprint) if hasattr(model, 'made') else model.fingerprint() == fingerprint
-
 def _embedded_already(library, model, merge, seen):
     "A library, and its rows whose molecule is not yet seen."
     if isinstance(library, (str, Path)): library = Library.load(library, model)

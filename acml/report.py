@@ -126,6 +126,7 @@ def _report_of(path, summary):
         try: table = pd.read_parquet(path.parent/summary['predictions'])
         except (OSError, ValueError) as e:
             raise AcmlError(f'{path.parent/summary["predictions"]}: cannot be read ({e})') from None
+    table = table.rename(columns=dict(block='connectivity', top1_block='top1_connectivity')) # as acml 0.1 wrote them
     if rows.exists(): aside.rows = pd.read_csv(rows, keep_default_na=False).to_dict('records')
     return (IsomerReport if summary['task'] == 'isomers' else RetrievalReport)(summary, table, aside)
 

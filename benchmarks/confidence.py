@@ -13,7 +13,6 @@ import argparse, datetime, sys, time
 from importlib.metadata import version
 from pathlib import Path
 
-from acml.candidates import EvaluationSet
 from acml.combine import parse_modalities
 from acml.confidence import confidence_key, fit_confidence, measure_confidence
 from acml.core import file_sha256, read_json, shared_data, write_json
@@ -34,9 +33,7 @@ def read(modality):
 def questions(model, modality, tables, split):
     "One query each, among all molecules of these tables."
     task = RetrievalTask(model, tables, modality, split, scope=modality)
-    ready = task.prepare()
-    query, target, *_ = task.asked(ready)
-    return EvaluationSet(ready.library, {modality: query}, target)
+    return task.combine(task.prepare())
 
 def fit(model, name, modality, tables):
     "Learn on `valid`, and write it beside what config.json says already."

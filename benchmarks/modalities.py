@@ -20,10 +20,10 @@ from pathlib import Path
 import pandas as pd
 
 from acml.core import file_sha256, shared_data, write_json
-from acml.data import table_rows
+from acml.data import one_per_molecule, table_rows
 from acml.image import image_modality
 from acml.model import ACML
-from acml.retrieval import RetrievalTask
+from acml.retrieval import CrossModalTask, RetrievalTask
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from baselines import baseline_ranks, likeness_ranks
@@ -62,7 +62,7 @@ def task(row, model, data, split='test'):
     "The retrieval task of a row."
     _, names, _ = ROWS[row]
     if row.startswith('cnmr_to_'):
-        return RetrievalTask(model, data, 'cnmr', split, index=row.removeprefix('cnmr_to_'), via='graph')
+        return CrossModalTask(model, data, 'cnmr', split, index=row.removeprefix('cnmr_to_'), through_molecules=True)
     return RetrievalTask(model, data, names, split, scope='cnmr' if '+' in names else None)
 
 
@@ -71,14 +71,13 @@ def measure(row, model, n_baseline=600, split='test'):
     table, names, label = ROWS[row]
     data = tables(table)
     if names in STRUCTURES: # each molecule that has a 13C spectrum, once
-        data = table_rows(data, 'cnmr')
-        data = data[~data['inchikey'].str[:14].duplicated()].reset_index(drop=True)
+        data = one_per_molecule(table_rows(data, 'cnmr')).reset_index(drop=True)
     style = 'comic' if row == 'image_held_out' else 'default' # `12a_drawing` keeps the former out of training
     if names == 'image': model.towers['image'].modality = image_modality(style)
     t = task(row, model, data, split)
-    ready = t.prepare()
-    if row == 'cnmr_of_both': ready.queries = {'cnmr': ready.queries['cnmr']}
-    ask = lambda **kw: t.score(ready, names=tuple(ready.queries), **kw).summary
+    evaluation = t.prepare()
+    if row == 'cnmr_of_both': evaluation.queries = {'cnmr': evaluation.queries['cnmr']}
+    ask = lambda **kw: t.score(evaluation, names=tuple(evaluation.queries), **kw).summary
     plain, columns, ci = ask(), {}, {}
     filters = {'none': '', 'formula': 'formula known, '} | ({'mass': 'mass within 10 ppm, '} if names == 'lcms' else {})
     for f, prefix in filters.items():

@@ -27,7 +27,7 @@ from acml.isomers import IsomerTask
 from acml.library import Library, gather_candidates
 from acml.model import ACML
 from acml.recipes import Recipe, get_recipe, train
-from acml.retrieval import RetrievalTask
+from acml.retrieval import RetrievalTask, ReverseRetrievalTask
 from acml.upstream import _NMRSHIFTDB2_LICENCE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,13 +69,13 @@ def columns_of(summary, prefix='', ks=(1, 10)):
     names = {f'top{k}': f'{prefix}top-{k}' for k in ks}
     return {n: summary[m] for m, n in names.items()}, {n: summary['ci95'][m] for m, n in names.items()}
 
-def row(task, ready, filters=('formula',)):
+def row(task, evaluation, filters=('formula',)):
     "Top-1 and top-10 among all candidates, top-1 with a filter."
-    plain = task.score(ready).summary
+    plain = task.score(evaluation).summary
     columns, ci95 = columns_of(plain)
     prefix = {'formula': 'formula known, ', 'mass': 'mass within 10 ppm, '}
     for f in filters:
-        more = columns_of(task.score(ready, filter=f).summary, prefix[f], (1,))
+        more = columns_of(task.score(evaluation, filter=f).summary, prefix[f], (1,))
         columns.update(more[0])
         ci95.update(more[1])
     return plain, dict(columns=columns, ci95=ci95, plain={'MRR': round(plain['mrr'], 3), 'queries': plain['n_queries'],
@@ -84,8 +84,8 @@ def row(task, ready, filters=('formula',)):
 def recipe_row(name):
     "A recipe: no filter and formula known, the in-batch protocol beside them."
     path = RECIPES[name][0]
-    task, ready = embedded(path)
-    plain, out = row(task, ready)
+    task, evaluation = embedded(path)
+    plain, out = row(task, evaluation)
     column, batch = 'in batches of 128, top-1', plain['in_batch']
     out['columns'][column], out['ci95'][column] = batch['top1'], batch['ci95']['top1']
     info = task.model.info
@@ -103,30 +103,31 @@ def million():
 
 def library_row(name):
     "The shipped model with one library, protocol or floor."
-    task, ready = embedded()
+    task, evaluation = embedded()
     if name == 'batch':
-        b = task.score(ready).summary['in_batch']
+        b = task.score(evaluation).summary['in_batch']
         return dict(columns={'top-1': b['top1']}, ci95={'top-1': b['ci95']['top1']},
-                    plain={'queries': len(np.unique(ready.target)), 'library': 128, 'ties': 'worst'})
+                    plain={'queries': len(np.unique(evaluation.target)), 'library': 128, 'ties': 'worst'})
     if name in ('shuffled', 'formula_only', 'mass_only'):
-        s = task.score(ready, floor=name.removesuffix('_only')).summary
+        s = task.score(evaluation, floor=name.removesuffix('_only')).summary
         columns, ci95 = columns_of(s)
         return dict(columns=columns, ci95=ci95, plain={'MRR': round(s['mrr'], 3), 'queries': s['n_queries'],
                                                        'library': s['n_library'], 'ties': 'worst'})
     if name == 'million': # the molecules of the table come first, so the rows of the truth stay
         distractors = million()
         if distractors is None: return
-        ready = replace(ready, library=gather_candidates(task.model, [ready.library, distractors], Rejected()))
-    if name in ('test', 'to_spectrum'):
-        task = replace(task, **(dict(candidates='test') if name == 'test' else dict(direction='to_spectrum')))
-        ready = task.prepare()
-    return row(task, ready, ('formula', 'mass'))[1]
+        merged = gather_candidates(task.model, [evaluation.candidates, distractors], Rejected())
+        evaluation = replace(evaluation, candidates=merged)
+    if name == 'test': task = replace(task, candidates='test')
+    if name == 'to_spectrum': task = ReverseRetrievalTask(task.model, task.data)
+    if name in ('test', 'to_spectrum'): evaluation = task.prepare()
+    return row(task, evaluation, ('formula', 'mass'))[1]
 
 @lru_cache
 def isomers(decoys=0):
     "The isomer report of the shipped model."
-    task, ready = embedded()
-    return IsomerTask(task, decoys).run(ready=None if decoys else ready)
+    task, evaluation = embedded()
+    return IsomerTask(task.model, task.data, decoys=decoys).run(evaluation=None if decoys else evaluation)
 
 def isomer_row(name):
     "One group of isomers."

@@ -13,9 +13,8 @@ pytest.importorskip('rdkit')
 
 from acml.chem import to_formula, to_inchikey
 from acml.core import AcmlError
-from acml.gates import GATES, VERDICTS, Checked, Gate, check_report, gate_encoders, gate_molecules, run_gates
-from acml.library import Library
-from acml.retrieval import RetrievalTask
+from acml.gates import GATES, VERDICTS, Gate, _gate_encoders, _gate_molecules, check_report, run_gates
+from acml.retrieval import RetrievalTask, ReverseRetrievalTask
 from acml.smiles import augment_smiles
 from acml.training_record import (beyond_chance, count_in_training, hash_molecules, read_training_record,
                                   write_training_record)
@@ -92,12 +91,12 @@ def table():
                               nucleus='13C', id=f's{i}', shifts=np.float32([300 + i, i, 400 + j]))
                          for i, (k, s) in enumerate(KEYS.items()) for j in range(2)])
 
-def evaluated(model, table, **options):
-    task = RetrievalTask(model, table, **options)
-    ready = task.prepare()
-    report = task.score(ready)
+def evaluated(model, table, kind=RetrievalTask, **options):
+    task = kind(model, table, **options)
+    evaluation = task.prepare()
+    report = task.score(evaluation)
     if isinstance(model, SortsTheTruthFirst): report.predictions['rank'] = 1
-    return check_report(task, report, ready, n=24)
+    return check_report(task, report, evaluation, n=24)
 
 def verdicts(report): return {g['name']: g['verdict'] for g in report.summary['gates']}
 
@@ -139,40 +138,37 @@ def test_one_shared_molecule_is_seen(table):
 
 def test_order_of_the_library_changes_no_rank(table):
     task = RetrievalTask(Honest(), table)
-    ready = task.prepare()
-    before = task.score(ready).predictions['rank'].to_numpy()
-    order = np.random.default_rng(0).permutation(len(ready.library))
-    ready.library = Library.from_embeddings(np.asarray(ready.library.embeddings)[order], ready.library.table(order),
-                                            Honest().fingerprint())
-    ready.target = np.argsort(order)[ready.target]
-    report = check_report(task, task.score(ready), ready)
+    evaluation = task.prepare()
+    before = task.score(evaluation).predictions['rank'].to_numpy()
+    order = np.random.default_rng(0).permutation(len(evaluation.candidates))
+    evaluation.candidates = evaluation.candidates.part(order)
+    evaluation.target = np.argsort(order)[evaluation.target]
+    report = check_report(task, task.score(evaluation), evaluation)
     assert (report.predictions['rank'].to_numpy() == before).all() and verdicts(report)['ranks'] == 'passed'
 
 def test_duplicates_are_flagged(table):
     task = RetrievalTask(Honest(), table)
-    ready = task.prepare()
-    twice = np.r_[np.arange(len(ready.library)), 0, 1]
-    ready.library = Library.from_embeddings(np.asarray(ready.library.embeddings)[twice], ready.library.table(twice),
-                                            Honest().fingerprint())
-    assert verdicts(check_report(task, task.score(ready), ready))['ranks'] == 'flagged'
+    evaluation = task.prepare()
+    evaluation.candidates = evaluation.candidates.part(np.r_[np.arange(len(evaluation.candidates)), 0, 1])
+    assert verdicts(check_report(task, task.score(evaluation), evaluation))['ranks'] == 'flagged'
 
 def test_ranks_that_are_too_bad_are_flagged(table):
     task = RetrievalTask(Honest(), table)
-    ready = task.prepare()
-    report = task.score(ready)
+    evaluation = task.prepare()
+    report = task.score(evaluation)
     report.predictions['rank'] += 1
-    assert verdicts(check_report(task, report, ready))['ranks'] == 'flagged'
+    assert verdicts(check_report(task, report, evaluation))['ranks'] == 'flagged'
 
 def test_directions_without_molecules_as_candidates(table):
-    report = evaluated(Honest(), table, direction='to_spectrum')
+    report = evaluated(Honest(), table, ReverseRetrievalTask)
     assert ('spelling' not in verdicts(report) and 'order of peaks' not in verdicts(report)
             and report.summary['verdict'] == 'passed'), report.summary['gates']
 
 def test_isomers_take_gates_too(table):
     from acml.isomers import IsomerTask
-    task = IsomerTask(RetrievalTask(Honest(), table))
-    ready = task.prepare()
-    report = check_report(task.task, task.run(ready=ready), ready)
+    task = IsomerTask(Honest(), table)
+    evaluation = task.prepare()
+    report = check_report(task, task.run(evaluation=evaluation), evaluation)
     assert (verdicts(report) == {**verdicts(report), 'ranks': 'passed', 'spelling': 'passed'}
             and report.summary['verdict'] == 'passed'), report.summary['gates']
     floors = next(g['numbers'] for g in report.summary['gates'] if g['name'] == 'floors')
@@ -180,10 +176,10 @@ def test_isomers_take_gates_too(table):
 
 def test_some_gates_alone(table):
     task = RetrievalTask(Honest(), table)
-    ready = task.prepare()
-    some = run_gates(task, ready, task.score(ready), gates=[gate_molecules, gate_encoders])
+    evaluation = task.prepare()
+    some = run_gates(task, evaluation, task.score(evaluation), gates=[_gate_molecules, _gate_encoders])
     assert [g.name for g in some] == ['training molecules', 'encoder pre-training']
-    alone, prepared = check_report(task, task.score(ready)), check_report(task, task.score(ready), ready)
+    alone, prepared = check_report(task, task.score(evaluation)), check_report(task, task.score(evaluation), evaluation)
     assert alone.summary['gates'] == prepared.summary['gates']
 
 def test_a_respelled_molecule_is_the_same_molecule():

@@ -1,5 +1,6 @@
 """Isomers: the kinds, the decoys, and the figures against counting by hand."""
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,8 @@ pytest.importorskip('rdkit')
 
 from acml.chem import to_formula, to_inchikey, to_mol, to_smiles
 from acml.core import AcmlError, RecordError
-from acml.isomers import (GROUP_SIZES, KINDS, IsomerTask, group_accuracy, isomer_kind, kind_accuracy,
-                          positional_decoys, ring_pieces)
+from acml.isomers import (_GROUP_SIZES, _KINDS, IsomerTask, _group_accuracy, _ring_pieces, isomer_kind,
+                          positional_decoys)
 from acml.retrieval import RetrievalTask
 
 def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
@@ -51,7 +52,7 @@ def test_kinds(a, b, kind): assert isomer_kind(a, b) == isomer_kind(b, a) == kin
 
 @pytest.mark.parametrize('smi', ['C1CC', '', None])
 def test_bad_smiles(smi):
-    with pytest.raises(RecordError): ring_pieces(smi)
+    with pytest.raises(RecordError): _ring_pieces(smi)
     with pytest.raises(RecordError): positional_decoys(smi)
 
 @pytest.mark.parametrize('smi', [XYLENES[0], 'COc1cc(C=O)ccc1O', 'Clc1ccccc1Br', 'Cc1c[nH]c2ccccc12',
@@ -77,7 +78,7 @@ def test_nothing_to_move():
 
 def test_figures_by_hand(table):
     model = FakeModel()
-    r = IsomerTask(RetrievalTask(model, table)).run()
+    r = IsomerTask(model, table).run()
     p, s = r.predictions, r.summary
     plain = RetrievalTask(model, table, filter='formula').run().predictions
     plain = plain[plain.n_candidates > 1]
@@ -85,7 +86,7 @@ def test_figures_by_hand(table):
     assert s['top1'] == (p['rank'] == 1).mean() and s['chance'] == pytest.approx((1/p.n_candidates).mean())
     assert s['ci95']['top1'][0] <= s['top1'] <= s['ci95']['top1'][1]
     assert {g: o['n'] for g, o in s['by_group_size'].items()} == {'2': 4, '3-5': 14}
-    assert set(s['by_group_size']) <= set(GROUP_SIZES)
+    assert set(s['by_group_size']) <= set(_GROUP_SIZES)
     assert {k: (o['n'], o['n_pairs'])
             for k, o in s['by_kind'].items()} == {'positional': (2*3, 2*6), 'constitutional': (2*9, 2*(6 + 6 + 2))}
     assert s['by_kind']['positional']['chance'] == pytest.approx(1/3)
@@ -94,41 +95,41 @@ def test_figures_by_hand(table):
     assert json.loads(r.to_json()) == s and s['task'] == 'isomers' and 'model_fingerprint' in s and 'data_sha256' in s
 
 def test_kinds_and_groups_can_be_recomputed(table):
-    r = IsomerTask(RetrievalTask(FakeModel(noise=1.5), table)).run()
+    r = IsomerTask(FakeModel(noise=1.5), table).run()
     p, s = r.predictions, r.summary
     assert (p.n_positional + p.n_constitutional == p.n_candidates - 1).all()
     assert (p.rank_positional + p.rank_constitutional - 1
             == p['rank']).all(), 'whoever stands before the truth is of one kind or the other'
-    for kind in KINDS:
+    for kind in _KINDS:
         asked = p[p[f'n_{kind}'] > 0]
         assert s['by_kind'][kind]['accuracy'] == (asked[f'rank_{kind}'] == 1).mean()
         assert s['by_kind'][kind]['pairs'] == pytest.approx(
             1 - (asked[f'rank_{kind}'] - 1).sum()/asked[f'n_{kind}'].sum())
-    for name, (low, high) in GROUP_SIZES.items():
+    for name, (low, high) in _GROUP_SIZES.items():
         part = p[p.n_candidates.between(low, high)]
         assert (name in s['by_group_size']) == (len(part) > 0)
         assert (not len(part) or s['by_group_size'][name]['accuracy'] == (part['rank'] == 1).mean())
 
 def test_summary_has_the_keys_of_retrieval_too(table):
-    s = IsomerTask(RetrievalTask(FakeModel(), table)).run().summary
+    s = IsomerTask(FakeModel(), table).run().summary
     assert {'task', 'modality', 'n_queries', 'n_library', 'top1', 'top5', 'top10', 'mrr', 'median_rank', 'ci95',
             'filter', 'ties', 'data_sha256', 'model_fingerprint', 'seconds', 'by_group_size', 'chance'} <= set(s)
     assert s['filter'] == 'formula' and set(s['ci95']) == {'top1', 'top5', 'top10', 'mrr', 'median_rank'}
     assert isinstance(s['chance'], float)
 
 def test_prepared_once_scored_as_often_as_wanted(table):
-    task = IsomerTask(RetrievalTask(FakeModel(), table), decoys=3)
-    ready = task.prepare()
-    a, b, c = task.run(ready=ready), task.run(ready=ready), task.run()
+    task = IsomerTask(FakeModel(), table, decoys=3)
+    evaluation = task.prepare()
+    a, b, c = task.run(evaluation=evaluation), task.run(evaluation=evaluation), task.run()
     assert a.predictions.equals(b.predictions) and a.predictions.equals(c.predictions) and a.summary['n_decoys'] > 0
 
 def test_collapsed_model_never_wins(table):
-    s = IsomerTask(RetrievalTask(FakeModel(collapsed=True), table)).run().summary
+    s = IsomerTask(FakeModel(collapsed=True), table).run().summary
     assert s['top1'] == 0 and all(o['accuracy'] == o['pairs'] == 0 for o in s['by_kind'].values())
 
 def test_decoys_make_it_harder(table):
-    task = RetrievalTask(FakeModel(noise=1.5), table[table.smiles != XYLENES[1]])
-    plain, hard = IsomerTask(task).run(), IsomerTask(task, decoys=5).run()
+    task = IsomerTask(FakeModel(noise=1.5), table[table.smiles != XYLENES[1]], decoys=5)
+    plain, hard = replace(task, decoys=0).run(), task.run()
     assert hard.summary['n_library'] > plain.summary['n_library'] and hard.summary['n_decoys'] > 0
     assert list(task.library) == []
     both = plain.predictions.merge(hard.predictions, on=['row', 'id', 'connectivity'])
@@ -136,14 +137,17 @@ def test_decoys_make_it_harder(table):
 
 def test_mistakes(table):
     with pytest.raises(AcmlError, match='no query has an isomer'):
-        IsomerTask(RetrievalTask(FakeModel(), table[table.smiles == 'CCCCCC'])).run()
-    with pytest.raises(AcmlError, match='look for molecules'):
-        IsomerTask(RetrievalTask(FakeModel(), table, direction='to_spectrum'))
+        IsomerTask(FakeModel(), table[table.smiles == 'CCCCCC']).run()
+
+def test_what_cannot_be_read_has_no_decoys(table):
+    table.loc[table.smiles == XYLENES[1], 'smiles'] = 'C1CC'
+    r = IsomerTask(FakeModel(), table, decoys=5).run()
+    assert r.summary['n_decoys'] > 0 and {o['id'] for o in r.set_aside} >= {'C1CC'}
 
 def test_no_group_is_left_out():
     size = np.arange(2, 40)
-    assert sum(o['n'] for o in group_accuracy(np.ones(38, int), size, size.astype(str)).values()) == 38
+    assert sum(o['n'] for o in _group_accuracy(np.ones(38, int), size, size.astype(str)).values()) == 38
 
 def test_figure(table):
-    ax = IsomerTask(RetrievalTask(FakeModel(), table)).run().plot()
-    assert [t.get_text() for t in ax.get_xticklabels()] == list(GROUP_SIZES)
+    ax = IsomerTask(FakeModel(), table).run().plot()
+    assert [t.get_text() for t in ax.get_xticklabels()] == list(_GROUP_SIZES)

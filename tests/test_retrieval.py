@@ -9,12 +9,14 @@ import pytest
 pytest.importorskip('torch')
 pytest.importorskip('rdkit')
 
+from acml.candidates import EvaluationSet
 from acml.chem import to_formula, to_inchikey
 from acml.core import AcmlError, Rejected, file_sha256
 from acml.data import save_table
 from acml.library import Library, gather_candidates
 from acml.metrics import rank_of
-from acml.retrieval import RetrievalTask, expected_top1, in_batch_protocol, score_queries
+from acml.retrieval import (CrossModalTask, RetrievalTask, ReverseRetrievalTask, expected_top1, in_batch_protocol,
+                            score_queries)
 
 def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
 
@@ -169,8 +171,7 @@ def test_candidates_of_one_split(model, table):
     assert few.summary['n_queries'] == whole.summary['n_queries']
     assert RetrievalTask(model, table, candidates='test',
                          library=[['C'*i for i in range(6, 20)]]).run().summary['n_library'] == len(SMILES[::3]) + 14
-    assert RetrievalTask(model, table, candidates='test',
-                         direction='to_spectrum').run().summary['n_library'] == len(SMILES[::3])
+    assert ReverseRetrievalTask(model, table, candidates='test').run().summary['n_library'] == len(SMILES[::3])
     with pytest.raises(AcmlError, match="no rows of split 'exam'"): RetrievalTask(model, table, candidates='exam').run()
 
 def test_molecule_that_is_not_among_the_candidates(model, table):
@@ -230,12 +231,12 @@ def test_nothing_to_ask(model, table):
     table['shifts'] = [np.float32([])]*len(table)
     with pytest.raises(AcmlError, match='no spectrum can be asked about'): RetrievalTask(model, table).run()
 
-@pytest.mark.parametrize('kw', [dict(filter='charge'), dict(direction='sideways'), dict(modality='hearing')])
+@pytest.mark.parametrize('kw', [dict(filter='charge'), dict(floor='wood'), dict(modality='hearing')])
 def test_mistakes_in_the_task(model, table, kw):
     with pytest.raises(AcmlError, match=next(iter(kw.values()))): RetrievalTask(model, table, **kw).run()
 
 def test_to_spectrum(model, table):
-    report = RetrievalTask(model, table, direction='to_spectrum').run()
+    report = ReverseRetrievalTask(model, table).run()
     first = table[table.nucleus == '13C'].drop_duplicates('inchikey').reset_index(drop=True)
     z = model.embed('cnmr', list(first.shifts)).astype(float)
     asked = np.flatnonzero(first.split == 'test')
@@ -257,10 +258,11 @@ def test_perfect_model_and_shuffled_queries(table):
     model = FakeModel(noise=0)
     library = gather_candidates(model, [SMILES], Rejected())
     q, target = model.embed('graph', SMILES), np.arange(len(SMILES))
-    assert score_queries(library, q, target).summary['top1'] == 1
+    asked = EvaluationSet(library, dict(graph=q), target)
+    assert score_queries(asked).summary['top1'] == 1
     shuffled = np.mean([(1/library.ranks(np.random.default_rng(i).permutation(q), target)['rank']).mean()
                         for i in range(20)])
-    assert abs(shuffled - score_queries(library, q, target).summary['chance']['mrr']) < .03
+    assert abs(shuffled - score_queries(asked).summary['chance']['mrr']) < .03
 
 def test_interval_counts_molecules_not_spectra(model):
     width = lambda n: np.ptp(
@@ -352,7 +354,7 @@ def test_one_bad_input_leaves_the_other(two):
 
 def test_record_against_record(two):
     model = TwoKinds(noise=.4)
-    direct, graph = (RetrievalTask(model, two, 'cnmr', index='hnmr', via=via).run() for via in ('', 'graph'))
+    direct, graph = (CrossModalTask(model, two, index='hnmr', through_molecules=t).run() for t in (False, True))
     n = two[two.nucleus == '1H'].inchikey.nunique()
     assert direct.summary['n_library'] == graph.summary['n_library'] == n and direct.summary['index'] == 'hnmr'
     assert graph.summary['mrr'] > 4/n and direct.summary['mrr'] > 4/n and graph.summary['via'] == 'graph'
@@ -378,11 +380,32 @@ def test_floors(table):
     assert abs(many[2]['top1'] - known) < .15 and many[2]['floor'] == 'formula' and many[3]['n_library'] == len(SMILES)
 
 @pytest.mark.parametrize('kw', [dict(modality='cnmr+cnmr'), dict(modality=''), dict(pairing='some'),
-                                dict(modality='cnmr+hnmr', pairing='each'), dict(via='air'), dict(floor='wood'),
-                                dict(modality='cnmr+hnmr', direction='to_spectrum'), dict(index='gcms'),
-                                dict(index='hnmr', library=[['CCO']])])
+                                dict(modality='cnmr+hnmr', pairing='each'), dict(floor='wood'),
+                                dict(weights=dict(hnmr=1.))])
 def test_mistakes_with_several(two, kw):
     with pytest.raises(AcmlError): RetrievalTask(TwoKinds(), two, **kw).run()
+
+@pytest.mark.parametrize('kw', [dict(index='gcms'), dict(index='hnmr', pairing='each'),
+                                dict(modality='cnmr+cnmr', index='hnmr')])
+def test_mistakes_of_spectra_that_look_for_spectra(two, kw):
+    with pytest.raises(AcmlError): CrossModalTask(TwoKinds(), two, **kw).run()
+
+def test_molecules_look_for_spectra_of_one_kind(two):
+    with pytest.raises(AcmlError, match='one modality'): ReverseRetrievalTask(TwoKinds(), two, 'cnmr+hnmr')
+    with pytest.raises(TypeError): ReverseRetrievalTask(TwoKinds(), two, library=[['CCO']])
+    with pytest.raises(TypeError): CrossModalTask(TwoKinds(), two)
+
+def test_all_tasks_say_alike_how_they_were_done(two):
+    kinds = [RetrievalTask(TwoKinds(), two), ReverseRetrievalTask(TwoKinds(), two),
+             CrossModalTask(TwoKinds(), two, index='hnmr', through_molecules=True)]
+    found = [{k: s[k] for k in ('direction', 'pairing', 'scope', 'index', 'via', 'candidates')}
+             for s in (t.run().summary for t in kinds)]
+    assert found == [dict(direction='to_molecule', pairing='each', scope='cnmr', index='graph', via='direct',
+                          candidates='all'),
+                     dict(direction='to_spectrum', pairing='each', scope='cnmr', index='graph', via='direct',
+                          candidates='all'),
+                     dict(direction='to_molecule', pairing='first', scope='hnmr', index='hnmr', via='graph',
+                          candidates='all')]
 
 def test_weights_are_learnt_from_valid(two):
     from acml.combine import fit_weights
