@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['modality_rows', 'need_columns', 'table_rows', 'table_records', 'save_table', 'load_table', 'record_ids',
            'validate_records', 'demo_table', 'split_by_connectivity', 'split_by_scaffold', 'molecule_table',
-           'one_per_molecule']
+           'one_per_molecule', 'is_suspect']
 
 # %% ../nbs/04_data.ipynb #ce16827d
 import hashlib, re
@@ -272,8 +272,8 @@ def one_per_molecule(df: pd.DataFrame # Column inchikey
     "One row a molecule: stereoisomers count as one."
     return df[~connectivity(df['inchikey']).duplicated()]
 
-def _is_suspect(df: pd.DataFrame # Any table
-               ) -> np.ndarray: # bool (n,); False where there is no column `suspect`
+def is_suspect(df: pd.DataFrame # Any table
+              ) -> np.ndarray: # bool (n,); False where there is no column `suspect`
     "Which rows are marked as not to be trusted."
     if 'suspect' not in df: return np.zeros(len(df), bool)
     return df['suspect'].eq(True).fillna(False).to_numpy(bool)
