@@ -1,6 +1,5 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""Molecular graphs: packed arrays, a shallow message-passing encoder, and pooled readouts from atoms to
-molecules."""
+"""Molecular graphs: packed arrays, a shallow message-passing encoder, and readouts of molecules."""
 from typing import Any
 from pathlib import Path
 import numpy as np
