@@ -15,8 +15,9 @@ import torch
 from fastcore.basics import patch
 from torch import nn
 
+from .chem import connectivity
 from .core import AcmlError, Rejected, evaluating, fingerprint
-from .data import table_records, table_rows, validate_records
+from .data import one_per_molecule, table_records, table_rows, validate_records
 from .graph import ATOM_FEATURES, BOND_FEATURES, GraphStore
 from .layers import normalize, segment_ids
 from .modality import FeatureStore, get_modality
@@ -49,7 +50,7 @@ def _usable(modality, table, n_records, report):
     "The rows of a modality that are good, their records, and the features of these."
     bad, found = Rejected(modality.name), Rejected(modality.name)
     rows = table_rows(table, modality)
-    if modality.from_smiles: rows = rows[~rows['inchikey'].str[:14].duplicated()].reset_index(drop=True)
+    if modality.from_smiles: rows = one_per_molecule(rows).reset_index(drop=True)
     if n_records and len(rows) > n_records: rows = rows.sample(n_records, random_state=0).reset_index(drop=True)
     if 'row' not in rows: rows = rows.assign(row=np.arange(len(rows)))
     rows, _ = validate_records(rows, modality, report=bad)
@@ -77,7 +78,7 @@ def _gather_records(model: ACML, # Tells how to featurize and encode
     if contrast and n_views == 1: hidden = store.hidden(tower.modality, tower.encoder, features)
     elif contrast: hidden = store.views(tower.modality, tower.encoder, records, n_views)
     targets = [spectral.target(r) for r in records] if spectral else None
-    return Records(rows['smiles'].to_numpy(str), rows['inchikey'].str[:14].to_numpy(str), hidden, targets,
+    return Records(rows['smiles'].to_numpy(str), connectivity(rows['inchikey']).to_numpy(str), hidden, targets,
                    spectral and spectral.collate)
 
 # %% ../nbs/25_pairs.ipynb #1e1ecb7d

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from torch import nn
+from .chem import connectivity
 from .core import Rejected
 from .modality import FeatureStore
 from .model import ACML

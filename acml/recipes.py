@@ -17,13 +17,15 @@ import numpy as np
 import pandas as pd
 import torch
 
+from .candidates import Candidates, EvaluationSet
+from .chem import connectivity
 from .config import ModelConfig, Settings, TowerConfig, plain
 from .core import AcmlError, Rejected, fingerprint, read_json, seed_everything
-from .data import molecule_table, table_records, table_rows
+from .data import is_suspect, molecule_table, one_per_molecule, table_records, table_rows
 from .composition import COMPOSITION_DIM
 from .learner import Learner
 from .loss import InfoNCELoss, SoftTargetLoss
-from .metrics import rank_of, recall_at_k
+from .metrics import recall_at_k
 from .model import ACML, LEARNS
 from .modality import PRETRAINED, FeatureStore, ModalityEncoder, get_modality, pretrained_path
 from .pairs import PairLoader, PairLoss
@@ -35,9 +37,9 @@ def check_train(table: pd.DataFrame, # Any table
                 what: str # What to call it in the error
                ) -> pd.DataFrame: # Its `train` rows, without suspect ones and without molecules of another split
     "The rows that may be learnt from; AcmlError if there are none."
-    held = set(table['inchikey'][table['split'] != 'train'].str[:14])
-    rows = table[(table['split'] == 'train') & ~table['inchikey'].str[:14].isin(held)]
-    if 'suspect' in rows: rows = rows[~rows['suspect'].fillna(False).astype(bool)]
+    molecule, train = connectivity(table['inchikey']), table['split'] == 'train'
+    rows = table[train & ~molecule.isin(set(molecule[~train]))]
+    rows = rows[~is_suspect(rows)]
     if not len(rows): raise AcmlError(f'{what}: no rows with split == "train"')
     return rows
 
@@ -54,8 +56,8 @@ def _predicted(name, table, rows, predicted_by, seed, report):
     "Training rows of further molecules, one for each, and records drawn for them with their SMILES."
     if not predicted_by: return rows.iloc[:0], ([], [])
     others = check_train(table, 'pre-training')
-    block = others['inchikey'].str[:14]
-    others = others[~block.isin(rows['inchikey'].str[:14]) & ~block.duplicated()]
+    others = others[~connectivity(others['inchikey']).isin(connectivity(rows['inchikey']))]
+    others = one_per_molecule(others)
     return others, _draw(name, others, predicted_by, seed, report)
 
 # %% ../nbs/31_recipes.ipynb #e8e1ae6b
@@ -84,7 +86,7 @@ def pretrain_encoder(name: str, # A modality whose encoder learns from records a
     if predicted_by and not modality.structures:
         raise AcmlError(f'the encoder of {name!r} learns from measured records only, not from predictions')
     rows = check_train(table_rows(table, modality), 'pre-training')
-    if not every: rows = rows[~rows['inchikey'].str[:14].duplicated()]
+    if not every: rows = one_per_molecule(rows)
     records, report = table_records(rows, modality), Rejected('training records')
     ok = modality.features(records, report)[1]
     others, predicted = _predicted(name, table, rows, predicted_by, seed, report)
@@ -116,17 +118,17 @@ class ValidRetrieval:
         others = table[table['split'] == 'train']
         others = others.sample(min(n_others, len(others)), random_state=0)
         molecules = molecule_table(pd.concat([*queries.values(), others], ignore_index=True))
-        place = dict(zip(molecules['connectivity'], range(len(molecules))))
-        self.smiles = molecules['smiles'].tolist()
-        self.target = {n: q['inchikey'].str[:14].map(place).to_numpy() for n, q in queries.items()}
+        self.molecules = molecules[['connectivity', 'smiles', 'formula', 'exact_mass']]
+        self.keys = {n: q['inchikey'].tolist() for n, q in queries.items()}
         self.records = {n: table_records(q, get_modality(n)) for n, q in queries.items()}
 
     def __call__(self, model: ACML) -> dict:
-        z, scores = model.embed('graph', self.smiles), {}
+        z, scores = model.embed('graph', self.molecules['smiles'].tolist()), {}
+        candidates = Candidates.from_embeddings(z, self.molecules)
         for name, records in self.records.items():
             q = model.embed(name, records, Rejected())
-            fine = ~np.isnan(q[:, 0])
-            ranks = rank_of(q[fine] @ z.T, self.target[name][fine])
+            asked = EvaluationSet(candidates, {name: q}, candidates.rows_of(self.keys[name]))
+            ranks = asked.part(np.isfinite(q).all(1)).ranks()['rank']
             scores |= {f'valid_top{k}_{name}': recall_at_k(ranks, k) for k in (1, 10)}
         means = {f'valid_top{k}': float(np.mean([scores[f'valid_top{k}_{n}'] for n in self.records])) for k in (1, 10)}
         return {**scores, **means} if len(self.records) > 1 else means

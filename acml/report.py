@@ -15,9 +15,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from . import __version__
+from .chem import connectivity
 from .confidence import plot_reliability
 from .core import AcmlError, Rejected, atomic_write, read_json, write_json
-from .data import demo_table
+from .data import demo_table, one_per_molecule
 from .explain import explain_match
 from .hits import Hits, to_picture
 from .isomers import IsomerReport, IsomerTask
@@ -302,7 +303,7 @@ def _tell_query(row: pd.Series, # The row that was asked about
                 predictions: pd.DataFrame # Ranks of all test spectra, as in a RetrievalReport
                ) -> str: # One sentence
     "At which rank the true molecule came."
-    rank = int(predictions['rank'][predictions['connectivity'] == row['inchikey'][:14]].iloc[0])
+    rank = int(predictions['rank'][predictions['connectivity'] == connectivity(row['inchikey'])].iloc[0])
     name = row['name'] if isinstance(row.get('name'), str) else row['smiles']
     place = 'the first hit' if rank == 1 else f'hit number {rank}'
     return (f'The spectrum is that of {name}, {row["formula"]}; '
@@ -336,7 +337,7 @@ def _demo_page(out: Path, # Folder of the demo, with the trained model in it
     figures = f'{_figures_table(reports).to_html(border=0)}<p>{report.title}; in brackets the 95 % interval.</p>'
     line_by_line = '<p>This model predicts no lines.</p>' if view is None else view.to_html(full=False)
     sections = {
-        '': _INTRO.format(n=len(set(table['inchikey'].str[:14])), **counts),
+        '': _INTRO.format(n=len(one_per_molecule(table)), **counts),
         'Training': to_picture(_plot_stages(out/'model')).to_html('history of the training'),
         'How often is it right?': figures + to_picture(report.plot()).to_html('recall'),
         'One spectrum': f'<p>{escape(story)}</p>' + hits.to_html(),

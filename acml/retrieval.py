@@ -23,7 +23,7 @@ from . import __version__
 from .candidates import FILTERS, Candidates, EvaluationSet, describe_molecules
 from .chem import connectivity
 from .combine import (combine_inputs, embed_rows, input_weights, modality_tables, model_weights, molecule_queries,
-                          parse_modalities, unit_rows)
+                          parse_modalities, normalize_rows)
 from .confidence import confidence_key, measure_confidence
 from .core import AcmlError, Rejected, file_sha256, fingerprint, write_json
 from .data import is_suspect, load_table, modality_rows, one_per_molecule, record_ids
@@ -375,7 +375,7 @@ def _embed(self: ReverseRetrievalTask, report):
     place = molecules.rows_of(first['inchikey'])
     ok = np.flatnonzero(np.isfinite(z).all(1) & (place >= 0))
     asked = _of_split(first.iloc[ok].assign(place=place[ok]), self.queries)
-    queries = unit_rows(molecules.embeddings[asked['place']]) # they had 16 bits
+    queries = normalize_rows(molecules.embeddings[asked['place']]) # they had 16 bits
     return Candidates(z[ok], molecules.part(place[ok]).molecules), {name: queries}, asked
 
 # %% ../nbs/41_retrieval.ipynb #a6882ebc
@@ -385,7 +385,7 @@ def _through_molecules(z, molecules, k=64, scale=20.):
     for i in range(0, len(ok), 512):
         scores, rows = molecules.nearest(z[ok[i:i + 512]], k)
         w = np.exp(scale*(scores - scores[:, :1]))
-        out[ok[i:i + 512]] = unit_rows((w[:, :, None]*molecules.embeddings[rows].astype(np.float32)).sum(1))
+        out[ok[i:i + 512]] = normalize_rows((w[:, :, None]*molecules.embeddings[rows].astype(np.float32)).sum(1))
     return out
 
 @dataclass

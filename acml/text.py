@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .chem import connectivity
 from .core import AcmlError, RecordError
 from .layers import segment_ids
 from .modality import Modality, ModalityEncoder, register_modality
@@ -248,7 +249,7 @@ def name_texts(table: pd.DataFrame, # inchikey, smiles, formula and a column of 
               ) -> pd.DataFrame: # inchikey, smiles, formula, description, split ('train'): a row per molecule and name
     "Compound names as training texts."
     if column not in table: raise AcmlError(f'no column {column!r}; there are {", ".join(table.columns)}')
-    molecules, held = table['inchikey'].str[:14], {k[:14] for k in held_out}
+    molecules, held = connectivity(table['inchikey']), {k[:14] for k in held_out}
     names = table[column].fillna('').str.strip()
     repeated = pd.DataFrame(dict(molecule=molecules, name=names.str.lower())).duplicated()
     new = (names.str.len() >= 6) & ~molecules.isin(held) & ~repeated

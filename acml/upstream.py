@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from rdkit import Chem, rdBase
 
-from .chem import to_formula, to_inchikey, to_smiles
+from .chem import connectivity, to_formula, to_inchikey, to_smiles
 from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, file_sha256, read_json,
                        write_json)
 from .data import load_table, save_table, split_by_connectivity
@@ -289,7 +289,7 @@ def prepare(name: str, # 'nmrshiftdb2'
     known = {}
     if split_from is not None:
         before = load_table(split_from)
-        known = dict(zip(before['inchikey'].str[:14], before['split']))
+        known = dict(zip(connectivity(before['inchikey']), before['split']))
     df['split'] = split_by_connectivity(df['inchikey'], known=known)
     save_table(df, out)
     with atomic_write(Path(out).with_suffix('.report.csv')) as tmp: report.table().to_csv(tmp, index=False)

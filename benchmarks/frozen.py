@@ -23,7 +23,7 @@ import pandas as pd
 import torch
 
 from acml.core import Rejected, file_sha256, seed_everything, shared_data, write_json
-from acml.data import table_records, table_rows
+from acml.data import one_per_molecule, table_records, table_rows
 from acml.fingerprint import _featurize_fingerprint
 from acml.layers import normalize
 from acml.loss import InfoNCELoss
@@ -54,7 +54,7 @@ def records_of(name, n_train, n_query, seed=0):
     df = table_rows(df, name)
     if 'suspect' in df: df = df[~df['suspect']]
     df = df.sample(frac=1, random_state=seed)
-    df = df[~df['inchikey'].str[:14].duplicated()]
+    df = one_per_molecule(df)
     take = lambda split, n: df[df['split'] == split].head(n)
     return take('train', n_train), take('valid', n_query), take('train', N_LIBRARY - n_query), path
 
