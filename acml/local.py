@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
 from .candidates import N_SECOND, Candidates, EvaluationSet
@@ -103,12 +103,19 @@ def lacks_predictions(model: object, # With `info['local']`, or without
     return f'global score only for {names}: the library keeps no predicted spectra, embed it again: acml embed'
 
 # %% ../nbs/23b_local.ipynb #c5d21bb8
-def _nll(w, x): # x (n, n_candidates, 2), the truth first; NaN rows where there are fewer candidates
-    logits = np.where(np.isnan(x).any(2), -np.inf, np.nan_to_num(x) @ w)
-    total = logsumexp(logits, axis=1)
-    p = np.exp(logits - total[:, None])
-    grad = ((p[:, :, None] * np.nan_to_num(x)).sum(1) - x[:, 0]).mean(0)
-    return (total - logits[:, 0]).mean(), grad
+_SHARES = np.array([1., *1 / (1 + np.geomspace(1, 100, 41)), 0.]) # Values of u that are tried
+
+def _best_share(x): # x (n, n_candidates, 2): cosine and log likelihood, the truth first
+    "The u with the highest mean reciprocal rank of the truth; ties count against it."
+    def mrr(u):
+        s = u * x[:, :, 1] + (1 - u) * x[:, :, 0]
+        return (1 / (s >= s[:, :1]).sum(1)).mean()
+    return float(max(_SHARES, key=mrr))
+
+def _best_scale(scores): # (n, n_candidates), the truth first
+    "The scale with which the truth is likeliest."
+    nll = lambda log_scale: (logsumexp(np.exp(log_scale) * (scores - scores[:, :1]), axis=1)).mean()
+    return float(np.exp(minimize_scalar(nll, bounds=(-3, 5), method='bounded').x))
 
 def _features(evaluation, name, n):
     "Cosine and log likelihood of the truth and the best others, (n_queries, n, 2), where the truth is among these."
@@ -119,7 +126,8 @@ def _features(evaluation, name, n):
         rows = np.r_[target, rows[rows != target]]
         _, cosine, local = second.parts(i, rows)[name]
         out.append(np.stack([cosine, local], 1))
-    return np.array(out)
+    n = max(map(len, out), default=0) # where the truth stood at the end, one fell out
+    return np.array([o for o in out if len(o) == n])
 
 def fit_local(evaluation: EvaluationSet, # Queries of the `valid` split, of one modality, with a second stage
               name: str # The modality
@@ -127,5 +135,5 @@ def fit_local(evaluation: EvaluationSet, # Queries of the `valid` split, of one 
     "Learn the weights of both scores."
     x = _features(evaluation, name, min(N_SECOND, len(evaluation.candidates)))
     if not len(x): raise AcmlError(f'no query of {name} to learn from')
-    a, b = minimize(_nll, np.array([10., 1.]), (x,), jac=True, method='L-BFGS-B', bounds=[(0, None), (1e-3, None)]).x
-    return dict(u=round(float(b / (a + b)), 4), scale=round(float(a + b), 3), n=len(x))
+    u = _best_share(x)
+    return dict(u=round(u, 4), scale=round(_best_scale(u * x[:, :, 1] + (1 - u) * x[:, :, 0]), 3), n=len(x))
