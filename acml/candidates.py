@@ -316,6 +316,7 @@ class EvaluationSet:
     names: pd.DataFrame | None = None # n rows that name the queries: row, id, split
     report: Rejected = field(default_factory=Rejected) # What could not be used
     about: dict = field(default_factory=dict) # What else a summary shall say
+    records: dict = field(default_factory=dict) # Modality to the records of each query, n lists, where they are at hand
     second: object = None # The second stage of these queries, as `LocalScore` of `23b_local`
 
     def __post_init__(self):
@@ -344,8 +345,9 @@ class EvaluationSet:
         keep = keep if isinstance(keep, slice) else np.asarray(keep)
         names = None if self.names is None else self.names.iloc[keep].reset_index(drop=True)
         queries = {m: q[keep] for m, q in self.queries.items()}
-        second = self.second and self.second.part(keep)
-        return replace(self, queries=queries, target=self.target[keep], names=names, second=second)
+        at, second = np.arange(len(self))[keep], self.second and self.second.part(keep)
+        records = {m: [r[i] for i in at] for m, r in self.records.items()}
+        return replace(self, queries=queries, target=self.target[keep], names=names, records=records, second=second)
 
     def ranks(self,
               filter: str = 'none', # What is known of the true molecule, one of `FILTERS`
@@ -353,6 +355,20 @@ class EvaluationSet:
              ) -> pd.DataFrame: # As from `Candidates.ranks`
         "Where the truth stands for each query."
         return self.candidates.ranks(self.query, self.target, filter, ppm, self.second)
+
+# %% ../nbs/23a_candidates.ipynb #349948ab
+@patch
+def shuffled(self: EvaluationSet, seed: int = 0 # Of the order
+            ) -> EvaluationSet: # None of the queries is of its own molecule
+    "The same questions, asked with the wrong queries."
+    molecules, first, at = np.unique(self.target, return_index=True, return_inverse=True)
+    if len(molecules) < 2: raise AcmlError('queries of one molecule cannot be shuffled')
+    order = np.random.default_rng(seed).permutation(len(molecules))
+    other = np.empty(len(order), int)
+    other[order] = np.roll(order, 1)
+    wrong = first[other[at]]
+    second = self.second and self.second.part(wrong)
+    return replace(self, queries={m: q[wrong] for m, q in self.queries.items()}, second=second, records={})
 
 # %% ../nbs/23a_candidates.ipynb #38f305a4
 def _embed_and_predict(model, smiles, report):

@@ -111,6 +111,7 @@ class EvaluationSet:
     names: pd.DataFrame | None = None # n rows that name the queries: row, id, split
     report: Rejected = field(default_factory=Rejected) # What could not be used
     about: dict = field(default_factory=dict) # What else a summary shall say
+    records: dict = field(default_factory=dict) # Modality to the records of each query, n lists, where they are at hand
     second: object = None # The second stage of these queries, as `LocalScore` of `23b_local`
     def __post_init__(self): ...
     def __len__(self): ...
@@ -132,6 +133,10 @@ class EvaluationSet:
               ppm: float = 10 # Half width of the mass window, parts per million
              ) -> pd.DataFrame: # As from `Candidates.ranks`
         "Where the truth stands for each query."
+        ...
+    def shuffled(self, seed: int = 0 # Of the order
+                ) -> EvaluationSet: # None of the queries is of its own molecule
+        "The same questions, asked with the wrong queries."
         ...
 
 def embed_candidates(model: object, # `embed('graph', smiles, report=report)`

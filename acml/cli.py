@@ -233,6 +233,7 @@ def _search(*, library: str, # Folder made by acml embed
             adduct: str = None, # Of --lcms spectra that do not say theirs, e.g. [M+H]+
             k: int = 10, # How many hits
             approximate: bool = False, # Ask the approximate index of acml embed --index, where nothing is filtered
+            score: Literal['both', 'global', 'local'] = 'both', # What orders the hits: cosine, likelihood, or both
             model: str = None, # The model, where the library does not say which, or it has moved
             json: bool = False, # Print JSON
             html: str = None, # Also write a page with structures, .html
@@ -240,7 +241,7 @@ def _search(*, library: str, # Folder made by acml embed
            ):
     "Find the molecules of a library that match a spectrum, or several inputs together."
     options = dict(k=k, formula=formula, mass=mass, ppm=ppm, elements=' '.join(elements) or None,
-                   approximate=approximate)
+                   approximate=approximate, score=score)
     named = {m: groups for m, groups in named.items() if groups}
     inputs = _collect_inputs(_names(modality), peaks, file, named, adduct)
     _answer(inputs, library, model, json, html, options)
@@ -314,6 +315,7 @@ def _eval_options(*, model: str, # A shipped name, e.g. cnmr, or a folder made b
                   ppm: float = 10, # Half width of the mass window, parts per million
                   pairing: str = '', # Each spectrum a query (each), or one query a molecule (first, mean)
                   suspect: bool = False, # Ask about records that their table marks suspect too
+                  score: Literal['both', 'global', 'local'] = 'both', # What orders the candidates
                   per_carbon: bool = False, # Keep repeated shifts: such lists tell the number of carbons
                   json: str = None, # Write the figures there; what was set aside goes to .report.csv beside it
                   predictions: str = None, # Write one row per query there, .parquet
@@ -321,7 +323,8 @@ def _eval_options(*, model: str, # A shipped name, e.g. cnmr, or a folder made b
                  ):
     "The options that all evaluations share: what `_make_task` takes, and what `_evaluate` takes besides the task."
     task = dict(model=model, data=data, modality=modality, per_carbon=per_carbon, queries=queries,
-                candidates=candidates, library=list(library), ppm=ppm, pairing=pairing, suspect=suspect)
+                candidates=candidates, library=list(library), ppm=ppm, pairing=pairing, suspect=suspect,
+                scoring=score)
     return task, dict(per_carbon=per_carbon, json=json, predictions=predictions, folder=report)
 
 # %% ../nbs/60_cli.ipynb #005f996b

@@ -154,6 +154,7 @@ def molecule_queries(model: object, # `embed(modality, records, report=report)`
                      molecules: Sequence, # First InChIKey blocks of the molecules asked about
                      pairing: str = 'first', # 'first' usable record of each molecule and modality, or 'mean' of all
                      report: Rejected | None = None, # Takes bad records
+                     records: dict | None = None, # Takes what was used: modality to n lists of records
                      **options # For `model.embed`
                     ) -> dict: # Modality to float32 (n, embed_dim); NaN rows where a molecule has no such record
     "One query vector for each molecule and modality."
@@ -166,6 +167,9 @@ def molecule_queries(model: object, # `embed(modality, records, report=report)`
         ok = np.flatnonzero(np.isfinite(z).all(1))
         if pairing == 'first': ok = ok[np.unique(at[ok], return_index=True)[1]]
         out[m] = _average_groups(z[ok], at[ok], len(place))
+        if records is None: continue
+        records[m], all_records = [[] for _ in place], table_records(t, m)
+        for i in ok: records[m][at[i]].append(all_records[i])
     return out
 
 # %% ../nbs/26_combine.ipynb #d5005302

@@ -13,12 +13,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from .candidates import EvaluationSet
+from .candidates import N_SECOND, EvaluationSet
 from .chem import connectivity
 from .core import AcmlError, Rejected
 from .data import table_records
 from .modality import get_modality
-from .retrieval import EvaluationTask, RetrievalReport, RetrievalTask, shuffled_queries
+from .retrieval import EvaluationTask, RetrievalReport, RetrievalTask
 from .smiles import augment_smiles
 from .training_record import beyond_chance, count_in_training
 
@@ -95,8 +95,7 @@ def _gate_shuffled(o):
     "Queries given to other molecules fall to chance; None where each has one candidate, or there is one molecule."
     drawn = o.asked.part(np.sort(np.random.default_rng(o.seed).permutation(len(o.asked))[:500]))
     if len(np.unique(drawn.target)) < 2: return None
-    wrong = replace(drawn, queries={'shuffled': shuffled_queries(drawn.query, drawn.target, o.seed)})
-    r = wrong.ranks(o.report.summary.get('filter', 'formula'), o.task.ppm)
+    r = drawn.shuffled(o.seed).ranks(o.report.summary.get('filter', 'formula'), o.task.ppm)
     r = r[r['n_candidates'] > 1]
     if len(r) < 2: return None
     place = ((r['rank'] - .5)/r['n_candidates']).to_numpy()
@@ -215,13 +214,24 @@ def _count_again(candidates, q, target, rows):
         n += int((np.asarray(candidates.embeddings[rows[i:i + 65536]], float) @ q >= own - 1e-12).sum())
     return n
 
+def _count_both(asked, i, rows):
+    "The same of query i; where there is a second stage, among those that it looks at."
+    c, q, target = asked.candidates, asked.query[i].astype(float), asked.target[i]
+    n = _count_again(c, q, target, rows)
+    if asked.second is None or n > N_SECOND: return n
+    rows = np.arange(len(c)) if rows is None else rows
+    parts = np.array_split(rows, range(65536, len(rows), 65536))
+    cosines = np.concatenate([np.asarray(c.embeddings[part], float) @ q for part in parts])
+    best = rows[np.argsort(-cosines, kind='stable')[:N_SECOND]]
+    return int((asked.second(i, best) >= asked.second(i, [target])[0]).sum())
+
 def _gate_ranks(o):
     "Ranks counted again agree, no candidate stands twice; None where the report has not one rank for each query."
     p, filter, c = o.report.predictions, o.report.summary.get('filter'), o.asked.candidates
     if 'rank' not in p or len(p) != len(o.asked) or filter is None: return None
     drawn = o.asked.part(o.some)
     fit = (rows for t in drawn.target for _, rows in c.alike([t], filter, o.task.ppm))
-    again = np.array([_count_again(c, *each) for each in zip(drawn.query.astype(float), drawn.target, fit)])
+    again = np.array([_count_both(drawn, i, rows) for i, rows in enumerate(fit)])
     told, twice = p['rank'].to_numpy()[o.some], c.n_repeats
     good, bad = int((told < again).sum()), int((told > again).sum())
     verdict, why = 'passed', (f'{len(again)} ranks counted again agree, ties against the model; each of the {len(c):,} '

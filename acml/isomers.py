@@ -133,7 +133,8 @@ def _kind_ranks(evaluation):
     c, out = evaluation.candidates, []
     for i, (_, rows) in enumerate(c.alike(evaluation.target, 'formula')):
         rows = np.r_[evaluation.target[i], rows[rows != evaluation.target[i]]]
-        scores = pair_scores(evaluation.query, c.embeddings[rows], np.full(len(rows), i), np.arange(len(rows)))
+        if evaluation.second: scores = evaluation.second(i, rows)
+        else: scores = pair_scores(evaluation.query, c.embeddings[rows], np.full(len(rows), i), np.arange(len(rows)))
         truth, *rivals = c.table(rows)['smiles']
         kinds = np.array([isomer_kind(truth, smi) for smi in rivals], object)
         above = scores[1:] >= scores[0]

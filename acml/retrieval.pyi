@@ -73,13 +73,6 @@ def score_queries(evaluation: EvaluationSet, # One query each
     "Rank the true molecule of each query and sum up."
     ...
 
-def shuffled_queries(query: np.ndarray, # float32 (n, embed_dim)
-                     target: np.ndarray, # int (n,): the molecule of each
-                     seed: int = 0 # Of the order
-                    ) -> np.ndarray: # float32 (n, embed_dim): each row is a query of another molecule
-    "Queries given to the wrong molecules, none to its own."
-    ...
-
 @dataclass
 class EvaluationTask:
     "Records whose molecule is known look for it: what all tasks have in common."
@@ -93,6 +86,7 @@ class EvaluationTask:
     suspect: bool = False # Ask about records marked `suspect` too
     weights: dict | None = None # Modality to weight; those of the model if not given
     floor: str = '' # 'shuffled', 'formula' or 'mass' instead of the model's own answer
+    scoring: str = 'both' # What orders the candidates, one of `SCORES`; the global score, where there is no local one
     embed_options: dict = field(default_factory=dict) # Further arguments of `model.embed` for the records
     workers: int = 1 # Processes that embed molecules
     direction, pairing, scope, index, via = 'to_molecule', 'each', None, 'graph', 'direct'

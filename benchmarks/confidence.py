@@ -35,21 +35,26 @@ def questions(model, modality, tables, split):
     task = RetrievalTask(model, tables, modality, split, scope=modality)
     return task.combine(task.prepare())
 
+def scoring(asked):
+    "What the scores are."
+    return 'both' if asked.second else 'global'
+
 def fit(model, name, modality, tables):
     "Learn on `valid`, and write it beside what config.json says already."
     path = pretrained_path(name)/'config.json'
     saved = read_json(path)
-    found = fit_confidence(questions(model, modality, tables, 'valid'))
-    known = {**saved['info'].get('confidence', {}), confidence_key(modality): found}
+    asked = questions(model, modality, tables, 'valid')
+    found, key = fit_confidence(asked), confidence_key(modality, scoring(asked))
+    known = {**saved['info'].get('confidence', {}), key: found}
     saved['info']['confidence'] = model.info['confidence'] = known
     write_json(path, saved)
     return found['about']
 
 def measure(model, modality, tables):
     "Both promises on `test`, for each filter."
-    known = model.info.get('confidence', {}).get(confidence_key(modality))
-    if not known: sys.exit(f'the model promises nothing for {modality}: learn it with --fit')
     asked = questions(model, modality, tables, 'test')
+    known = model.info.get('confidence', {}).get(confidence_key(modality, scoring(asked)))
+    if not known: sys.exit(f'the model promises nothing for {modality}: learn it with --fit')
     return dict(filters={f: measure_confidence(known, asked, f) for f in ('none', 'formula', 'mass')},
                 learnt=known['about'])
 
