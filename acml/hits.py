@@ -44,6 +44,8 @@ def _per_cent(p):
 _SCORINGS = {'global': 'cosine, 1 is a perfect match', 'local': 'log likelihood of the spectrum, the higher the better',
              'both': 'cosine and log likelihood of the spectrum, added up; the higher the better'}
 
+_NO_TERMS = pd.DataFrame()
+
 @dataclass
 class Hits:
     "Ranked answers to one query; draws itself in a notebook."
@@ -60,7 +62,7 @@ class Hits:
     scoring: str = 'global' # What the score is: 'global', a cosine; 'local', a log likelihood; 'both', a weighted sum
     notes: tuple = () # What else there is to know about the answer
     profile: tuple = () # Scores of the first distinct molecules, from which the two are judged
-    contributions: pd.DataFrame = field(default_factory=pd.DataFrame) # rank x modality: terms whose sum is the score
+    contributions: pd.DataFrame = field(default_factory=lambda: _NO_TERMS) # rank x modality: the sum is the score
 
     def __post_init__(self):
         missing = [c for c in ('rank', 'score', 'smiles', 'formula') if c not in self.table]

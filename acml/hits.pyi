@@ -13,6 +13,7 @@ def hit_tables(molecules: pd.DataFrame, # n_query * k molecules: those of the fi
               ) -> list: # n_query tables of k rows: rank, score, smiles, formula, exact_mass, inchikey, ...
     "Cut molecules found for several queries into a table for each."
     ...
+_NO_TERMS: Any
 
 @dataclass
 class Hits:
@@ -30,7 +31,7 @@ class Hits:
     scoring: str = 'global' # What the score is: 'global', a cosine; 'local', a log likelihood; 'both', a weighted sum
     notes: tuple = () # What else there is to know about the answer
     profile: tuple = () # Scores of the first distinct molecules, from which the two are judged
-    contributions: pd.DataFrame = field(default_factory=pd.DataFrame) # rank x modality: terms whose sum is the score
+    contributions: pd.DataFrame = field(default_factory=lambda: _NO_TERMS) # rank x modality: the sum is the score
     def __post_init__(self): ...
     def __len__(self): ...
     def __iter__(self): ...

@@ -187,7 +187,8 @@ def _hits(self: Library, q, k, known, approximate, second=None):
     n = len(self) if rows is None else len(rows)
     note = '' if n else 'no molecule of the library passes'
     tables, profiles = hit_tables(self.table(found[:, :k].ravel()), scores[:, :k]), self._profiles(scores, found, n)
-    return [Hits(t, n, known.filters, note, profile=p) for t, p in zip(tables, profiles)], found[:, :k]
+    filters = known.filters
+    return [Hits(t, n, filters, note, profile=p) for t, p in zip(tables, profiles)], found[:, :k]
 
 # %% ../nbs/40_library.ipynb #2e6ef79b
 @patch

@@ -22,24 +22,7 @@ MAX_CLASS_CHARACTERS = 4_000
 MAX_LINES = 500             # a module
 MAX_WIDTH = 120             # a line, anywhere
 MAX_SUMMARY = 110           # the summary of a page, which is the docstring of its module
-MAX_PUBLIC = 372            # names in all `__all__` together
-
-# Pages that do not keep a rule yet. A page that is new or not listed keeps them all.
-PENDING = {
-    'width': [],
-    'summary': [],
-    'script': [],
-    'cells': [],
-    'bytes': [],
-    'module': [],
-    'conditions': [],
-}
-
-def pages(rule, paths):
-    "The parameters of a test: the paths; where a page is pending, a failure is expected."
-    late = pytest.mark.xfail(reason=f'{rule} is pending', strict=False)
-    return pytest.mark.parametrize('path', [pytest.param(p, id=p.stem, marks=[late] if p.stem in PENDING[rule] else [])
-                                            for p in paths])
+MAX_PUBLIC = 360            # names in all `__all__` together
 
 def text(x): return ''.join(x) if isinstance(x, list) else x
 
@@ -150,12 +133,12 @@ def wide_lines(lines, where, is_prose=False):
         if len(l) > MAX_WIDTH and not exempt.search(l):
             yield f'{where} line {n}: {len(l)} characters, at most {MAX_WIDTH}: {l.strip()[:60]}...'
 
-@pages('width', NOTEBOOKS)
+@pytest.mark.parametrize('path', NOTEBOOKS, ids=lambda p: p.stem)
 def test_no_wide_line_in_a_notebook(path):
     ok(p for where, c in all_cells(path)
        for p in wide_lines(text(c['source']).splitlines(), where, is_prose=c['cell_type'] != 'code'))
 
-@pages('width', PAGES)
+@pytest.mark.parametrize('path', PAGES, ids=lambda p: p.stem)
 def test_no_wide_line_in_a_module(path):
     path = ROOT/'acml'/(PAGE.fullmatch(path.stem)[3] + '.py')
     source = path.read_text(encoding='utf-8')
@@ -168,21 +151,21 @@ def our_scripts():
     "Python that is no page."
     return [ROOT/'setup.py', *(p for d in ('tests', 'tools', 'benchmarks') for p in sorted((ROOT/d).rglob('*.py')))]
 
-@pages('script', our_scripts())
+@pytest.mark.parametrize('path', our_scripts(), ids=lambda p: p.stem)
 def test_no_wide_line_in_a_script(path):
     ok(wide_lines(path.read_text(encoding='utf-8').splitlines(), path.name))
 
-@pages('summary', PAGES)
+@pytest.mark.parametrize('path', PAGES, ids=lambda p: p.stem)
 def test_summary_fits_a_docstring(path):
     summary = text(json.loads(path.read_text(encoding='utf-8'))['cells'][0]['source']).splitlines()[2].lstrip('> ')
     assert len(summary) <= MAX_SUMMARY, f'{path.name}: the summary has {len(summary)} characters, at most {MAX_SUMMARY}'
 
-@pages('cells', NOTEBOOKS)
+@pytest.mark.parametrize('path', NOTEBOOKS, ids=lambda p: p.stem)
 def test_page_is_short(path):
     n = len(list(all_cells(path)))
     assert n <= MAX_CELLS, f'{path.name}: {n} cells, at most {MAX_CELLS}; when it is about two things it becomes two'
 
-@pages('module', PAGES)
+@pytest.mark.parametrize('path', PAGES, ids=lambda p: p.stem)
 def test_module_is_short(path):
     path = ROOT/'acml'/(PAGE.fullmatch(path.stem)[3] + '.py')
     n = len(path.read_text(encoding='utf-8').splitlines())
@@ -203,7 +186,7 @@ def lines_with_two_conditions(code):
     begins = Counter(n.lineno for n in ast.walk(parsed(code)) if isinstance(n, ast.IfExp))
     return sorted(line for line, times in begins.items() if times > 1)
 
-@pages('conditions', PAGES)
+@pytest.mark.parametrize('path', PAGES, ids=lambda p: p.stem)
 def test_one_conditional_expression_a_line(path):
     ok(f'{c.where} line {n}: two conditional expressions: {c.code.splitlines()[n-1].strip()}'
        for c in filter(is_exported, code_cells(path)) for n in lines_with_two_conditions(c.code))
@@ -225,7 +208,7 @@ def test_little_is_hidden(path):
     cap = max(1, 0.15 * len(cells))
     assert hidden <= cap, f'{path.name}: {hidden} of {len(cells)} code cells are hidden, at most 15 %'
 
-@pages('bytes', NOTEBOOKS)
+@pytest.mark.parametrize('path', NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebook_is_small(path):
     size = path.stat().st_size
     if size >= MAX_BYTES:
