@@ -151,24 +151,6 @@ class Candidates:
         "The molecules as a table."
         return (self.molecules if rows is None else self.molecules.take(np.asarray(rows, np.int64))).to_pandas()
 
-    def part(self,
-             rows: np.ndarray # int (n,): row numbers
-            ) -> 'Candidates': # These molecules, in this order
-        "Some of the candidates."
-        predicted = {m: p.take(rows) for m, p in self.predicted.items()}
-        molecules = self.molecules.take(np.asarray(rows, np.int64))
-        return Candidates(np.asarray(self.embeddings[rows]), molecules, predicted=predicted)
-
-    def rows_of(self,
-                keys: list # InChIKeys, or their first 14 characters
-               ) -> np.ndarray: # int (n,): the first row of each, -1 where it is not here
-        "Where molecules are."
-        keys = connectivity(pd.Series(list(keys), dtype=object).astype(str))
-        if self._places.is_unique: return self._places.get_indexer(keys)
-        rows = np.flatnonzero(~self._places.duplicated())
-        at = self._places[rows].get_indexer(keys)
-        return np.where(at >= 0, rows[at], -1)
-
 # %% ../nbs/23a_candidates.ipynb #8d755874
 @patch(cls_method=True)
 def from_embeddings(cls: Candidates,
@@ -184,6 +166,27 @@ def from_embeddings(cls: Candidates,
         raise AcmlError(f'embeddings of shape {z.shape}: row {int(np.argmin(unit))} is not a unit vector')
     kind = lambda c: pa.float64() if c == 'exact_mass' else pa.string()
     return cls(z, pa.table({c: pa.array(molecules[c], kind(c)) for c in molecules}), predicted=predicted or {})
+
+# %% ../nbs/23a_candidates.ipynb #3d1a8ac8
+@patch
+def part(self: Candidates,
+         rows: np.ndarray # int (n,): row numbers
+        ) -> Candidates: # These molecules, in this order
+    "Some of the candidates."
+    predicted = {m: p.take(rows) for m, p in self.predicted.items()}
+    molecules = self.molecules.take(np.asarray(rows, np.int64))
+    return Candidates(np.asarray(self.embeddings[rows]), molecules, predicted=predicted)
+
+@patch
+def rows_of(self: Candidates,
+            keys: list # InChIKeys, or their first 14 characters
+           ) -> np.ndarray: # int (n,): the first row of each, -1 where it is not here
+    "Where molecules are."
+    keys = connectivity(pd.Series(list(keys), dtype=object).astype(str))
+    if self._places.is_unique: return self._places.get_indexer(keys)
+    rows = np.flatnonzero(~self._places.duplicated())
+    at = self._places[rows].get_indexer(keys)
+    return np.where(at >= 0, rows[at], -1)
 
 # %% ../nbs/23a_candidates.ipynb #6a85371f
 def _both(n, a, b):

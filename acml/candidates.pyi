@@ -47,16 +47,6 @@ class Candidates:
              ) -> pd.DataFrame: # The molecules of these rows, in this order
         "The molecules as a table."
         ...
-    def part(self,
-             rows: np.ndarray # int (n,): row numbers
-            ) -> 'Candidates': # These molecules, in this order
-        "Some of the candidates."
-        ...
-    def rows_of(self,
-                keys: list # InChIKeys, or their first 14 characters
-               ) -> np.ndarray: # int (n,): the first row of each, -1 where it is not here
-        "Where molecules are."
-        ...
     @classmethod
     def from_embeddings(cls,
                         embeddings: np.ndarray, # Float array (n, embed_dim), unit rows
@@ -64,6 +54,16 @@ class Candidates:
                         predicted: dict | None = None # Modality to `Predictions`
                        ) -> Candidates: # In memory
         "Candidates from what is already embedded."
+        ...
+    def part(self,
+             rows: np.ndarray # int (n,): row numbers
+            ) -> Candidates: # These molecules, in this order
+        "Some of the candidates."
+        ...
+    def rows_of(self,
+                keys: list # InChIKeys, or their first 14 characters
+               ) -> np.ndarray: # int (n,): the first row of each, -1 where it is not here
+        "Where molecules are."
         ...
     def select(self,
                known: Known # What is known

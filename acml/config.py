@@ -64,7 +64,7 @@ class TowerConfig(Settings):
     @property
     def scaled(self) -> bool: return self.spectral if self.unit_length is None else self.unit_length
 
-# %% ../nbs/20b_config.ipynb #544300a4
+# %% ../nbs/20b_config.ipynb #52c3e37b
 _HEADS = 'linear', 'published', 'shared' # See `20c_towers`
 
 def _check_model(c):
@@ -83,6 +83,7 @@ def _check_model(c):
     if c.composition in [c.pooled, *(t.subspace for t in c.towers.values())]:
         raise AcmlError(f'subspace {c.composition!r} belongs to the composition, no tower writes into it by itself')
 
+# %% ../nbs/20b_config.ipynb #544300a4
 @dataclass
 class ModelConfig(Settings):
     "All settings of a model; numbers and dicts are accepted where a `Space` or a `TowerConfig` belongs."

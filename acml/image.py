@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from .core import AcmlError, fingerprint, read_json, write_json
 from .drawing import SIZE, STYLES, augment_drawing, plot_image, to_image
-from .modality import (PRETRAINED, Modality, ModalityEncoder, get_modality, load_weights,
+from .modality import (PRETRAINED, Modality, ModalityEncoder, get_modality, known_fingerprints, load_weights,
                            read_paths, register_modality)
 from .ocsr import StructureRecognizer
 from .ocsr_train import drawable, pretrain_recognizer
@@ -71,9 +71,10 @@ def _refer(encoder, part, folder, dtype):
 
 def _must_be(part, expected, path):
     "AcmlError if a part that ships is not the one that an encoder was saved with."
-    now = part.fingerprint()
-    if expected in (now, *part.formerly): return part
-    raise AcmlError(f'{path}: was made with another {type(part).__name__} ({expected}) than the one that ships ({now})')
+    known = known_fingerprints(part)
+    if expected in known: return part
+    raise AcmlError(f'{path}: was made with another {type(part).__name__} ({expected}) than the one that ships '
+                    f'({known[0]})')
 
 def _follow(path, saved, part):
     "The part that a saved encoder refers to."

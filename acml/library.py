@@ -22,15 +22,11 @@ from .confidence import judge, top_scores
 from .core import AcmlError, Rejected
 from .hits import Hits, hit_tables
 from .local import SCORES, LocalScore, lacks_predictions, local_weights
-from .modality import Predictions, get_modality
+from .modality import Predictions, get_modality, known_fingerprints
 
 _all_ = ['Hits']
 
 # %% ../nbs/40_library.ipynb #53fe824f
-def _made_by(model, fingerprint):
-    "Is this the model with the fingerprint, or with one that it had before?"
-    return fingerprint in (model.fingerprint(), *getattr(model, 'formerly', ()))
-
 @dataclass(repr=False)
 class Library(Candidates):
     "Embedded molecules, what is known of each, and what made them."
@@ -62,7 +58,7 @@ def from_embeddings(cls: Library,
 def _embedded_already(library, model, merge, seen):
     "A library, and its rows whose molecule is not yet seen."
     if isinstance(library, (str, Path)): library = Library.load(library, model)
-    if not _made_by(model, library.info.get('model_fingerprint')):
+    if library.info.get('model_fingerprint') not in known_fingerprints(model):
         raise AcmlError(f'{library}: made with another model; rebuild it with `acml embed`')
     keys = pd.Index(library.molecules[merge].to_pylist(), dtype=object)
     rows = np.flatnonzero(~(keys.duplicated() | keys.isin(seen)))
@@ -138,7 +134,7 @@ def load(cls: Library,
     "Open a library."
     z, molecules, info, predicted = open_folder(path, verify)
     made = info['model_fingerprint']
-    if model is not None and not _made_by(model, made):
+    if model is not None and made not in known_fingerprints(model):
         raise AcmlError(f'{path} was made with another model: {made}, not {model.fingerprint()}; '
                         'rebuild it with `acml embed`')
     return cls(z, molecules, info, Path(path), model, predicted=predicted)
@@ -210,8 +206,9 @@ def _combined_hits(self: Library, queries, scale, k, known, approximate, second=
     for i, rows in enumerate(found):
         if second is None: terms = score_terms({m: q[i] for m, q in queries.items()}, scale, self.embeddings[rows])
         else:
-            terms = second.terms(i, rows)
-            hits[i] = replace(hits[i], table=hits[i].table.assign(**second.columns(i, rows)))
+            parts = second.parts(i, rows)
+            terms = second.terms(parts)
+            hits[i] = replace(hits[i], table=hits[i].table.assign(**second.columns(parts)))
         inputs = {m: dict(share=share, records=1) for m, share in shares({m: scale[m] for m in terms}).items()}
         hits[i] = replace(hits[i], modality='+'.join(terms), inputs=inputs if len(queries) > 1 else {},
                           contributions=pd.DataFrame(terms, index=hits[i].table['rank']))
@@ -268,7 +265,7 @@ def _check_model(self: Library, model):
     model = self.model if model is None else model
     if model is None: raise AcmlError('this library was opened without a model: give one')
     if model is not self.__dict__.get('_asked_with'):
-        if not _made_by(model, self.info.get('model_fingerprint')):
+        if self.info.get('model_fingerprint') not in known_fingerprints(model):
             raise AcmlError('the library was made with another model; rebuild it with `acml embed`')
         self.__dict__['_asked_with'] = model
     return model

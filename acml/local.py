@@ -53,17 +53,17 @@ class LocalScore:
             out[m] = self.weights[m]['scale'] / total, cosine, local
         return out
 
-    def terms(self, i, rows): # Modality to what it contributes to the score
+    def terms(self, parts): # Modality to what it contributes to the score
         mix = lambda u, cosine, local: cosine if local is None else u * local + (1 - u) * cosine
-        return {m: share * mix(self.weights[m]['u'], *o) for m, (share, *o) in self.parts(i, rows).items()}
+        return {m: share * mix(self.weights[m]['u'], *o) for m, (share, *o) in parts.items()}
 
-    def columns(self, i, rows): # What to tell of each candidate: both scores, where there is one input
-        if len(parts := self.parts(i, rows)) > 1: return {}
+    def columns(self, parts): # What to tell of each candidate: both scores, where there is one input
+        if len(parts) > 1: return {}
         (_, cosine, local), = parts.values()
         return {'global': cosine, 'local': local}
 
     def __call__(self, i, rows): # -> float64 (len(rows),)
-        return sum(self.terms(i, rows).values())
+        return sum(self.terms(self.parts(i, rows)).values())
 
     def part(self, keep): # Some of the queries: bool (n,), or positions
         at = np.arange(len(next(iter(self.queries.values()))))[keep]

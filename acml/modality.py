@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PRETRAINED', 'Spectral', 'Predictions', 'one_record', 'Modality', 'pretrained_path', 'save_weights', 'load_weights',
-           'PretrainedModule', 'ModalityEncoder', 'encode_features', 'FeatureStore', 'read_words', 'read_paths',
-           'check_modality']
+           'known_fingerprints', 'PretrainedModule', 'ModalityEncoder', 'encode_features', 'FeatureStore', 'read_words',
+           'read_paths', 'check_modality']
 
 # %% ../nbs/05_modality.ipynb #1ffdadec
 import importlib
@@ -190,6 +190,11 @@ def load_weights(module: nn.Module, # Built from the saved configuration
     return module.eval()
 
 # %% ../nbs/05_modality.ipynb #51894c83
+def known_fingerprints(o: object # With `fingerprint()`, and `formerly` if it had others
+                      ) -> tuple: # That of today first
+    "All fingerprints of an encoder or a model, also those it had when settings or weights had other names."
+    return o.fingerprint(), *getattr(o, 'formerly', ())
+
 class PretrainedModule(nn.Module):
     "A network that is saved with the settings that build it; subclasses set `config`."
     kind = 'model' # The key of config.json that names the class

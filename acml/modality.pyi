@@ -100,6 +100,11 @@ def load_weights(module: nn.Module, # Built from the saved configuration
     "Read weights saved by `save_weights`; AcmlError if they are missing, damaged or of another shape."
     ...
 
+def known_fingerprints(o: object # With `fingerprint()`, and `formerly` if it had others
+                      ) -> tuple: # That of today first
+    "All fingerprints of an encoder or a model, also those it had when settings or weights had other names."
+    ...
+
 class PretrainedModule(nn.Module):
     "A network that is saved with the settings that build it; subclasses set `config`."
     kind = 'model' # The key of config.json that names the class

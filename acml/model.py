@@ -18,10 +18,10 @@ from torch import Tensor, nn
 from . import __version__
 from .config import ModelConfig, config_from_layout_1, fingerprints_of_layout_1
 from .core import AcmlError, Rejected, evaluating, fingerprint as _fingerprint, read_json, write_json
-from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, graph_composition, graph_mass
+from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, graph_composition
 from .layers import ProjectionHead, normalize, published_head
-from .modality import (PRETRAINED, ModalityEncoder, Predictions, get_modality, load_weights, pretrained_path,
-                           save_weights)
+from .modality import (PRETRAINED, ModalityEncoder, Predictions, get_modality, known_fingerprints, load_weights,
+                           pretrained_path, save_weights)
 from .training_record import read_training_record, write_training_record
 from .space import Space
 from .towers import GraphTower, SharedHead, Tower
@@ -36,7 +36,7 @@ class ACML(nn.Module):
                  config: ModelConfig | None = None # What rebuilds it; without one it cannot be saved
                 ):
         super().__init__()
-        self.space, self.graph, self.towers, self.config = space, graph, nn.ModuleDict(towers), config
+        self.space, self.towers, self.graph, self.config = space, nn.ModuleDict(towers), graph, config
         self.info = {} # What is worth knowing about the training
         self.training_record = {} # Which molecules it learnt from, hashed
         self.source = None # Name or folder it was loaded from
@@ -205,14 +205,19 @@ def _align_linear(self: ACML, name, top, scale):
 def _to(batch, device): return {k: v.to(device) if torch.is_tensor(v) else v for k, v in batch.items()}
 
 @patch
+def _batches(self: ACML, store, batch_size):
+    "Pairs (positions of the SMILES, batch) of packed graphs."
+    for i in range(0, len(store), batch_size):
+        idx = np.arange(i, min(i + batch_size, len(store)))
+        yield store.rows[idx], _to(store.batch(idx), self.device)
+
+@patch
 @torch.no_grad()
 def embed_store(self: ACML, store: GraphStore, # Packed molecules
                 batch_size: int = 128 # Molecules at a time
                ) -> Iterator: # (rows, embeddings (m, embed_dim) not yet unit norm), with the positions of the SMILES
     "Embed packed graphs, a batch at a time."
-    for i in range(0, len(store), batch_size):
-        idx = np.arange(i, min(i + batch_size, len(store)))
-        yield store.rows[idx], self.embed_graphs(_to(store.batch(idx), self.device))
+    for rows, batch in self._batches(store, batch_size): yield rows, self.embed_graphs(batch)
 
 @patch
 def _modality_rows(self: ACML, name, records, report, batch_size):
@@ -253,11 +258,9 @@ def embed_and_predict(self: ACML, smiles: list, # Molecules
     z = np.full((len(smiles), self.embed_dim), np.nan, np.float32)
     kept, store = {m: [None] * len(smiles) for m in store_of}, GraphStore.from_smiles(smiles, report)
     with evaluating(self):
-        for i in range(0, len(store), batch_size):
-            idx = np.arange(i, min(i + batch_size, len(store)))
-            batch = _to(store.batch(idx), self.device)
+        for rows, batch in self._batches(store, batch_size):
             atoms = self.graph.atoms(batch)
-            predicted, rows = self.graph.predict(atoms), store.rows[idx]
+            predicted = self.graph.predict(atoms)
             z[rows] = normalize(self.graph.project(atoms, predicted, self.heads)).float().cpu().numpy()
             for m, f in store_of.items():
                 for row, stored in zip(rows, f(predicted[m], batch)): kept[m][row] = stored
@@ -277,16 +280,16 @@ def predict_shifts(self: ACML, smi: str, # SMILES
     "The predicted line of each atom."
     if modality not in self.graph.readouts: raise AcmlError(f'this model predicts no lines for {modality!r}')
     batch = _to(GraphStore.from_smiles([smi]).batch([0]), self.device)
-    with evaluating(self): lines = self._predict_one(modality, batch)
+    with evaluating(self): lines, _ = self._predict_one(modality, batch)
     shifts = np.full(len(batch['x']), np.nan, np.float32)
     shifts[lines['atom'].cpu().numpy()] = lines['shift_ppm'].cpu().numpy()
     return shifts
 
 @patch
 def _predict_one(self: ACML, modality, batch):
-    "The predicted spectra of one modality."
+    "The predicted spectra of one modality, and the graphs with their masses."
     atoms = self.graph.atoms(batch)
-    return self.graph.readouts[modality].predict(atoms.hidden, atoms.batch)
+    return self.graph.readouts[modality].predict(atoms.hidden, atoms.batch), atoms.batch
 
 # %% ../nbs/21_model.ipynb #11eccd47
 @patch
@@ -302,11 +305,9 @@ def simulate(self: ACML, modality: str, # One with a spectral readout
     if kind is None or kind.draw is None: raise AcmlError(f'this model draws no records of {modality!r}')
     store, records = GraphStore.from_smiles(smiles, report), [None] * len(smiles)
     with evaluating(self):
-        for idx in np.array_split(np.arange(len(store)), range(batch_size, len(store), batch_size)):
-            batch = _to(store.batch(idx), self.device)
-            predicted = _to(self._predict_one(modality, batch), 'cpu')
-            drawn = kind.draw(predicted, _to({**batch, 'mass': graph_mass(batch)}, 'cpu'), rng)
-            for row, record in zip(store.rows[idx], drawn): records[row] = record
+        for rows, batch in self._batches(store, batch_size):
+            predicted, graphs = (_to(o, 'cpu') for o in self._predict_one(modality, batch))
+            for row, record in zip(rows, kind.draw(predicted, graphs, rng)): records[row] = record
     return records
 
 # %% ../nbs/21_model.ipynb #3615a730
@@ -332,7 +333,7 @@ def fingerprint(self: ACML) -> str:
 def made(self: ACML, fingerprint: str # As it stands in a library
         ) -> bool: # Also where it was written when the settings still had other names
     "Is this the model that has the fingerprint?"
-    return fingerprint in (self.fingerprint(), *self.formerly)
+    return fingerprint in known_fingerprints(self)
 
 # %% ../nbs/21_model.ipynb #7a446125
 _LAYOUT = 2 # Of config.json; 1 is that of acml 0.1, see `20b_config`

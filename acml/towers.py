@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from .core import AcmlError
 from .graph import EnvironmentReadout, GraphEncoder, graph_composition, graph_mass
 from .layers import ProjectionHead, normalize
-from .modality import Modality, ModalityEncoder
+from .modality import Modality, ModalityEncoder, known_fingerprints
 from .space import Space, Subspace
 
 # %% ../nbs/20c_towers.ipynb #1e5f7736
@@ -74,7 +74,7 @@ class Tower(nn.Module):
 
     def set_encoder(self, encoder: ModalityEncoder):
         "Use this encoder, frozen; AcmlError if the head was trained with another one."
-        known = encoder.fingerprint(), *getattr(encoder, 'formerly', ())
+        known = known_fingerprints(encoder)
         if self.expected and self.expected not in known:
             raise AcmlError(f'the encoder of {self.modality.name} ({known[0]}) is not the one that the model was '
                             f'trained with ({self.expected})')

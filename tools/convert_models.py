@@ -16,14 +16,13 @@ sys.path.insert(0, str(ROOT))
 
 from acml.core import atomic_write, read_json, write_json # noqa: E402
 from acml.image import ImageEncoder, _present_name, _present_settings # noqa: E402
-from acml.model import ACML # noqa: E402
+from acml.model import ACML, _LAYOUT # noqa: E402
 from acml.modality import PRETRAINED, get_modality # noqa: E402
 from acml.ocsr import StructureRecognizer # noqa: E402
 from acml.recipes import RECIPES # noqa: E402
 
 # ---- the models: a config.json of settings by the names of today
 
-LAYOUT = 2
 FORMERLY = dict(cnmr='bb6ff9c659295c04', hnmr='874b0bd397f01859', joint='8e7054d4aecb0e7f') # Fingerprints in acml 0.1
 
 def _converted_info(name, info):
@@ -37,12 +36,12 @@ def convert_model(name):
     "One model: config.json anew, the weights as they are."
     path = PRETRAINED/name/'config.json'
     saved = read_json(path)
-    if saved.get('layout') == LAYOUT: return f'{name}: has layout {LAYOUT} already'
+    if saved.get('layout') == _LAYOUT: return f'{name}: has layout {_LAYOUT} already'
     model = ACML.from_pretrained(name)
-    said = dict(model='ACML', layout=LAYOUT, acml=saved['acml'], config=model.config.to_dict(),
+    said = dict(model='ACML', layout=_LAYOUT, acml=saved['acml'], config=model.config.to_dict(),
                 encoders=saved['encoders'], info=_converted_info(name, saved['info']), formerly=[FORMERLY[name]])
     write_json(path, said)
-    return f'{name}: layout {LAYOUT}, fingerprint {ACML.from_pretrained(name).fingerprint()}, was {FORMERLY[name]}'
+    return f'{name}: layout {_LAYOUT}, fingerprint {ACML.from_pretrained(name).fingerprint()}, was {FORMERLY[name]}'
 
 # ---- the encoder of images: a recognizer in a folder of its own, and the encoder of SMILES, both by name
 
