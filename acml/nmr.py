@@ -22,7 +22,9 @@ from .lines import (LineLoss, LineReadout, PartialLineLoss, collate_peaks, draw_
 from .modality import Modality, ModalityEncoder, Spectral, one_record, register_modality
 from .optimise import optimise
 from .registry import option_help
-from .spectrum import parse_peaks, read_jcamp, read_peaks
+from .jcamp import read_jcamp
+from .peaktable import read_peaks
+from .spectrum import parse_peaks
 from .view import plot_spectrum
 
 # %% ../nbs/13b_nmr.ipynb #a785384a

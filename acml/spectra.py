@@ -10,7 +10,9 @@ from pathlib import Path
 
 from .core import AcmlError, RecordError, Rejected
 from .massfiles import read_mass_spectra
-from .spectrum import NMRSpectrum, parse_peaks, read_jcamp, read_peaks
+from .jcamp import read_jcamp
+from .peaktable import read_peaks
+from .spectrum import NMRSpectrum, parse_peaks
 
 # %% ../nbs/09b_spectra.ipynb #37b923fb
 _NMR_FILES = '.csv', '.tsv', '.jdx', '.dx', '.jcamp'

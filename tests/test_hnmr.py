@@ -7,7 +7,9 @@ from hypothesis import example, given, settings, strategies as st
 from acml.core import RecordError, Rejected
 from acml.modality import get_modality
 from acml.lines import MAX_LINES, PartialLineLoss, collate_peaks, _line_density
-from acml.spectrum import NMRSpectrum, merge_multiplets, parse_peaks, read_jcamp, read_peaks
+from acml.jcamp import read_jcamp
+from acml.peaktable import read_peaks
+from acml.spectrum import NMRSpectrum, merge_multiplets, parse_peaks
 
 fuzz = settings(max_examples=200, deadline=None, derandomize=True)
 

@@ -9,7 +9,9 @@ from hypothesis import example, given, settings, strategies as st
 
 from acml.chem import hill_formula, read_smiles, to_mol
 from acml.core import AcmlError, RecordError, Rejected
-from acml.spectrum import SHIFT_RANGE, NMRSpectrum, check_shifts, parse_peaks, read_jcamp, read_peaks
+from acml.jcamp import read_jcamp
+from acml.peaktable import read_peaks
+from acml.spectrum import SHIFT_RANGE, NMRSpectrum, check_shifts, parse_peaks
 from acml.upstream import _parse_signals, read_nmrshiftdb2
 
 FILES = Path(__file__).parent/'files'
