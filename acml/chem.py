@@ -7,7 +7,7 @@ __all__ = ['to_mol', 'to_smiles', 'to_inchikey', 'connectivity', 'to_formula', '
            'formula_mass', 'to_scaffold', 'relatives', 'read_smiles']
 
 # %% ../nbs/01_chem.ipynb #82023340
-import gzip, math, re
+import csv, gzip, math, re, warnings
 from itertools import chain
 from pathlib import Path
 from zlib import error as ZlibError
@@ -18,7 +18,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolDescriptors
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-from .core import AcmlError, RecordError
+from .core import AcmlError, RecordError, text_encoding
 
 # %% ../nbs/01_chem.ipynb #6036958e
 def _why_not(smi):
@@ -37,15 +37,20 @@ def _why_not(smi):
     return f'not valid SMILES: {reason}{place}'
 
 # %% ../nbs/01_chem.ipynb #0b673240
+_BLANK = ' \t\r\n\f\v\u00a0\u200b\u200c\u200d\u2060\ufeff' # white space, also of no width
+
 def to_mol(smi: str | Chem.Mol, # SMILES; a name after a blank is ignored; a molecule is given back as it is
            record: object = None # What names this record in an error: a row number, an id; default the SMILES itself
           ) -> Chem.Mol: # Sanitised molecule, hydrogens implicit; RecordError if there is none
     "A molecule from SMILES."
     if isinstance(smi, Chem.Mol): return smi
     name = repr(smi) if record is None else record
-    if not isinstance(smi, str) or not smi.strip(): raise RecordError(name, 'no SMILES')
-    with rdBase.BlockLogs(): mol = Chem.MolFromSmiles(smi.strip())
-    if mol is None: raise RecordError(name, _why_not(smi.strip()))
+    if not isinstance(smi, str) or not smi.strip(_BLANK): raise RecordError(name, 'no SMILES')
+    smi = ' '.join(smi.strip(_BLANK).split(None, 1))
+    strange = next((c for c in smi.split(' ')[0] if not c.isascii()), None) # RDKit drops it at an end
+    if strange: raise RecordError(name, f'not valid SMILES: the character {strange!r}')
+    with rdBase.BlockLogs(): mol = Chem.MolFromSmiles(smi)
+    if mol is None: raise RecordError(name, _why_not(smi))
     if not mol.GetNumAtoms(): raise RecordError(name, 'a molecule without atoms')
     return mol
 
@@ -276,28 +281,66 @@ def relatives(smiles: list, # Molecules
     return pd.DataFrame(dict(inchikey=list(found), smiles=list(found.values()),
                              formula=[to_formula(s) for s in found.values()]))
 
-# %% ../nbs/01_chem.ipynb #7a584a72
+# %% ../nbs/01_chem.ipynb #4f243a13
+def _opened(path):
+    "A text file, perhaps packed, however it is encoded."
+    opener = gzip.open if path.suffix.lower() == '.gz' else open
+    with opener(path, 'rb') as f: encoding = text_encoding(iter(lambda: f.read(1 << 20), b''))
+    if encoding == 'cp1252': warnings.warn(f'{path.name}: not UTF-8, read as Windows-1252', stacklevel=2)
+    return opener(path, 'rt', encoding=encoding, errors='replace', newline='')
+
+def _table_rows(f, kind, name):
+    "Header, then rows of a table as lists of text, as many values as the header has; '' is None."
+    first = next((o for o in f if o.strip()), '')
+    separator = max(',;\t', key=first.count) if kind == '.csv' else '\t'
+    rows = csv.reader(chain([first], f), delimiter=separator)
+    header = [o.strip() for o in next(rows, [])]
+    while header and not header[-1]: header.pop()
+    yield header
+    for i, row in enumerate(rows, 1):
+        if not any(row): continue
+        if any(row[len(header):]):
+            raise AcmlError(f'{name}: row {i} has more values than there are columns; put names with commas in quotes')
+        yield [o if o != '' else None for o in row[:len(header)]] + [None] * (len(header) - len(row))
+
+# %% ../nbs/01_chem.ipynb #3bbb6c9b
+def _sd_rows(path):
+    "The molecules of an SD file: SMILES, name, data fields."
+    opener = gzip.open if path.suffix.lower() == '.gz' else open
+    with opener(path, 'rb') as f, rdBase.BlockLogs():
+        for mol in Chem.ForwardSDMolSupplier(f):
+            if mol is None: yield dict(smiles=None, id=None)
+            else: yield dict(smiles=Chem.MolToSmiles(mol), id=mol.GetProp('_Name') or None) | mol.GetPropsAsDict(
+                autoConvertStrings=False)
+
+def _pieces(rows, size):
+    "Lists of so many rows."
+    while piece := [r for _, r in zip(range(size), rows)]: yield piece
+
 def _chunks_of(path, kind, chunk_size):
-    "Raw pieces of a file, by kind; the errors are those of pandas and pyarrow."
+    "Raw pieces of a file, by kind; the errors are those of csv and pyarrow."
     if kind == '.parquet':
         import pyarrow.parquet as pq
         with pq.ParquetFile(path) as f:
             for batch in f.iter_batches(batch_size=chunk_size): yield batch.to_pandas()
+    elif kind in ('.sdf', '.sd'):
+        for piece in _pieces(_sd_rows(path), chunk_size): yield pd.DataFrame(piece)
     elif kind in ('.csv', '.tsv'):
-        with pd.read_csv(path, sep=',' if kind == '.csv' else '\t', chunksize=chunk_size, low_memory=False) as f:
-            yield from f
+        with _opened(path) as f:
+            rows = _table_rows(f, kind, path)
+            header = next(rows)
+            for piece in _pieces(rows, chunk_size): yield pd.DataFrame(piece, columns=header)
     else:
-        opener = gzip.open if str(path).lower().endswith('.gz') else open
-        with opener(path, 'rt', encoding='utf-8') as f:
+        with _opened(path) as f:
             rows = (o.split(None, 1) for o in f if o.strip() and not o.startswith('#'))
             first = next(rows, None)
             if first and first[0].lower() != 'smiles': rows = chain([first], rows)
-            while piece := [r for _, r in zip(range(chunk_size), rows)]:
+            for piece in _pieces(rows, chunk_size):
                 yield pd.DataFrame(dict(smiles=[r[0] for r in piece],
                                         id=[r[1].strip() if len(r) > 1 else None for r in piece]))
 
 # %% ../nbs/01_chem.ipynb #54511530
-_READ_ERRORS = (OSError, EOFError, ZlibError, UnicodeDecodeError, ValueError) # those of pyarrow and pandas among them
+_READ_ERRORS = (OSError, EOFError, ZlibError, UnicodeError, ValueError, RuntimeError, csv.Error)
 
 def _named_chunks(path, kind, chunk_size):
     "Pieces with the column `smiles` and a row number as index."
@@ -307,6 +350,7 @@ def _named_chunks(path, kind, chunk_size):
             column = next((c for c in df.columns if str(c).lower() == 'smiles'), None)
             if column is None:
                 raise AcmlError(f'{path}: no column "smiles" among {", ".join(map(str, df.columns[:8]))}')
+            if [*df.columns].count(column) > 1: raise AcmlError(f'{path}: two columns are called {column!r}')
             df = df.rename(columns={column: 'smiles'})
             df.index = pd.RangeIndex(row, row := row + len(df), name='row')
             yield df
@@ -316,7 +360,7 @@ def _named_chunks(path, kind, chunk_size):
         raise AcmlError(f'{path}: cannot be read as {kind[1:]} ({reason})') from None
 
 # %% ../nbs/01_chem.ipynb #7f169766
-def read_smiles(path: str | Path, # .parquet, .csv, .tsv (column `smiles`), .smi, .txt (no header); most also .gz
+def read_smiles(path: str | Path, # .parquet, .csv, .tsv (column `smiles`), .smi, .txt (no header), .sdf; also .gz
                 chunk_size: int = 10_000 # Molecules in a piece
                ): # -> iterator of DataFrames: `smiles` and all other columns of the file, the row number as index
     "A file of molecules, piece by piece; AcmlError if there is nothing to read."
@@ -324,8 +368,8 @@ def read_smiles(path: str | Path, # .parquet, .csv, .tsv (column `smiles`), .smi
     if not path.is_file(): raise AcmlError(f'{path}: no such file')
     if chunk_size < 1: raise AcmlError(f'chunk_size must be at least 1, not {chunk_size}')
     kind = Path(path.name.lower().removesuffix('.gz')).suffix or '.smi'
-    if kind not in ('.parquet', '.csv', '.tsv', '.smi', '.txt'):
-        raise AcmlError(f'{path}: a {kind} file; give .parquet, .csv, .tsv or .smi')
+    if kind not in ('.parquet', '.csv', '.tsv', '.smi', '.txt', '.sdf', '.sd'):
+        raise AcmlError(f'{path}: a {kind} file; give .parquet, .csv, .tsv, .smi or .sdf')
     pieces = _named_chunks(path, kind, chunk_size)
     first = next(pieces, None)
     if first is None or not len(first): raise AcmlError(f'{path}: no molecules in it')
