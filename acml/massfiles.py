@@ -6,7 +6,7 @@
 __all__ = ['read_massbank', 'read_mass_spectra']
 
 # %% ../nbs/09a_massfiles.ipynb #267b17ff
-import importlib, io, itertools, re, tarfile
+import gzip, importlib, itertools, lzma, re, tarfile, warnings, zlib
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,46 +15,153 @@ import numpy as np
 import pandas as pd
 
 from .chem import exact_mass, to_formula, to_inchikey, to_mol, to_smiles
-from .core import AcmlError, RecordError, Rejected
+from .core import AcmlError, RecordError, Rejected, read_text
 from .data import split_by_connectivity
-from .massspec import MassSpectrum, ion_mz
+from .massspec import MassSpectrum, ion_mz, parse_adduct
 
-# %% ../nbs/09a_massfiles.ipynb #5217c7ee
-_UNITS = {'NCE': r'(?i)%|nominal|NCE', 'eV': r'(?i)eV', 'V': r'V\b|volt'}
+# %% ../nbs/09a_massfiles.ipynb #466054be
+_NO_ENERGY = re.compile(
+    r'(?:\+/-|\+-|±)\s*\d[\d.,]*\s*(?:%|[a-z]+)?|\(\s*\d[+-]\s*\)|\bz\s*=\s*\d+|\bR\s*[=:]\s*\d[\d.,]*k?'
+    r'|\b(?:resol\w*|power|width|window|charge|rate|time|temp\w*|pressure|FWHM)\s*[:=]?\s*\d[\d.,]*k?'
+    r'|\d[\d.,]*\s?(?:Da|Th|amu|ms|s|min|K|°C|C|psi|m?Torr|m?bar|kV|k?Hz|scans?|ppm|m/z|k|resol\w*)(?!\w)', re.I)
+_ENERGY = re.compile(r'(NCE|normali[sz]ed[a-z ]{0,30})?[\s:=(]{0,5}(?<![a-z\d.])(\d+(?:\.\d+)?)\s{0,5}'
+                     r'(%|eV|V(?!\w)|volts?|\(?\s{0,3}(?:nominal|NCE|normali[sz]ed))?', re.I)
 
 def _known(value): return value is not None and value == value and value != ''
+
+def _energy_unit(word):
+    "'eV', 'V', 'NCE', or None for no word."
+    word = word.lower().strip('( ')[:2]
+    return {'ev': 'eV', 'v': 'V', 'vo': 'V', '': None}.get(word, 'NCE')
 
 def _parse_energy(text):
     "A collision energy, as written: mean of its numbers or None; unit 'eV', 'V', 'NCE' or ''."
     if not _known(text): return None, ''
-    text = str(text)
-    numbers = [float(x) for x in re.findall(r'\d+(?:[.]\d+)?', re.sub(r'(?<=\d),(?=\d-)', '.', text))]
-    unit = next((u for u, pattern in _UNITS.items() if re.search(pattern, text)), '')
-    return (sum(numbers) / len(numbers) if numbers else None), unit
+    text = _NO_ENERGY.sub(' ', str(text)[:200])
+    text = re.sub(r'(?<![\d,.])(\d+),(0\d*|\d)(?![\d,])', r'\1.\2', text) # 30,0 is one number, 25,60 are two
+    text = re.sub(r'\b(HCD|CID|CAD|ETD|NCE|CE)(?=\d)', r'\1 ', text, flags=re.I)
+    found, unit = [], None
+    for before, number, after in reversed(_ENERGY.findall(text)): # 20-30 eV: a number has the unit of the next
+        unit = _energy_unit(after or before) or unit
+        found.append((float(number), unit))
+    if not found: return None, next((u for u in ('eV', 'NCE') if u in text), '')
+    unit = next((u for _, u in reversed(found) if u), '')
+    numbers = [x for x, u in found if u in (unit, None) and x <= 1000] or [found[-1][0]]
+    return sum(numbers) / len(numbers), unit
 
-# %% ../nbs/09a_massfiles.ipynb #5f60d9eb
+# %% ../nbs/09a_massfiles.ipynb #cf4fc141
+_FIELDS = {k: v.split() for k, v in dict(
+    precursor_mz='precursormz pepmass precursorion precursormass selectedionmz parentmz parention parentmass parent',
+    adduct='precursortype adduct adducttype adductionname iontype ion ionspecies adducts precursoradduct adduction',
+    ion_mode='ionmode polarity ionpolarity ionizationmode ionisationmode', charge='charge precursorcharge',
+    collision_energy='collisionenergy ce normalizedcollisionenergy nce collisionenergies collisionenergyvoltage energy',
+    id='db spectrumid accession id featureid scans title', name='name compoundname title compound moleculename',
+    smiles='smiles', inchikey='inchikey', level='mslevel spectrumtype mstype msnlevel',
+    instrument='instrumenttype ionization ionisation ionsource instrument sourceinstrument').items()}
+_MISSING = re.compile(r'\W*(n\.?/?a\.?n?|none|null|nil|unknown|unk|unspecified|undefined|missing|-?inf|'
+                      r'not[ _](known|available|provided|specified|applicable|set|given))?\W*', re.I)
+
+def _missing(value): return not _known(value) or _MISSING.fullmatch(str(value)) is not None
+
+def _get(fields, what):
+    "The first value of a fact that is known."
+    return next((fields[k] for k in _FIELDS[what] if not _missing(fields.get(k))), None)
+
+def _first_number(value):
+    "The number with which a value begins, 192,1383 included; None where there is none."
+    if isinstance(value, (tuple, list)): value = value[0] if len(value) else None
+    m = re.match(r'[\s"\'(\[]*([-+]?\d{1,12}(?:[.,]\d{0,12})?(?:e[-+]?\d{1,2})?)', str(value), re.I)
+    return float(m[1].replace(',', '.')) if m else None
+
+# %% ../nbs/09a_massfiles.ipynb #11ef53fe
+_ION_END = re.compile(r'[\[(]?\d?M[-+\]\u2022]\S*') # DEET M+H, as libraries of GNPS write it
+
+def _adduct(fields, notes):
+    "The adduct of any field of it, or of the end of the name; the first that can be read."
+    given = [str(fields[k]) for k in _FIELDS['adduct'] if not _missing(fields.get(k))]
+    names = [str(fields[k]) for k in _FIELDS['name'] if fields.get(k)]
+    ends = [m[0] for n in names if n.split() and (m := _ION_END.fullmatch(n.split()[-1]))]
+    for text in given + ends:
+        try: parse_adduct(text)
+        except AcmlError: continue
+        return text
+    if given: notes.append(f'adduct {given[0][:40]!r} cannot be read')
+
+def _charge(value):
+    "A charge as a whole number, 0 if it is not known, or if there are several."
+    m = re.fullmatch(r'\s*([-+]?)(\d)(?:\.0)?([-+]?)\s*', str(value))
+    return int(m[2]) * (-1 if '-' in m[1] + m[3] else 1) if m else 0
+
+def _ion(fields, notes):
+    "Adduct, ion mode and charge of fields that may contradict one another."
+    adduct, charge = _adduct(fields, notes), _charge(fields.get('charge'))
+    mode = MassSpectrum.polarity(_get(fields, 'ion_mode') or '')
+    if mode is None and notes: mode = MassSpectrum.polarity(notes[0].split("'")[1])
+    if adduct:
+        own = parse_adduct(adduct).charge
+        if mode and (mode == 'positive') != (own > 0):
+            notes.append(f'adduct {adduct} in {mode} mode: left out')
+            return None, mode, charge
+        if abs(charge) > 1 and abs(charge) != abs(own):
+            notes.append(f'adduct {adduct} with charge {charge}: left out')
+            adduct = None
+    if mode is None and adduct is None and re.search('[-+]', str(fields.get('charge'))) and charge:
+        mode = 'positive' if charge > 0 else 'negative'
+    return adduct, mode, charge
+
+# %% ../nbs/09a_massfiles.ipynb #238cdadc
+def _good_peaks(mz, intensity, notes):
+    "Peaks without the few that are none: at m/z 0, of negative height, not a number."
+    mz, intensity = np.asarray(mz, float), np.asarray(intensity, float)
+    if mz.shape != intensity.shape or not mz.size: return mz, intensity
+    bad = ~(np.isfinite(mz) & np.isfinite(intensity) & (mz > 0) & (intensity >= 0))
+    if not bad.any() or bad.mean() > .5: return mz, intensity
+    notes.append(f'{bad.sum()} of {len(bad)} peaks are none (m/z 0, negative, or no number): left out')
+    return mz[~bad], intensity[~bad]
+
+def _spectrum(fields, mz, intensity, where):
+    "A MassSpectrum from the fields of some file; `where` names it if it has no id."
+    fields = {re.sub('[^a-z0-9]', '', str(k).lower()): v for k, v in fields.items()}
+    notes = []
+    adduct, mode, charge = _ion(fields, notes)
+    mz, intensity = _good_peaks(mz, intensity, notes)
+    precursor = _first_number(_get(fields, 'precursor_mz'))
+    if precursor is not None and not 10 <= precursor < 1e5:
+        if precursor not in (0, -1): notes.append(f'precursor m/z {precursor:g}: left out')
+        precursor = None
+    if precursor and adduct and precursor * abs(parse_adduct(adduct).charge) <= parse_adduct(adduct).shift_da:
+        notes.append(f'precursor m/z {precursor:g} is too small for {adduct}: left out')
+        adduct = None
+    energy, unit = _parse_energy(_get(fields, 'collision_energy'))
+    if not unit and energy and not _missing(fields.get('nce')): unit = 'NCE'
+    meta = dict(id=str(_get(fields, 'id') or where), energy_unit=unit)
+    meta |= {k: str(v) for k in ('name', 'smiles', 'inchikey') if (v := _get(fields, k)) is not None}
+    if charge: meta['charge'] = charge
+    if notes: meta['notes'] = tuple(notes)
+    return MassSpectrum(mz, intensity, precursor, adduct, mode, energy if energy and energy < 1e5 else None, meta)
+
+# %% ../nbs/09a_massfiles.ipynb #b4e9fd53
 def _tags(text):
     "Values of each tag; tags with a subtag under both names; the peak lines under 'peaks'."
     tags, peaks, reading = {}, [], False
     for line in text.splitlines():
         if line.startswith('PK$PEAK'): reading = True
-        elif reading and line.startswith(' '): peaks.append(line.split())
-        elif ': ' in line:
-            tag, value = line.split(': ', 1)
-            sub, _, rest = value.strip().partition(' ')
+        elif reading and line[:1] in ' \t' and line.strip(): peaks.append(line.split())
+        elif m := re.match(r'([A-Z]{2}\$[A-Z_/]+|[A-Z_]+):\s*(.*)', line):
+            tag, value = m[1], m[2].strip()
+            sub, _, rest = value.partition(' ')
             if tag.startswith(('AC$MASS', 'MS$FOCUSED', 'CH$LINK')): tags.setdefault(f'{tag} {sub}', rest.strip())
-            tags.setdefault(tag, value.strip())
+            tags.setdefault(tag, value)
     return tags, peaks
 
 def _massbank_peaks(peaks, tags, name):
     "m/z and intensity columns; the number of peaks must be the one announced."
-    try: table = np.array([p[:3] for p in peaks], dtype=float).reshape(-1, 3)
+    try: table = np.array([(p + p[-1:])[:3] for p in peaks], dtype=float).reshape(-1, 3)
     except ValueError: raise RecordError(name, 'a peak line is not three numbers') from None
     announced = tags.get('PK$NUM_PEAK', '')
-    if announced.isdigit() and int(announced) != len(table):
+    if announced.isdecimal() and int(announced) != len(table):
         raise RecordError(name, f'{announced} peaks announced, {len(table)} there')
-    if not np.isfinite(table).all(): raise RecordError(name, 'a peak is not a number')
-    return table[:, 0], table[:, 2] if table[:, 2].any() else table[:, 1]
+    return table[:, 0], table[:, 2] if np.nan_to_num(table[:, 2]).any() else table[:, 1]
 
 # %% ../nbs/09a_massfiles.ipynb #af133111
 def _suspect(family, mz, intensity, mass, row):
@@ -69,7 +176,7 @@ def _suspect(family, mz, intensity, mass, row):
 
 def _structure(smi, name):
     "What follows from the SMILES."
-    if not _known(smi) or smi == 'N/A': raise RecordError(name, 'no SMILES')
+    if not _known(smi) or _missing(smi): raise RecordError(name, 'no SMILES')
     mol = to_mol(smi, name)
     try:
         return dict(smiles=to_smiles(mol), inchikey=to_inchikey(mol), formula=to_formula(mol),
@@ -82,6 +189,12 @@ _MASSBANK = dict(accession='ACCESSION', name='CH$NAME', smiles='CH$SMILES', exac
                  ms_type='AC$MASS_SPECTROMETRY MS_TYPE', ion_mode='AC$MASS_SPECTROMETRY ION_MODE',
                  ionization='AC$MASS_SPECTROMETRY IONIZATION', collision_energy='AC$MASS_SPECTROMETRY COLLISION_ENERGY')
 
+def _massbank_fields(tags, name):
+    "What a record says about its spectrum, under the names of the other formats."
+    fields = {k.split()[-1].lower(): v for k, v in tags.items() if k.startswith(('MS$FOCUSED', 'AC$MASS'))}
+    return fields | dict(accession=name, precursormz=fields.get('precursor_m/z'), smiles=tags.get('CH$SMILES'),
+                         name=tags.get('CH$NAME'), instrumenttype=tags.get('AC$INSTRUMENT_TYPE'))
+
 def _parse_massbank(text, # One record
                     name='MassBank record' # Names it in an error until its accession is known
                    ): # A row of the table; RecordError names the record and what is wrong
@@ -92,34 +205,36 @@ def _parse_massbank(text, # One record
     if '//' not in text.split('PK$PEAK')[-1]: raise RecordError(name, 'the record is cut off, // is missing')
     row = {column: get(tag) for column, tag in _MASSBANK.items()}
     precursor = re.match(r'\d+\.?\d*', get('MS$FOCUSED_ION PRECURSOR_M/Z') or '')
-    row |= dict(precursor_mz=float(precursor[0]) if precursor else None,
+    row |= dict(precursor_mz=float(precursor[0]) if precursor and float(precursor[0]) else None,
                 adduct=get('MS$FOCUSED_ION PRECURSOR_TYPE', 'MS$FOCUSED_ION ION_TYPE'))
+    if tags.get('DEPRECATED'): raise RecordError(name, f'deprecated: {tags["DEPRECATED"][:60]}')
     row['ce_value'], row['ce_unit'] = _parse_energy(row['collision_energy'])
     row['family'] = 'gcms' if row['ms_type'] == 'MS' and re.search('EI', row['instrument_type'] or '') else 'lcms'
+    if row['ms_type'] == 'MS' and row['family'] == 'lcms': raise RecordError(name, 'a full scan (MS), no fragments')
     mz, intensity = _massbank_peaks(peaks, tags, name)
-    adduct = row['adduct'] if row['family'] == 'lcms' else None
-    spectrum = MassSpectrum(mz, intensity, row['precursor_mz'], adduct, row['ion_mode'], meta=dict(id=name))
+    spectrum = _spectrum(_massbank_fields(tags, name), mz, intensity, name)
+    if row['family'] == 'lcms' and spectrum.adduct is None: row['adduct'] = None
     return {**row, **_structure(row['smiles'], name), 'mz': spectrum.mz.astype(np.float32),
             'intensity': spectrum.intensity, 'n_peaks': len(spectrum), 'n_peaks_original': len(mz),
-            'exact_mass': float(row['exact_mass']) if row['exact_mass'] else None}
+            'exact_mass': _first_number(row['exact_mass'])}
 
 # %% ../nbs/09a_massfiles.ipynb #1877d96e
+_DAMAGED = (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
+
 def _massbank_texts(path):
     "Name and text of each record in a file, in a folder of files, or in a .tar.gz of them."
     path = Path(path)
     if not path.exists(): raise AcmlError(f'{path}: no such file or folder')
-    if path.is_dir(): files = ((str(p.relative_to(path)), p.read_bytes()) for p in sorted(path.rglob('*.txt')))
-    elif _is_archive(path): files = _archived(path)
-    elif path.suffix == '.gz': raise AcmlError(f'{path}: no .tar.gz of MassBank records; unpack it first')
-    else: files = [(path.name, path.read_bytes())]
-    for name, raw in files:
-        parts = [p for p in re.split(r'(?m)(?<=^//$)\n', raw.decode('utf-8', errors='replace')) if p.strip()]
+    if path.is_dir(): files = ((str(p.relative_to(path)), p) for p in sorted(path.rglob('*.txt')))
+    else: files = _archived(path) if _is_archive(path) else [(path.name, path)]
+    for name, source in files:
+        parts = [p for p in re.split(r'(?m)(?<=^//)[ \t]*\n', read_text(source, name) + '\n') if p.strip()]
         for i, part in enumerate(parts): yield (name if len(parts) == 1 else f'{name} record {i + 1}'), part
 
 def _is_archive(path):
     "Whether it is an archive; AcmlError if it is packed and its beginning is cut off."
     try: return tarfile.is_tarfile(path)
-    except EOFError as e: raise AcmlError(f'{path}: damaged archive ({e})') from None
+    except _DAMAGED as e: raise AcmlError(f'{path}: damaged archive ({e})') from None
 
 def _archived(path):
     "Names and contents of the text files of an archive; AcmlError if it ends too early."
@@ -128,7 +243,7 @@ def _archived(path):
             for member in archive:
                 if member.isfile() and member.name.endswith('.txt'):
                     yield member.name, archive.extractfile(member).read()
-    except (tarfile.TarError, EOFError, OSError) as e: raise AcmlError(f'{path}: damaged archive ({e})') from None
+    except _DAMAGED as e: raise AcmlError(f'{path}: damaged archive ({e})') from None
 
 # %% ../nbs/09a_massfiles.ipynb #9df3a76b
 def read_massbank(path: str | Path, # A file of records, a folder of such files, or a .tar.gz of them
@@ -150,140 +265,236 @@ def read_massbank(path: str | Path, # A file of records, a folder of such files,
     df = pd.DataFrame(rows)
     return df.assign(split=split_by_connectivity(df['inchikey'].tolist(), known=known))
 
-# %% ../nbs/09a_massfiles.ipynb #b87cb9fd
-_FIELDS = dict(precursor_mz=('precursormz', 'precursor_mz', 'pepmass', 'parent', 'parent_mass'),
-               adduct=('precursor_type', 'adduct', 'ion_type', 'precursortype'),
-               ion_mode=('ion_mode', 'ionmode', 'ion mode', 'polarity'),
-               collision_energy=('collision_energy', 'ce', 'collisionenergy'),
-               id=('db#', 'spectrum_id', 'spectrumid', 'accession', 'id', 'feature_id', 'scans', 'title'),
-               name=('name', 'compound_name', 'title'), smiles=('smiles',), inchikey=('inchikey',))
+# %% ../nbs/09a_massfiles.ipynb #19926db1
+_META = re.compile(r'\s{0,9}([A-Za-z][^:=]{0,60}?)\s{0,9}[:=]\s?(.*)')
+_PEAK = re.compile(r'\s*[(\[{]?\s*(?:[-+]?\.?\d|nan\b|inf\b)', re.I)
+_PARTS = re.compile(r'"([^"=]{1,60})=([^"]*)"|(?:^|[\s;])([A-Za-z#_]{1,40})=([^\s;"]+)')
 
-def _first(value):
-    "The number of a field such as (192.1383, None) or '192.1383 1000'; None where there is none."
-    if isinstance(value, (tuple, list)) and len(value): return value[0]
-    return None if value is None else str(value).split()[0]
+class _Block:
+    "One spectrum of a text file: fields, lines of peaks, lines that are neither."
+    def __init__(self): self.fields, self.peaks, self.strange, self.announced, self.whole = {}, [], [], None, True
 
-def _spectrum(fields, mz, intensity, where):
-    "A MassSpectrum from the fields of some file; `where` names it if it has no id."
-    fields = {str(k).lower().strip(): v for k, v in fields.items()}
-    fields = {k: v for k, v in fields.items() if _known(v) and str(v).lower() not in ('n/a', 'none')}
-    get = lambda key: next((fields[k] for k in _FIELDS[key] if k in fields), None)
-    energy, unit = _parse_energy(get('collision_energy'))
-    meta = {k: str(v) for k in ('name', 'smiles', 'inchikey') if (v := get(k)) is not None}
-    mode, sign = get('ion_mode'), re.search(r'[+-]', str(fields.get('charge'))) # of MGF: 1-
-    if mode is None and sign and get('adduct') is None: mode = sign[0]
-    meta = {'id': str(get('id') or where), **meta, 'energy_unit': unit}
-    return MassSpectrum(mz, intensity, _first(get('precursor_mz')), get('adduct'), mode, energy, meta)
+    def add(self, key, value):
+        "A field; the first value of a name counts."
+        key = re.sub('[^a-z0-9]', '', key.lower())
+        if key == 'numpeaks': self.announced = value.strip()
+        elif key in ('comment', 'comments'):
+            for m in _PARTS.finditer(value): self.add(m[1] or m[3], m[2] or m[4] or '')
+        if _known(value): self.fields.setdefault(key, value.strip())
 
-# %% ../nbs/09a_massfiles.ipynb #75acf587
-def _matchms(name):
-    "A module of `matchms.importing`, which takes seconds to import; AcmlError says how to get it."
-    try: return importlib.import_module(f'matchms.importing.{name}')
-    except ImportError as e:
-        raise AcmlError(f'MSP, MGF and mzML are read through matchms ({e}); pip install ".[mass]"') from None
+def _msp_blocks(text):
+    "Blocks of an MSP file."
+    block, gap, first = _Block(), False, None
+    apart = re.search(r'\n[ \t]*\n', text.strip()) is not None # empty lines between the spectra
+    for line in text.splitlines():
+        if not line.strip(): gap = True; continue
+        if _PEAK.match(line) and block.fields: block.peaks.append(line)
+        elif m := _META.match(line):
+            key = re.sub('[^a-z0-9]', '', m[1].lower())
+            again = key in block.fields
+            ended = block.peaks and (gap or not apart or again)
+            if ended or (gap and block.announced is not None) or (again and key in (first, 'name')):
+                yield block
+                block = _Block()
+            if not block.fields: first = key
+            block.add(m[1], m[2])
+        elif not line.lstrip().startswith(('#', '//')): block.strange.append(line.strip())
+        gap = False
+    if block.fields: yield block
 
-def _msp_spectrum(block, where):
-    "One MSP block."
-    msp, fields, numbers = _matchms('load_from_msp'), {}, []
-    for line in filter(str.strip, block.splitlines()):
-        if msp.contains_metadata(line): msp.parse_metadata(line.strip(), fields)
-        else: numbers += re.sub(r'"[^"]*"', ' ', line).replace(':', ' ').replace(';', ' ').replace(',', ' ').split()
-    where = next((fields[k] for k in ('db#', 'name') if fields.get(k)), where)
-    try: peaks = np.array(numbers, dtype=float).reshape(-1, 2)
+def _mgf_blocks(text):
+    "Blocks of an MGF file; what stands before the first one counts for all."
+    shared, block = _Block(), None
+    for line in text.splitlines():
+        word = line.strip().upper()
+        if word == 'BEGIN IONS':
+            if block: block.whole = False; yield block
+            block = _Block()
+        elif word == 'END IONS' and block:
+            for k, v in shared.fields.items(): block.fields.setdefault(k, v)
+            yield block
+            block = None
+        elif not word or word[0] in '#;!/': continue
+        elif block and _PEAK.match(line): block.peaks.append(line)
+        elif m := _META.match(line): (block or shared).add(m[1], m[2])
+        elif block: block.strange.append(line.strip())
+    if block: block.whole = False; yield block
+
+# %% ../nbs/09a_massfiles.ipynb #30cdf408
+def _line_numbers(line, comma):
+    "Groups of numbers of a line of peaks; text behind the second number is an annotation."
+    line = re.sub(r'"[^"]*"?|[()\[\]{}]', ' ', line)
+    for part in line.split(';'):
+        if re.match(r'\s*[\d.eE+-]+\s*:\s*[\d.]', part):
+            yield from ([float(a), float(b)] for a, b in re.findall(r'([\d.]+)\s*:\s*([-\d.eE+]+)', part))
+            continue
+        numbers = []
+        for o in part.replace(',', '.' if comma else ' ').split():
+            try: numbers.append(float(o))
+            except ValueError:
+                if len(numbers) < 2: raise
+                break
+        if numbers: yield numbers
+
+def _peaks(block, where):
+    "m/z and intensity of a block, shape (n_peaks, 2)."
+    if block.strange and block.peaks: raise RecordError(where, f'no peak: {block.strange[0][:40]!r}')
+    comma = not any('.' in l for l in block.peaks) and all(re.match(r'\s*\d+(,\d+)?[ \t]+\d+(,\d+)?\s*$', l)
+                                                         for l in block.peaks)
+    try: rows = [g for l in block.peaks for g in _line_numbers(l, comma)]
     except ValueError: raise RecordError(where, 'the peaks are not pairs of numbers') from None
-    announced = str(fields.get('num peaks', ''))
-    if announced.isdigit() and int(announced) != len(peaks):
-        raise RecordError(where, f'{announced} peaks announced, {len(peaks)} there')
-    return _spectrum(fields, peaks[:, 0], peaks[:, 1], where)
+    announced = int(block.announced) if str(block.announced).isdecimal() else None
+    n = sum(map(len, rows))
+    flat = [x for r in rows for x in r] if n % 2 == 0 and any(len(r) > 3 for r in rows) else []
+    paired = 2*announced == n if announced else flat[::2] == sorted(flat[::2])
+    if flat and paired: return np.array(flat).reshape(-1, 2)
+    if any(len(r) < 2 for r in rows): raise RecordError(where, 'the peaks are not pairs of numbers')
+    if announced is not None and announced != len(rows):
+        raise RecordError(where, f'{announced} peaks announced, {len(rows)} there')
+    return np.array([r[:2] for r in rows], dtype=float).reshape(-1, 2)
 
-def _mgf_spectrum(block, where):
-    "One MGF block."
-    load_from_mgf = _matchms('load_from_mgf').load_from_mgf
-    if 'END IONS' not in block: raise RecordError(where, 'the block is cut off, END IONS is missing')
-    try: spectra = list(load_from_mgf(io.StringIO(block), metadata_harmonization=False))
-    except Exception as e: raise RecordError(where, f'not a block of MGF ({str(e).splitlines()[0][:80]})') from None
-    if not spectra: raise RecordError(where, 'no spectrum in this block')
-    return _spectrum(spectra[0].metadata, spectra[0].peaks.mz, spectra[0].peaks.intensities, where)
+def _block_spectrum(block, where):
+    "The spectrum of a block."
+    where = next((block.fields[k] for k in ('db', 'name') if block.fields.get(k)), where)
+    if not block.whole: raise RecordError(where, 'the block is cut off, END IONS is missing')
+    peaks = _peaks(block, where)
+    return _spectrum(block.fields, peaks[:, 0], peaks[:, 1], where)
 
 # %% ../nbs/09a_massfiles.ipynb #48b33b36
+def _level(fields):
+    "1 of a full scan of ions that were not broken, 2 of fragments, 3 of fragments of fragments; None: not said."
+    text = re.sub('ms/ms|msms|tandem', 'ms2', str(_get(fields, 'level') or '').strip().lower())
+    m = re.fullmatch(r'(?:ms|level)?\s*(\d)(\.0)?|ms|full( scan| ms)?', text)
+    return m and int(m[1] or 1)
+
+def _is_ei(fields):
+    "Is this electron ionisation, which breaks ions without choosing one?"
+    told = ' '.join(str(fields.get(k, '')) for k in _FIELDS['instrument'])
+    return re.search(r'(?<![a-z])(EI|GC|electron (impact|ioni[sz]ation))(?![a-z])', told, re.I) is not None
+
+def _fragments(path, blocks):
+    "Numbers and blocks of fragments: full scans are left out where the ions were not broken."
+    levels = [_level(b.fields) for b in blocks]
+    only_full, kept, out = set(levels) == {1}, [], []
+    for i, (b, level) in enumerate(zip(blocks, levels)):
+        ion = any(_first_number(b.fields.get(k)) for k in _FIELDS['precursor_mz']) or _get(b.fields, 'adduct')
+        full = level == 1 and not _is_ei(b.fields) and (ion or not only_full)
+        (out if full or (level or 0) > 2 else kept).append((i, b))
+    if out and not kept: raise AcmlError(f'{path}: no MS2 spectra in it, only MS{min(filter(None, levels))}')
+    return kept
+
 def _blocks(path):
     "Pairs (place, block) of an MSP or MGF file."
-    text = Path(path).read_text(encoding='utf-8', errors='replace')
-    if re.search(r'(?m)^BEGIN IONS', text): parts, what = re.split(r'(?m)^(?=BEGIN IONS)', text)[1:], _mgf_spectrum
-    elif re.search(r'(?mi)^NAME:', text): parts, what = re.split(r'(?mi)^(?=NAME:)', text)[1:], _msp_spectrum
+    text = read_text(path)
+    if re.search(r'(?mi)^[ \t]*BEGIN IONS', text): blocks = _mgf_blocks(text)
+    elif re.search(r'(?mi)^[ \t]*NUM[ _]?PEAKS\s*[:=]|^[ \t]*NAME\s*[:=]', text): blocks = _msp_blocks(text)
     else: raise AcmlError(f'{path}: neither MSP (Name: ...) nor MGF (BEGIN IONS)')
-    for i, part in enumerate(parts): yield lambda part=part, i=i: what(part, f'{Path(path).name} block {i + 1}')
+    for i, b in _fragments(path, list(blocks)): yield i, partial(_block_spectrum, b, f'{Path(path).name} block {i + 1}')
 
 # %% ../nbs/09a_massfiles.ipynb #453c40af
 def _scans(path):
     "Scans of an mzML file; the last one is a RecordError if the file ends too early."
-    try: scans = importlib.import_module('pyteomics.mzml').read(str(path), decode_binary=False)
-    except Exception as e:
-        raise AcmlError(f'{path}: mzML is read through matchms, pyteomics, psims and lxml '
-                        f'({str(e).splitlines()[0][:80]}); pip install ".[mass]"') from None
+    try:
+        source = gzip.open(path) if path.suffix.lower() == '.gz' else str(path)
+        scans = importlib.import_module('pyteomics.mzml').read(source, decode_binary=False, use_index=False)
+    except ImportError as e:
+        raise AcmlError(f'{path}: mzML is read through pyteomics ({e}); pip install pyteomics lxml psims') from None
+    except Exception as e: raise AcmlError(f'{path}: not mzML ({(str(e).splitlines() or [""])[0][:80]})') from None
     for i in itertools.count(1):
         try: scan = next(scans, None)
         except Exception as e:
-            scan = RecordError(f'{Path(path).name} scan {i}', f'not mzML from here on ({str(e).splitlines()[0][:80]})')
+            reason = (str(e).splitlines() or [type(e).__name__])[0][:80]
+            scan = RecordError(f'{Path(path).name} scan {i}', f'not mzML from here on ({reason})')
         if scan is not None: yield scan
         if scan is None or isinstance(scan, RecordError): return
+
+def _mzml_fields(scan):
+    "What a scan says about its spectrum: the selected ion, or where none is named the middle of the isolation window."
+    fields = dict(id=scan.get('id'), ionmode=next((m for m in ('positive', 'negative') if f'{m} scan' in scan), None))
+    precursor = (scan.get('precursorList', {}).get('precursor') or [{}])[0]
+    ion = (precursor.get('selectedIonList', {}).get('selectedIon') or [{}])[0]
+    fields |= dict(pepmass=ion.get('selected ion m/z'), charge=int(ion.get('charge state') or 0))
+    activation, window = (precursor.get(k, {}) for k in ('activation', 'isolationWindow'))
+    fields['pepmass'] = fields['pepmass'] or window.get('isolation window target m/z')
+    for name, unit in (('collision energy', 'eV'), ('normalized collision energy', 'NCE')):
+        if activation.get(name): fields.setdefault('collisionenergy', f'{float(activation[name])} {unit}')
+    return fields
 
 def _mzml_spectrum(scan, where):
     "One scan."
     if isinstance(scan, RecordError): raise scan
-    parsing = _matchms('parsing_utils')
-    fields = {k: v for k, v in parsing.parse_mzml_mzxml_metadata(scan).items() if v is not None and v != []}
-    fields['ion_mode'] = next((mode for mode in ('positive', 'negative') if f'{mode} scan' in scan), None)
-    for energy in parsing.find_by_key(scan, 'collision energy'): fields['collision_energy'] = f'{energy} eV'
-    try: mz, intensity = (scan[f'{k} array'].decode() for k in ('m/z', 'intensity'))
+    try: fields, arrays = _mzml_fields(scan), [scan[f'{k} array'].decode() for k in ('m/z', 'intensity')]
     except Exception as e:
         raise RecordError(where, f'its peaks cannot be read ({type(e).__name__}: {str(e)[:60]})') from None
-    return _spectrum(fields, mz, intensity, where)
+    return _spectrum(fields, *arrays, where)
 
-# %% ../nbs/09a_massfiles.ipynb #c6a5bb6b
+# %% ../nbs/09a_massfiles.ipynb #c094163d
 def _mzml(path):
     "MS/MS scans of an mzML file, or, where there are none, its full scans."
+    levels = set()
     for level in (2, 1):
-        found = False
-        for i, scan in enumerate(_scans(path), 1):
+        for i, scan in enumerate(_scans(path)):
             last = isinstance(scan, RecordError)
-            if (found or level == 1) if last else scan.get('ms level', 2) == level:
-                found = True
-                yield partial(_mzml_spectrum, scan, f'{Path(path).name} scan {i}')
-        if found: return
+            if not last: levels.add(int(scan.get('ms level', 2)))
+            if (level in levels or level == 1) if last else scan.get('ms level', 2) == level:
+                yield i, partial(_mzml_spectrum, scan, f'{path.name} scan {i + 1}')
+        if level in levels: return
+    if levels: raise AcmlError(f'{path}: no MS2 scans in it, only MS{min(levels)}')
 
 def _massbank(path):
     "Spectra of MassBank records; no structure is needed here."
-    for name, text in _massbank_texts(path):
+    for i, (name, text) in enumerate(_massbank_texts(path)):
         def one(name=name, text=text):
             tags, peaks = _tags(text)
             name = tags.get('ACCESSION', name)
             if '//' not in text.split('PK$PEAK')[-1]: raise RecordError(name, 'the record is cut off, // is missing')
-            fields = {k.split()[-1].lower(): v for k, v in tags.items() if k.startswith(('MS$FOCUSED', 'AC$MASS'))}
-            fields |= dict(accession=name, precursormz=fields.get('precursor_m/z'), smiles=tags.get('CH$SMILES'),
-                           name=tags.get('CH$NAME'))
+            if tags.get('DEPRECATED'): raise RecordError(name, f'deprecated: {tags["DEPRECATED"][:60]}')
+            fields = _massbank_fields(tags, name)
+            names = {re.sub('[^a-z0-9]', '', k): v for k, v in fields.items()}
+            if _level(names) == 1 and not _is_ei(names): raise RecordError(name, 'a full scan (MS), no fragments')
             return _spectrum(fields, *_massbank_peaks(peaks, tags, name), name)
-        yield one
+        yield i, one
 
-# %% ../nbs/09a_massfiles.ipynb #446b49e0
-def read_mass_spectra(path: str | Path, # .msp, .mgf, .mzML, or MassBank records (.txt, a folder, .tar.gz)
+def _makers(path):
+    "Numbers of the records of a file, and what makes a spectrum of each."
+    kind = path.name.lower().removesuffix('.gz').rsplit('.', 1)[-1]
+    if path.is_dir() or kind in ('tar', 'tgz'): return _massbank(path)
+    if kind == 'mzml': return _mzml(path)
+    if kind == 'txt' and re.search(r'(?m)^ACCESSION:', read_text(path)): return _massbank(path)
+    return _blocks(path)
+
+# %% ../nbs/09a_massfiles.ipynb #e0a49de6
+def _with_adduct(s, adduct):
+    "The spectrum with the adduct that the user says, at the charge that the file says; not where the file denies it."
+    z, named = s.meta.get('charge', 0), next((n for n in s.meta.get('notes', ()) if n.startswith('adduct')), '')
+    if named and '?' not in named: return s
+    a, ion = parse_adduct(adduct), parse_adduct('[M+H]+' if z > 0 else '[M-H]-')
+    if abs(z) > 1 and abs(z) != abs(a.charge):
+        if a != ion: return s
+        sign = '+' if z > 0 else '-'
+        adduct = f'[M{sign}{abs(z)}H]{abs(z)}{sign}'
+    return replace(s, adduct=adduct)
+
+# %% ../nbs/09a_massfiles.ipynb #0aa2eb1c
+def read_mass_spectra(path: str | Path, # .msp, .mgf, .mzML (also .gz), MassBank records (.txt, a folder, .tar.gz)
                       report: Rejected | None = None, # Takes the bad records; without it the first raises RecordError
                       adduct: str | None = None # Of spectra with a precursor that name no adduct, e.g. '[M+H]+'
                      ) -> list: # MassSpectrum objects; `meta` holds id, name, smiles where the file has them
-    "Mass spectra of a file."
+    "Mass spectra of a file; what cannot be used of a spectrum's data is in its `meta['notes']`."
     path = Path(path)
     if not path.exists(): raise AcmlError(f'{path}: no such file')
     if path.is_file() and not path.stat().st_size: raise AcmlError(f'{path}: empty file')
-    kind = path.name.lower().rsplit('.', 1)[-1]
-    if path.is_dir() or kind in ('txt', 'gz', 'tgz'): makers = _massbank(path)
-    else: makers = _mzml(path) if kind == 'mzml' else _blocks(path)
     spectra = []
-    for i, make in enumerate(makers):
+    for i, make in _makers(path):
         try:
             s = make()
-            spectra.append(replace(s, adduct=adduct) if adduct and s.precursor_mz and not s.adduct else s)
+            spectra.append(_with_adduct(s, adduct) if adduct and s.precursor_mz and not s.adduct else s)
         except RecordError as e:
             if report is None: raise
             report.add(i, e.record, e)
     if report is not None: report.n_ok += len(spectra)
+    doubts = [(s.meta['id'], n) for s in spectra for n in s.meta.get('notes', ()) if 'adduct' in n]
+    if doubts:
+        warnings.warn(f'{path.name}: {len(doubts)} of {len(spectra)} spectra are used without their adduct, '
+                      f'for instance {doubts[0][0]}: {doubts[0][1]}', stacklevel=2)
     return spectra

@@ -7,7 +7,7 @@ __all__ = ['parse_adduct', 'neutral_mass', 'ion_mz', 'MassSpectrum', 'to_mass_sp
            'modified_cosine']
 
 # %% ../nbs/09_massspec.ipynb #6bc7a7b8
-import re
+import re, unicodedata
 from collections import namedtuple
 from dataclasses import dataclass, field
 
@@ -15,31 +15,75 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from .chem import formula_mass
+from .chem import formula_mass, parse_formula
 from .core import AcmlError, RecordError
 
-# %% ../nbs/09_massspec.ipynb #44da7904
+# %% ../nbs/09_massspec.ipynb #945a0765
+_NAMES = dict(FA='CH2O2', HFA='CH2O2', HAC='C2H4O2', ACOH='C2H4O2', HOAC='C2H4O2', ACN='C2H3N', MECN='C2H3N',
+              MEOH='CH4O', ETOH='C2H6O', IPROH='C3H8O', IPA='C3H8O', ISOPROP='C3H8O', DMSO='C2H6OS', DMF='C3H7NO',
+              THF='C4H8O', TFA='C2HF3O2', HTFA='C2HF3O2', OAC='C2H3O2', FORMATE='CHO2', ACETATE='C2H3O2',
+              TEA='C6H15N', NET3='C6H15N', ET3N='C6H15N', DCM='CH2Cl2', PYR='C5H5N')
+_SPELT = {f.upper(): f for f in 'H D Li Na K Rb Cs NH4 Cl Br I F Mg Ca Fe Ag HCl HBr NaCl NH3 H2O CO CO2 SO3'.split()}
+_ACIDS = 'FA HFA HAC ACOH HOAC TFA HTFA'.split() # [M+FA]- is what others write [M+FA-H]-
+_IN_ADDUCTS = set('H D C N O F Si P S Cl Br I B Se As Li Na K Rb Cs Mg Ca Sr Ba Al Cr Mn Fe Ni Cu Zn Ag Hg Pb'.split())
+
+def _part_formula(text):
+    "The formula of one part of an adduct; AcmlError if it is none that an ion picks up or loses."
+    if text.upper() in _NAMES: return _NAMES[text.upper()]
+    if text.islower() or text.upper() == 'H20': text = text.upper().replace('H20', 'H2O')
+    text = re.sub(r'(?<=[A-Z])0(?=\d|$)', 'O', text) # zeros typed for oxygen: C02
+    if text.upper() in _SPELT and text != 'Co': text = _SPELT[text.upper()]
+    strange = {*parse_formula(text)} - _IN_ADDUCTS
+    if strange: raise AcmlError(f'{text!r}: no adduct contains {", ".join(sorted(strange))}')
+    return text
+
+# %% ../nbs/09_massspec.ipynb #45c414a0
+_MADE = re.compile(r'\[?(\d*)M(H|Na|K|Li|NH4)([234]?)\]?(\++)')
+_MOVED = re.compile(r'(?<=[A-Za-z0-9])([+-]+)\]([+-]*)$') # [M+H+]
+
+def _plain_adduct(text):
+    "An adduct in ASCII, with square brackets around the ion, and no brackets inside."
+    body = re.sub(r'[\s.*^\u2022\u00b7\u2219\u22c5\u25cf\u02d9\u200b\ufeff]', '', unicodedata.normalize('NFKC', text))
+    body = re.sub(r'[\u2010-\u2015\u2212\ufe63]', '-', body)
+    body = re.sub(r'\((\d*[+-]+\d*)\)$', r'\1', body)
+    if m := re.fullmatch(r'\((\d*[Mm].*)\)(\d*[+-]*\d*)', body): body = f'[{m[1]}]{m[2]}'
+    if m := re.match(r'(\[?\d*)m(?![a-z])', body): body = f'{m[1]}M{body[m.end():]}'
+    times = lambda m: f'{m[1]}{int(m[2] or 1) * int(m[4] or 1)}{m[3]}'
+    body = re.sub(r'([+-])(\d{0,3})\(([A-Za-z0-9]+)\)(\d{0,3})', times, body)
+    if m := _MADE.fullmatch(body):
+        if int(m[3] or 1) == len(m[4]): body = f'[{m[1]}M+{m[3]}{m[2]}]{m[4]}'
+    if m := _MOVED.search(body): body = f'{body[:m.start()]}]{m[2] or m[1]}'
+    return body
+
+# %% ../nbs/09_massspec.ipynb #fcd48852
 _Adduct = namedtuple('Adduct', 'n_molecules shift_da charge')
 _Adduct.__doc__ = "What an ion is made of: its m/z is (n_molecules * mass + shift_da) / |charge|."
 _ELECTRON = 0.000548579909 # Da
-_NAMES = dict(FA='CH2O2', HAC='C2H4O2', ACN='C2H3N', MEOH='CH4O', DMSO='C2H6OS', TFA='C2HF3O2', OAC='C2H3O2',
-              FORMATE='CHO2', ACETATE='C2H3O2', ISOPROP='C3H8O')
-_CHARGES = dict(H=1, Na=1, K=1, Li=1, NH4=1, Cl=-1, Br=-1, HCOO=-1, CHO2=-1, CH3COO=-1, C2H3O2=-1)
-_TERM = re.compile(r'([+-])(\d*)([A-Za-z][A-Za-z0-9]*)')
-_ION = (r'\[(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)*)\](\d*)([+-]+)(\d*)',
-        r'\[?(\d*)M((?:[+-]\d*[A-Za-z][A-Za-z0-9]*)+)\]?()([+-]*)()', r'()M()()([+-]+)()')
+_CHARGES = dict(H=1, D=1, Na=1, K=1, Li=1, Rb=1, Cs=1, NH4=1, Ag=1, Mg=2, Ca=2, Cl=-1, Br=-1, I=-1, F=-1, HCOO=-1,
+                CHO2=-1, CH3COO=-1, C2H3O2=-1, CF3COO=-1, NO3=-1)
+_TERM = re.compile(r'([+-])(\d{0,3})([A-Za-z][A-Za-z0-9]*)')
+_TERMS = r'((?:[+-]\d{0,3}[A-Za-z][A-Za-z0-9]*)'
+_ION = (rf'\[(\d?)M{_TERMS}*)\](\d?)([+-]{{1,9}})(\d?)', rf'\[?(\d?)M{_TERMS}+)\]?()([+-]{{0,9}})()',
+        r'()M()()([+-]{1,9})()')
 
-def parse_adduct(text: str # As written: '[M+H]+', '[M-H2O+H]+', '[2M+Na]+', '[M+2H]2+', 'M-H', ...
+def parse_adduct(text: str # As written: '[M+H]+', '[M-H2O+H]+', '[2M+Na]+', '[M+2H]2+', 'M-H', 'MH+', '[M]•+', ...
                 ) -> _Adduct: # n_molecules, shift_da (missing electrons counted), charge; AcmlError if unreadable
     "What an ion is made of."
-    body = re.sub(r'\s', '', str(text)).replace('−', '-').replace('–', '-').rstrip('*.•')
-    m = next((m for p in _ION if (m := re.fullmatch(p, body))), None)
+    text = str(text)
+    if len(text) > 100: raise AcmlError(f'adduct {text[:40]!r}...: too long')
+    body = _plain_adduct(text)
+    m = next((m for p in _ION if (m := re.fullmatch(p, body, re.A))), None)
     if m is None: raise AcmlError(f'adduct {text!r}: write it like [M+H]+')
     n, terms, before, sign, after = m.groups()
-    parts = [(int(k or 1) * (1 if s == '+' else -1), _NAMES.get(f.upper(), f)) for s, k, f in _TERM.findall(terms)]
-    try: shift = sum(k * formula_mass(f) for k, f in parts)
-    except AcmlError as e: raise AcmlError(f'adduct {text!r}: {e}') from None
-    charge = sum(k * _CHARGES.get(f, 0) for k, f in parts)
+    shift, charge, parts = 0., 0, _TERM.findall(terms)
+    for side, k, part in parts:
+        count = int(k or 1) * (1 if side == '+' else -1)
+        try: formula = None if part == 'e' else _part_formula(part)
+        except AcmlError as e: raise AcmlError(f'adduct {text!r}: {e}') from None
+        if formula: shift += count * formula_mass(formula)
+        charge += count * _CHARGES.get(formula, 0) if formula else -count
+    bare = not charge and sign[:1] == '-' and len(parts) == 1 and parts[0][0] == '+' and parts[0][2].upper() in _ACIDS
+    if bare: shift -= formula_mass('H')
     if sign: charge = int(before or after or len(sign)) * (1 if sign[0] == '+' else -1)
     if not charge: raise AcmlError(f'adduct {text!r}: its charge cannot be told; write it like [M+H]+')
     return _Adduct(int(n or 1), shift - charge * _ELECTRON, charge)
@@ -97,7 +141,7 @@ def _check_mass_peaks(mz, # Numbers in Da per charge, any order
     return mz[order], (intensity[order] / intensity.max()).astype(np.float32)
 
 # %% ../nbs/09_massspec.ipynb #d8650958
-_MODES = {'+': 'positive', 'p': 'positive', '1': 'positive', '-': 'negative', 'n': 'negative'}
+_MODES = dict(positive=r'p(os(itive)?)?\b.*|\+|1\+?|\+1|.*\+', negative=r'n(eg(ative)?)?\b.*|-|-1|1-|.*-')
 
 def _known(value): return value is not None and value == value and value != ''
 
@@ -113,13 +157,18 @@ def _mode(adduct, ion_mode, name):
     "'positive', 'negative' or None."
     mode = None
     if _known(ion_mode):
-        mode = _MODES.get(str(ion_mode).strip().lower()[:1])
+        mode = MassSpectrum.polarity(ion_mode)
         if mode is None: raise RecordError(name, f'ion mode {ion_mode!r} is neither positive nor negative')
     if not _known(adduct): return mode
     try: own = 'positive' if parse_adduct(adduct).charge > 0 else 'negative'
     except AcmlError as e: raise RecordError(name, str(e)) from None
     if mode not in (None, own): raise RecordError(name, f'{adduct} in {mode} mode')
     return own
+
+def _usual(adduct):
+    "The two adducts that nearly all spectra have in their usual spelling; another one as it is written."
+    if not _known(adduct): return None
+    return next((a for a in ('[M+H]+', '[M-H]-') if parse_adduct(adduct) == parse_adduct(a)), str(adduct))
 
 # %% ../nbs/09_massspec.ipynb #cfb9046e
 @dataclass(frozen=True, eq=False)
@@ -139,13 +188,21 @@ class MassSpectrum:
         for a in (mz, intensity): a.flags.writeable = False
         energy = _positive(self.collision_energy or None, 'collision energy', name)
         known = dict(mz=mz, intensity=intensity, precursor_mz=_positive(self.precursor_mz, 'precursor m/z', name),
-                     adduct=self.adduct if _known(self.adduct) else None,
-                     ion_mode=_mode(self.adduct, self.ion_mode, name), collision_energy=energy)
+                     ion_mode=_mode(self.adduct, self.ion_mode, name), collision_energy=energy,
+                     adduct=_usual(self.adduct))
         for k, v in known.items(): object.__setattr__(self, k, v)
         if self.neutral_mass is not None and self.neutral_mass <= 0:
             raise RecordError(name, f'precursor m/z {self.precursor_mz} is too small for {self.adduct}')
 
     def __len__(self): return len(self.mz)
+
+    @staticmethod
+    def polarity(text: str # As a file has it: POSITIVE, P, ESI+, 1-, ...
+                ) -> str | None: # 'positive', 'negative', or None for any other word
+        "The ion mode that a word means."
+        text = str(text).strip().lower().replace('\u2212', '-').replace('_', ' ')
+        if '/' in text: return None # n/a, +/-
+        return next((mode for mode, words in _MODES.items() if re.fullmatch(words, text)), None)
 
     @property
     def neutral_mass(self) -> float | None:

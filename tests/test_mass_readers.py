@@ -60,8 +60,8 @@ def test_good_records(tmp_path, kind):
     assert np.allclose(spectra[0].mz, [91.0542, 119.0491, 192.1383]) and spectra[0].intensity.max() == 1
     assert spectra[0].precursor_mz == pytest.approx(192.1383)
 
-BAD = {'negative intensity': ('999', '-999'), 'not a number': ('119.0491', 'nan'), 'zero m/z': ('119.0491', '0.0'),
-       'text among the peaks': ('119.0491', 'base'), 'huge m/z': ('119.0491', '1190491')}
+BAD = {'text among the peaks': ('119.0491', 'base'), 'huge m/z': ('119.0491', '1190491')}
+SINGLE = {'negative intensity': ('999', '-999'), 'not a number': ('119.0491', 'nan'), 'zero m/z': ('119.0491', '0.0')}
 
 @pytest.mark.parametrize('what', BAD)
 @pytest.mark.parametrize('kind', FORMATS)
@@ -73,6 +73,14 @@ def test_one_bad_record_never_ends_a_file(tmp_path, kind, what):
     assert len(spectra) == 3 and len(report) == 1 and report.n_ok == 3
     assert report.rows[0]['row'] == 1 and report.rows[0]['reason']
     with pytest.raises(RecordError): read_mass_spectra(path)
+
+@pytest.mark.parametrize('what', SINGLE)
+@pytest.mark.parametrize('kind', FORMATS)
+def test_one_bad_peak_never_costs_a_spectrum(tmp_path, kind, what):
+    good, path, report = [FORMATS[kind].format(id=f'A{i}') for i in range(3)], tmp_path/f'some.{kind}', Rejected()
+    path.write_text(good[0] + good[1].replace(*SINGLE[what]) + good[2])
+    assert [len(s) for s in read_mass_spectra(path, report)] == [3, 2, 3] and not len(report)
+    assert '1 of 3 peaks' in read_mass_spectra(path)[1].meta['notes'][0]
 
 @pytest.mark.parametrize('kind', FORMATS)
 def test_truncated_file_keeps_what_is_whole(tmp_path, kind):
@@ -92,7 +100,7 @@ def test_mzml(tmp_path):
     pytest.importorskip('matchms')
     good = ([91.0542, 119.0491], [41., 999.])
     path, report = tmp_path/'a.mzML', Rejected()
-    path.write_text(mzml([good, ([91.0, 0.0], [1., 1.]), ([91.0, 92.0], [1., -1.]), good]))
+    path.write_text(mzml([good, ([0., 0.], [1., 1.]), ([91.0, 92.0], [-1., -1.]), good]))
     spectra = read_mass_spectra(path, report)
     assert len(spectra) == 2 and len(report) == 2 and spectra[1].precursor_mz == pytest.approx(192.1383)
     path.write_text(mzml([good, good, good])[:-700])
@@ -103,7 +111,7 @@ def test_folder_and_archive_of_records(tmp_path):
     folder = tmp_path/'Lab'
     folder.mkdir()
     for i in range(3):
-        (folder/f'A{i}.txt').write_text(RECORD.format(id=f'A{i}').replace('999 999', '999 999' if i else '999 -1'))
+        (folder/f'A{i}.txt').write_text(RECORD.format(id=f'A{i}').replace('999 999', '999 999' if i else '999 high'))
     with tarfile.open(tmp_path/'all.tar.gz', 'w:gz') as archive: archive.add(folder, 'Lab')
     for path in (tmp_path, tmp_path/'all.tar.gz'):
         report = Rejected()
@@ -188,10 +196,13 @@ def test_rows_of_the_table_are_spectra():
     assert len(bad) < 10, bad[:5]
 
 def test_packed_files(tmp_path):
-    "A whole file that is packed, and archives cut off anywhere: an error that says so."
-    path = tmp_path/'packed.msp.gz'
-    path.write_bytes(gzip.compress(MSP.format(id='A').encode()))
-    with pytest.raises(AcmlError, match='unpack it first'): read_mass_spectra(path)
+    "Packed files are read; archives cut off anywhere are an error that says so."
+    for kind, text in {'msp': MSP, 'mgf': MGF, 'txt': RECORD}.items():
+        path = tmp_path/f'packed.{kind}.gz'
+        path.write_bytes(gzip.compress(text.format(id='A').encode()))
+        assert [len(s) for s in read_mass_spectra(path)] == [3]
+        path.write_bytes(path.read_bytes()[:-9])
+        with pytest.raises(AcmlError, match='damaged'): read_mass_spectra(path)
     (tmp_path/'a.txt').write_text(RECORD.format(id='A'))
     with tarfile.open(tmp_path/'a.tar.gz', 'w:gz') as archive: archive.add(tmp_path/'a.txt', 'a.txt')
     whole, cut = (tmp_path/'a.tar.gz').read_bytes(), tmp_path/'cut.tar.gz'
@@ -212,7 +223,7 @@ def test_adduct_of_files_without_one(tmp_path):
 def test_mzml_with_bad_scans(tmp_path):
     pytest.importorskip('matchms'); pytest.importorskip('psims')
     path, report, good = tmp_path/'a.mzML', Rejected(), ([77.04, 105.03], [1., 2.])
-    text = mzml([good, ([77.04, float('nan')], [1., 2.]), ([], []), ([0., 105.], [1., 2.]), ([77., 105.], [-1., 2.]),
+    text = mzml([good, ([float('nan')], [2.]), ([], []), ([0.], [2.]), ([77., 105.], [-1., -2.]),
                  ([77.], [1., 2.]), good, good])
     at = text.rindex('<binary>') + 8
     path.write_text(text[:at] + '*' + text[at + 1:]) # the arrays of the last scan are damaged
