@@ -90,7 +90,8 @@ def _adduct(fields, notes):
 def _charge(value):
     "A charge as a whole number, 0 if it is not known, or if there are several."
     m = re.fullmatch(r'\s*([-+]?)(\d)(?:\.0)?([-+]?)\s*', str(value))
-    return int(m[2]) * (-1 if '-' in m[1] + m[3] else 1) if m else 0
+    size = int(m[2]) if m else 0
+    return -size if m and '-' in m[1] + m[3] else size
 
 def _ion(fields, notes):
     "Adduct, ion mode and charge of fields that may contradict one another."
@@ -204,8 +205,7 @@ def _parse_massbank(text, # One record
     get = lambda *keys: next((tags[k] for k in keys if tags.get(k)), None)
     if '//' not in text.split('PK$PEAK')[-1]: raise RecordError(name, 'the record is cut off, // is missing')
     row = {column: get(tag) for column, tag in _MASSBANK.items()}
-    precursor = re.match(r'\d+\.?\d*', get('MS$FOCUSED_ION PRECURSOR_M/Z') or '')
-    row |= dict(precursor_mz=float(precursor[0]) if precursor and float(precursor[0]) else None,
+    row |= dict(precursor_mz=_first_number(get('MS$FOCUSED_ION PRECURSOR_M/Z')) or None,
                 adduct=get('MS$FOCUSED_ION PRECURSOR_TYPE', 'MS$FOCUSED_ION ION_TYPE'))
     if tags.get('DEPRECATED'): raise RecordError(name, f'deprecated: {tags["DEPRECATED"][:60]}')
     row['ce_value'], row['ce_unit'] = _parse_energy(row['collision_energy'])
