@@ -34,7 +34,7 @@ class PrintedReport:
     text: str # From behind the header to the next report
     signals: list = field(default_factory=list) # With shift_ppm, low, high, count, multiplicity, couplings_hz, ...
     solvent: str | None = None # 'CDCl3', 'DMSO-d6'; several joined by ' + '
-    field_mhz: float | None = None
+    field_mhz: float | None = None # Of the spectrometer, e.g. 101
     notes: list = field(default_factory=list) # One line each: what was mended, passed over or left out
     unread: list = field(default_factory=list) # What has no clear meaning; not empty: do not use the signals
 
