@@ -225,7 +225,7 @@ class _PyGLayer(nn.Module):
         return self.outward(self.conv(self.inward(x), edge_index, *edges))
 
 # %% ../nbs/10_graph.ipynb #3a856d98
-_CONVS, _JUMPS = ('gin', 'gcn', 'gat', 'sage', 'nnconv'), ('last', 'max', 'sum')
+_CONVS, _JUMPS = ('gin', 'gcn', 'gat', 'sage', 'nnconv'), ('last', 'max', 'sum', 'cat')
 _POOLS = ('add', 'mean', 'max', 'attention')
 
 def _one_of(what, value, choices):
@@ -238,7 +238,7 @@ class GraphEncoder(nn.Module):
                  hidden_dim: int = 192, # Width; a multiple of 4 for GAT
                  n_layers: int = 5, # Bonds that an atom sees far
                  conv: str = 'gin', # gin, gcn, gat, sage or nnconv
-                 jump: str = 'last', # Jumping knowledge: last, max or sum
+                 jump: str = 'last', # Jumping knowledge: last, max, sum or cat
                  dropout: float = 0. # On what each layer adds
                 ):
         super().__init__()
@@ -252,6 +252,7 @@ class GraphEncoder(nn.Module):
         self.layers = nn.ModuleList(layer(hidden_dim) for _ in range(n_layers))
         self.norms = nn.ModuleList(nn.BatchNorm1d(hidden_dim) for _ in range(n_layers))
         self.dropout = nn.Dropout(dropout)
+        self.joint = nn.Linear(hidden_dim * (n_layers + 1), hidden_dim) if jump == 'cat' else None
 
     def states(self, batch: dict) -> list:
         "The atoms alone, then after each layer: n_layers + 1 tensors (n_atoms, hidden_dim)."
@@ -264,6 +265,7 @@ class GraphEncoder(nn.Module):
 
     def join(self, states: list) -> Tensor: # (n_atoms, hidden_dim)
         if self.jump == 'last': return states[-1]
+        if self.jump == 'cat': return self.joint(torch.cat(states, 1)).relu()
         states = torch.stack(states)
         return states.amax(0) if self.jump == 'max' else states.sum(0)
 
