@@ -24,6 +24,7 @@ from .core import AcmlError, Rejected, fingerprint, read_json, seed_everything
 from .data import is_suspect, molecule_table, one_per_molecule, table_records, table_rows
 from .composition import COMPOSITION_DIM
 from .learner import Learner
+from .local import learn_local
 from .loss import InfoNCELoss, SoftTargetLoss
 from .metrics import recall_at_k
 from .model import ACML, LEARNS
@@ -354,5 +355,6 @@ def train(recipe: Recipe | dict, # As from `get_recipe`; AcmlError names a setti
             _align(model, table, store)
             save(out/'lines', 'float16')
     model.eval()
+    if local := learn_local(model, table): info['local'] = local
     save(out, recipe.dtype, versions={p: version(p) for p in ('torch', 'torch-geometric', 'rdkit')})
     return ACML.from_pretrained(out)
