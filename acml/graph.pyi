@@ -55,7 +55,7 @@ class GraphEncoder(nn.Module):
                  hidden_dim: int = 192, # Width; a multiple of 4 for GAT
                  n_layers: int = 5, # Bonds that an atom sees far
                  conv: str = 'gin', # gin, gcn, gat, sage or nnconv
-                 jump: str = 'last', # Jumping knowledge: last, max or sum
+                 jump: str = 'last', # Jumping knowledge: last, max, sum or cat
                  dropout: float = 0. # On what each layer adds
                 ): ...
     def states(self, batch: dict) -> list:

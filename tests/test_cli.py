@@ -364,7 +364,7 @@ def search(capsys, *args):
 
 def test_search_json(here, capsys):
     found = search(capsys, '--peaks', CAMPHOR, '-k', '3')
-    assert list(found) == ['query', 'modality', 'n_candidates', 'filters', 'note', 'hits']
+    assert list(found) == ['query', 'modality', 'n_candidates', 'filters', 'note', 'hits', 'scoring']
     assert found['query'] == sorted(map(float, CAMPHOR.split())) and found['modality'] == 'cnmr'
     assert found['n_candidates'] == 90
     assert [h['rank'] for h in found['hits']] == [1, 2, 3]
