@@ -13,12 +13,6 @@ def isomer_kind(a: str, # SMILES of a molecule
     "How two isomers differ."
     ...
 
-def positional_decoys(smi: str, # SMILES
-                      n_max: int = 20 # At most so many
-                     ) -> list: # Canonical SMILES of positional isomers, ascending; none where nothing can move
-    "Move one substituent to another free place of its aromatic ring system."
-    ...
-
 @dataclass(repr=False)
 class IsomerReport(RetrievalReport):
     "How often the truth was told from its isomers: as of retrieval, and by group size and kind."
@@ -45,7 +39,8 @@ class IsomerReport(RetrievalReport):
 @dataclass
 class IsomerTask(RetrievalTask):
     "Tell the truth from its isomers."
-    decoys: int = 0 # Positional isomers drawn for each query molecule and added to the candidates, at most
+    decoys: int = 0 # Isomers drawn for each query molecule, of each kind, and added to the candidates, at most
+    drawn_by: tuple = ('positional',) # Kinds of `DECOYS` (`24a_asymmetry`): 'positional', 'one_bond'
     def prepare(self,
                 report: Rejected | None = None # Takes what cannot be used
                ) -> EvaluationSet: # With the decoys among the candidates

@@ -231,7 +231,58 @@ def _perturb_spectrum(record, how, rng):
     order = rng.permutation(n)
     return dict(record, **{k: np.asarray(record[k])[order] for k in ('mz', 'intensity')})
 
-# %% ../nbs/14b_mass.ipynb #8fab0c82
+# %% ../nbs/14b_mass.ipynb #8e58bb60
+def _with_peaks(record, change):
+    "The record with other peaks: `change(mz, intensity)` gives both."
+    record = record if isinstance(record, dict) else _as_record(to_mass_spectrum(record))
+    mz, intensity = change(*(np.asarray(record[k], float) for k in ('mz', 'intensity')))
+    order = np.argsort(mz, kind='stable')
+    return dict(record, mz=mz[order], intensity=intensity[order])
+
+def _lose_peaks(record, rng, lowest=(.01, .2)):
+    "Peaks below a threshold, a share of the base peak drawn from this range, are not seen."
+    cut = np.exp(rng.uniform(*np.log(lowest)))
+    def change(mz, intensity):
+        keep = intensity >= cut * intensity.max()
+        return mz[keep], intensity[keep]
+    return _with_peaks(record, change)
+
+def _merge_peaks(record, rng):
+    "Two neighbours, one of the three closest pairs, are one peak."
+    def change(mz, intensity):
+        if len(mz) < 2: return mz, intensity
+        mz, intensity = mz[order := np.argsort(mz, kind='stable')], intensity[order]
+        i = rng.choice(np.diff(mz).argsort(kind='stable')[:3])
+        both = np.average(mz[i:i + 2], weights=intensity[i:i + 2] + 1e-12)
+        return np.r_[np.delete(mz, [i, i + 1]), both], np.r_[np.delete(intensity, [i, i + 1]), intensity[i:i + 2].sum()]
+    return _with_peaks(record, change)
+
+# %% ../nbs/14b_mass.ipynb #9e50dd21
+def _shift_peaks(record, rng, ppm=10.):
+    "The scale is off, by so many ppm (standard deviation)."
+    off = 1 + 1e-6 * ppm * rng.standard_normal()
+    nominal = lambda mz: np.allclose(mz, np.round(mz, 1), atol=1e-4)
+    return _with_peaks(record, lambda mz, intensity: (mz if nominal(mz) else mz * off, intensity))
+
+def _add_peak(record, rng):
+    "One peak of something else, 5 to 50 % of the base peak."
+    def change(mz, intensity):
+        where = np.round(rng.uniform(min(30., mz.min()), mz.max() + 1), 4)
+        if np.allclose(mz, np.round(mz, 1), atol=1e-4): where = np.round(where)
+        return np.r_[mz, where], np.r_[intensity, rng.uniform(.05, .5) * intensity.max()]
+    return _with_peaks(record, change)
+
+def _round_peaks(record, rng):
+    "Nominal masses only, of the precursor too."
+    def change(mz, intensity):
+        whole, at = np.unique(np.round(mz), return_inverse=True)
+        return whole, np.bincount(at, intensity)
+    record = _with_peaks(record, change)
+    return {k: v for k, v in record.items() if k != 'precursor_mz'}
+
+_WEAKER = dict(lost=_lose_peaks, merged=_merge_peaks, shifted=_shift_peaks, foreign=_add_peak, coarse=_round_peaks)
+
+# %% ../nbs/14b_mass.ipynb #a2adef5b
 _CHANNELS = dict(
     gcms=dict(n_bins=800, latent_dim=448, hidden_dim=320, n_learnt=192),
     lcms=dict(n_bins=500, n_losses=250, n_fragments=850, n_neutral=350, n_modes=2, latent_dim=448, hidden_dim=256,
@@ -247,7 +298,7 @@ def _mass_modality(name, more, licence, width, draw=None, **augmentation):
                     augment=partial(_augment_spectrum, **augmentation), pretrain=pretrain_spectra,
                     structures=draw is not None, licence=_LICENCE.format(licence), spectral=spectral,
                     read=partial(_read_files, tandem=draw is None), option=option_help(name),
-                    perturb=_perturb_spectrum)
+                    perturb=_perturb_spectrum, weaker=_WEAKER)
 
 @register_modality
 def gcms_modality() -> Modality:

@@ -67,6 +67,7 @@ class Modality:
     is_record: Callable = one_record # value -> whether it is one record; else it is a list of several
     perturb: Callable | None = None # (record, how, Generator) -> record; how: 'reorder' or 'remeasure'
     log_likelihood: Callable | None = None # (stored predictions of n molecules, record) -> float (n,); its local score
+    weaker: dict = field(default_factory=dict) # Name to (record, Generator) -> a record that says less of its molecule
     def features(self, records, report: Rejected | None = None):
         "Featurize many: (features, rows of those that were fine). Without a report a bad record raises RecordError."
         ...

@@ -135,13 +135,14 @@ def embed_graphs(self: ACML, batch: dict # As from `GraphStore.batch`
 
 @patch
 def forward(self: ACML, batch: dict # `graph`; by modality `rows` (of which graphs) and `hidden` or a batch; `negatives`
-           ) -> dict: # `graph` (n, dim), an embedding for each modality in the batch, `predicted`, `negatives`
+           ) -> dict: # `graph` (n, dim), an embedding for each modality there, `predicted`, `negatives`, `weaker`
     "One step of training."
     atoms = self.graph.atoms(batch['graph'])
     out = dict(predicted=self.graph.predict(atoms))
     present = [name for name in self.towers if name in batch]
     if present: out['graph'] = self.graph.project(atoms, out['predicted'], self.heads)
-    out['negatives'] = {name: self.towers[name](b) for name, b in batch.get('negatives', {}).items()}
+    for what in ('negatives', 'weaker'):
+        out[what] = {name: self.towers[name](b) for name, b in batch.get(what, {}).items()}
     return {**out, **{name: self.towers[name](batch[name]) for name in present}}
 
 # %% ../nbs/21_model.ipynb #4f03b3d2

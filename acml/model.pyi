@@ -42,7 +42,7 @@ class ACML(nn.Module):
         "Graphs to the shared space."
         ...
     def forward(self, batch: dict # `graph`; by modality `rows` (of which graphs) and `hidden` or a batch; `negatives`
-               ) -> dict: # `graph` (n, dim), an embedding for each modality in the batch, `predicted`, `negatives`
+               ) -> dict: # `graph` (n, dim), an embedding for each modality there, `predicted`, `negatives`, `weaker`
         "One step of training."
         ...
     def plot_space(self, ax: object = None # Axes to draw into; new ones otherwise

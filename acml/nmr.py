@@ -199,6 +199,41 @@ def _perturb_peaks(record, how, rng, error_ppm):
     lines, at = np.unique(shifts, return_inverse=True)
     return (lines + rng.uniform(-1, 1, len(lines)) * error_ppm)[at]
 
+# %% ../nbs/13b_nmr.ipynb #77d0dc44
+_OFFSET, _COARSE = {'13C': .5, '1H': .03}, {'13C': 1., '1H': .1} # ppm
+_SOLVENT_LINES = {'13C': (77.16, 39.52, 49., 29.84, 206.26, 128.06, 1.32, 0.),
+                  '1H': (7.26, 2.5, 3.33, 3.31, 2.05, 7.16, 4.79, 1.56, 0.)}
+
+def _line_set(record): return np.unique(np.asarray(getattr(record, 'shift_ppm', record), float)) # ppm, ascending
+
+def _lose_lines(record, rng, lost=.15):
+    "Some lines are not seen: each with this probability, at least one of several."
+    lines = _line_set(record)
+    keep = rng.random(len(lines)) >= lost
+    if keep.all(): keep[rng.integers(len(lines))] = False
+    return lines[keep] if keep.any() else lines[:1]
+
+def _merge_lines(record, rng):
+    "Two neighbours, one of the three closest pairs, are listed as one line."
+    lines = _line_set(record)
+    if len(lines) < 2: return lines
+    i = rng.choice(np.diff(lines).argsort(kind='stable')[:3])
+    return np.r_[lines[:i], lines[i:i + 2].mean(), lines[i + 2:]]
+
+def _shift_lines(record, rng, nucleus): # all by the same
+    return _line_set(record) + rng.normal(0, _OFFSET[nucleus])
+
+def _add_line(record, rng, nucleus): # one of a solvent, of water or TMS
+    return np.r_[_line_set(record), rng.choice(_SOLVENT_LINES[nucleus])]
+
+def _round_lines(record, rng, nucleus): # to 1 ppm, for 1H to 0.1 ppm
+    return _line_set((_line_set(record) / _COARSE[nucleus]).round() * _COARSE[nucleus])
+
+def _weaker_lists(nucleus):
+    "The ways in which a list says less."
+    return dict(lost=_lose_lines, merged=_merge_lines, shifted=partial(_shift_lines, nucleus=nucleus),
+                foreign=partial(_add_line, nucleus=nucleus), coarse=partial(_round_lines, nucleus=nucleus))
+
 # %% ../nbs/13b_nmr.ipynb #074c749e
 _LICENCE = ('weights made from NMRShiftDB2 spectra '
             '(nmrshiftdb2 Database License, derived from ODbL: attribution, share-alike)')
@@ -218,7 +253,7 @@ def _nmr_modality(name, nucleus, loss, error_ppm, repeats=False, per_carbon=Fals
                     licence=_LICENCE, spectral=spectral, read=partial(_read_shifts, nucleus=nucleus),
                     option=option_help(name), is_record=partial(one_record, items=(list, np.ndarray)),
                     perturb=partial(_perturb_peaks, error_ppm=error_ppm),
-                    log_likelihood=partial(line_likelihood, nucleus=nucleus))
+                    log_likelihood=partial(line_likelihood, nucleus=nucleus), weaker=_weaker_lists(nucleus))
 
 @register_modality
 def cnmr_modality(per_carbon: bool = False # Keep repeated shifts, for comparison only

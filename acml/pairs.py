@@ -33,6 +33,7 @@ class Records:
     targets: list | None # n targets of the spectral readout
     collate: Callable | None = None # list of targets -> batch
     rows_of: dict = field(default_factory=dict) # Molecule to its rows
+    records: list | None = None # The n records as the table has them
 
     def __post_init__(self):
         self.rows_of = pd.Series(np.arange(len(self))).groupby(self.connectivity).agg(list).to_dict()
@@ -79,7 +80,7 @@ def _gather_records(model: ACML, # Tells how to featurize and encode
     elif contrast: hidden = store.views(tower.modality, tower.encoder, records, n_views)
     targets = [spectral.target(r) for r in records] if spectral else None
     return Records(rows['smiles'].to_numpy(str), connectivity(rows['inchikey']).to_numpy(str), hidden, targets,
-                   spectral and spectral.collate)
+                   spectral and spectral.collate, records=records)
 
 # %% ../nbs/25_pairs.ipynb #1e1ecb7d
 def _packed_graphs(smiles: list, # SMILES that can be read
@@ -254,7 +255,20 @@ class PairLoss(nn.Module):
         if others.any():
             extra['negatives_a'] = out['graph'][others]
             all_ids.append(ids[others])
+        extra |= self.positives_of(name, out, batch)
         return self.contrast[name](out['graph'][rows], out[name], torch.cat(all_ids), **extra)
+
+    def positives_of(self, name, out, batch): # for `AsymmetryLoss`; none in batches of `PairLoader`
+        "Graphs and records that say less, where the batch has some."
+        found, rows = {}, batch[name]['rows']
+        if name in out.get('weaker', {}): found['positives_b'] = torch.arange(len(rows)), out['weaker'][name]
+        if 'variants' in batch:
+            of, graphs = batch['variants']['of'], batch['variants']['rows']
+            pair = rows.new_full((len(batch['ids']),), -1)
+            pair[rows] = torch.arange(len(rows), device=rows.device)
+            pair = pair[of] # -1: a molecule without a record of this kind
+            found['positives_a'] = pair[pair >= 0], out['graph'][graphs[pair >= 0]]
+        return found
 
     def spectra_of(self, name, out, batch):
         "Loss of the predicted spectra of one modality."

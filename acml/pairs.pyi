@@ -20,6 +20,7 @@ class Records:
     targets: list | None # n targets of the spectral readout
     collate: Callable | None = None # list of targets -> batch
     rows_of: dict = field(default_factory=dict) # Molecule to its rows
+    records: list | None = None # The n records as the table has them
     def __post_init__(self): ...
     def __len__(self): ...
     def take(self, rows, rng):
@@ -82,6 +83,9 @@ class PairLoss(nn.Module):
                 ): ...
     def contrast_of(self, name, out, batch):
         "Contrast of one modality."
+        ...
+    def positives_of(self, name, out, batch): # for `AsymmetryLoss`; none in batches of `PairLoader`
+        "Graphs and records that say less, where the batch has some."
         ...
     def spectra_of(self, name, out, batch):
         "Loss of the predicted spectra of one modality."

@@ -24,8 +24,9 @@ from .core import AcmlError, Rejected, fingerprint, read_json, seed_everything
 from .data import is_suspect, molecule_table, one_per_molecule, table_records, table_rows
 from .composition import COMPOSITION_DIM
 from .learner import Learner
+from .hard_pairs import HardPairLoader
 from .local import learn_local
-from .loss import InfoNCELoss, SoftTargetLoss
+from .loss import AsymmetryLoss, InfoNCELoss, SoftTargetLoss
 from .metrics import recall_at_k
 from .model import ACML, LEARNS
 from .modality import PRETRAINED, FeatureStore, ModalityEncoder, get_modality, pretrained_path
@@ -134,17 +135,32 @@ class ValidRetrieval:
         means = {f'valid_top{k}': float(np.mean([scores[f'valid_top{k}_{n}'] for n in self.records])) for k in (1, 10)}
         return {**scores, **means} if len(self.records) > 1 else means
 
+# %% ../nbs/31_recipes.ipynb #c0a51e70
+_CONTRASTS = {'infonce': InfoNCELoss, 'asymmetry': AsymmetryLoss, 'published': SoftTargetLoss,
+              'corrected': partial(SoftTargetLoss, corrected=True)}
+
+def _check_asymmetry(s):
+    "AcmlError for settings of a stage that would have no effect, or that its loss cannot take."
+    if (s.weaker or s.variants) and s.loss != 'asymmetry':
+        raise AcmlError(f"weaker records and variants are for loss='asymmetry', not {s.loss!r}")
+    if s.loss == 'asymmetry' and not (s.weaker or s.variants):
+        raise AcmlError("loss='asymmetry' needs weaker records or variants")
+    if s.decoys and s.loss not in ('infonce', 'asymmetry'):
+        raise AcmlError(f'loss={s.loss!r} takes no drawn isomers (decoys)')
+    if s.hard_from != 'index' and not s.hard_group_size:
+        raise AcmlError(f'hard_from={s.hard_from!r} needs hard_group_size')
+
 # %% ../nbs/31_recipes.ipynb #9aefbb90
 @dataclass
 class Stage(Settings):
     "One stage of a training: what is learnt, by which loss, on which batches, how fast."
-    loss: str # 'lines' (predicted spectra only), 'infonce' or 'published'
+    loss: str # 'lines' (predicted spectra only), or a contrast: 'infonce', 'asymmetry', 'published', 'corrected'
     epochs: int # Passes
     batch_size: int # Molecules drawn per batch
     lr: float # Highest learning rate
     names: tuple = () # Modalities that take part; all of the model if not given
     train: str = 'all' # What learns: one of `acml.model.LEARNS`
-    temperature: float = .07 # Of InfoNCE, to start with
+    temperature: float = .07 # Of the contrast, to start with; 'published' has its own
     lines: float | dict = 0. # Weight of the losses of predicted spectra, for all or by modality
     weights: dict = field(default_factory=dict) # Weight of each modality's contrast; 1 if not given
     shares: dict = field(default_factory=dict) # Modality to its share of a batch; equal if not given
@@ -159,16 +175,26 @@ class Stage(Settings):
     schedule: str = 'onecycle' # See `29_callback`
     warmup: float = .1 # Share of the stage in which the rate rises
     clip: float | None = 5. # Largest norm of the gradient
+    asymmetry: tuple = (.5, .25, .25) # Of 'asymmetry', the shares: plain, variants for graphs, weaker records
+    weaker: tuple = () # Ways in which records say less: 'lost', 'merged', 'shifted', 'foreign', 'coarse'
+    variants: tuple = () # Ways to write a graph anew: 'tautomer', 'protonation', 'stereo'
+    decoys: tuple = () # Isomers that are drawn as wrong answers: 'positional', 'one_bond'
+    n_decoys: int = 64 # Of these in a batch, at most
+    hard_from: str = 'index' # Where groups of likely mistakes come from: 'index' or 'formula'
 
     def __post_init__(self):
-        if self.loss not in ('lines', 'infonce', 'published'):
-            raise AcmlError(f'unknown loss {self.loss!r}: lines, infonce or published')
+        losses = 'lines', *_CONTRASTS
+        if self.loss not in losses: raise AcmlError(f'unknown loss {self.loss!r}: there are {", ".join(losses)}')
         if self.train not in LEARNS: raise AcmlError(f'train={self.train!r}: there are {", ".join(LEARNS)}')
-        self.names, self.per_molecule = tuple(self.names), tuple(self.per_molecule)
+        for name in ('names', 'per_molecule', 'asymmetry', 'weaker', 'variants', 'decoys'):
+            setattr(self, name, tuple(getattr(self, name)))
+        _check_asymmetry(self)
 
     def contrast(self): # -> what makes the contrastive loss; None for predicted spectra only
-        if self.loss == 'infonce': return partial(InfoNCELoss, temperature=self.temperature)
-        return SoftTargetLoss if self.loss == 'published' else None
+        if self.loss == 'lines': return None
+        settings = dict(temperature=self.temperature)
+        if self.loss == 'asymmetry': settings['shares'] = self.asymmetry
+        return partial(_CONTRASTS[self.loss], **({} if self.loss == 'published' else settings))
 
     def modalities(self, model):
         "Names of those that take part, for a model."
@@ -177,6 +203,13 @@ class Stage(Settings):
 
 # %% ../nbs/31_recipes.ipynb #eb8dc73a
 _SAMPLING = 'shares', 'per_molecule', 'n_views', 'n_records', 'n_batches', 'n_negatives', 'hard_group_size'
+_HARD = 'weaker', 'variants', 'decoys', 'n_decoys', 'hard_from'
+
+def _hard(stage, table):
+    "What a loader of hard pairs is told; nothing, if the stage asks for none."
+    if not (stage.weaker or stage.variants or stage.decoys or stage.hard_from != 'index'): return {}
+    not_train = table[table['split'] != 'train']
+    return {**{k: getattr(stage, k) for k in _HARD}, 'held_out': set(connectivity(not_train['inchikey']))}
 
 def make_learner(model: ACML, # The model to train
                  stage: Stage, # One stage of a recipe
@@ -189,11 +222,13 @@ def make_learner(model: ACML, # The model to train
     "The learner of one stage."
     only_lines, names = stage.loss == 'lines', stage.modalities(model)
     model.learn_only(stage.train, names)
-    def loader(rows, **sampling):
-        return PairLoader(model, rows, names, stage.batch_size, seed, store, contrast=not only_lines, **sampling)
+    hard = {} if only_lines else _hard(stage, table)
+    def loader(rows, make=PairLoader, **sampling):
+        return make(model, rows, names, stage.batch_size, seed, store, contrast=not only_lines, **sampling)
     if only_lines: valid, by = loader(table[table['split'] == 'valid']), dict(monitor='valid_loss', mode='min')
     else: valid, by = ValidRetrieval(table, names, **stage.valid), dict(monitor='valid_top1', mode='max')
-    train = loader(check_train(table, 'training'), **{k: getattr(stage, k) for k in _SAMPLING})
+    sampling = {k: getattr(stage, k) for k in _SAMPLING}
+    train = loader(check_train(table, 'training'), HardPairLoader if hard else PairLoader, **sampling, **hard)
     loss = PairLoss(stage.contrast(), names, 1. if only_lines else stage.lines, stage.weights)
     about = dict(stage=plain(stage), model=model.config.to_dict(), encoders=model.encoder_fingerprints())
     pace = {k: getattr(stage, k) for k in ('epochs', 'lr', 'wd', 'schedule', 'warmup', 'clip')}
