@@ -14,6 +14,7 @@ from fastcore.basics import patch
 from tqdm.auto import tqdm
 
 from .core import AcmlError, atomic_write, file_sha256, read_json, write_json
+from .disk import is_intact, lock_folder
 from .search import pair_scores
 
 # %% ../nbs/28_ann.ipynb #69a4d332
@@ -95,11 +96,12 @@ def save(self: NeighbourIndex,
     "Write the index, and last what it belongs to; AcmlError where that is not possible."
     folder = Path(folder)
     try:
-        with atomic_write(folder/_FILES[0]) as tmp: self.graph.save(str(tmp))
-        size, sha = (folder/_FILES[0]).stat().st_size, file_sha256(folder/_FILES[0])
-        write_json(
-            folder / _FILES[1],
-            dict(format='acml-neighbours-1', n=len(self), embed_dim=self.embed_dim, of=of, bytes=size, sha256=sha))
+        with lock_folder(folder/_FILES[0], wait=-1):
+            with atomic_write(folder/_FILES[0]) as tmp:
+                self.graph.save(str(tmp))
+                size, sha = tmp.stat().st_size, file_sha256(tmp) # nobody else knows this name
+            about = dict(format='acml-neighbours-1', n=len(self), embed_dim=self.embed_dim, of=of)
+            write_json(folder/_FILES[1], dict(about, bytes=size, sha256=sha))
     except OSError as e: raise AcmlError(f'{folder}: the index cannot be written ({e.strerror or e})') from None
 
 # %% ../nbs/28_ann.ipynb #67bcad09
@@ -107,7 +109,7 @@ def save(self: NeighbourIndex,
 def load(cls: NeighbourIndex,
          folder: str | Path, # Where `save` put it
          of: str, # Names the vectors that it shall belong to
-         verify: bool = False # Compare the SHA-256 of the file too, not only its size
+         verify: bool | None = None # Compare its SHA-256; True: also if that was done lately, False: only its size
         ) -> NeighbourIndex: # Memory-mapped
     "Open an index; AcmlError if it is not there, damaged, or of other vectors."
     path, note = (Path(folder)/name for name in _FILES)
@@ -116,7 +118,8 @@ def load(cls: NeighbourIndex,
     if not isinstance(info, dict) or info.get('format') != 'acml-neighbours-1':
         raise AcmlError(f'{note} describes no index of this version; make it again')
     if info['of'] != of: raise AcmlError(f'{path} belongs to other embeddings; make it again')
-    if path.stat().st_size != info['bytes'] or verify and file_sha256(path) != info['sha256']:
+    right = path.stat().st_size == info['bytes']
+    if not right or verify is not False and not is_intact(path, info['sha256'], again=bool(verify)):
         raise AcmlError(f'{path} is damaged; make it again')
     graph = _usearch().Index(ndim=info['embed_dim'], metric='ip', dtype='i8')
     graph.view(str(path))

@@ -40,7 +40,7 @@ class NeighbourIndex:
     def load(cls,
              folder: str | Path, # Where `save` put it
              of: str, # Names the vectors that it shall belong to
-             verify: bool = False # Compare the SHA-256 of the file too, not only its size
+             verify: bool | None = None # Compare its SHA-256; True: also if that was done lately, False: only its size
             ) -> NeighbourIndex: # Memory-mapped
         "Open an index; AcmlError if it is not there, damaged, or of other vectors."
         ...

@@ -6,13 +6,13 @@
 __all__ = ['embed_molecules', 'build_folder', 'open_folder']
 
 # %% ../nbs/39_build.ipynb #3e113be1
-import itertools, os, re, signal, tempfile, threading
+import hashlib, itertools, os, re, signal, tempfile, threading, warnings
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
@@ -25,8 +25,10 @@ from tqdm.auto import tqdm
 
 from . import __version__
 from .candidates import Candidates, embed_candidates
+from .checkpoint import find_folder
 from .chem import read_smiles
-from .core import AcmlError, Rejected, file_sha256, fingerprint, read_json, write_json
+from .core import AcmlError, Rejected, atomic_write, file_sha256, fingerprint, read_json, sync, write_json
+from .disk import hashed_write, is_intact, lock_folder, read_sealed, write_sealed
 from .modality import Predictions
 from .model import ACML
 
@@ -120,77 +122,125 @@ _PARTS = 'embeddings.f16', 'molecules.parquet'
 _BESIDE = 'library.json', 'report.csv', 'neighbours.usearch', 'neighbours.json'
 _PIECE = re.compile(r'piece-\d{5}\.(parquet|json)|begun\.json')
 _PREDICTED = re.compile(r'predicted-\w+\.(values|sizes)') # Of one modality: all values, and how many each molecule has
+_HALF = re.compile(r'\..+\.(part|lock)') # What a process that was killed leaves of a file
 
 def _check_free(folder, overwrite):
     "AcmlError unless a library may be put here."
     if not folder.exists(): return
     if not folder.is_dir(): raise AcmlError(f'{folder} is a file; a library is a folder')
     names = {o.name for o in folder.iterdir()}
-    other = sorted(o for o in names - {*_PARTS, *_BESIDE} if not _PIECE.fullmatch(o) and not _PREDICTED.fullmatch(o))
+    known = lambda o: o in (*_PARTS, *_BESIDE) or any(p.fullmatch(o) for p in (_PIECE, _PREDICTED, _HALF))
+    other = sorted(o for o in names if not known(o))
     if other: raise AcmlError(f'{folder} holds {other[0]}, which is not part of a library; choose another folder')
     if names and not overwrite: raise AcmlError(f'{folder} exists; choose another folder, or overwrite it')
 
 def _clear(folder):
     "Remove a library, or the beginning of one, and nothing else."
     _check_free(folder, overwrite=True)
-    if folder.exists():
-        for o in folder.iterdir(): o.unlink()
+    if folder.exists(): # what says that it is one goes first
+        for o in sorted(folder.iterdir(), key=lambda o: o.name not in ('library.json', 'begun.json')): o.unlink()
         folder.rmdir()
 
-# %% ../nbs/39_build.ipynb #96b6586a
-def _pieces_seen(part, merge):
-    "Counts of the pieces that have been put down, and the keys of their molecules; AcmlError if something is damaged."
+# %% ../nbs/39_build.ipynb #2cde6a42
+@dataclass
+class _Begun:
+    "What a build has put down so far."
+    done: list = field(default_factory=list) # For each piece its counts
+    seen: set = field(default_factory=set) # Keys of all molecules
+    hashes: dict = field(default_factory=dict) # File to the running SHA-256 of all that was written into it
+    sizes: dict = field(default_factory=dict) # File to its bytes
+
+    def add(self, counts, data, keys=()):
+        "One more piece: its counts, and the bytes that go into each file."
+        self.done.append(counts)
+        self.seen.update(keys)
+        for name, values in data.items():
+            self.hashes.setdefault(name, hashlib.sha256()).update(values)
+            self.sizes[name] = self.sizes.get(name, 0) + len(values)
+
+def _sha256(values): return hashlib.sha256(values).hexdigest()
+
+def _piece(part, i, suffix): return part/f'piece-{i:05}.{suffix}'
+
+def _read_piece(part, i, at, merge):
+    "Counts, bytes by file, and keys of one piece; `at` says where its bytes begin. AcmlError names what is damaged."
+    counts, data, table = read_sealed(_piece(part, i, 'json')), {}, _piece(part, i, 'parquet')
     try:
-        done = [read_json(p) for p in sorted(part.glob('piece-*.json'))]
-        for name, size in _sizes(done).items():
-            if (part/name).stat().st_size < size: raise OSError(f'{name} is not complete')
-        tables = [part/f'piece-{i:05}.parquet' for i, o in enumerate(done) if o['n']]
-        return done, {k for t in tables for k in pq.read_table(t, columns=[merge])[merge].to_pylist()}
-    except (OSError, ValueError) as e:
-        raise AcmlError(f'{part} is damaged ({e}); remove it, or start anew with overwrite') from None
+        for name, size in counts['bytes'].items():
+            with open(part/name, 'rb') as f:
+                f.seek(at.get(name, 0))
+                data[name] = f.read(size)
+            if _sha256(data[name]) != counts['sha256'][name]: raise AcmlError(f'{name} was changed or cut short')
+        if not counts['n']: return counts, data, []
+        if file_sha256(table) != counts['table']: raise AcmlError(f'{table.name} was changed or cut short')
+        return counts, data, pq.read_table(table, columns=[merge])[merge].to_pylist()
+    except (OSError, KeyError) as e: raise AcmlError(getattr(e, 'strerror', None) or f'no {e}') from None
 
-def _sizes(done):
-    "How many bytes the pieces have put into each file."
-    return {name: sum(o['bytes'].get(name, 0) for o in done) for name in {n for o in done for n in o['bytes']}}
+# %% ../nbs/39_build.ipynb #b0eefab9
+def _pieces_seen(part, merge):
+    "The pieces that are complete and intact, up to the first that is not; that one is named in a warning."
+    begun = _Begun()
+    for i in itertools.count():
+        if not _piece(part, i, 'json').exists(): return begun
+        try: begun.add(*_read_piece(part, i, begun.sizes, merge))
+        except AcmlError as e:
+            warnings.warn(f'{part}: piece {i} is damaged ({e}); the build goes on in front of it', stacklevel=2)
+            return begun
 
-def _begun(part, about):
-    "What this very build has put down: (counts of the pieces, keys seen); AcmlError if it was another build."
+def _same_build(part, about):
+    "AcmlError if it was another build that has begun here."
     before = read_json(part/'begun.json')
     differs = [k for k in about if not isinstance(before, dict) or before.get(k) != about[k]]
-    if not differs: return _pieces_seen(part, about['merge'])
-    raise AcmlError(f'{part} is the beginning of another build (different {differs[0]}); '
-                    'finish that, remove the folder, or start anew with overwrite')
+    if differs: raise AcmlError(f'{part} is the beginning of another build (different {differs[0]}); '
+                                'finish that, remove the folder, or start anew with overwrite')
+
+def _cut(part, begun):
+    "Remove what lies behind the last good piece."
+    for p in part.iterdir():
+        number = re.match(r'piece-(\d{5})', p.name)
+        if _HALF.fullmatch(p.name) or number and int(number[1]) >= len(begun.done): p.unlink()
+        elif p.name == _PARTS[0] or _PREDICTED.fullmatch(p.name): os.truncate(p, begun.sizes.get(p.name, 0))
 
 def _begin(part, about, overwrite=False):
-    "Get the folder ready: (counts of the pieces that are in it already, keys seen)."
+    "Get the folder ready: what is in it already."
     if (part/'begun.json').exists() and any(part.glob('piece-*.parquet')):
         try:
-            done, seen = _begun(part, about)
-            for name, size in _sizes(done).items(): os.truncate(part/name, size)
-            return done, seen
+            _same_build(part, about)
+            begun = _pieces_seen(part, about['merge'])
+            _cut(part, begun)
+            return begun
         except AcmlError:
             if not overwrite: raise
     _clear(part)
     part.mkdir(parents=True)
-    (part/_PARTS[0]).touch()
     write_json(part/'begun.json', about)
-    return [], set()
+    return _Begun()
 
-# %% ../nbs/39_build.ipynb #c33833cb
-def _put_piece(part, i, found, report):
+# %% ../nbs/39_build.ipynb #b13e022a
+def _put_piece(part, begun, found, report):
     "Put down one piece: embeddings, molecules, and at last the count of both."
-    data = {_PARTS[0]: np.ascontiguousarray(found.embeddings, '<f2')}
+    data, i = {_PARTS[0]: np.ascontiguousarray(found.embeddings, '<f2')}, len(begun.done)
     for m, p in found.predicted.items():
         data.update({f'predicted-{m}.values': p.values, f'predicted-{m}.sizes': np.diff(p.ptr).astype('<u2')})
+    data = {name: values.tobytes() for name, values in data.items()}
     for name, values in data.items():
-        with open(part/name, 'ab') as f: f.write(values.tobytes())
-    if len(found): pq.write_table(found.molecules, part/f'piece-{i:05}.parquet', compression='zstd')
+        with open(part/name, 'r+b' if (part/name).exists() else 'wb') as f:
+            f.seek(begun.sizes.get(name, 0))
+            f.write(values)
+            f.truncate()
+        sync(part/name)
     counts = dict(rows=report.n_ok + len(report), n=len(found), dim=found.embed_dim, n_ok=report.n_ok,
-                  bytes={name: values.nbytes for name, values in data.items()},
+                  bytes={name: len(values) for name, values in data.items()},
+                  sha256={name: _sha256(values) for name, values in data.items()},
                   predicted={m: p.values.dtype.descr for m, p in found.predicted.items()})
-    write_json(part/f'piece-{i:05}.json', {**counts, 'set_aside': [{**o, 'row': int(o['row'])} for o in report]})
+    if len(found):
+        with hashed_write(_piece(part, i, 'parquet')) as f: pq.write_table(found.molecules, f, compression='zstd')
+        counts['table'] = f.sha256
+    set_aside = [{**o, 'row': int(o['row'])} for o in report]
+    write_sealed(_piece(part, i, 'json'), {**counts, 'set_aside': set_aside})
+    begun.add(read_sealed(_piece(part, i, 'json')), data)
 
-# %% ../nbs/39_build.ipynb #9990e6cd
+# %% ../nbs/39_build.ipynb #560c92a4
 def _left(pieces, n):
     "The pieces behind the first `n` rows."
     for p in pieces:
@@ -198,25 +248,24 @@ def _left(pieces, n):
         n -= len(p)
 
 def _fill(part, model, molecules, merge, chunk_size, workers, begun, progress):
-    "Put down all pieces that are not there yet; the counts of all."
-    done, seen = begun
-    start = sum(o['rows'] for o in done)
+    "Put down all pieces that are not there yet."
+    start = sum(o['rows'] for o in begun.done)
     with _bar(molecules, start, progress) as bar:
-        for found, report in _embed_new(model, _left(_pieces(molecules, chunk_size), start), merge, seen, workers):
-            _put_piece(part, len(done), found, report)
-            done.append(read_json(part/f'piece-{len(done):05}.json'))
-            bar.update(done[-1]['rows'])
-    return done
+        left = _left(_pieces(molecules, chunk_size), start)
+        for found, report in _embed_new(model, left, merge, begun.seen, workers):
+            _put_piece(part, begun, found, report)
+            bar.update(begun.done[-1]['rows'])
+    return begun
 
 def _join_pieces(part, done):
-    "One table of the molecules of all pieces, written piece by piece; then the pieces are removed."
-    tables = [part/f'piece-{i:05}.parquet' for i, o in enumerate(done) if o['n']]
-    with pq.ParquetWriter(part/_PARTS[1], pq.read_schema(tables[0]), compression='zstd') as writer:
-        for p in tables: writer.write_table(pq.read_table(p))
-    for p in part.iterdir():
-        if _PIECE.fullmatch(p.name): p.unlink()
+    "One table of the molecules of all pieces, written piece by piece: its bytes and SHA-256."
+    tables = [_piece(part, i, 'parquet') for i, o in enumerate(done) if o['n']]
+    with hashed_write(part/_PARTS[1]) as f:
+        with pq.ParquetWriter(f, pq.read_schema(tables[0]), compression='zstd') as writer:
+            for p in tables: writer.write_table(pq.read_table(p))
+    return dict(bytes=f.size, sha256=f.sha256)
 
-# %% ../nbs/39_build.ipynb #fc0058c8
+# %% ../nbs/39_build.ipynb #6c9eb1f8
 _FORMAT, _FORMATS = 'acml-library-2', ('acml-library-1', 'acml-library-2') # The first called the connectivity `block`
 
 def _about_build(model, molecules, merge, chunk_size):
@@ -228,22 +277,44 @@ def _about_build(model, molecules, merge, chunk_size):
     return dict(acml=__version__, format=_FORMAT, model=model.fingerprint(), molecules=what, merge=merge,
                 chunk_size=chunk_size)
 
-def _summary(folder, done, report, about, source):
-    "What library.json says."
-    names = [*_PARTS, *sorted(o.name for o in folder.iterdir() if _PREDICTED.fullmatch(o.name))]
-    parts = {name: dict(bytes=(folder/name).stat().st_size, sha256=file_sha256(folder/name)) for name in names}
-    n, model = sum(o['n'] for o in done), dict(model=str(source)) if source else {}
+def _summary(begun, table, report, about, source):
+    "What library.json says; `table` is what `_join_pieces` said of the molecules."
+    parts = {name: dict(bytes=begun.sizes[name], sha256=h.hexdigest()) for name, h in sorted(begun.hashes.items())}
+    parts = {_PARTS[0]: parts.pop(_PARTS[0]), _PARTS[1]: table, **parts}
+    done, model = begun.done, dict(model=str(source)) if source else {}
+    n = sum(o['n'] for o in done)
     return dict(format=_FORMAT, acml=__version__, n=n, embed_dim=max(o['dim'] for o in done), dtype='float16', **model,
                 model_fingerprint=about['model'], merged_by=about['merge'], n_merged=report.n_ok - n,
                 n_set_aside=len(report), parts=parts, predicted=done[0]['predicted'], complete=True)
 
-def _finish(part, out, done, report, about, source):
+# %% ../nbs/39_build.ipynb #46bed1dc
+def _sweep(out):
+    "Remove the pieces from a finished library, and last the note that it was begun."
+    for p in sorted(out.iterdir(), key=lambda p: p.name == 'begun.json'):
+        if _PIECE.fullmatch(p.name) or _HALF.fullmatch(p.name): p.unlink()
+
+def _finish(part, out, begun, report, about, source):
     "Make one library of the pieces, and only then give it its name."
-    _join_pieces(part, done)
-    report.table().to_csv(part/'report.csv', index=False)
-    write_json(part/'library.json', _summary(part, done, report, about, source))
-    _clear(out)
-    os.replace(part, out)
+    table, old = _join_pieces(part, begun.done), out.with_name(f'.{out.name}.old')
+    with atomic_write(part/'report.csv') as tmp: report.table().to_csv(tmp, index=False)
+    write_json(part/'library.json', _summary(begun, table, report, about, source))
+    _clear(old)
+    if out.exists(): out.rename(old)
+    part.rename(out)
+    sync(out.parent)
+    _clear(old)
+    _sweep(out)
+
+def _was_finished(out, about, report):
+    "Whether this very build was killed while it swept up; then that is done, and the report filled."
+    if not (out/'library.json').exists() or not (out/'begun.json').exists(): return False
+    same = read_json(out/'begun.json') == about
+    if same:
+        rows, info = pd.read_csv(out/'report.csv', dtype=dict(id=str, reason=str)), read_json(out/'library.json')
+        report.rows += rows.to_dict('records')
+        report.n_ok += info['n'] + info['n_merged']
+    _sweep(out)
+    return same
 
 @contextmanager
 def _writing(part):
@@ -256,6 +327,17 @@ def _writing(part):
         if (part/'begun.json').exists() and not any(part.glob('piece-*.parquet')): _clear(part)
 
 # %% ../nbs/39_build.ipynb #0aac8adc
+def _build(model, molecules, out, report, about, overwrite, progress, workers):
+    "Embed what is not embedded yet, and make the library; the caller holds the lock."
+    part, merge, chunk_size = Path(f'{out}.part'), about['merge'], about['chunk_size']
+    with _writing(part):
+        begun = _begin(part, about, overwrite)
+        _fill(part, model, molecules, merge, chunk_size, workers, begun, progress)
+    report.rows += itertools.chain.from_iterable(o['set_aside'] for o in begun.done)
+    report.n_ok += sum(o['n_ok'] for o in begun.done)
+    if not begun.seen: raise AcmlError(f'no molecule could be embedded; {report}')
+    with _writing(part): _finish(part, out, begun, report, about, getattr(model, 'source', None))
+
 def build_folder(model: object, # `embed('graph', smiles, report=report)` and `fingerprint()`
                  molecules: object, # Table with the column `smiles`, list of SMILES, or path of a file
                  out: str | Path, # The folder to make
@@ -267,15 +349,12 @@ def build_folder(model: object, # `embed('graph', smiles, report=report)` and `f
                  workers: int = 1 # Processes; a script that asks for more begins with `if __name__ == '__main__':`
                 ):
     "Embed molecules and keep them in a folder; a build that was interrupted goes on where it was."
-    out, part = Path(out), Path(f'{out}.part')
-    _check_free(out, overwrite)
+    _check_free(Path(out), True)
     about = _about_build(model, molecules, merge, chunk_size)
-    with _writing(part):
-        done = _fill(part, model, molecules, merge, chunk_size, workers, _begin(part, about, overwrite), progress)
-    report.rows += itertools.chain.from_iterable(o['set_aside'] for o in done)
-    report.n_ok += sum(o['n_ok'] for o in done)
-    if not sum(o['n'] for o in done): raise AcmlError(f'no molecule could be embedded; {report}')
-    with _writing(part): _finish(part, out, done, report, about, getattr(model, 'source', None))
+    with lock_folder(out):
+        if find_folder(out) and _was_finished(Path(out), about, report): return
+        _check_free(Path(out), overwrite)
+        _build(model, molecules, Path(out), report, about, overwrite, progress, workers)
 
 # %% ../nbs/39_build.ipynb #589f446f
 def _check_part(path, name, said, verify):
@@ -285,12 +364,12 @@ def _check_part(path, name, said, verify):
     if size != said['bytes']:
         raise AcmlError(f'{path}: {name} has {size:,} bytes, not {said["bytes"]:,}; '
                         'it is damaged, build the library again')
-    if (verify or (verify is None and size < 64e6)) and file_sha256(path/name) != said['sha256']:
+    if verify is not False and not is_intact(path/name, said['sha256'], again=bool(verify)):
         raise AcmlError(f'{path}: {name} was changed or damaged (SHA-256 differs); build the library again')
 
 def _check_folder(path, verify):
     "What library.json says, once the parts agree with it; AcmlError names what does not."
-    if not path.exists():
+    if find_folder(path) is None:
         begun = f'; {path}.part was begun and not finished: the same build goes on with it'
         raise AcmlError(f'{path}: no library here' + begun*Path(f'{path}.part').exists())
     if not (path/'library.json').exists():
@@ -298,7 +377,8 @@ def _check_folder(path, verify):
     info = read_json(path/'library.json')
     if not (isinstance(info, dict) and info.get('complete') and info.get('format') in _FORMATS):
         raise AcmlError(f'{path}/library.json does not describe a complete library of this version; build it again')
-    for name, said in info['parts'].items(): _check_part(path, name, said, verify)
+    with ThreadPoolExecutor(4) as pool: # reading to hash needs no Python
+        for check in [pool.submit(_check_part, path, *o, verify) for o in info['parts'].items()]: check.result()
     if not info['n']: raise AcmlError(f'{path}: the library is empty')
     return info
 
@@ -312,7 +392,7 @@ def _open_predicted(path, name, descr):
     return Predictions(np.memmap(values, kind, 'r'), np.concatenate([[0], sizes.cumsum(dtype=np.int64)]))
 
 def open_folder(path: str | Path, # The folder
-                verify: bool | None = None # Compare the SHA-256 of all parts (True), of none (False), of the small ones
+                verify: bool | None = None # Compare SHA-256; True: also of parts checked lately, False: of none
                ) -> tuple: # (embeddings float16 (n, embed_dim), memory-mapped; Arrow table; library.json; predictions)
     "The parts of a library."
     path = Path(path)

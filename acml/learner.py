@@ -8,6 +8,7 @@ __all__ = ['Learner']
 # %% ../nbs/30_learner.ipynb #26ee620c
 import json, math, shutil
 from collections import defaultdict
+from contextlib import nullcontext
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -18,10 +19,11 @@ from accelerate import Accelerator
 from accelerate.utils import DataLoaderConfiguration, convert_to_fp32, send_to_device
 from fastcore.basics import patch
 from torch import nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 from .callback import EVENTS, Callback, CheckpointCB, EarlyStoppingCB, ProgressCB, lr_factor, param_groups
 from .checkpoint import differences, find_folder, read_checkpoint, rng_state, set_rng_state, write_checkpoint
-from .core import AcmlError, evaluating, seed_everything
+from .core import AcmlError, evaluating, fingerprint, seed_everything
+from .disk import lock_folder
 
 # %% ../nbs/30_learner.ipynb #b8ed31ba
 def _check_settings(learn):
@@ -68,6 +70,7 @@ class Learner:
         own = [c for c in own if not any(isinstance(cb, type(c)) for cb in cbs)]
         self.cbs = sorted([*cbs, *own], key=lambda c: c.order)
         self.epoch, self.step, self.rows, self.stop = 0, 0, [], ''
+        self.data = _data_fingerprint(train_dl) if out else None
         sampling = DataLoaderConfiguration(use_seedable_sampler=True, data_seed=seed)
         self.acc = Accelerator(mixed_precision='no', dataloader_config=sampling)
         _check_settings(self)
@@ -203,6 +206,12 @@ def one_epoch(self: Learner):
     self.event('after_epoch')
 
 # %% ../nbs/30_learner.ipynb #d8d5a1dd
+def _data_fingerprint(dl):
+    "What the batches are made of, where that can be told: tensors, or what `dl.fingerprint()` says; else None."
+    if hasattr(dl, 'fingerprint'): return dl.fingerprint()
+    dataset = getattr(dl, 'dataset', None)
+    return fingerprint(dataset.tensors) if isinstance(dataset, TensorDataset) else None
+
 @patch
 def settings(self: Learner) -> dict: # Only JSON
     "What a run and its continuation must have in common."
@@ -212,6 +221,7 @@ def settings(self: Learner) -> dict: # Only JSON
     options = {k: v for k, v in opt.defaults.items() if k not in ('lr', 'weight_decay')}
     res |= dict(optimizer={'name': type(opt).__name__, **options}, trainable=len(self.params),
                 processes=self.acc.num_processes)
+    if self.data is not None: res['data'] = self.data
     return json.loads(json.dumps(res, default=str))
 
 @patch
@@ -283,8 +293,14 @@ def fit(self: Learner,
         resume: bool = False, # Go on from `out/last`, if it is there
         overwrite: bool = False # Begin anew where `out` already holds a run
        ) -> Learner: # Itself
-    "Train for `epochs` epochs, or until a callback sets `stop`."
+    "Train for `epochs` epochs, or until a callback sets `stop`; AcmlError if another process trains in `out`."
     seed_everything(self.seed + self.acc.process_index)
+    with lock_folder(self.out) if self.out and self.acc.is_main_process else nullcontext():
+        return self._fit(resume, overwrite)
+
+@patch
+def _fit(self: Learner, resume, overwrite):
+    "The run itself; the caller holds the folder."
     self.epoch, self.step, self.rows, self.stop, state = 0, 0, [], '', None
     self.prepare()
     if self.out and find_folder(self.out/'last'):

@@ -92,7 +92,7 @@ class Learner:
             resume: bool = False, # Go on from `out/last`, if it is there
             overwrite: bool = False # Begin anew where `out` already holds a run
            ) -> Learner: # Itself
-        "Train for `epochs` epochs, or until a callback sets `stop`."
+        "Train for `epochs` epochs, or until a callback sets `stop`; AcmlError if another process trains in `out`."
         ...
     def plot_history(self,
                      columns: list | None = None, # Names of the history; the losses by default

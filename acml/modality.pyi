@@ -89,8 +89,14 @@ def pretrained_path(name_or_dir: str | Path # A shipped name, e.g. 'cnmr', or a 
 def save_weights(state: dict, # Tensors by name, e.g. the `state_dict` of a module
                  folder: str | Path, # Where model.safetensors goes
                  dtype: torch.dtype | None = None # torch.float16, torch.int8 for matrices, or None: as they are
-                ):
+                ) -> str: # Its SHA-256, which belongs into config.json as `weights_sha256`
     "Weights as safetensors, written atomically."
+    ...
+
+def read_weights(folder: str | Path # Where model.safetensors is, and config.json, if there is one
+                ) -> dict: # float32 tensors by name; AcmlError if they are missing, or not what was saved
+    """Weights saved by `save_weights`, compared with `weights_sha256` of config.json; older folders do not have
+    that."""
     ...
 
 def load_weights(module: nn.Module, # Built from the saved configuration
@@ -156,7 +162,7 @@ class FeatureStore:
         "Where the hiddens of these features by this encoder are kept."
         ...
     def hidden(self, modality: Modality, encoder: ModalityEncoder, features: list, batch_size: int = 512) -> np.ndarray:
-        "(n, out_dim) float16, memory-mapped: read if it is there and whole, computed if not."
+        "(n, out_dim) float16, memory-mapped: read if it is there and whole, computed if not, by one process at a time."
         ...
     def views(self, modality: Modality, # One with `augment`
               encoder: ModalityEncoder, # Frozen

@@ -349,12 +349,12 @@ def save_pretrained(self: ACML, folder: str | Path, # Made if need be
     if self.config is None: raise AcmlError('a model without its ModelConfig cannot be saved: build it by from_config')
     for name, t in self.towers.items():
         if self.config.towers[name].encoder is not None: t.encoder.save_pretrained(folder/'encoders'/name)
-    save_weights(self._own_weights(), folder, dtype)
-    said = dict(model='ACML', layout=_LAYOUT, acml=__version__, config=self.config.to_dict(),
-                encoders=self.encoder_fingerprints(), info={**self.info, **info})
-    if self.formerly: said['formerly'] = list(self.formerly)
-    write_json(folder/'config.json', said)
     if self.training_record: write_training_record(folder, self.training_record)
+    sha256 = save_weights(self._own_weights(), folder, dtype)
+    said = dict(model='ACML', layout=_LAYOUT, acml=__version__, config=self.config.to_dict(),
+                encoders=self.encoder_fingerprints(), info={**self.info, **info}, weights_sha256=sha256)
+    if self.formerly: said['formerly'] = list(self.formerly)
+    write_json(folder/'config.json', said) # last: it makes the folder a model
 
 # %% ../nbs/21_model.ipynb #bd8b9d74
 @patch

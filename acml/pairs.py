@@ -6,6 +6,7 @@
 __all__ = ['Records', 'PairLoader', 'PairLoss']
 
 # %% ../nbs/25_pairs.ipynb #299796a6
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,7 +17,9 @@ from fastcore.basics import patch
 from torch import nn
 
 from .chem import connectivity
-from .core import AcmlError, Rejected, evaluating, fingerprint
+from .checkpoint import atomic_folder, find_folder
+from .core import AcmlError, Rejected, evaluating, file_sha256, fingerprint
+from .disk import is_intact, lock_folder, read_sealed, write_sealed
 from .data import one_per_molecule, table_records, table_rows, validate_records
 from .graph import ATOM_FEATURES, BOND_FEATURES, GraphStore
 from .layers import normalize, segment_ids
@@ -83,15 +86,28 @@ def _gather_records(model: ACML, # Tells how to featurize and encode
                    spectral and spectral.collate, records=records)
 
 # %% ../nbs/25_pairs.ipynb #1e1ecb7d
+def _open_graphs(folder):
+    "A folder of packed graphs, memory-mapped; None where it is missing or not what was written."
+    if find_folder(folder) is None: return None
+    try:
+        if all(is_intact(folder/name, said) for name, said in read_sealed(folder/'sums.json').items()):
+            return GraphStore.load(folder)
+    except (AcmlError, OSError): pass
+    warnings.warn(f'{folder} is damaged, or of an earlier acml; it is made again', stacklevel=3)
+    return None
+
 def _packed_graphs(smiles: list, # SMILES that can be read
                    store: FeatureStore # Where to keep them
                   ) -> GraphStore: # In this order; memory-mapped
-    "Molecules as packed graphs, from the store if they are there."
+    "Molecules as packed graphs, from the store if they are there; written aside, by one process at a time."
     folder = store.folder/f'graphs-{fingerprint(ATOM_FEATURES, BOND_FEATURES, smiles)}'
-    if not (folder/'done').exists():
-        GraphStore.from_smiles(smiles).save(folder)
-        (folder/'done').touch()
-    return GraphStore.load(folder)
+    if (graphs := _open_graphs(folder)) is not None: return graphs
+    with lock_folder(folder, wait=-1):
+        if (graphs := _open_graphs(folder)) is not None: return graphs # another process has made it meanwhile
+        with atomic_folder(folder) as new:
+            GraphStore.from_smiles(smiles).save(new)
+            write_sealed(new/'sums.json', {p.name: file_sha256(p) for p in sorted(new.iterdir())})
+        return _open_graphs(folder)
 
 # %% ../nbs/25_pairs.ipynb #25278eff
 def _quota(names, batch_size, shares):

@@ -7,7 +7,7 @@ __all__ = ['RECIPES', 'check_train', 'pretrain_encoder', 'ValidRetrieval', 'Stag
            'choose_recipe', 'train']
 
 # %% ../nbs/31_recipes.ipynb #3aef0e85
-import time
+import json, time
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
@@ -18,11 +18,13 @@ import pandas as pd
 import torch
 
 from .candidates import Candidates, EvaluationSet
+from .checkpoint import differences
 from .chem import connectivity
 from .config import ModelConfig, Settings, TowerConfig, plain
 from .core import AcmlError, Rejected, fingerprint, read_json, seed_everything
 from .data import is_suspect, molecule_table, one_per_molecule, table_records, table_rows
 from .composition import COMPOSITION_DIM
+from .disk import lock_folder, read_sealed, write_sealed
 from .learner import Learner
 from .hard_pairs import HardPairLoader
 from .local import learn_local
@@ -66,11 +68,11 @@ def _predicted(name, table, rows, predicted_by, seed, report):
 def _save_encoder(encoder, out, licence, keys, losses, **info):
     "Weights, how they came about, and which molecules they are from."
     small = sum(p.numel() for p in encoder.parameters()) < 10_000
+    encoder.training_record = dict(training=hash_molecules(keys))
+    write_training_record(out, encoder.training_record) # before config.json, which makes the folder a model
     encoder.save_pretrained(out, None if small else torch.float16,
                             losses=[round(float(np.mean(l)), 4) for l in (losses[:5], losses[-5:])],
                             data_fingerprint=fingerprint(keys.tolist()), licence=licence, **info)
-    encoder.training_record = dict(training=hash_molecules(keys))
-    write_training_record(out, encoder.training_record)
 
 # %% ../nbs/31_recipes.ipynb #b602af2c
 def pretrain_encoder(name: str, # A modality whose encoder learns from records alone
@@ -96,11 +98,12 @@ def pretrain_encoder(name: str, # A modality whose encoder learns from records a
     seed_everything(seed)
     start = modality.encoder()
     encoder = type(start).from_config(start.config).train()
-    losses = modality.pretrain(encoder, [records[i] for i in ok], steps=steps, seed=seed, **more, **options)
     counts = dict(n_records=len(ok), n_set_aside=len(report), n_predicted=len(predicted[0]))
     how = dict(steps=steps, seed=seed, every=every, predicted_by=str(predicted_by), **options)
     keys = pd.concat([rows, others])['inchikey']
-    _save_encoder(encoder.eval(), out, modality.licence, keys, losses, **counts, recipe=how)
+    with lock_folder(out):
+        losses = modality.pretrain(encoder, [records[i] for i in ok], steps=steps, seed=seed, **more, **options)
+        _save_encoder(encoder.eval(), out, modality.licence, keys, losses, **counts, recipe=how)
     return encoder
 
 # %% ../nbs/31_recipes.ipynb #11dc2c07
@@ -202,6 +205,10 @@ class Stage(Settings):
         return self.names or tuple(model.towers)
 
 # %% ../nbs/31_recipes.ipynb #eb8dc73a
+def _describe_table(table):
+    "What tells one table from another: its rows, its columns, and a fingerprint of every value."
+    return dict(rows=len(table), columns=sorted(table), fingerprint=fingerprint({c: table[c].tolist() for c in table}))
+
 _SAMPLING = 'shares', 'per_molecule', 'n_views', 'n_records', 'n_batches', 'n_negatives', 'hard_group_size'
 _HARD = 'weaker', 'variants', 'decoys', 'n_decoys', 'hard_from'
 
@@ -230,7 +237,8 @@ def make_learner(model: ACML, # The model to train
     sampling = {k: getattr(stage, k) for k in _SAMPLING}
     train = loader(check_train(table, 'training'), HardPairLoader if hard else PairLoader, **sampling, **hard)
     loss = PairLoss(stage.contrast(), names, 1. if only_lines else stage.lines, stage.weights)
-    about = dict(stage=plain(stage), model=model.config.to_dict(), encoders=model.encoder_fingerprints())
+    about = dict(stage=plain(stage), model=model.config.to_dict(), encoders=model.encoder_fingerprints(),
+                 data=_describe_table(table))
     pace = {k: getattr(stage, k) for k in ('epochs', 'lr', 'wd', 'schedule', 'warmup', 'clip')}
     return Learner(model, train, loss, valid=valid, out=out, seed=seed, cbs=cbs, config=about, **pace, **by)
 
@@ -361,24 +369,29 @@ def _run_stage(model, stage, table, out, store, cbs, seed, resume):
     best = learn.history.loc[learn.best_epoch - 1]
     return {k: round(float(v), 4) for k, v in best.items() if k.startswith(('valid', 'epoch'))}
 
-# %% ../nbs/31_recipes.ipynb #c71d7911
-def train(recipe: Recipe | dict, # As from `get_recipe`; AcmlError names a setting that is unknown
-          table: pd.DataFrame, # Rows of its modalities, all splits; several tables one below the other
-          out: str | Path, # Folder of the model; checkpoints in `stage1`, `stage2`
-          resume: bool = False, # Go on with the run in `out`
-          seed: int = 0, # For everything
-          store: FeatureStore | None = None, # For frozen hiddens
-          cbs: tuple = (), # More callbacks
-          encoders: dict | None = None, # Modality to an encoder as from `pretrain_encoder`, instead of one that ships
-          **info # Kept in config.json, e.g. data_sha256
-         ) -> ACML: # Trained, in evaluation mode
-    "Run all stages of a recipe and save the model."
-    start, out = time.time(), Path(out)
-    recipe = recipe if isinstance(recipe, Recipe) else Recipe.from_dict(recipe)
-    if resume and (out/'config.json').exists(): start -= read_json(out/'config.json')['info']['seconds']
+# %% ../nbs/31_recipes.ipynb #aa7e1067
+def _same_run(out, about, resume, data_sha256=None):
+    "Note what a run is made of; AcmlError if the run that shall go on was made of something else."
+    note, about = out/'run.json', json.loads(json.dumps(about))
+    if resume and note.exists(): before = read_sealed(note)
+    elif resume and (out/'config.json').exists(): # finished by acml 0.1, which kept no such note
+        about = dict(recipe=about['recipe'], seed=about['seed'], data_sha256=data_sha256)
+        info = read_json(out/'config.json')['info']
+        before = {k: info.get(k) for k in about}
+    else: return write_sealed(note, about)
+    if diff := differences(before, about):
+        raise AcmlError(f'{out} holds another run: ' + '; '.join(diff[:5]) + '; ...'*(len(diff) > 5))
+
+def _train(recipe, table, out, resume, seed, store, cbs, encoders, info):
+    "The stages; the caller holds the folder."
+    start, scores = time.time(), {}
     seed_everything(seed)
-    model, scores = _new_model(recipe, encoders), {}
-    model.training_record = _seen(recipe, table, model, encoders or {})
+    model = _new_model(recipe, encoders)
+    about = dict(table=_describe_table(table), recipe=recipe.to_dict(), seed=seed,
+                 encoders=model.encoder_fingerprints())
+    _same_run(out, about, resume, info.get('data_sha256'))
+    if resume and (out/'config.json').exists(): start -= read_json(out/'config.json')['info']['seconds']
+    model.training_record = _seen(recipe, table, model, encoders)
     licences = sorted({t.modality.licence for t in model.towers.values()} - {''})
     info = dict(info, recipe=recipe.to_dict(), seed=seed, licence=licences)
     def save(folder, dtype, **more):
@@ -393,3 +406,18 @@ def train(recipe: Recipe | dict, # As from `get_recipe`; AcmlError names a setti
     if local := learn_local(model, table): info['local'] = local
     save(out, recipe.dtype, versions={p: version(p) for p in ('torch', 'torch-geometric', 'rdkit')})
     return ACML.from_pretrained(out)
+
+# %% ../nbs/31_recipes.ipynb #69aae045
+def train(recipe: Recipe | dict, # As from `get_recipe`; AcmlError names a setting that is unknown
+          table: pd.DataFrame, # Rows of its modalities, all splits; several tables one below the other
+          out: str | Path, # Folder of the model; checkpoints in `stage1`, `stage2`
+          resume: bool = False, # Go on with the run in `out`
+          seed: int = 0, # For everything
+          store: FeatureStore | None = None, # For frozen hiddens
+          cbs: tuple = (), # More callbacks
+          encoders: dict | None = None, # Modality to an encoder as from `pretrain_encoder`, instead of one that ships
+          **info # Kept in config.json, e.g. data_sha256
+         ) -> ACML: # Trained, in evaluation mode
+    "Run all stages of a recipe and save the model; AcmlError if `out` holds a run with other data or another recipe."
+    recipe = recipe if isinstance(recipe, Recipe) else Recipe.from_dict(recipe)
+    with lock_folder(out): return _train(recipe, table, Path(out), resume, seed, store, cbs, encoders or {}, info)

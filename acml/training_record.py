@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .chem import connectivity
-from .core import AcmlError, atomic_write
+from .core import AcmlError, atomic_write, fingerprint
 
 # %% ../nbs/19_training_record.ipynb #82f74b3d
 def hash_molecules(inchikeys: Iterable # InChIKeys, or their first blocks; repeats allowed
@@ -54,8 +54,10 @@ def write_training_record(folder: str | Path, # Of the model or encoder
     every = np.unique(np.concatenate(list(parts.values())))
     marks = sum((np.isin(every, v).astype(np.int32) << i for i, v in enumerate(parts.values())),
                 np.zeros(len(every), np.int32))
+    names = ' '.join(parts)
     table = pa.table({'hash': every.astype(np.int64), 'parts': marks}).replace_schema_metadata(
-        {'parts': ' '.join(parts), 'hash': 'first 4 bytes of SHA-256 of the first InChIKey block, little-endian'})
+        {'parts': names, 'check': fingerprint(names, every, marks),
+         'hash': 'first 4 bytes of SHA-256 of the first InChIKey block, little-endian'})
     with atomic_write(Path(folder)/_FILE) as tmp:
         pq.write_table(table, tmp, compression='zstd', use_dictionary=['parts'],
                        column_encoding={'hash': 'DELTA_BINARY_PACKED'}, write_statistics=False)
@@ -67,8 +69,12 @@ def read_training_record(folder: str | Path # Of the model or encoder
     if not path.exists(): return {}
     try:
         table = pq.read_table(path)
-        names = table.schema.metadata[b'parts'].decode().split()
+        about = {k.decode(): v.decode() for k, v in table.schema.metadata.items()}
+        names = about['parts'].split()
         every, marks = table['hash'].to_numpy().astype(np.uint32), table['parts'].to_numpy()
-    except (pa.ArrowException, OSError, KeyError, TypeError) as e:
+    except (pa.ArrowException, OSError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as e:
         raise AcmlError(f'{path}: damaged ({type(e).__name__})') from None
+    # records of acml 0.1 have no check
+    if about.get('check', known := fingerprint(about['parts'], every, marks)) != known:
+        raise AcmlError(f'{path}: damaged or changed (its checksum differs)')
     return {k: every[marks >> i & 1 > 0] for i, k in enumerate(names)}
