@@ -209,3 +209,172 @@ def test_two_builds_with_one_folder(tmp_path, overwrite):
     failed = [e for p, e in zip(both, errors) if p.returncode]
     assert overwrite or len(failed) == 1
     assert all('is being written by process' in e or 'exists; choose another folder' in e for e in failed), failed
+
+# ---- what is loaded is what was saved
+
+def flipped(path, bit):
+    "Flip one bit of a file."
+    data = bytearray(path.read_bytes())
+    data[bit // 8 % len(data)] ^= 1 << bit % 8
+    path.write_bytes(data)
+
+def all_raise(path, load, n=60):
+    "One of `n` bits flipped, spread over the file: each is named."
+    whole = path.read_bytes()
+    for bit in np.linspace(0, len(whole)*8 - 1, n).astype(int):
+        flipped(path, int(bit))
+        with pytest.raises(AcmlError, match='damaged|changed|differs|not valid JSON'): load()
+    path.write_bytes(whole)
+    load()
+
+@pytest.fixture
+def network():
+    torch = pytest.importorskip('torch')
+    from acml.modality import PretrainedModule
+    class Net(PretrainedModule):
+        config = dict(n=5)
+        def __init__(self, n): super().__init__(); self.linear = torch.nn.Linear(n, n)
+    return Net(5)
+
+def test_every_flipped_bit_of_weights_is_named(network, tmp_path):
+    network.save_pretrained(tmp_path/'net')
+    all_raise(tmp_path/'net'/'model.safetensors', lambda: type(network).from_pretrained(tmp_path/'net'))
+
+def test_weights_of_an_earlier_acml_have_no_checksum_and_load(network, tmp_path):
+    import json
+    network.save_pretrained(tmp_path/'net')
+    config = read_json(tmp_path/'net'/'config.json')
+    config.pop('weights_sha256')
+    (tmp_path/'net'/'config.json').write_text(json.dumps(config))
+    assert type(network).from_pretrained(tmp_path/'net').fingerprint() == network.fingerprint()
+
+def test_shipped_weights_have_a_checksum():
+    from acml.modality import PRETRAINED
+    folders = [p.parent for p in PRETRAINED.glob('*/model.safetensors')]
+    assert len(folders) > 10
+    for f in folders: assert read_json(f/'config.json')['weights_sha256'] == file_sha256(f/'model.safetensors'), f
+
+def test_every_flipped_bit_of_a_checkpoint_is_named(tmp_path):
+    torch = pytest.importorskip('torch')
+    from acml.checkpoint import read_checkpoint, write_checkpoint
+    write_checkpoint(tmp_path/'last', {'w': torch.ones(9)}, {'m': torch.zeros(4)}, dict(epoch=3, history=[1.5]))
+    for name in ('model.safetensors', 'state.safetensors'):
+        all_raise(tmp_path/'last'/name, lambda: read_checkpoint(tmp_path/'last'))
+    state = tmp_path/'last'/'state.json'
+    state.write_text(state.read_text().replace('"epoch": 3', '"epoch": 7'))
+    with pytest.raises(AcmlError, match='state.json: damaged or changed'): read_checkpoint(tmp_path/'last')
+
+def test_a_training_record_that_was_changed_is_named(tmp_path):
+    import pyarrow.parquet as pq
+    from acml.training_record import read_training_record, write_training_record
+    write_training_record(tmp_path, {'training': ['AAAAAAAAAAAAAA', 'BBBBBBBBBBBBBB']})
+    assert len(read_training_record(tmp_path)['training']) == 2
+    table = pq.read_table(tmp_path/'training.parquet')
+    pq.write_table(table.slice(1), tmp_path/'training.parquet')
+    with pytest.raises(AcmlError, match='damaged or changed'): read_training_record(tmp_path)
+
+@pytest.mark.parametrize('spoil', ['empty', 'cut', 'flipped', 'no checksum'])
+def test_a_damaged_file_of_the_feature_store_is_made_again(tmp_path, spoil):
+    pytest.importorskip('torch')
+    from acml.modality import FeatureStore, get_modality
+    m = get_modality('fingerprint')
+    store, encoder = FeatureStore(tmp_path), m.encoder()
+    features = m.features(['CCO', 'CCN'])[0]
+    first, path = np.array(store.hidden(m, encoder, features)), store.path(m, encoder, features)
+    {'empty': lambda: path.write_bytes(b''), 'cut': lambda: os.truncate(path, 200),
+     'flipped': lambda: flipped(path, 2001), 'no checksum': path.with_suffix('.sha256').unlink}[spoil]()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter('always')
+        assert (store.hidden(m, encoder, features) == first).all()
+    assert any('damaged' in str(w.message) for w in told) == (spoil != 'no checksum')
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        assert (store.hidden(m, encoder, features) == first).all()
+
+def test_damaged_graphs_of_the_store_are_made_again(tmp_path):
+    pytest.importorskip('torch')
+    from acml.modality import FeatureStore
+    from acml.pairs import _packed_graphs
+    first = _packed_graphs(['CCO', 'CCN'], FeatureStore(tmp_path)).batch([0, 1])
+    folder = next(tmp_path.glob('graphs-*'))
+    for name in ('sums.json', next(p.name for p in folder.glob('*.npy'))):
+        (folder/name).write_bytes(b'')
+        with pytest.warns(UserWarning, match='damaged'):
+            again = _packed_graphs(['CCO', 'CCN'], FeatureStore(tmp_path)).batch([0, 1])
+        assert all((first[k] == again[k]).all() for k in ('x', 'edge_index'))
+
+STORE = '''
+import sys, warnings
+warnings.simplefilter('error')
+from acml.modality import FeatureStore, get_modality
+from acml.pairs import _packed_graphs
+smiles = ['C'*(i % 40 + 1) + 'O'*(i // 40 + 1) for i in range(2000)]
+m = get_modality('fingerprint')
+print('ready', flush=True)
+sys.stdin.readline()
+graphs, hidden = _packed_graphs(smiles, FeatureStore(sys.argv[1])), None
+hidden = FeatureStore(sys.argv[1]).hidden(m, m.encoder(), m.features(smiles)[0])
+print(float(hidden.sum(dtype='float64')), sum(int(graphs.batch([i])['x'].sum()) for i in range(2000)))
+'''
+
+@pytest.mark.slow
+def test_processes_that_share_a_feature_store_at_first_use(tmp_path):
+    "None dies of a bus error, and all read the same."
+    pytest.importorskip('torch')
+    start = lambda: subprocess.Popen([sys.executable, '-c', STORE, tmp_path], stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE, text=True)
+    several = [start() for _ in range(4)]
+    for p in several: assert p.stdout.readline() == 'ready\n'
+    for p in several: p.stdin.write('\n'); p.stdin.flush()
+    answers = {p.communicate(timeout=600)[0] for p in several}
+    assert len(answers) == 1 and [p.returncode for p in several] == [0]*4
+
+# ---- runs
+
+def learner(out, x, epochs=2):
+    torch = pytest.importorskip('torch')
+    from acml.callback import ProgressCB
+    from acml.learner import Learner
+    torch.manual_seed(0)
+    data = torch.utils.data.TensorDataset(x, x.sum(1, keepdim=True))
+    loss = lambda out, batch: torch.nn.functional.mse_loss(out, batch[1])
+    class Net(torch.nn.Linear):
+        def forward(self, batch): return super().forward(batch[0])
+    dl = torch.utils.data.DataLoader(data, batch_size=4, shuffle=True)
+    return Learner(Net(3, 1), dl, loss, epochs=epochs, out=out, cbs=(ProgressCB(quiet=True),))
+
+def test_resume_with_other_data_of_equal_size_is_refused(tmp_path):
+    torch = pytest.importorskip('torch')
+    x = torch.arange(24.).reshape(8, 3)/24
+    learner(tmp_path/'run', x).fit()
+    learner(tmp_path/'run', x).fit(resume=True)
+    with pytest.raises(AcmlError, match='is of another run: data was'): learner(tmp_path/'run', x + 1).fit(resume=True)
+
+def test_two_trainings_in_one_folder(tmp_path):
+    torch = pytest.importorskip('torch')
+    x = torch.arange(24.).reshape(8, 3)/24
+    with lock_folder(tmp_path/'run'), pytest.raises(AcmlError, match='run is being written by process'):
+        learner(tmp_path/'run', x).fit()
+    learner(tmp_path/'run', x).fit()
+
+def test_a_finished_run_is_not_given_another_table(tmp_path):
+    pytest.importorskip('torch')
+    import pandas as pd
+    from acml.recipes import _describe_table, _same_run
+    table = pd.DataFrame(dict(smiles=['CCO', 'CCN'], shifts=[np.ones(2), np.zeros(1)], split='train'))
+    about = lambda t, seed=0: dict(table=_describe_table(t), recipe=dict(lr=.1), seed=seed)
+    _same_run(tmp_path, about(table), False)
+    _same_run(tmp_path, about(table.copy()), True)
+    other = table.assign(shifts=[np.ones(2), np.ones(1)])
+    with pytest.raises(AcmlError, match='holds another run: table.fingerprint was'): _same_run(tmp_path, about(other), True)
+    with pytest.raises(AcmlError, match='table.rows was 2, is 1'): _same_run(tmp_path, about(table[:1]), True)
+    with pytest.raises(AcmlError, match='seed was 0, is 1'): _same_run(tmp_path, about(table, 1), True)
+
+def test_a_finished_run_of_an_earlier_acml_is_not_given_another_table(tmp_path):
+    pytest.importorskip('torch')
+    from acml.core import write_json
+    from acml.recipes import _same_run
+    about = dict(table={}, recipe=dict(lr=.1), seed=0)
+    write_json(tmp_path/'config.json', dict(info=dict(recipe=dict(lr=.1), seed=0, data_sha256='a')))
+    _same_run(tmp_path, about, True, 'a')
+    with pytest.raises(AcmlError, match='data_sha256 was a, is b'): _same_run(tmp_path, about, True, 'b')
