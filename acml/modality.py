@@ -164,7 +164,7 @@ def _unpack(packed: dict # As from `_pack`
     return {k: v.float() * scales[k].float() if k in scales else whole(v)
             for k, v in packed.items() if k.removesuffix('.scale') not in scales or k in scales}
 
-# %% ../nbs/05_modality.ipynb #11f25f26
+# %% ../nbs/05_modality.ipynb #3cf49e0e
 def save_weights(state: dict, # Tensors by name, e.g. the `state_dict` of a module
                  folder: str | Path, # Where model.safetensors goes
                  dtype: torch.dtype | None = None # torch.float16, torch.int8 for matrices, or None: as they are
@@ -173,6 +173,7 @@ def save_weights(state: dict, # Tensors by name, e.g. the `state_dict` of a modu
     with hashed_write(Path(folder)/'model.safetensors') as f: f.write(tensor_bytes(_pack(state, dtype)))
     return f.sha256
 
+# %% ../nbs/05_modality.ipynb #bc65a714
 def read_weights(folder: str | Path # Where model.safetensors is, and config.json, if there is one
                 ) -> dict: # float32 tensors by name; AcmlError if they are missing, or not what was saved
     "Weights saved by `save_weights`, compared with `weights_sha256` of config.json; older folders do not have that."

@@ -366,7 +366,8 @@ def test_a_finished_run_is_not_given_another_table(tmp_path):
     _same_run(tmp_path, about(table), False)
     _same_run(tmp_path, about(table.copy()), True)
     other = table.assign(shifts=[np.ones(2), np.ones(1)])
-    with pytest.raises(AcmlError, match='holds another run: table.fingerprint was'): _same_run(tmp_path, about(other), True)
+    with pytest.raises(AcmlError, match='holds another run: table.fingerprint was'):
+        _same_run(tmp_path, about(other), True)
     with pytest.raises(AcmlError, match='table.rows was 2, is 1'): _same_run(tmp_path, about(table[:1]), True)
     with pytest.raises(AcmlError, match='seed was 0, is 1'): _same_run(tmp_path, about(table, 1), True)
 
