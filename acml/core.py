@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['AcmlError', 'RecordError', 'Rejected', 'fingerprint', 'file_sha256', 'sync', 'atomic_write', 'write_json',
-           'read_json', 'acml_home', 'shared_data', 'seed_everything', 'evaluating']
+           'read_json', 'text_encoding', 'read_text', 'acml_home', 'shared_data', 'seed_everything', 'evaluating']
 
 # %% ../nbs/00_core.ipynb #0735f225
-import hashlib, json, os, random, tempfile
+import codecs, gzip, hashlib, json, os, random, tempfile, warnings, zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,6 +135,60 @@ def read_json(path: str | Path # A JSON file
     try: return json.loads(Path(path).read_text(encoding='utf-8'))
     except FileNotFoundError: raise AcmlError(f'{path}: no such file') from None
     except (json.JSONDecodeError, UnicodeDecodeError) as e: raise AcmlError(f'{path}: not valid JSON ({e})') from None
+
+# %% ../nbs/00_core.ipynb #184b9ad4
+_MARKS = ((codecs.BOM_UTF8, 'utf-8-sig'), (codecs.BOM_UTF32_LE, 'utf-32'), (codecs.BOM_UTF32_BE, 'utf-32'),
+          (codecs.BOM_UTF16_LE, 'utf-16'), (codecs.BOM_UTF16_BE, 'utf-16'))
+
+def text_encoding(pieces: object # Bytes, or an iterator of bytes: a file in pieces
+                 ) -> str: # A codec of Python; 'cp1252' where it is not Unicode
+    "How text is encoded."
+    pieces = iter([pieces] if isinstance(pieces, bytes) else pieces)
+    head, check = next(pieces, b''), codecs.getincrementaldecoder('utf-8')()
+    for mark, name in _MARKS:
+        if head.startswith(mark): return name
+    for name, zeros in (('utf-16-le', head[1:4096:2]), ('utf-16-be', head[:4096:2])):
+        if zeros.count(0) > .6 * len(zeros) > 1: return name
+    piece = head
+    try:
+        check.decode(head)
+        for piece in pieces: check.decode(piece)
+        check.decode(b'', True)
+    except UnicodeDecodeError: # a few damaged bytes among good ones do not make it another encoding
+        text = piece.decode('utf-8', 'replace')
+        bad, ascii = text.count('\ufffd'), len(text.encode('ascii', 'ignore'))
+        return 'utf-8' if len(text) - ascii > 2*bad else 'cp1252'
+    return 'utf-8'
+
+# %% ../nbs/00_core.ipynb #92f0a8ee
+_LARGEST = 1 << 30 # bytes of text that are read at once
+
+def _raw_bytes(path):
+    "All bytes of a file, unpacked."
+    name, opener = path.name, gzip.open if path.suffix.lower() == '.gz' else open
+    if path.is_dir(): raise AcmlError(f'{path}: a folder, not a file')
+    try:
+        with opener(path, 'rb') as f: raw = f.read(_LARGEST + 1)
+    except FileNotFoundError: raise AcmlError(f'{path}: no such file') from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as e: raise RecordError(name, f'damaged .gz file ({e})') from None
+    except (OSError, ValueError) as e:
+        reason = getattr(e, 'strerror', None) or 'cannot be read'
+        raise AcmlError(f'{path}: {reason.lower()}') from None
+    if len(raw) > _LARGEST: raise RecordError(name, f'more than {_LARGEST >> 30} GB of text; split it')
+    return raw
+
+def read_text(source: str | Path | bytes, # A file, perhaps packed (.gz), or its bytes
+              record: object = None # What names it in an error; default the name of the file
+             ) -> str: # Lines end in '\\n', no byte-order mark; RecordError if it is damaged, or no text
+    "Text of a file, however it is encoded."
+    raw = source if isinstance(source, bytes) else _raw_bytes(Path(source))
+    if record is None: record = 'text' if isinstance(source, bytes) else Path(source).name
+    encoding = text_encoding(raw)
+    text = raw.decode(encoding, 'replace')
+    control = sum(text.count(chr(i)) for i in range(32) if chr(i) not in '\t\n\r\f\x1a')
+    if control > max(3, .02 * len(text)): raise RecordError(record, 'not a text file')
+    if encoding == 'cp1252': warnings.warn(f'{record}: not UTF-8, read as Windows-1252', stacklevel=2)
+    return text.lstrip('\ufeff').replace('\r\n', '\n').replace('\r', '\n')
 
 # %% ../nbs/00_core.ipynb #374e15fb
 def acml_home() -> Path: # A folder; made when something is first written into it
