@@ -26,6 +26,12 @@ from .core import AcmlError, evaluating, fingerprint, seed_everything
 from .disk import lock_folder
 
 # %% ../nbs/30_learner.ipynb #b8ed31ba
+def _data_fingerprint(dl):
+    "What the batches are made of, where that can be told: tensors, or what `dl.fingerprint()` says; else None."
+    if hasattr(dl, 'fingerprint'): return dl.fingerprint()
+    dataset = getattr(dl, 'dataset', None)
+    return fingerprint(dataset.tensors) if isinstance(dataset, TensorDataset) else None
+
 def _check_settings(learn):
     "Raises an AcmlError for what cannot work in a `Learner`, or in anything with the same attributes."
     lr_factor(0, 1, learn.schedule, learn.warmup)
@@ -206,12 +212,6 @@ def one_epoch(self: Learner):
     self.event('after_epoch')
 
 # %% ../nbs/30_learner.ipynb #d8d5a1dd
-def _data_fingerprint(dl):
-    "What the batches are made of, where that can be told: tensors, or what `dl.fingerprint()` says; else None."
-    if hasattr(dl, 'fingerprint'): return dl.fingerprint()
-    dataset = getattr(dl, 'dataset', None)
-    return fingerprint(dataset.tensors) if isinstance(dataset, TensorDataset) else None
-
 @patch
 def settings(self: Learner) -> dict: # Only JSON
     "What a run and its continuation must have in common."
