@@ -5,7 +5,7 @@ import pytest
 import torch
 from acml.core import AcmlError
 from acml.callback import Callback, ProgressCB
-from acml.checkpoint import _atomic_folder, find_folder, read_checkpoint
+from acml.checkpoint import atomic_folder, find_folder, read_checkpoint
 from acml.learner import Learner
 
 JOB = '''
@@ -61,7 +61,7 @@ class KillCB(Callback):
                 return f(*args, **kw)
             return g
         files = acml.checkpoint
-        files.save_file, files.write_json = count(files.save_file), count(files.write_json)
+        files.hashed_write, files.write_sealed = count(files.hashed_write), count(files.write_sealed)
         Path.rename, files.shutil.rmtree = count(Path.rename), count(files.shutil.rmtree)
 
 def job(out, resume=False, step=-1, disk=0, dl=None):
@@ -129,7 +129,7 @@ job({str(tmp_path/"run")!r}, False, 35, {nth})
 def test_half_written_checkpoint_is_ignored(workplace, tmp_path):
     shutil.copytree(workplace/'whole'/'last', tmp_path/'last')
     with pytest.raises(OSError):
-        with _atomic_folder(tmp_path/'last') as d:
+        with atomic_folder(tmp_path/'last') as d:
             (d/'model.safetensors').write_bytes(b'half')
             raise OSError('disk full')
     assert read_checkpoint(tmp_path/'last')[2]['epoch'] == 4
@@ -165,15 +165,15 @@ def test_no_pickle_on_disk(workplace):
         if f.endswith('json'): json.loads((workplace/'whole'/f).read_text())
         else: assert (workplace/'whole'/f).read_bytes()[8:9] == b'{'
 
-@pytest.mark.parametrize('change, named', [('rng', 'damaged.*rng'), ('settings', 'damaged.*settings')])
-def test_foreign_state_json_is_an_error_of_one_line(workplace, tmp_path, change, named):
+@pytest.mark.parametrize('change', ['rng', 'settings'])
+def test_foreign_state_json_is_an_error_of_one_line(workplace, tmp_path, change):
     shutil.copytree(workplace/'whole', tmp_path/'run')
     state = json.loads((tmp_path/'run'/'last'/'state.json').read_text())
     state.pop(change)
     (tmp_path/'run'/'last'/'state.json').write_text(json.dumps(state))
     sys.path.insert(0, str(workplace))
     from job import job
-    with pytest.raises(AcmlError, match=named): job(tmp_path/'run', True)
+    with pytest.raises(AcmlError, match='state.json: damaged or changed'): job(tmp_path/'run', True)
 
 PAIR = '''
 import os, sys, torch
