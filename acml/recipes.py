@@ -369,7 +369,7 @@ def _run_stage(model, stage, table, out, store, cbs, seed, resume):
     best = learn.history.loc[learn.best_epoch - 1]
     return {k: round(float(v), 4) for k, v in best.items() if k.startswith(('valid', 'epoch'))}
 
-# %% ../nbs/31_recipes.ipynb #aa7e1067
+# %% ../nbs/31_recipes.ipynb #690a4ef5
 def _same_run(out, about, resume, data_sha256=None):
     "Note what a run is made of; AcmlError if the run that shall go on was made of something else."
     note, about = out/'run.json', json.loads(json.dumps(about))
