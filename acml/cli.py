@@ -233,7 +233,7 @@ def _search(*, library: str, # Folder made by acml embed
             adduct: str = None, # Of --lcms spectra that do not say theirs, e.g. [M+H]+
             k: int = 10, # How many hits
             approximate: bool = False, # Ask the approximate index of acml embed --index, where nothing is filtered
-            score: Literal['both', 'global', 'local'] = 'both', # What orders the hits: cosine, likelihood, or both
+            score: Literal['both', 'global', 'local', 'no-mass'] = 'both', # What orders the hits; no-mass: no precursor
             model: str = None, # The model, where the library does not say which, or it has moved
             json: bool = False, # Print JSON
             html: str = None, # Also write a page with structures, .html
@@ -315,7 +315,7 @@ def _eval_options(*, model: str, # A shipped name, e.g. cnmr, or a folder made b
                   ppm: float = 10, # Half width of the mass window, parts per million
                   pairing: str = '', # Each spectrum a query (each), or one query a molecule (first, mean)
                   suspect: bool = False, # Ask about records that their table marks suspect too
-                  score: Literal['both', 'global', 'local'] = 'both', # What orders the candidates
+                  score: Literal['both', 'global', 'local', 'no-mass'] = 'both', # What orders the candidates
                   per_carbon: bool = False, # Keep repeated shifts: such lists tell the number of carbons
                   json: str = None, # Write the figures there; what was set aside goes to .report.csv beside it
                   predictions: str = None, # Write one row per query there, .parquet

@@ -42,7 +42,8 @@ def _per_cent(p):
 
 # %% ../nbs/24_hits.ipynb #11bac93d
 _SCORINGS = {'global': 'cosine, 1 is a perfect match', 'local': 'log likelihood of the spectrum, the higher the better',
-             'both': 'cosine and log likelihood of the spectrum, added up; the higher the better'}
+             'both': 'cosine and log likelihood of the spectrum, added up; the higher the better',
+             'no-mass': 'cosine and log likelihood, added up, without the mass that the spectrum tells'}
 
 _NO_TERMS = pd.DataFrame()
 
@@ -59,7 +60,7 @@ class Hits:
     set_aside: dict = field(default_factory=dict) # Inputs that could not be used, and why
     confidence: float | None = None # Probability that the best is right, if the molecule is there; None: not known
     in_library: float | None = None # Probability that the molecule is among the candidates, from even odds
-    scoring: str = 'global' # What the score is: 'global', a cosine; 'local', a log likelihood; 'both', a weighted sum
+    scoring: str = 'global' # What the score is: 'global', a cosine; 'local', a log likelihood; else a sum of both
     notes: tuple = () # What else there is to know about the answer
     profile: tuple = () # Scores of the first distinct molecules, from which the two are judged
     contributions: pd.DataFrame = field(default_factory=lambda: _NO_TERMS) # rank x modality: the sum is the score

@@ -234,7 +234,7 @@ def search(self: Library,
            weights: dict | None = None, # Modality to weight, where the query is a dict; those of the model if not given
            approximate: bool = False, # Ask the index that `index` made: about one hit in a hundred may be missing
            records: dict | None = None, # Modality to the record of each query, for the local score
-           score: str = 'both' # 'both', 'global' or 'local', see `23b_local`
+           score: str = 'both' # One of `SCORES`, see `23b_local`
           ): # -> Hits for one query, a list of Hits for several
     "The best matches; equal scores in the order of the library."
     known = Known(formula, mass, ppm, elements, exclude)
@@ -301,7 +301,7 @@ def identify(self: Library,
              elements: str | list | None = None, # Elements that may occur, `+` behind those that must: 'C H O Cl+'
              weights: dict | None = None, # Modality to weight, instead of those of the model
              approximate: bool = False, # As in `search`
-             score: str = 'both', # What orders the candidates: 'both', 'global' or 'local'; see `23b_local`
+             score: str = 'both', # What orders the candidates: 'both', 'global', 'local' or 'no-mass'; see `23b_local`
              **records # Instead of `record`: modality to its record, or to a list of several records
             ) -> Hits: # With the records as its query
     "The molecules that match one record, or several of one compound, best."

@@ -35,8 +35,22 @@ def log_likelihoods(predicted: dict, # Modality to `Predictions` of all candidat
     # equal predictions get equal scores, wherever they stand
     return np.round(np.mean([explain(units, r) for r in records], axis=0), 6)
 
+# %% ../nbs/23b_local.ipynb #3ed6118b
+_PPM, _NOMINAL_DA = 10., .5
+
+def _mass_fits(name: str, # A modality
+               records: Sequence, # Records of it, of one compound
+               mass: np.ndarray # float (n,): monoisotopic masses of candidates, Da
+              ) -> np.ndarray | None: # float64 (n,), from 0 to 1, mean over the records; None where none tells a mass
+    "Which candidates have the mass that the records tell."
+    tell = get_modality(name).mass
+    told = [m for m in map(tell, records) if m is not None] if tell else []
+    if not told: return None
+    off = np.abs(np.asarray(mass, float) - np.array(told)[:, None])
+    return np.where(off <= 1e-6 * _PPM * np.asarray(mass), 1., np.where(off <= _NOMINAL_DA, .5, 0.)).mean(0)
+
 # %% ../nbs/23b_local.ipynb #4dc02f04
-SCORES = 'both', 'global', 'local' # What may order the candidates
+SCORES = 'both', 'global', 'local', 'no-mass' # What may order the candidates; the last: both, without a mass told
 
 @dataclass
 class LocalScore:
@@ -44,25 +58,35 @@ class LocalScore:
     candidates: Candidates # With predicted spectra
     queries: dict # Modality to float32 (n, embed_dim), unit rows; NaN where an input is missing
     records: dict # Modality to n lists of records
-    weights: dict # Modality to {'u': share of the local score, 'scale': what the score is worth}
+    weights: dict # Modality to {'u': share of the local score, 'scale': what the score is worth}, as `local_weights`
 
-    def parts(self, i, rows): # Modality to (share, cosine, log likelihood or None) of these candidates
+    def _with_mass(self, m, i, rows): # Weights of an input, and which candidates have the mass it tells (or None)
+        w, fits = self.weights[m], None
+        if w.get('mass'):
+            mass = self.candidates.molecules['exact_mass'].take(rows).to_numpy()
+            fits = _mass_fits(m, self.records[m][i], mass)
+        return (w if fits is not None else w.get('no_mass', w)), fits
+
+    def _part(self, m, i, rows): # (weights, cosine, log likelihood or None) of one input
+        q, (w, fits) = np.asarray(self.queries[m][i:i + 1], np.float32), self._with_mass(m, i, rows)
+        cosine = pair_scores(q, self.candidates.embeddings, np.zeros(len(rows), int), rows)
+        if not w['u']: return w, cosine, None
+        local = log_likelihoods(self.candidates.predicted, m, self.records[m][i], rows)
+        return w, cosine, local if fits is None else local + w['mass'] * fits
+
+    def parts(self, i, rows): # Modality to (share, u, cosine, log likelihood or None) of these candidates
         there = [m for m, q in self.queries.items() if np.isfinite(q[i]).all()]
-        total, out, rows = sum(self.weights[m]['scale'] for m in there), {}, np.asarray(rows, int)
-        for m in there:
-            q, local = np.asarray(self.queries[m][i:i + 1], np.float32), None
-            cosine = pair_scores(q, self.candidates.embeddings, np.zeros(len(rows), int), rows)
-            if self.weights[m]['u']: local = log_likelihoods(self.candidates.predicted, m, self.records[m][i], rows)
-            out[m] = self.weights[m]['scale'] / total, cosine, local
-        return out
+        found = {m: self._part(m, i, np.asarray(rows, int)) for m in there}
+        total = sum(w['scale'] for w, *_ in found.values())
+        return {m: (w['scale'] / total, w['u'], *o) for m, (w, *o) in found.items()}
 
     def terms(self, parts): # Modality to what it contributes to the score
         mix = lambda u, cosine, local: cosine if local is None else u * local + (1 - u) * cosine
-        return {m: share * mix(self.weights[m]['u'], *o) for m, (share, *o) in parts.items()}
+        return {m: share * mix(*o) for m, (share, *o) in parts.items()}
 
     def columns(self, parts): # What to tell of each candidate: both scores, where there is one input
         if len(parts) > 1: return {}
-        (_, cosine, local), = parts.values()
+        (_, _, cosine, local), = parts.values()
         return {'global': cosine, 'local': local}
 
     def __call__(self, i, rows): # -> float64 (len(rows),)
@@ -73,12 +97,12 @@ class LocalScore:
         records = {m: [r[j] for j in at] for m, r in self.records.items()}
         return replace(self, queries={m: q[at] for m, q in self.queries.items()}, records=records)
 
-# %% ../nbs/23b_local.ipynb #33c2856d
+# %% ../nbs/23b_local.ipynb #fdeff168
 def local_weights(model: object, # With `info['local']`, or without
                   scales: dict, # Modality to scale of its cosine
                   score: str = 'both', # One of `SCORES`
                   kept: Sequence = () # Modalities whose predicted spectra are at hand
-                 ) -> dict: # Modality to {'u', 'scale'}; empty, if the global score decides alone
+                 ) -> dict: # Modality to {'u', 'scale'}, perhaps 'mass' and 'no_mass'; empty: the global score alone
     "How to add up both scores of each input."
     if score not in SCORES: raise AcmlError(f'score {score!r}: there are {", ".join(SCORES)}')
     info = getattr(model, 'info', None) or {}
@@ -88,11 +112,14 @@ def local_weights(model: object, # With `info['local']`, or without
         raise AcmlError(f'there is no local score of {", ".join(scales)}: the model has none, or the library keeps no '
                         'predicted spectra; embed it again (`acml embed`)')
     if score == 'global' or not usable: return {}
-    out = {m: dict(u=0., scale=s) for m, s in scales.items()}
-    for m in usable:
-        told = scales[m] / usual.get(m, scales[m]) # by whoever asks, instead of what the model learnt
-        out[m] = dict(u=1. if score == 'local' else known[m]['u'], scale=known[m]['scale'] * told)
-    return out
+    told = lambda m: scales[m] / usual.get(m, scales[m]) # by whoever asks, instead of what the model learnt
+    return {m: _asked(known[m], score, told(m)) if m in usable else dict(u=0., scale=s) for m, s in scales.items()}
+
+def _asked(known, score, told):
+    "The weights of one input, of which a model knows those with a mass told and perhaps those without."
+    w = known.get('no_mass', known) if score == 'no-mass' else known
+    out = dict(u=1. if score == 'local' else w['u'], scale=w['scale'] * told)
+    return {**out, 'mass': w['mass'], 'no_mass': _asked(w['no_mass'], score, told)} if 'mass' in w else out
 
 def lacks_predictions(model: object, # With `info['local']`, or without
                       names: Sequence, # Modalities of the query
@@ -118,15 +145,17 @@ def with_local_score(evaluation: EvaluationSet, # Queries by modality, with thei
     second = LocalScore(evaluation.candidates, queries, evaluation.records, weights) if weights else None
     return replace(evaluation, second=second)
 
-# %% ../nbs/23b_local.ipynb #c5d21bb8
+# %% ../nbs/23b_local.ipynb #0118a009
 _SHARES = np.array([1., *1 / (1 + np.geomspace(1, 100, 41)), 0.]) # Values of u that are tried
+_MASSES = 4., 8., 16., 32., 64. # What the right mass may be worth, in units of log likelihood
+
+def _mrr(scores): # (n, n_candidates), the truth first
+    "Mean reciprocal rank of the truth; ties count against it."
+    return (1 / (scores >= scores[:, :1]).sum(1)).mean()
 
 def _best_share(x): # x (n, n_candidates, 2): cosine and log likelihood, the truth first
-    "The u with the highest mean reciprocal rank of the truth, ties count against it; of several the middle one."
-    def mrr(u):
-        s = u * x[:, :, 1] + (1 - u) * x[:, :, 0]
-        return (1 / (s >= s[:, :1]).sum(1)).mean()
-    found = np.array([mrr(u) for u in _SHARES])
+    "The u with the highest mean reciprocal rank of the truth; of several the middle one."
+    found = np.array([_mrr(u * x[:, :, 1] + (1 - u) * x[:, :, 0]) for u in _SHARES])
     best = _SHARES[found == found.max()]
     return float(best[len(best) // 2])
 
@@ -136,25 +165,43 @@ def _best_scale(scores): # (n, n_candidates), the truth first
     return float(np.exp(minimize_scalar(nll, bounds=(-3, 5), method='bounded').x))
 
 def _features(evaluation, name, n):
-    "Cosine and log likelihood of the truth and the best others, (n_queries, n, 2), where the truth is among these."
+    "Cosine, log likelihood, fit of the mass (NaN: none told) of the truth and the best others, (n_queries, n, 3)."
     c, second, out = evaluation.candidates, evaluation.second, []
     _, found = c.nearest(evaluation.queries[name], n)
+    mass = np.asarray(c.molecules['exact_mass'])
     for i, (rows, target) in enumerate(zip(found, evaluation.target)):
-        if target not in rows: continue
+        if target not in rows: continue # those whose truth is not among these
         rows = np.r_[target, rows[rows != target]]
-        _, cosine, local = second.parts(i, rows)[name]
-        out.append(np.stack([cosine, local], 1))
+        *_, cosine, local = second.parts(i, rows)[name]
+        fits = _mass_fits(name, second.records[name][i], mass[rows])
+        out.append(np.stack([cosine, local, np.full(len(rows), np.nan) if fits is None else fits], 1))
     n = max(map(len, out), default=0) # where the truth stood at the end, one fell out
     return np.array([o for o in out if len(o) == n])
 
+# %% ../nbs/23b_local.ipynb #d655fa14
+def _fit_weights(x): # (n, n_candidates, 2)
+    "u, scale and how many queries."
+    u = _best_share(x)
+    return dict(u=round(u, 4), scale=round(_best_scale(u * x[:, :, 1] + (1 - u) * x[:, :, 0]), 3), n=len(x))
+
+def _fit_mass(x): # (n, n_candidates, 3): with a mass told
+    "The same, and what the mass is worth."
+    with_mass = lambda mass: np.stack([x[:, :, 0], x[:, :, 1] + mass * x[:, :, 2]], 2)
+    def worth(mass):
+        o = with_mass(mass)
+        u = _best_share(o)
+        return _mrr(u * o[:, :, 1] + (1 - u) * o[:, :, 0])
+    mass = max(_MASSES, key=worth)
+    return {**_fit_weights(with_mass(mass)), 'mass': mass}
+
 def fit_local(evaluation: EvaluationSet, # Queries of the `valid` split, of one modality, with a second stage
               name: str # The modality
-             ) -> dict: # 'u', 'scale', 'n': queries it was learnt from
+             ) -> dict: # 'u', 'scale', 'n': queries it was learnt from; with records that tell a mass 'mass', 'no_mass'
     "Learn the weights of both scores."
     x = _features(evaluation, name, min(N_SECOND, len(evaluation.candidates)))
     if not len(x): raise AcmlError(f'no query of {name} to learn from')
-    u = _best_share(x)
-    return dict(u=round(u, 4), scale=round(_best_scale(u * x[:, :, 1] + (1 - u) * x[:, :, 0]), 3), n=len(x))
+    plain, told = _fit_weights(x[:, :, :2]), np.isfinite(x[:, 0, 2])
+    return {**_fit_mass(x[told]), 'no_mass': plain} if told.any() else plain
 
 # %% ../nbs/23b_local.ipynb #b2e9d4c6
 def _valid_questions(model, table, name):
@@ -170,7 +217,7 @@ def _valid_questions(model, table, name):
 def learn_local(model: object, # An `ACML`
                 table: pd.DataFrame, # Rows of its modalities, all splits; only `valid` ones are asked about
                 names: Sequence | None = None # Modalities; None: all that have a local score
-               ) -> dict: # For the model's `info['local']`: modality to 'u', 'scale', 'n'
+               ) -> dict: # For the model's `info['local']`: modality to what `fit_local` finds
     "Learn how to add up both scores of each modality, by the valid records among all molecules of the table."
     found, names = {}, list(model.towers) if names is None else names
     for name in (n for n in names if model.towers[n].modality.log_likelihood is not None):

@@ -1,6 +1,8 @@
 # Written by tools/stubs.py for editors; do not edit.
 """Mass spectra as modalities: the graph's prediction of a spectrum, its loss, and `gcms` and `lcms`."""
 from typing import Any
+import numpy as np
+import pandas as pd
 from torch import Tensor, nn
 from .mass_encoder import MassEncoder
 from .modality import Modality
@@ -40,6 +42,13 @@ class MassLoss(nn.Module):
     @property
     def encoder(self) -> MassEncoder: ...
     def forward(self, predicted: dict, graph: dict, spectra: dict) -> Tensor: ...
+
+def explain_spectrum(cells: np.ndarray, # Of `_CELL`: the predicted spectrum of one molecule
+                     record: object, # As for `featurize_spectrum`
+                     name: str = 'gcms' # The modality
+                    ) -> pd.DataFrame: # mz, intensity, probability: of its nominal m/z; NaN for what is not compared
+    "How probable each peak is under a predicted spectrum."
+    ...
 
 def gcms_modality() -> Modality:
     "Electron-ionisation spectra."

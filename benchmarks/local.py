@@ -1,7 +1,7 @@
 """Learn how local and global scores are added up, and write it into a model's config.json.
 
     python benchmarks/local.py cnmr                     # all modalities of the model that have a local score
-    python benchmarks/local.py joint
+    python benchmarks/local.py joint joint:lcms         # all of joint; one modality of it, the others stay as they are
 
 Needs nmrshiftdb2.parquet and massbank.parquet (in $ACML_DATA, else ../shared/data). Learnt on the `valid` spectra with
 a library of all molecules of the table; `test` is not looked at. `benchmarks/confidence.py --fit` comes after it.
@@ -16,12 +16,14 @@ from acml.modality import pretrained_path
 from acml.model import ACML
 
 def main():
-    for name in sys.argv[1:]:
+    for asked in sys.argv[1:]:
+        name, _, only = asked.partition(':')
         model, path = ACML.from_pretrained(name), pretrained_path(name)/'config.json'
         saved, local = read_json(path), {}
-        for m in (m for m in model.towers if m in FILES): local |= learn_local(model, read(m)[0][0], [m])
-        saved['info']['local'] = local
+        for m in [only] if only else [m for m in model.towers if m in FILES]:
+            local |= learn_local(model, read(m)[0][0], [m])
+        saved['info']['local'] = {**saved['info'].get('local', {}), **local} if only else local
         write_json(path, saved)
-        print(name, local)
+        print(asked, local)
 
 if __name__ == '__main__': main()

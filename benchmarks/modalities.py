@@ -42,6 +42,7 @@ ROWS = { # row: (table, modalities, what the label says)
     'cnmr_of_both': ('nmrshiftdb2', 'cnmr+hnmr', '13C alone, the same molecules'),
     'gcms': ('massbank', 'gcms', 'GC-MS (EI)'),
     'lcms': ('massbank', 'lcms', 'LC-MS/MS with precursor'),
+    'lcms_no_mass': ('massbank', 'lcms', 'LC-MS/MS, the mass of the precursor not a term of the local score'),
     'text': ('chebi20', 'text', 'description (ChEBI-20)'),
     'cnmr_to_lcms': ('both', 'cnmr', 'zero-shot: 13C finds the LC-MS/MS of the same molecule'),
     'cnmr_to_gcms': ('both', 'cnmr', 'zero-shot: 13C finds the GC-MS')}
@@ -63,7 +64,8 @@ def task(row, model, data, split='test'):
     _, names, _ = ROWS[row]
     if row.startswith('cnmr_to_'):
         return CrossModalTask(model, data, 'cnmr', split, index=row.removeprefix('cnmr_to_'), through_molecules=True)
-    return RetrievalTask(model, data, names, split, scope='cnmr' if '+' in names else None)
+    scoring = 'no-mass' if row.endswith('_no_mass') else 'both'
+    return RetrievalTask(model, data, names, split, scope='cnmr' if '+' in names else None, scoring=scoring)
 
 
 def measure(row, model, n_baseline=600, split='test'):
