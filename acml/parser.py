@@ -6,7 +6,7 @@
 __all__ = ['COMMANDS', 'Again', 'Options', 'make_parser', 'command', 'usable_cores', 'complain', 'main']
 
 # %% ../nbs/59_parser.ipynb #749c3831
-import argparse, difflib, inspect, os, sys
+import argparse, difflib, inspect, os, sys, warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, get_args, get_origin
@@ -120,6 +120,10 @@ def complain(error: object, # What happened
     print('acml: ' + ' '.join(str(error).split()), file=sys.stderr)
     return code
 
+def _tell(message, category, *where, **more):
+    "A warning as one line, without the line of code that gave it."
+    complain(f'note: {message}', 0)
+
 def _run_command(words):
     "Parse the words and call the function: its exit code, 0 if it returns nothing, 2 with the usage on stderr."
     groups = {n.split()[0] for n in COMMANDS if ' ' in n}
@@ -140,7 +144,9 @@ def main(argv: list | None = None # What was typed after `acml`; default `sys.ar
     os.environ.setdefault('OMP_NUM_THREADS', str(min(usable_cores(), 8)))
     os.environ.setdefault('MPLBACKEND', 'agg')
     try:
-        code = _run_command(list(sys.argv[1:] if argv is None else argv))
+        with warnings.catch_warnings():
+            warnings.showwarning = _tell
+            code = _run_command(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
         return code
     except AcmlError as e: return complain(e, 1)

@@ -7,10 +7,11 @@ __all__ = ['read_peaks']
 
 # %% ../nbs/02b_peaktable.ipynb #31c639fe
 import csv, re
+from dataclasses import replace
 from pathlib import Path
 
 from .core import AcmlError, RecordError
-from .spectrum import NMRSpectrum, parse_peaks
+from .spectrum import NMRSpectrum, parse_spectrum
 
 # %% ../nbs/02b_peaktable.ipynb #ab28bc18
 _COLUMNS = {
@@ -53,7 +54,8 @@ def read_peaks(path: str | Path, # .txt: as `parse_peaks`; .csv, .tsv: a table w
     lines = [o for o in lines if o.strip() and not o.lstrip().startswith('#')]
     if not lines: raise RecordError(path.name, 'empty file')
     if path.suffix.lower() not in ('.csv', '.tsv'):
-        return NMRSpectrum(nucleus, parse_peaks('\n'.join(lines), nucleus, path.name), meta=dict(file=path.name))
+        spectrum = parse_spectrum('\n'.join(lines), nucleus, path.name)
+        return replace(spectrum, meta=dict(spectrum.meta, file=path.name))
     try: columns, comma = _table_of_peaks(lines, path.name)
     except csv.Error as e: raise RecordError(path.name, f'not a table ({e})') from None
     for k in ('shift_ppm', 'intensities'):

@@ -216,7 +216,8 @@ class _Words(_InProse):
         else:
             self.free, self.chain = True, False
             self.n_free += bool(re.fullmatch('[a-z]{3,}', w))
-            if not self.prose: self.beside(t)
+            if self.typed and self.signals: self.doubt(w)
+            elif not self.prose: self.beside(t)
         if w.endswith('.') and len(w) > 1 and self.signals and re.match('[A-Z][a-z]{2,}', a.text): self.on_stop(t)
     on_label = on_word
 
@@ -232,8 +233,8 @@ class _Words(_InProse):
 # %% ../nbs/01b_signals.ipynb #fd6148ee
 class _Reader(_Words):
     "Goes through the tokens of one report once."
-    def __init__(self, text, nucleus, prose=False):
-        self.nucleus, self.prose, self.tokens = nucleus, prose, tokenize(text)
+    def __init__(self, text, nucleus, prose=False, typed=False):
+        self.nucleus, self.prose, self.typed, self.tokens = nucleus, prose, typed, tokenize(text)
         self.signals, self.head, self.notes, self.unread, self.left = [], [], [], [], None
         self.free = self.claimed = self.chain = self.sign = self.bare = self.between = self.ended = False
         self.here, self.lead, self.pending, self.n_free = [], [], [], 0
@@ -331,13 +332,13 @@ def _out_of_order(signals):
             odd = len(signals[i].written.partition('.')[2]) not in decimals
             if rest == sorted(rest) and odd: return signals[i]
 
-def _read_report(nucleus, text):
+def _read_report(nucleus, text, typed=False):
     "One report as `PrintedReport`."
     text = re.sub(r'^ ?(?:spectrum|spectral data|data)(?= ?[(:,\[\n])', '', text)
     flat = re.sub(r'\([^()]*\)', lambda m: ' '*len(m[0]), text)
     first = re.search(r'\d\.\d', flat)
     says = flat[:first.start()] if first else flat
-    reader = _Reader(text, nucleus, bool(_SAYS.search(says))).read()
+    reader = _Reader(text, nucleus, bool(_SAYS.search(says)), typed).read()
     wordy = reader.n_free > 4 or reader.unread and _SAYS.search(text)
     if not reader.prose and (_goes_on(reader.left) or wordy):
         again = _Reader(text, nucleus, True).read()
@@ -410,7 +411,7 @@ def find_reports(text: str, # A pasted text; or a bare list, or a table of colum
                 ) -> list: # Of `PrintedReport`, in the order of the text
     "All NMR reports of a text; doubtful ones say in `unread` what has no clear meaning."
     found, before = cut_reports(text)
-    if not found: return [_read_table(before, nucleus) or _read_report(nucleus, before)]
+    if not found: return [_read_table(before, nucleus) or _read_report(nucleus, before, typed='δ' not in before)]
     if len({name for name, _ in found}) == 1 and re.search(r'\d\.\d+ ?(?:ppm|-)|δ', before):
         found[0] = (found[0][0], f' spectrum: {before} {found[0][1]}') # A sentence that names its nucleus at the end
     return [_read_report(name, part) for name, part in found]

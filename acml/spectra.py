@@ -12,7 +12,7 @@ from .core import AcmlError, RecordError, Rejected
 from .massfiles import read_mass_spectra
 from .jcamp import read_jcamp
 from .peaktable import read_peaks
-from .spectrum import NMRSpectrum, parse_peaks
+from .spectrum import parse_peaks, parse_spectrum
 
 # %% ../nbs/09b_spectra.ipynb #37b923fb
 _NMR_FILES = '.csv', '.tsv', '.jdx', '.dx', '.jcamp'
@@ -35,7 +35,7 @@ def _is_mass_file(path):
 # %% ../nbs/09b_spectra.ipynb #edaf0cb5
 def _read_nmr(source, nucleus):
     "One NMR spectrum from a file or from text."
-    if not isinstance(source, Path): return NMRSpectrum(nucleus, parse_peaks(source, nucleus))
+    if not isinstance(source, Path): return parse_spectrum(source, nucleus)
     reader = read_jcamp if source.suffix.lower() in ('.jdx', '.dx', '.jcamp') else read_peaks
     return reader(source, nucleus)
 
