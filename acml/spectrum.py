@@ -127,7 +127,7 @@ def _only_one(reports, nucleus, name):
     others = ', '.join(dict.fromkeys(str(r.nucleus) for r in reports if r.nucleus != nucleus))
     named = any(r.nucleus == nucleus for r in reports)
     if not mine and others and not named: raise RecordError(name, f'a {others} NMR report, no {nucleus} in it')
-    if not mine: raise RecordError(name, f'no {nucleus} shift in it')
+    if not mine: raise RecordError(name, f'empty peak list (no {nucleus} shift in it)')
     lists = {tuple(s.shift_ppm for s in r.signals) for r in mine}
     if len(lists) > 1: raise RecordError(name, f'{len(mine)} {nucleus} NMR reports, give one')
     return mine[0]
