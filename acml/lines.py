@@ -206,19 +206,30 @@ PRICES = {'13C': Prices(), '1H': Prices(widen=.93, floor_ppm=.08, share=2., seco
 _POISSON = {'13C': 0., '1H': .7} # Share of the Poisson likelihood
 
 def _poisson(lines, units, background=.01):
-    "Poisson log likelihood of a list, (n,), for n arrays of `UNIT`."
+    "Poisson log likelihood of a list, (n,), for n arrays of `UNIT`; `background` lines per ppm from elsewhere."
     units, there = pad_units(units)
     spread, expected = units['spread'].astype(float), units['expected'] / 50 * there                   # (n, k)
     distance = np.abs(np.asarray(lines, float)[:, None, None] - unit_shifts(units))                    # (n_lines, n, k)
-    density = (expected / (2 * spread) * np.exp(-distance / spread)).sum(2) + background
-    return np.log(density).sum(0) - expected.sum(1)
+    density = (expected / (2 * spread) * np.exp(-distance / spread)).sum(2)                            # (n_lines, n)
+    return np.log(density + np.reshape(background, (-1, 1))).sum(0) - expected.sum(1)
+
+def _listed_lines(record, nucleus):
+    "The lines of a record, and the price of each without an atom: NaN where it is that of `PRICES`."
+    lines, cheap = featurize_peaks(record, nucleus).astype(float), dict(getattr(record, 'meta', {}).get('prices', ()))
+    if not cheap: return lines, np.full(len(lines), np.nan)
+    known = np.array(list(cheap)) # lines at a price of their own, see `13_solvents`; some are not among the others
+    lines = np.concatenate([lines[~np.isclose(lines[:, None], known, atol=2e-4).any(1)], known])
+    return lines, np.r_[np.full(len(lines) - len(known), np.nan), list(cheap.values())]
 
 def line_likelihood(units: list, # n arrays of `UNIT`: the predicted lines of n molecules
                     record: object, # As for `featurize_peaks`
                     nucleus: str = '13C', # '13C' or '1H'
                     foreign: np.ndarray | None = None # Price of each line without an atom, if not that of `PRICES`
                    ) -> np.ndarray: # float64 (n,); the higher, the better the molecule explains the list
-    "Log likelihood of a measured list under each molecule."
-    lines, share = featurize_peaks(record, nucleus), _POISSON[nucleus]
-    aligned = -alignment_costs(lines, units, PRICES[nucleus], foreign)
-    return aligned if not share else (1 - share) * aligned + share * _poisson(lines, units)
+    "Log likelihood of a measured list under each molecule; `prices` in the meta of a record are of single lines."
+    (lines, price), share, prices = _listed_lines(record, nucleus), _POISSON[nucleus], PRICES[nucleus]
+    if foreign is None: foreign = np.where(np.isnan(price), prices.foreign, price)
+    aligned = -alignment_costs(lines, units, prices, foreign)
+    if not share: return aligned
+    elsewhere = np.where(np.isnan(price), .01, np.exp(-np.nan_to_num(price)))                          # lines per ppm
+    return (1 - share) * aligned + share * _poisson(lines, units, elsewhere)
