@@ -50,6 +50,7 @@ class Prices:
     lost_bare: float = 3. # The same where its atoms bear no hydrogen: quaternary carbons are the ones that get lost
     foreign: float = 8. # A line without a unit
     per_expected: float = 0. # What a unit without a line costs more for each line expected of it
+    wrong_kind: float = 4. # A unit on a line that DEPT shows to have another number of hydrogens
 
     def scale(self, units):
         "Scale of the density of each unit, ppm."
@@ -126,22 +127,28 @@ class Alignment:
             if found := getattr(self, name): parts.append(f'{name} {", ".join(map(str, found))}')
         return f'Alignment({"; ".join(parts)}; cost {self.cost:.1f})'
 
-def _checked(lines, foreign, prices):
-    "Lines ascending, with the price of each as a foreign one."
+def _checked(lines, foreign, prices, kinds=None):
+    "Lines ascending, with the price of each as a foreign one, and what a unit of 0 to 3 hydrogens pays on it, (m, 4)."
     lines = np.asarray(lines, float)
     if lines.ndim != 1 or not np.isfinite(lines).all(): raise AcmlError('lines must be a list of finite shifts, ppm')
     price = np.broadcast_to(np.asarray(prices.foreign if foreign is None else foreign, float), lines.shape)
     order = np.argsort(lines, kind='stable')
-    return lines[order], price[order]
+    kinds = np.ones((len(lines), 4), bool) if kinds is None else np.asarray(kinds, bool)
+    if kinds.shape != (len(lines), 4): raise AcmlError(f'kinds of shape {kinds.shape} for {len(lines)} lines: (m, 4)')
+    return lines[order], price[order], prices.wrong_kind * ~kinds[order]
+
+def _hydrogens(units): return np.minimum(units['n_hydrogens'], 3)
 
 def align_lines(lines: np.ndarray, # (m,) observed, ppm; indices in the answer are those of the ascending lines
                 units: np.ndarray, # Of `UNIT`, predicted
                 prices: Prices = Prices(), # What it pays
-                foreign: np.ndarray | None = None # (m,) price of each line without a unit, if not that of `prices`
+                foreign: np.ndarray | None = None, # (m,) price of each line without a unit, if not that of `prices`
+                kinds: np.ndarray | None = None # bool (m, 4): may an atom with 0, 1, 2, 3 hydrogens have the line?
                ) -> Alignment: # The cheapest
     "Align one list with one molecule, line by line."
-    lines, foreign = _checked(lines, foreign, prices)
+    lines, foreign, wrong = _checked(lines, foreign, prices, kinds)
     cost = line_cost(lines[:, None] - unit_shifts(units), prices.scale(units)).reshape(len(lines), len(units))
+    cost = cost + wrong[:, _hydrogens(units)]
     done, taking = _tables(cost, prices.skip(units), prices.further(units), prices.share, foreign)
     pairs = _walk_back(done, taking, cost, prices.share, foreign)
     return Alignment(float(done[-1, -1]), tuple(pairs), len(lines), len(units))
@@ -162,17 +169,20 @@ def pad_units(units: list # n arrays of `UNIT`
 def alignment_costs(lines: np.ndarray, # (m,) observed, ppm
                     units: list, # n arrays of `UNIT`, those of n molecules
                     prices: Prices = Prices(), # What it pays
-                    foreign: np.ndarray | None = None # (m,) price of each line without a unit
+                    foreign: np.ndarray | None = None, # (m,) price of each line without a unit
+                    kinds: np.ndarray | None = None # bool (m, 4), as for `align_lines`
                    ) -> np.ndarray: # float64 (n,): the cost of the cheapest alignment with each molecule
     "Align one list with many molecules."
-    lines, foreign = _checked(lines, foreign, prices)
+    lines, foreign, wrong = _checked(lines, foreign, prices, kinds)
     units, there = pad_units(units)
     shift, scale = np.where(there, unit_shifts(units), 1e4), prices.scale(units)               # (n, k)
     skip, further = prices.skip(units) * there, np.minimum(prices.further(units), _NEVER)
     lost = np.concatenate([np.zeros((len(units), 1)), skip.cumsum(1)], 1)                       # (n, k + 1)
     done, taking = lost, np.full(shift.shape, _NEVER)
-    for line, price in zip(lines, foreign):
+    hydrogens = _hydrogens(units)
+    for line, price, paid in zip(lines, foreign, wrong):
         cost = line_cost(line - shift, scale)
+        if kinds is not None: cost = cost + paid[hydrogens]
         along = np.cumsum(cost + prices.share, 1)
         first = cost + np.minimum(done[:, :-1], taking + further)
         taking = along + np.minimum.accumulate(first - along, 1)

@@ -241,7 +241,7 @@ def _search(*, library: str, # Folder made by acml embed
            ):
     "Find the molecules of a library that match a spectrum, or several inputs together."
     options = dict(k=k, formula=formula, mass=mass, ppm=ppm, elements=' '.join(elements) or None,
-                   approximate=approximate, score=score)
+                   approximate=approximate, score=score, solvent=solvent)
     named = {m: groups for m, groups in named.items() if groups}
     inputs = _collect_inputs(_names(modality), peaks, file, named, adduct)
     _answer(inputs, library, model, json, html, options)

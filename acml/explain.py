@@ -6,17 +6,23 @@
 __all__ = ['ERROR_STEPS', 'NO_PARTNER', 'Match', 'Assignment', 'error_color', 'assign_peaks', 'explain_match']
 
 # %% ../nbs/45_explain.ipynb #74307a6d
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import numpy as np
 import pandas as pd
+import torch
 from fastcore.basics import patch
 from rdkit import Chem
 
+from .alignment import Prices, align_lines, pack_units, unit_shifts
 from .chem import to_mol
-from .core import AcmlError
-from .spectrum import NMRSpectrum, check_shifts, to_lines
+from .core import AcmlError, evaluating
+from .graph import GraphStore
+from .lines import PRICES, listed_lines, store_lines
+from .modality import get_modality
+from .solvents import SolventLines, find_solvent, leave_out_solvent, likely_impurities
+from .spectrum import NMRSpectrum, check_shifts
 from .view import Picture, draw_mol
 
 # %% ../nbs/45_explain.ipynb #c8a3de70
@@ -26,74 +32,21 @@ def _symmetric_atoms(mol):
     for i, rank in enumerate(Chem.CanonicalRankAtoms(mol, breakTies=False)): groups.setdefault(rank, []).append(i)
     return sorted(map(tuple, groups.values()))
 
-# %% ../nbs/45_explain.ipynb #20c2a513
-_AMIDE = Chem.MolFromSmarts('[CX4]N([CX4])[CX3]=[O,S]')
+# %% ../nbs/45_explain.ipynb #135212a5
+_SPREAD = {'13C': 1.5, '1H': .2} # ppm, of predictions that do not say how far off they may be
 
-def _stereo(mol):
-    "Potential stereo elements as two sets: of atoms, of double bonds."
-    found = [(str(s.type), s.centeredOn) for s in Chem.FindPotentialStereo(mol)]
-    return {s for s in found if 'Atom' in s[0]}, {s for s in found if 'Bond' in s[0]}
+def _units(mol, atoms, ppm, spread):
+    "Units of predicted shifts, ascending, and the atoms of each."
+    value, groups, hydrogens = dict(zip(atoms, ppm)), [(i,) for i in atoms], {}
+    if mol is not None:
+        groups = [g for o in _symmetric_atoms(mol) if (g := tuple(i for i in o if i in value))]
+        hydrogens = {a.GetIdx(): a.GetTotalNumHs() for a in mol.GetAtoms()}
+    mean = np.array([np.mean([value[i] for i in g]) for g in groups])
+    order = np.argsort(mean, kind='stable')
+    columns = spread, [len(g) for g in groups], [hydrogens.get(g[0], 1) for g in groups]
+    return pack_units(mean, *(np.broadcast_to(c, len(groups)) for c in columns)), [groups[i] for i in order]
 
-def _may_differ(mol, atoms):
-    "Are atoms that are equivalent by constitution diastereotopic (label one, count the stereo elements)?"
-    if len(atoms) < 2: return False
-    if any(set(atoms) & {c, d} == {c, d} for c, _, d, *_ in mol.GetSubstructMatches(_AMIDE)): return True
-    labelled = Chem.Mol(mol)
-    labelled.GetAtomWithIdx(int(atoms[0])).SetIsotope(99)
-    (centres, bonds), (new_centres, new_bonds) = _stereo(mol), _stereo(labelled)
-    return bool(new_bonds - bonds) or bool(centres and new_centres - centres)
-
-# %% ../nbs/45_explain.ipynb #aaa023f9
-def _units(mol, atoms, ppm):
-    "Units (predicted ppm, group of atoms, number of atoms in the unit), ascending in ppm."
-    value = dict(zip(atoms, ppm))
-    groups, units = [(i,) for i in atoms], []
-    if mol is not None: groups = [tuple(i for i in g if i in value) for g in _symmetric_atoms(mol)]
-    for g in filter(None, groups):
-        mean, n = float(np.mean([value[i] for i in g])), len(g)
-        single = mol is not None and _may_differ(mol, g)
-        units += [(mean, g, 1)]*n if single else [(mean, g, n)]
-    return sorted(units)
-
-# %% ../nbs/45_explain.ipynb #658695ce
-def _pair_cost(predicted, observed, max_ppm, delta=2.):
-    "Huber cost in ppm, shape (n_units, n_lines); infinite beyond `max_ppm`."
-    d = np.abs(np.subtract.outer(np.asarray(predicted, float), np.asarray(observed, float)))
-    return np.where(d > max_ppm, np.inf, np.where(d < delta, d*d/(2*delta), d - delta/2))
-
-# %% ../nbs/45_explain.ipynb #144dd967
-def _tables(cost, kinds, missing, extra, share):
-    "`done[i, j]` and `taking[i, j]`: least cost of the first i units and j lines."
-    n, m = cost.shape
-    done, taking = np.full((n+1, m+1), np.inf), np.full((n+1, m+1), np.inf)
-    done[0], done[:, 0] = extra*np.arange(m+1), missing*np.arange(n+1)
-    for i in range(1, n+1):
-        s = share * (i < 2 or kinds[i-1] != kinds[i-2])
-        for j in range(1, m+1):
-            c = cost[i-1, j-1]
-            taking[i, j] = min(c + done[i-1, j-1], c + taking[i-1, j] + s, taking[i-1, j] + missing)
-            done[i, j] = min(taking[i, j], done[i-1, j] + missing, done[i, j-1] + extra)
-    return done, taking
-
-# %% ../nbs/45_explain.ipynb #0f963599
-def _align(cost, kinds, missing=6., extra=6., share=1.):
-    "Line of each unit (-1: none) and the total cost; walks back through the tables."
-    (i, j), line, open_ = cost.shape, [-1]*len(cost), False
-    done, taking = _tables(cost, kinds, missing, extra, share)
-    total = float(done[i, j])
-    while i and j:
-        if not open_:
-            if done[i, j] == taking[i, j]: open_ = True
-            elif done[i, j] == done[i-1, j] + missing: i -= 1
-            else: j -= 1
-            continue
-        first, s = cost[i-1, j-1] + done[i-1, j-1], share * (i < 2 or kinds[i-1] != kinds[i-2])
-        if taking[i, j] in (first, cost[i-1, j-1] + taking[i-1, j] + s): line[i-1] = j - 1
-        if taking[i, j] == first: j, open_ = j - 1, False
-        i -= 1
-    return line, total
-
-# %% ../nbs/45_explain.ipynb #a6100138
+# %% ../nbs/45_explain.ipynb #72141b5d
 @dataclass(frozen=True)
 class Match:
     "A line and the atoms on it; a line alone, or atoms alone."
@@ -102,6 +55,8 @@ class Match:
     atoms: tuple = () # Atom indices, from 0
     n_atoms: int = 0 # How many of `atoms` sit on the line
     element: str = 'C' # For the names of the atoms
+    remark: str = '' # Of a line without an atom: what shows it, or may do so
+    is_solvent: bool = False # A line that was taken for a solvent's
 
     @property
     def error_ppm(self):
@@ -117,10 +72,14 @@ class Match:
 @patch
 def sentence(self: Match) -> str: # e.g. 'C7  observed 128.4 ppm, predicted 127.9 ppm (-0.5)'
     "The match in words."
-    if self.observed_ppm is None: return f'{self.label}  predicted {self.predicted_ppm:.1f} ppm, no line observed'
-    if self.predicted_ppm is None: return f'line at {self.observed_ppm:.1f} ppm, no atom predicted near it'
-    seen, guess = f'observed {self.observed_ppm:.1f} ppm', f'predicted {self.predicted_ppm:.1f} ppm'
-    return f'{self.label}  {seen}, {guess} ({self.error_ppm:+.1f})'
+    digits = '.2f' if self.element == 'H' else '.1f'
+    if self.observed_ppm is None: return f'{self.label}  predicted {self.predicted_ppm:{digits}} ppm, no line observed'
+    if self.is_solvent: return f'line at {self.observed_ppm:{digits}} ppm: {self.remark}'
+    if self.predicted_ppm is None:
+        maybe = f'; {self.remark}?' if self.remark else ''
+        return f'line at {self.observed_ppm:{digits}} ppm, no atom predicted near it{maybe}'
+    seen, guess = f'observed {self.observed_ppm:{digits}} ppm', f'predicted {self.predicted_ppm:{digits}} ppm'
+    return f'{self.label}  {seen}, {guess} ({self.error_ppm:+{digits}})'
 
 # %% ../nbs/45_explain.ipynb #d67d046c
 @dataclass(frozen=True)
@@ -132,7 +91,14 @@ class Assignment:
     @property
     def pairs(self): return [m for m in self.matches if m.error_ppm is not None]
     @property
-    def unassigned_lines(self): return [m.observed_ppm for m in self.matches if m.predicted_ppm is None]
+    def unassigned_lines(self): # ppm; not those of a solvent
+        return [m.observed_ppm for m in self.matches if m.predicted_ppm is None and not m.is_solvent]
+    @property
+    def solvent_lines(self): return [m for m in self.matches if m.is_solvent]
+    @property
+    def shared_lines(self): # ppm; with atoms of more than one kind
+        on = [m.observed_ppm for m in self.pairs]
+        return sorted({x for x in on if on.count(x) > 1}, reverse=True)
     @property
     def unassigned_atoms(self): return [i for m in self.matches if m.observed_ppm is None for i in m.atoms]
     @property
@@ -141,26 +107,32 @@ class Assignment:
         return sum(abs(m.error_ppm)*m.n_atoms for m in self.pairs)/n if n else float('nan')
 
     def __repr__(self):
-        n = len({m.observed_ppm for m in self.matches} - {None})
-        text = f'{n - len(self.unassigned_lines)} of {n} lines assigned, mean error {self.mean_abs_error:.1f} ppm'
+        n, h = len({m.observed_ppm for m in self.matches if not m.is_solvent} - {None}), 'H' in {
+            m.element for m in self.matches}
+        text = f'{n - len(self.unassigned_lines)} of {n} lines assigned, mean error {self.mean_abs_error:.{1 + h}f} ppm'
+        if self.shared_lines: text += f', shared lines: {len(self.shared_lines)}'
         if self.unassigned_atoms: text += f', atoms without a line: {len(self.unassigned_atoms)}'
+        names = dict.fromkeys(m.remark for m in self.solvent_lines)
+        if names: text += f', of a solvent: {"; ".join(names)}'
         return text
 
 # %% ../nbs/45_explain.ipynb #a7fdcf26
 ERROR_STEPS = {'up to 2 ppm': '#0072b2', '2 to 5 ppm': '#d98e04', 'over 5 ppm': '#b5174b'}
 NO_PARTNER = '#8a94a0'
 
-def error_color(error_ppm: float | None # Predicted - observed, ppm; None where one of the two is missing
+def error_color(error_ppm: float | None, # Predicted - observed, ppm; None where one of the two is missing
+                element: str = 'C' # 'H': in tenths
                ) -> str: # Hexadecimal colour
     "The colour of an error."
     if error_ppm is None: return NO_PARTNER
+    if element == 'H': error_ppm = 10*error_ppm
     return list(ERROR_STEPS.values())[int(abs(error_ppm) > 2) + int(abs(error_ppm) > 5)]
 
 # %% ../nbs/45_explain.ipynb #e942d120
 @patch(as_prop=True)
 def table(self: Assignment) -> pd.DataFrame: # observed_ppm, atoms, predicted_ppm, error_ppm, n_atoms; one row per match
     "The assignment as a table."
-    rows = [(m.observed_ppm, m.label, m.predicted_ppm, m.error_ppm, m.n_atoms) for m in self.matches]
+    rows = [(m.observed_ppm, m.label or m.remark, m.predicted_ppm, m.error_ppm, m.n_atoms) for m in self.matches]
     df = pd.DataFrame(rows, columns=['observed_ppm', 'atoms', 'predicted_ppm', 'error_ppm', 'n_atoms'])
     return df.astype({k: float for k in ('observed_ppm', 'predicted_ppm', 'error_ppm')})
 
@@ -170,12 +142,13 @@ def show(self: Assignment,
         ) -> Picture: # The structure, atoms coloured by their errors
     "Draw the molecule, its atoms coloured by their errors."
     if self.mol is None: raise AcmlError('this assignment does not know its molecule: give `mol` to assign_peaks')
-    colors = {i: error_color(m.error_ppm) for m in self.matches for i in m.atoms}
+    colors = {i: error_color(m.error_ppm, m.element) for m in self.matches for i in m.atoms}
     return draw_mol(self.mol, colors=colors, numbers=True, size=size)
 
 @patch
 def _repr_html_(self: Assignment):
-    cells = self.table.to_html(index=False, na_rep='', float_format='{:.1f}'.format, border=0)
+    digits = '{:.2f}' if any(m.element == 'H' for m in self.matches) else '{:.1f}'
+    cells = self.table.to_html(index=False, na_rep='', float_format=digits.format, border=0)
     return f'<p>{escape(repr(self))}</p>{cells}'
 
 # %% ../nbs/45_explain.ipynb #9af1ecb1
@@ -193,46 +166,89 @@ def _predictions(predicted_ppm, atoms, mol):
     if np.isinf(ppm).any(): raise AcmlError('a predicted shift is infinite')
     return [i for i, p in zip(atoms, ppm) if p == p], ppm[~np.isnan(ppm)]
 
-def _matches(lines, units, line_of, element):
-    "Rows of the assignment: equal units on one line are counted together."
-    count = {}
-    for (ppm, group, n), j in zip(units, line_of): count[j, ppm, group] = count.get((j, ppm, group), 0) + n
-    rows = [Match(lines[j] if j >= 0 else None, ppm, group, n, element) for (j, ppm, group), n in count.items()]
-    rows += [Match(ppm, None, element=element) for j, ppm in enumerate(lines) if j not in line_of]
+def _matches(lines, alignment, shifts, groups, element):
+    "Rows of an alignment of lines with units of predicted shifts, whose atoms are `groups`."
+    on = {j: [i for i, k in alignment.pairs if k == j] for j in range(len(groups))}
+    rows = [Match(lines[i], shifts[j], g, max(1, len(g) // len(on[j])), element)
+            for j, g in enumerate(groups) for i in on[j]]
+    rows += [Match(None, shifts[j], groups[j], len(groups[j]), element) for j in alignment.lost]
+    return rows + [Match(lines[i], None, element=element) for i in alignment.foreign]
+
+def _remarks(rows, found, nucleus, solvent):
+    "Rows with remarks: of lines without an atom, and of those that were left out."
+    of = {round(x, 3): o for o in found for x in o.ppm}
+    element, out = {'1H': 'H'}.get(nucleus, 'C'), []
+    says = lambda o: f'{o.name}, left out' if o.how == 'left out' else o.name
+    for m in rows:
+        o = of.get(round(m.observed_ppm, 3)) if m.observed_ppm is not None and m.predicted_ppm is None else None
+        if o is not None: m = replace(m, remark=says(o), is_solvent=True)
+        elif m.observed_ppm is not None and m.predicted_ppm is None:
+            m = replace(m, remark=' or '.join(likely_impurities(m.observed_ppm, nucleus, solvent)[:2]))
+        out.append(m)
+    out += [Match(x, None, element=element, remark=says(o), is_solvent=True)
+            for o in found if o.how == 'left out' for x in o.ppm]
     place = lambda m: (m.predicted_ppm if m.observed_ppm is None else m.observed_ppm, m.predicted_ppm or 0, m.atoms)
-    return tuple(sorted(rows, key=place, reverse=True))
+    return tuple(sorted(out, key=place, reverse=True))
+
+def _assign(record, nucleus, units, groups, prices):
+    "The matches of a record, without solvent lines, with units and the atoms of each."
+    lines, price, kinds = listed_lines(record, nucleus)
+    aligned = align_lines(lines, units, prices, np.where(np.isnan(price), prices.foreign, price), kinds)
+    rows = _matches(np.sort(lines).round(4).tolist(), aligned, unit_shifts(units).round(2).tolist(), groups,
+                    {'1H': 'H'}.get(nucleus, 'C'))
+    meta = getattr(record, 'meta', {})
+    return _remarks(rows, meta.get('solvent_lines', ()), nucleus, find_solvent(str(meta.get('solvent', ''))))
 
 # %% ../nbs/45_explain.ipynb #58445522
 def assign_peaks(observed_ppm: object, # Lines as measured, ppm, or an NMRSpectrum; repeated ones count once
                  predicted_ppm: object, # Shifts of the atoms, ppm, shape (n_atoms,); NaN where an atom has none
                  atoms: list | None=None, # Atom index of each prediction; default 0, 1, 2 ...
                  mol: Chem.Mol | str | None=None, # Molecule or SMILES: its symmetric atoms are taken together
-                 max_ppm: float=15., # Nothing is paired over more than this
-                 missing_ppm: float=6., # Price of a carbon without a line
-                 extra_ppm: float=6., # Price of a line without a carbon
-                 share_ppm: float=1., # Price of each further kind of carbon on a line
-                 nucleus: str='13C' # '13C', or '1H' (then `atoms` are those that bear the hydrogens)
+                 spread_ppm: float | None=None, # How far off predictions may be; if not given 1.5, of 1H 0.2
+                 nucleus: str='13C', # '13C', or '1H' (then `atoms` are those that bear the hydrogens)
+                 prices: Prices | None=None, # What an alignment pays; those of a search if not given
+                 solvent: str | None='none' # What to leave out, see `13_solvents`; None: what is known by its pattern
                 ) -> Assignment: # Lines, atoms, errors, and what is left over
-    "Assign lines to atoms: the cheapest pairing that keeps the order of the shifts."
-    if isinstance(observed_ppm, NMRSpectrum): observed_ppm, nucleus = observed_ppm.shift_ppm, observed_ppm.nucleus
-    lines = [round(float(x), 4) for x in to_lines(check_shifts(observed_ppm, nucleus, record='observed lines'))]
-    prices = dict(max_ppm=max_ppm, missing_ppm=missing_ppm, extra_ppm=extra_ppm, share_ppm=share_ppm)
-    for name, x in prices.items():
-        if not x >= 0: raise AcmlError(f'{name} must not be negative, it is {x}')
+    "Assign lines to atoms: the likeliest pairing that keeps the order of the shifts."
+    if isinstance(observed_ppm, NMRSpectrum): nucleus = observed_ppm.nucleus
+    else: check_shifts(observed_ppm, nucleus, record='observed lines')
+    spread = _SPREAD[nucleus] if spread_ppm is None else spread_ppm
+    if not spread > 0: raise AcmlError(f'spread_ppm must be positive, it is {spread}')
     mol = None if mol is None else to_mol(mol)
-    units = _units(mol, *_predictions(predicted_ppm, atoms, mol))
-    cost = _pair_cost([u[0] for u in units], lines, max_ppm).reshape(len(units), len(lines))
-    line_of, _ = _align(cost, [u[1] for u in units], missing_ppm, extra_ppm, share_ppm)
-    return Assignment(_matches(lines, units, line_of, {'1H': 'H'}.get(nucleus, 'C')), mol)
+    units, groups = _units(mol, *_predictions(predicted_ppm, atoms, mol), spread)
+    record, _ = leave_out_solvent(observed_ppm, solvent, nucleus)
+    return Assignment(_assign(record, nucleus, units, groups, prices or PRICES[nucleus]), mol)
 
 # %% ../nbs/45_explain.ipynb #42ee8790
-def explain_match(model: object, # Anything with `predict_shifts(smi)`: ppm per heavy atom, NaN where there is none
+def _line_modality(model, record, modality):
+    "The modality of a record, and its nucleus; AcmlError if the model predicts no lines of it."
+    nucleus_of = {m: get_modality(m).where.get('nucleus') for m in model.graph.readouts if m in model.towers}
+    able = {m: n for m, n in nucleus_of.items() if n}
+    wanted = getattr(record, 'nucleus', None)
+    if modality is not None and modality not in able: raise AcmlError(f'this model predicts no lines for {modality!r}')
+    if modality is None: modality = next((m for m, n in able.items() if n == (wanted or n)), None)
+    if modality is None: raise AcmlError(f'this model predicts no {wanted or "NMR"} lines')
+    return modality, able[modality]
+
+def _model_units(model, smi, modality):
+    "Units that a search keeps of a molecule, ascending, and the atoms of each."
+    batch = {k: v.to(model.device) for k, v in GraphStore.from_smiles([smi]).batch([0]).items()}
+    with torch.no_grad(), evaluating(model): lines, graph = model._predict_one(modality, batch)
+    (units,), atom = store_lines(lines, graph), lines['atom'].cpu().numpy()
+    kind = graph['atom_class'].cpu().numpy()[atom]
+    kinds, first = np.unique(kind, return_index=True)
+    order = np.argsort(lines['shift_ppm'].cpu().numpy()[first], kind='stable')
+    return units, [tuple(atom[kind == k].tolist()) for k in kinds[order]]
+
+def explain_match(model: object, # An `ACML` that predicts lines
                   smi: str, # The candidate
-                  shifts: object, # The observed lines, ppm, or an NMRSpectrum
-                  **kwargs # Prices, see `assign_peaks`
+                  record: object, # The observed lines, ppm, or an NMRSpectrum
+                  modality: str | None = None, # What it is; if not given by its nucleus, else the model's first of lines
+                  solvent: str | None = None # As in `Library.identify`
                  ) -> Assignment: # Which line belongs to which atom
-    "Open a match between a molecule and a 13C spectrum: which line belongs to which atom."
-    nucleus = getattr(shifts, 'nucleus', '13C')
-    if nucleus != '13C': raise AcmlError(f'explain_match opens matches with 13C spectra, this one is {nucleus}')
-    mol = to_mol(smi)
-    return assign_peaks(shifts, model.predict_shifts(smi), mol=mol, **kwargs)
+    "Open a match between a molecule and an NMR spectrum: which line belongs to which atom."
+    mol, (modality, nucleus) = to_mol(smi), _line_modality(model, record, modality)
+    units, groups = _model_units(model, smi, modality)
+    if not isinstance(record, NMRSpectrum): check_shifts(record, nucleus, record='observed lines')
+    rest, _ = leave_out_solvent(record, solvent, nucleus)
+    return Assignment(_assign(rest, nucleus, units, groups, PRICES[nucleus]), mol)

@@ -4,6 +4,7 @@ from typing import Any
 from dataclasses import dataclass
 import pandas as pd
 from rdkit import Chem
+from .alignment import Prices
 from .view import Picture
 
 @dataclass(frozen=True)
@@ -14,6 +15,8 @@ class Match:
     atoms: tuple = () # Atom indices, from 0
     n_atoms: int = 0 # How many of `atoms` sit on the line
     element: str = 'C' # For the names of the atoms
+    remark: str = '' # Of a line without an atom: what shows it, or may do so
+    is_solvent: bool = False # A line that was taken for a solvent's
     @property
     def error_ppm(self): ...
     @property
@@ -30,7 +33,13 @@ class Assignment:
     @property
     def pairs(self): ...
     @property
-    def unassigned_lines(self): ...
+    def unassigned_lines(self): # ppm; not those of a solvent
+        ...
+    @property
+    def solvent_lines(self): ...
+    @property
+    def shared_lines(self): # ppm; with atoms of more than one kind
+        ...
     @property
     def unassigned_atoms(self): ...
     @property
@@ -49,7 +58,8 @@ class Assignment:
 ERROR_STEPS: dict
 NO_PARTNER: str
 
-def error_color(error_ppm: float | None # Predicted - observed, ppm; None where one of the two is missing
+def error_color(error_ppm: float | None, # Predicted - observed, ppm; None where one of the two is missing
+                element: str = 'C' # 'H': in tenths
                ) -> str: # Hexadecimal colour
     "The colour of an error."
     ...
@@ -58,19 +68,20 @@ def assign_peaks(observed_ppm: object, # Lines as measured, ppm, or an NMRSpectr
                  predicted_ppm: object, # Shifts of the atoms, ppm, shape (n_atoms,); NaN where an atom has none
                  atoms: list | None=None, # Atom index of each prediction; default 0, 1, 2 ...
                  mol: Chem.Mol | str | None=None, # Molecule or SMILES: its symmetric atoms are taken together
-                 max_ppm: float=15., # Nothing is paired over more than this
-                 missing_ppm: float=6., # Price of a carbon without a line
-                 extra_ppm: float=6., # Price of a line without a carbon
-                 share_ppm: float=1., # Price of each further kind of carbon on a line
-                 nucleus: str='13C' # '13C', or '1H' (then `atoms` are those that bear the hydrogens)
+                 spread_ppm: float | None=None, # How far off predictions may be; if not given 1.5, of 1H 0.2
+                 nucleus: str='13C', # '13C', or '1H' (then `atoms` are those that bear the hydrogens)
+                 prices: Prices | None=None, # What an alignment pays; those of a search if not given
+                 solvent: str | None='none' # What to leave out, see `13_solvents`; None: what is known by its pattern
                 ) -> Assignment: # Lines, atoms, errors, and what is left over
-    "Assign lines to atoms: the cheapest pairing that keeps the order of the shifts."
+    "Assign lines to atoms: the likeliest pairing that keeps the order of the shifts."
     ...
 
-def explain_match(model: object, # Anything with `predict_shifts(smi)`: ppm per heavy atom, NaN where there is none
+def explain_match(model: object, # An `ACML` that predicts lines
                   smi: str, # The candidate
-                  shifts: object, # The observed lines, ppm, or an NMRSpectrum
-                  **kwargs # Prices, see `assign_peaks`
+                  record: object, # The observed lines, ppm, or an NMRSpectrum
+                  modality: str | None = None,
+                  # What it is; if not given by its nucleus, else the model's first of lines
+                  solvent: str | None = None # As in `Library.identify`
                  ) -> Assignment: # Which line belongs to which atom
-    "Open a match between a molecule and a 13C spectrum: which line belongs to which atom."
+    "Open a match between a molecule and an NMR spectrum: which line belongs to which atom."
     ...

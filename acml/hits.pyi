@@ -30,6 +30,7 @@ class Hits:
     in_library: float | None = None # Probability that the molecule is among the candidates, from even odds
     scoring: str = 'global' # What the score is: 'global', a cosine; 'local', a log likelihood; else a sum of both
     notes: tuple = () # What else there is to know about the answer
+    compared: dict = field(default_factory=dict) # Modality to its records without lines of a solvent, if there were any
     profile: tuple = () # Scores of the first distinct molecules, from which the two are judged
     contributions: pd.DataFrame = field(default_factory=lambda: _NO_TERMS) # rank x modality: the sum is the score
     def __post_init__(self): ...

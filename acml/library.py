@@ -19,10 +19,11 @@ from .build import build_folder, embed_molecules, open_folder
 from .candidates import N_SECOND, Candidates, Known, describe_molecules
 from .combine import combine_queries, embed_inputs, input_weights, score_terms, shares, split_records
 from .confidence import judge, top_scores
-from .core import AcmlError, Rejected
+from .core import AcmlError, RecordError, Rejected
 from .hits import Hits, hit_tables
 from .local import SCORES, LocalScore, lacks_predictions, local_weights
 from .modality import Predictions, get_modality, known_fingerprints
+from .registry import modality_names
 
 _all_ = ['Hits']
 
@@ -252,13 +253,29 @@ def search(self: Library,
     single = np.ndim(next(iter(query.values())) if isinstance(query, dict) else query) == 1
     return hits[0] if single else hits
 
-# %% ../nbs/40_library.ipynb #92772c8d
+# %% ../nbs/40_library.ipynb #85a6d6d5
 def _usable(name, value, aside):
     "The records of one input that were not set aside."
     records = split_records(name, value)
     label = lambda i: name if len(records) == 1 else f'{name} {i + 1}'
     return [r for i, r in enumerate(records) if label(i) not in aside]
 
+def _leave_out(inputs, solvent):
+    "The inputs without peaks of a solvent, and what those were; AcmlError if one is named and no input can have any."
+    out, notes, able = {}, [], False
+    for m, value in inputs.items():
+        kind = get_modality(m) if m in modality_names() else None
+        out[m] = value
+        if kind is None or kind.leave_out is None or value is None: continue
+        able = True
+        try: rest, found = zip(*(kind.leave_out(r, solvent) for r in kind.split(value)))
+        except RecordError as e: raise RecordError(m, e.reason) from None
+        if any(found): out[m] = rest[0] if kind.is_record(value) else list(rest)
+        notes += [f'{m} {o}' if len(inputs) > 1 else str(o) for o in dict.fromkeys(map(str, sum(map(list, found), [])))]
+    if solvent and not able: raise AcmlError(f'solvent {solvent}: none of the inputs has lines of a solvent')
+    return out, tuple(notes)
+
+# %% ../nbs/40_library.ipynb #de57ee1a
 @patch
 def _check_model(self: Library, model):
     "The model to ask with; AcmlError if it is not the one that made the library."
@@ -271,21 +288,22 @@ def _check_model(self: Library, model):
     return model
 
 @patch
-def _identify(self: Library, inputs, k, model, known, weights, approximate, score='both'):
+def _identify(self: Library, asked, k, model, known, weights, approximate, score='both', solvent=None):
     "Hits for the inputs, modality to its record or to several, of one compound."
-    has = getattr(model, 'towers', inputs)
-    unknown = [m for m in inputs if m not in has and m != 'graph']
+    has = getattr(model, 'towers', asked)
+    unknown = [m for m in asked if m not in has and m != 'graph']
     if unknown: raise AcmlError(f'this model has no modality {unknown[0]!r}; it has {", ".join(has)}')
+    inputs, left_out = _leave_out(asked, solvent)
     scale = input_weights(model, list(inputs), weights)
     queries, used, aside = embed_inputs(model, inputs)
     scale = {m: scale[m] for m in queries}
     records = {m: [_usable(m, inputs[m], aside)] for m in queries}
     second, scoring, notes = self._second(model, queries, scale, records, score)
     hits, = self._combined_hits(queries, scale, k, known, approximate, second)
-    hits = replace(hits, scoring=scoring, notes=notes)
-    if len(inputs) == 1 and not aside and used[hits.modality] == 1: return replace(hits, query=inputs[hits.modality])
+    hits = replace(hits, scoring=scoring, notes=notes + left_out, compared=inputs if left_out else {})
+    if len(inputs) == 1 and not aside and used[hits.modality] == 1: return replace(hits, query=asked[hits.modality])
     told = {m: dict(share=share, records=used[m]) for m, share in shares(scale).items()}
-    return replace(hits, query=inputs, inputs=told, set_aside=aside)
+    return replace(hits, query=asked, inputs=told, set_aside=aside)
 
 # %% ../nbs/40_library.ipynb #0c2c9fcd
 @patch
@@ -310,7 +328,7 @@ def identify(self: Library,
         raise AcmlError('give one record, or several by name: identify(cnmr=..., hnmr=...)')
     inputs = records if record is None else {modality: record}
     known = Known(formula, mass, ppm, elements, exclude)
-    hits = self._identify(inputs, k, model, known, weights, approximate, score)
+    hits = self._identify(inputs, k, model, known, weights, approximate, score, solvent)
     # how sure an answer is was learnt with the weights of the model
     return judge(hits, model if weights is None or len(inputs) == 1 else None)
 

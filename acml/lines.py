@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MAX_LINES', 'PRICES', 'featurize_peaks', 'collate_peaks', 'LineHead', 'LineReadout', 'LineLoss', 'PartialLineLoss',
-           'draw_lines', 'store_lines', 'line_likelihood']
+           'draw_lines', 'store_lines', 'listed_lines', 'line_likelihood']
 
 # %% ../nbs/13a_lines.ipynb #da2e772e
 import numpy as np
@@ -200,7 +200,7 @@ def store_lines(lines: dict, # As from `LineReadout.predict`, for n molecules
     ends = np.searchsorted(kind, _kinds(np.arange(1, len(lines['ptr']) - 1), 0))
     return [pack_units(*parts) for parts in zip(*(np.split(c, ends) for c in columns))]
 
-# %% ../nbs/13a_lines.ipynb #b860ea9a
+# %% ../nbs/13a_lines.ipynb #07e77886
 PRICES = {'13C': Prices(), '1H': Prices(widen=.93, floor_ppm=.08, share=2., second=2.7, second_of_one=4.4, lost=.37,
                                         lost_bare=.37, per_expected=2.2, foreign=8.7)}
 _POISSON = {'13C': 0., '1H': .7} # Share of the Poisson likelihood
@@ -213,23 +213,42 @@ def _poisson(lines, units, background=.01):
     density = (expected / (2 * spread) * np.exp(-distance / spread)).sum(2)                            # (n_lines, n)
     return np.log(density + np.reshape(background, (-1, 1))).sum(0) - expected.sum(1)
 
-def _listed_lines(record, nucleus):
-    "The lines of a record, and the price of each without an atom: NaN where it is that of `PRICES`."
-    lines, cheap = featurize_peaks(record, nucleus).astype(float), dict(getattr(record, 'meta', {}).get('prices', ()))
-    if not cheap: return lines, np.full(len(lines), np.nan)
-    known = np.array(list(cheap)) # lines at a price of their own, see `13_solvents`; some are not among the others
-    lines = np.concatenate([lines[~np.isclose(lines[:, None], known, atol=2e-4).any(1)], known])
-    return lines, np.r_[np.full(len(lines) - len(known), np.nan), list(cheap.values())]
+_KINDS = {'S': (0,), 'C': (0,), 'CQ': (0,), 'D': (1,), 'CH': (1,), 'T': (2,), 'CH2': (2,), 'Q': (3,), 'CH3': (3,),
+          '+': (1, 3), '-': (2,)} # Hydrogens on the carbon of a line; + and - are the phases of DEPT-135
 
+def _kinds_of_lines(record, lines):
+    "May a carbon with 0 to 3 hydrogens have the line? bool (n_lines, 4); None where a record does not tell."
+    told = getattr(record, 'multiplicities', None)
+    if told is None or record.nucleus != '13C': return None
+    kinds, at = np.zeros((len(lines), 4), bool), np.searchsorted(lines, record.shift_ppm)
+    for i, word in zip(at, told): kinds[i, list(_KINDS.get(str(word).strip().upper(), range(4)))] = True
+    return kinds
+
+def listed_lines(record: object, # As for `featurize_peaks`; see `13_solvents` for lines of a solvent
+                 nucleus: str = '13C' # '13C' or '1H'
+                ) -> tuple: # ppm (n,), price (n,), and kinds, bool (n, 4) or None, see `align_lines`
+    "The lines of a record, the price of each without an atom (NaN: that of `PRICES`), and whose atoms it may be."
+    lines, found = featurize_peaks(record, nucleus), getattr(record, 'meta', {}).get('solvent_lines', ())
+    kinds, lines = _kinds_of_lines(record, lines), lines.astype(float)
+    price = np.full(len(lines), np.nan)
+    for x, cost in ((x, o.price) for o in found if o.how != 'left out' for x in o.ppm):
+        at = np.isclose(lines, x, atol=2e-4)
+        if at.any(): price[at] = cost
+        else: # taken out of the list of the others
+            lines, price = np.r_[lines, x], np.r_[price, cost]
+            if kinds is not None: kinds = np.r_[kinds, np.ones((1, 4), bool)]
+    return lines, price, kinds
+
+# %% ../nbs/13a_lines.ipynb #94361414
 def line_likelihood(units: list, # n arrays of `UNIT`: the predicted lines of n molecules
                     record: object, # As for `featurize_peaks`
                     nucleus: str = '13C', # '13C' or '1H'
                     foreign: np.ndarray | None = None # Price of each line without an atom, if not that of `PRICES`
                    ) -> np.ndarray: # float64 (n,); the higher, the better the molecule explains the list
-    "Log likelihood of a measured list under each molecule; `prices` in the meta of a record are of single lines."
-    (lines, price), share, prices = _listed_lines(record, nucleus), _POISSON[nucleus], PRICES[nucleus]
+    "Log likelihood of a measured list under each molecule; lines of a solvent, see `13_solvents`, at their own price."
+    (lines, price, kinds), share, prices = listed_lines(record, nucleus), _POISSON[nucleus], PRICES[nucleus]
     if foreign is None: foreign = np.where(np.isnan(price), prices.foreign, price)
-    aligned = -alignment_costs(lines, units, prices, foreign)
+    aligned = -alignment_costs(lines, units, prices, foreign, kinds)
     if not share: return aligned
     elsewhere = np.where(np.isnan(price), .01, np.exp(-np.nan_to_num(price)))                          # lines per ppm
     return (1 - share) * aligned + share * _poisson(lines, units, elsewhere)

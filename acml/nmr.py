@@ -22,6 +22,7 @@ from .lines import (LineLoss, LineReadout, PartialLineLoss, collate_peaks, draw_
 from .modality import Modality, ModalityEncoder, Spectral, one_record, register_modality
 from .optimise import optimise
 from .registry import option_help
+from .solvents import leave_out_solvent
 from .jcamp import read_jcamp
 from .peaktable import read_peaks
 from .spectrum import parse_peaks
@@ -253,7 +254,8 @@ def _nmr_modality(name, nucleus, loss, error_ppm, repeats=False, per_carbon=Fals
                     licence=_LICENCE, spectral=spectral, read=partial(_read_shifts, nucleus=nucleus),
                     option=option_help(name), is_record=partial(one_record, items=(list, np.ndarray)),
                     perturb=partial(_perturb_peaks, error_ppm=error_ppm),
-                    log_likelihood=partial(line_likelihood, nucleus=nucleus), weaker=_weaker_lists(nucleus))
+                    log_likelihood=partial(line_likelihood, nucleus=nucleus),
+                    leave_out=partial(leave_out_solvent, nucleus=nucleus), weaker=_weaker_lists(nucleus))
 
 @register_modality
 def cnmr_modality(per_carbon: bool = False # Keep repeated shifts, for comparison only

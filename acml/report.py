@@ -23,7 +23,7 @@ from .explain import explain_match
 from .hits import Hits, to_picture
 from .isomers import IsomerReport, IsomerTask
 from .library import Library
-from .modality import FeatureStore
+from .modality import FeatureStore, get_modality
 from .model import ACML
 from .recipes import Recipe, get_recipe, train
 from .retrieval import RetrievalReport, RetrievalTask
@@ -63,9 +63,11 @@ def _match_view(model: ACML, # One that predicts lines
     "Which line belongs to which atom in a hit."
     if not -len(hits) <= n < len(hits): raise AcmlError(f'there is no hit {n} among {len(hits)}')
     if hits.modality not in model.graph.readouts or getattr(hits, 'inputs', None): return None
-    hit, shifts = hits[n], getattr(hits.query, 'shift_ppm', hits.query)
+    if get_modality(hits.modality).leave_out is None: return None # its records are no lists of lines
+    hit, record = hits[n], hits.compared.get(hits.modality, hits.query)
+    told = dict(modality=hits.modality, solvent=None if hits.compared else 'none')
     name = hit.get('name') if isinstance(hit.get('name'), str) else hit['formula']
-    return SpectrumMoleculeView(hit['smiles'], assignment=explain_match(model, hit['smiles'], shifts),
+    return SpectrumMoleculeView(hit['smiles'], assignment=explain_match(model, hit['smiles'], record, **told),
                                 title=f'{name}, rank {hit["rank"]}, score {hit["score"]:.3f}')
 
 # %% ../nbs/55_report.ipynb #9c07fd9e

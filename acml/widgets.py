@@ -6,7 +6,7 @@
 __all__ = ['SpectrumMoleculeView']
 
 # %% ../nbs/50_widgets.ipynb #0cac4e5f
-import json, os
+import json, os, re
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -69,18 +69,23 @@ def _short_label(match):
     short = match.label.replace(' or ', '/')
     return short if len(short) <= 8 else f'{len(match.atoms)} {match.element}'
 
+def _element(assignment):
+    "'C' or 'H': whose lines they are."
+    return next((m.element for m in assignment.matches), 'C')
+
 def _marks(assignment):
     "Observed and predicted sticks, both from low to high field; equal ones are drawn once."
-    up, down = {}, {}
+    up, down, digits = {}, {}, '.2f' if _element(assignment) == 'H' else '.1f'
     for row, m in enumerate(assignment.matches):
         marks, seen, guess = [], m.observed_ppm, m.predicted_ppm
-        if seen is not None: marks.append(up.setdefault(seen, _Mark(seen, f'{seen:.1f}')))
+        if seen is not None: marks.append(up.setdefault(seen, _Mark(seen, f'{seen:{digits}}')))
         if guess is not None: marks.append(down.setdefault((guess, m.atoms), _Mark(guess, _short_label(m), NO_PARTNER)))
         for mark in marks:
             mark.rows.append(row)
             mark.alone &= len(marks) < 2
-        if len(marks) > 1 and (marks[1].color == NO_PARTNER or abs(m.error_ppm) > 2):
-            marks[1].color = error_color(m.error_ppm)
+        color = error_color(m.error_ppm, m.element)
+        if len(marks) > 1 and (marks[1].color == NO_PARTNER or color != next(iter(ERROR_STEPS.values()))):
+            marks[1].color = color
     return [sorted(d.values(), key=lambda k: -k.ppm) for d in (up, down)]
 
 # %% ../nbs/50_widgets.ipynb #ca72996f
@@ -139,7 +144,7 @@ def _spectrum_panel(assignment):
     axis = _PpmAxis([k.ppm for half in halves for k in half], 26, _WIDTH - 6)
     xs = [[float(axis(k.ppm)) for k in half] for half in halves]
     thread = lambda m: f'M{axis(m.observed_ppm):.1f},{_TOP["foot"]} L{axis(m.predicted_ppm):.1f},{_DOWN["foot"]}'
-    threads = [_el('path', d=thread(m), fill='none', stroke_width=1.2, stroke=error_color(m.error_ppm),
+    threads = [_el('path', d=thread(m), fill='none', stroke_width=1.2, stroke=error_color(m.error_ppm, m.element),
                    stroke_opacity=.75, class_='part link', data_m=r)
                for r, m in enumerate(assignment.matches) if m.error_ppm is not None]
     sticks, hits = [], []
@@ -151,9 +156,10 @@ def _spectrum_panel(assignment):
     return '\n'.join([_frame(axis), *threads, *sticks, *hits])
 
 # %% ../nbs/50_widgets.ipynb #60468756
-def _key():
+def _key(element='C'):
     "What the colours mean."
-    items = [*ERROR_STEPS.items(), ('no partner', NO_PARTNER)]
+    tenth = lambda text: re.sub(r'\d', lambda n: f'0.{n[0]}', text) if element == 'H' else text
+    items = [*((tenth(text), color) for text, color in ERROR_STEPS.items()), ('no partner', NO_PARTNER)]
     parts = [_el('text', text='|predicted − observed|', x=8, y=354, font_size=11, fill=FAINT)]
     for (text, color), x in zip(items, (6, 90, 172, 256)):
         parts += [_el('circle', cx=x + 5, cy=371, r=5, fill=color),
@@ -171,13 +177,13 @@ def _structure_panel(mol, assignment):
         at, data = dict(zip(('cx', 'cy'), map(float, d.xy[i]))), ' '.join(map(str, own))
         worst = max((matches[r].error_ppm for r in own), key=lambda e: -1 if e is None else abs(e))
         says = _el('title', text=';  '.join(matches[r].sentence() for r in own))
-        halos.append(_el('circle', **at, r=11, fill=error_color(worst), fill_opacity=.42, class_='part halo',
+        halos.append(_el('circle', **at, r=11, fill=error_color(worst, matches[own[0]].element), fill_opacity=.42, class_='part halo',
                          data_m=data))
         hits.append(_el('circle', says, **at, r=16, fill='transparent', class_='hit', data_m=data, data_atom=i,
                         tabindex=0, role='button', aria_pressed='false'))
         body = body.replace(f'<text data-atom="{i}"', f'<text data-m="{data}"')
     drawing = _el('g', body, stroke_width=1.6, stroke_linecap='round', stroke_linejoin='round')
-    return '\n'.join([*halos, drawing, *hits, _key()])
+    return '\n'.join([*halos, drawing, *hits, _key(_element(assignment))])
 
 # %% ../nbs/50_widgets.ipynb #179baac9
 def _still(title, summary, spectrum, structure):
