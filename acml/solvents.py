@@ -98,7 +98,7 @@ def _multiplet(lines, signal, least):
     rounding = _decimals(lines[near])
     tol = .03 + .9 * rounding # of a list with one decimal both neighbours may be off by half a tenth
     for i in near:
-        for step in lines[i + 1:i + 4] - lines[i]:
+        for step in np.r_[lines[i + 1:i + 4] - lines[i], lines[i] - lines[max(0, i - 3):i]]:
             if not hz / _MHZ[1] - rounding <= step <= hz / _MHZ[0] + rounding: continue
             for size in range(n, least - 1, -2):
                 at = _run(lines, lines[i], step, size, tol)

@@ -6,8 +6,9 @@
 Written to benchmarks/results/ (for all rows of `test`). Needs atom_shifts.parquet (in $ACML_DATA, else ../shared/data):
 molecules of NMRShiftDB2 whose experimental 13C lines are assigned to atoms, by way of CASCADE (NMR8K). Each spectrum is
 given as a list of different shifts, `explain_match` assigns it, and a carbon is right if its line is its own or that of
-an atom of its symmetry class. Beside it, on the same molecules: the nearest line of each carbon, and lines dealt out at
-random. Nothing was tuned on `test`.
+an atom of its symmetry class. Beside it, on the same molecules: the same with the multiplicity of each line told (taken
+from the assigned molecule, as DEPT would tell it), the nearest line of each carbon, and lines dealt out at random. Nothing
+was tuned on `test`.
 """
 import argparse, datetime, sys, time
 from importlib.metadata import version
@@ -16,18 +17,25 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from acml.chem import to_mol
 from acml.core import file_sha256, shared_data, write_json
 from acml.explain import explain_match
 from acml.metrics import bootstrap_ci
 from acml.model import ACML
+from acml.spectrum import NMRSpectrum
 
 RESULTS = Path(__file__).resolve().parent/'results'
-WAYS = {'aligned': '**alignment of a search** (`explain_match`)', 'nearest': 'nearest line of each carbon',
+WAYS = {'aligned': '**alignment of a search** (`explain_match`)',
+        'dept': 'the same, C, CH, CH₂, CH₃ known of each line (as from DEPT)', 'nearest': 'nearest line of each carbon',
         'random': 'floor: lines dealt out at random'}
 
 def right_of(model, smi, shifts, rng):
     "For each way how many carbons are right, and how many there are."
-    lines, right, total = np.unique(shifts[np.isfinite(shifts)]), dict.fromkeys(WAYS, 0.), 0
+    there, right, total = np.isfinite(shifts), dict.fromkeys(WAYS, 0.), 0
+    lines, hydrogens = np.unique(shifts[there]), np.array([a.GetTotalNumHs() for a in to_mol(smi).GetAtoms()])
+    dept = NMRSpectrum('13C', shifts[there], ['SDTQ'[min(h, 3)] for h in hydrogens[there]])
+    for m in explain_match(model, smi, dept, solvent='none').pairs:
+        right['dept'] += m.n_atoms * np.isclose(shifts[list(m.atoms)], m.observed_ppm, atol=2e-3).any()
     for m in explain_match(model, smi, lines, 'cnmr', solvent='none').matches:
         known = shifts[list(m.atoms)][np.isfinite(shifts[list(m.atoms)])]
         if not len(known): continue
@@ -43,7 +51,7 @@ def main():
     parser.add_argument('--split', default='test', choices=('valid', 'test'))
     parser.add_argument('--rows', type=int, default=0, help='0: all')
     args = parser.parse_args()
-    path = shared_data('atom_shifts.parquet') or sys.exit('atom_shifts.parquet is not in $ACML_DATA nor in ../shared/data')
+    path = shared_data('atom_shifts.parquet') or sys.exit('atom_shifts.parquet is not in ../shared/data')
     model, rng, start = ACML.from_pretrained('cnmr'), np.random.default_rng(0), time.time()
     wanted = [('nucleus', '==', '13C'), ('source', '==', 'NMR8K'), ('split', '==', args.split)]
     table = pd.read_parquet(path, filters=wanted)

@@ -24,6 +24,7 @@ from acml.local import LocalScore, local_weights
 from acml.metrics import bootstrap_ci
 from acml.model import ACML
 from acml.modality import get_modality
+from acml.spectrum import NMRSpectrum
 
 RESULTS = Path(__file__).resolve().parent/'results'
 SEED, N_QUERIES, MHZ = 0, 300, (75.5, 100.6, 125.8, 150.9) # Of 13C; of the spectrometers whose multiplets are added
@@ -35,7 +36,7 @@ def multiplet(rng, ppm, n, hz):
 
 def water(rng):
     "A line of water in CDCl3, which wanders."
-    return rng.normal(1.56, .02).round(2)
+    return round(float(rng.normal(1.56, .02)), 2)
 
 def merged(rng, lines):
     "The two lines that are nearest to each other become one."
@@ -63,7 +64,9 @@ FAULTS = {'cnmr': { # Name: (what the results page says, lines -> faulty lines, 
     'foreign': ('one line from anywhere added', foreign(10., 180.), None),
     'lost': ('one line lost', lost, None),
     'merged': ('two nearest lines merged', merged, None),
-    'offset': ('all lines 0.5 ppm too high', lambda rng, l: l + .5, None)}, 'hnmr': {
+    'offset': ('all lines 0.5 ppm too high', lambda rng, l: l + .5, None),
+    'dept': ('C, CH, CH₂, CH₃ known of each line', 'SDTQ', None),
+    'dept_phases': ('phases of DEPT-135 known: CH and CH₃, or CH₂', '?+-+', None)}, 'hnmr': {
     'clean': ('as they are', lambda rng, lines: lines, None),
     'cdcl3_tms': ('CHCl₃, water and TMS added', lambda rng, l: np.r_[l, 0., 7.26, water(rng)], None),
     'cdcl3_tms_kept': ('the same, solvents not looked for', lambda rng, l: np.r_[l, 0., 7.26, water(rng)], 'none'),
@@ -73,9 +76,16 @@ FAULTS = {'cnmr': { # Name: (what the results page says, lines -> faulty lines, 
     'merged': ('two nearest lines merged', merged, None),
     'offset': ('all lines 0.05 ppm too high', lambda rng, l: l + .05, None)}}
 
-def faulty_lists(fault, name, lists):
-    "The lists with one fault, without solvent lines; which of them could be used."
+def with_kinds(row, words):
+    "The peaks of a row of the table with what DEPT tells of each, as four letters say for C, CH, CH2, CH3."
+    told = dict(zip('SDTQ', words))
+    return NMRSpectrum('13C', row['shifts'], [told.get(str(o), '?') for o in row['multiplicities']])
+
+def faulty_lists(fault, name, table):
+    "The lists of a table with one fault, without solvent lines; None where nothing else is left."
     _, change, solvent = FAULTS[name][fault]
+    if isinstance(change, str): return [with_kinds(row, change) for _, row in table.iterrows()]
+    lists = [np.unique(np.float32(s)).astype(float) for s in table['shifts']]
     rng, leave_out, records = np.random.default_rng(SEED), get_modality(name).leave_out, []
     for lines in lists:
         try: records.append(leave_out(np.clip(change(rng, lines), -20., 240.), solvent)[0])
@@ -117,11 +127,11 @@ def main():
     asked = table[(table['split'] == args.split) & ~table['suspect']]
     asked = asked.sample(min(args.rows, len(asked)), random_state=SEED)
     blocks = asked['inchikey'].str[:14].to_numpy()
-    lists, target = [np.unique(np.float32(s)).astype(float) for s in asked['shifts']], library.rows_of(blocks)
+    target = library.rows_of(blocks)
     for place, fault in enumerate(FAULTS[name]):
         if args.faults and fault not in args.faults: continue
         start = time.time()
-        rank = ranks(model, library, name, faulty_lists(fault, name, lists), target)
+        rank = ranks(model, library, name, faulty_lists(fault, name, asked), target)
         told = row(name, fault, place, rank, blocks, library)
         print(name, fault, *(f'{k} {v:.3f}' for k, v in told['columns'].items()), flush=True)
         if args.split != 'test' or args.rows != N_QUERIES: continue
