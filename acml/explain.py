@@ -166,6 +166,7 @@ def _predictions(predicted_ppm, atoms, mol):
     if np.isinf(ppm).any(): raise AcmlError('a predicted shift is infinite')
     return [i for i, p in zip(atoms, ppm) if p == p], ppm[~np.isnan(ppm)]
 
+# %% ../nbs/45_explain.ipynb #252b3b9d
 def _matches(lines, alignment, shifts, groups, element):
     "Rows of an alignment of lines with units of predicted shifts, whose atoms are `groups`."
     on = {j: [i for i, k in alignment.pairs if k == j] for j in range(len(groups))}
@@ -243,7 +244,7 @@ def _model_units(model, smi, modality):
 def explain_match(model: object, # An `ACML` that predicts lines
                   smi: str, # The candidate
                   record: object, # The observed lines, ppm, or an NMRSpectrum
-                  modality: str | None = None, # What it is; if not given by its nucleus, else the model's first of lines
+                  modality: str | None = None, # What it is; else by its nucleus, else the model's first of lines
                   solvent: str | None = None # As in `Library.identify`
                  ) -> Assignment: # Which line belongs to which atom
     "Open a match between a molecule and an NMR spectrum: which line belongs to which atom."

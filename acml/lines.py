@@ -213,6 +213,7 @@ def _poisson(lines, units, background=.01):
     density = (expected / (2 * spread) * np.exp(-distance / spread)).sum(2)                            # (n_lines, n)
     return np.log(density + np.reshape(background, (-1, 1))).sum(0) - expected.sum(1)
 
+# %% ../nbs/13a_lines.ipynb #49c39e59
 _KINDS = {'S': (0,), 'C': (0,), 'CQ': (0,), 'D': (1,), 'CH': (1,), 'T': (2,), 'CH2': (2,), 'Q': (3,), 'CH3': (3,),
           '+': (1, 3), '-': (2,)} # Hydrogens on the carbon of a line; + and - are the phases of DEPT-135
 

@@ -177,8 +177,8 @@ def _structure_panel(mol, assignment):
         at, data = dict(zip(('cx', 'cy'), map(float, d.xy[i]))), ' '.join(map(str, own))
         worst = max((matches[r].error_ppm for r in own), key=lambda e: -1 if e is None else abs(e))
         says = _el('title', text=';  '.join(matches[r].sentence() for r in own))
-        halos.append(_el('circle', **at, r=11, fill=error_color(worst, matches[own[0]].element), fill_opacity=.42, class_='part halo',
-                         data_m=data))
+        color = error_color(worst, matches[own[0]].element)
+        halos.append(_el('circle', **at, r=11, fill=color, fill_opacity=.42, class_='part halo', data_m=data))
         hits.append(_el('circle', says, **at, r=16, fill='transparent', class_='hit', data_m=data, data_atom=i,
                         tabindex=0, role='button', aria_pressed='false'))
         body = body.replace(f'<text data-atom="{i}"', f'<text data-m="{data}"')

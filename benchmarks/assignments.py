@@ -7,8 +7,8 @@ Written to benchmarks/results/ (for all rows of `test`). Needs atom_shifts.parqu
 molecules of NMRShiftDB2 whose experimental 13C lines are assigned to atoms, by way of CASCADE (NMR8K). Each spectrum is
 given as a list of different shifts, `explain_match` assigns it, and a carbon is right if its line is its own or that of
 an atom of its symmetry class. Beside it, on the same molecules: the same with the multiplicity of each line told (taken
-from the assigned molecule, as DEPT would tell it), the nearest line of each carbon, and lines dealt out at random. Nothing
-was tuned on `test`.
+from the assigned molecule, as DEPT would tell it), the nearest line of each carbon, and lines dealt out at random.
+Nothing was tuned on `test`.
 """
 import argparse, datetime, sys, time
 from importlib.metadata import version
