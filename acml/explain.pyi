@@ -79,8 +79,7 @@ def assign_peaks(observed_ppm: object, # Lines as measured, ppm, or an NMRSpectr
 def explain_match(model: object, # An `ACML` that predicts lines
                   smi: str, # The candidate
                   record: object, # The observed lines, ppm, or an NMRSpectrum
-                  modality: str | None = None,
-                  # What it is; by its nucleus if not given, else the model's first of lines
+                  modality: str | None = None, # What it is; else by its nucleus, else the model's first of lines
                   solvent: str | None = None # As in `Library.identify`
                  ) -> Assignment: # Which line belongs to which atom
     "Open a match between a molecule and an NMR spectrum: which line belongs to which atom."
