@@ -234,6 +234,7 @@ def _search(*, library: str, # Folder made by acml embed
             k: int = 10, # How many hits
             approximate: bool = False, # Ask the approximate index of acml embed --index, where nothing is filtered
             score: Literal['both', 'global', 'local', 'no-mass'] = 'both', # What orders the hits; no-mass: no precursor
+            solvent: str = None, # Of NMR lists, e.g. CDCl3 (default: known by its pattern); none: keep all lines
             model: str = None, # The model, where the library does not say which, or it has moved
             json: bool = False, # Print JSON
             html: str = None, # Also write a page with structures, .html

@@ -320,6 +320,7 @@ def identify(self: Library,
              weights: dict | None = None, # Modality to weight, instead of those of the model
              approximate: bool = False, # As in `search`
              score: str = 'both', # What orders the candidates: 'both', 'global', 'local' or 'no-mass'; see `23b_local`
+             solvent: str | None = None, # Of NMR lists: 'CDCl3', 'CDCl3, ethyl acetate'; 'none': all lines are compared
              **records # Instead of `record`: modality to its record, or to a list of several records
             ) -> Hits: # With the records as its query
     "The molecules that match one record, or several of one compound, best."

@@ -104,6 +104,7 @@ class Modality:
     log_likelihood: Callable | None = None # (stored predictions of n molecules, record) -> float (n,); its local score
     weaker: dict = field(default_factory=dict) # Name to (record, Generator) -> a record that says less of its molecule
     mass: Callable | None = None # record -> mass of the molecule that it tells, Da, or None; a term of the local score
+    leave_out: Callable | None = None # (record, solvent named or None) -> (record without its peaks, what they were)
 
     def features(self, records, report: Rejected | None = None):
         "Featurize many: (features, rows of those that were fine). Without a report a bad record raises RecordError."
