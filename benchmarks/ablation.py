@@ -141,7 +141,7 @@ def start(config, seed, store, lines, begun={}):
     key = config.head, seed, lines
     if key not in begun:
         seed_everything(seed)
-        model, _ = ACML.from_config(config), begun.clear()
+        model = ACML.from_config(config)
         if lines: fit(model, LINES, seed, store)
         if config.head != 'published': _align(model, data()[0], store)
         begun[key] = model
