@@ -360,6 +360,35 @@ def _report(folder: str # Folder with what --json and --predictions, or --report
     from acml.report import write_report
     print(f'{write_report(folder)} is the report')
 
+# %% ../nbs/60_cli.ipynb #38c7ba92
+def _check_all(folder):
+    "What a folder holds that is intact, a line each; AcmlError names what is damaged."
+    from acml.ann import NeighbourIndex
+    from acml.checkpoint import read_checkpoint
+    from acml.library import Library
+    from acml.modality import read_weights
+    from acml.training_record import read_training_record
+    if (folder/'library.json').exists():
+        library = Library.load(folder, verify=True)
+        yield f'{folder}: {library}'
+        of = library.info['parts']['embeddings.f16']['sha256']
+        if (folder/'neighbours.json').exists(): yield f'{folder}: {NeighbourIndex.load(folder, of, verify=True)}'
+    for path in (p.parent for p in sorted(folder.rglob('config.json'))):
+        read_training_record(path)
+        weights = read_weights(path) if (path/'model.safetensors').exists() else {}
+        yield f'{path}: model, {sum(w.numel() for w in weights.values()):,} weights'
+    for path in (p.parent for p in sorted(folder.rglob('state.json'))):
+        yield f'{path}: checkpoint of epoch {read_checkpoint(path, need=("epoch",))[2]["epoch"]}'
+
+@command
+def _check(folder: str # A library, a model, or a training run
+          ):
+    "Read a library, a model or a run again and compare it with its checksums; exit code 1 names what is damaged."
+    if not Path(folder).is_dir(): raise AcmlError(f'{folder}: no such folder')
+    found = list(_check_all(Path(folder)))
+    if not found: raise AcmlError(f'{folder}: neither a library nor a model nor a run')
+    print(*found, 'intact', sep='\n')
+
 # %% ../nbs/60_cli.ipynb #c0451cf0
 @command
 def _demo(*, out: str = 'demo_out', # Folder for the report, the model and the library

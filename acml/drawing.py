@@ -197,12 +197,13 @@ def _plain_image(image):
 
 # %% ../nbs/12a_drawing.ipynb #ebc5fead
 _MAX_PIXELS = 160_000_000 # Larger files are refused before they are decoded
+_FORMATS = 'PNG', 'JPEG', 'BMP', 'GIF', 'TIFF', 'WEBP' # Pillow would start Ghostscript for PostScript of any name
 _SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.gif', '.tif', '.tiff', '.webp')
 
 def _decode(record, name):
     "The Pillow image of a record; RecordError if it has too many pixels."
     source = io.BytesIO(record) if isinstance(record, (bytes, bytearray)) else record
-    image = record if isinstance(record, Image.Image) else Image.open(source)
+    image = record if isinstance(record, Image.Image) else Image.open(source, formats=_FORMATS)
     if image.width * image.height > _MAX_PIXELS:
         raise RecordError(name, f'{image.width} x {image.height} are too many pixels')
     return _plain_image(ImageOps.exif_transpose(image))

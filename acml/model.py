@@ -395,7 +395,9 @@ def from_pretrained(cls: ACML, name_or_dir: str | Path # A shipped name, e.g. 'c
     for name, t in model.towers.items():
         own = path/'encoders'/name
         if own.is_dir(): model.use_encoder(name, type(t.encoder).from_pretrained(own))
-        t.expected = saved['encoders'].get(name, '')
+        t.expected = saved['encoders'].get(name)
+        if not (isinstance(t.expected, str) and t.expected): # an empty one would switch the check off
+            raise AcmlError(f'{path}/config.json: encoders does not name the fingerprint of {name}')
         if t.loaded is not None: t.set_encoder(t.loaded)
     load_weights(model, path, model._own_weights())
     model.info, model.training_record = saved['info'], read_training_record(path)

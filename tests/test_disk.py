@@ -379,3 +379,39 @@ def test_a_finished_run_of_an_earlier_acml_is_not_given_another_table(tmp_path):
     write_json(tmp_path/'config.json', dict(info=dict(recipe=dict(lr=.1), seed=0, data_sha256='a')))
     _same_run(tmp_path, about, True, 'a')
     with pytest.raises(AcmlError, match='data_sha256 was a, is b'): _same_run(tmp_path, about, True, 'b')
+
+# ---- acml check, and who is let in
+
+def test_acml_check_names_what_is_damaged(tmp_path, network, capsys):
+    from acml.cli import main
+    build(tmp_path)
+    network.save_pretrained(tmp_path/'net')
+    assert main(['check', str(tmp_path/'lib')]) == 0 and 'intact' in capsys.readouterr().out
+    assert main(['check', str(tmp_path/'net')]) == 0 and '30 weights' in capsys.readouterr().out
+    flipped(tmp_path/'lib'/'embeddings.f16', 77)
+    flipped(tmp_path/'net'/'model.safetensors', 999)
+    assert main(['check', str(tmp_path/'lib')]) == 1 and 'embeddings.f16 was changed' in capsys.readouterr().err
+    assert main(['check', str(tmp_path/'net')]) == 1 and 'damaged model.safetensors' in capsys.readouterr().err
+    (tmp_path/'empty').mkdir()
+    assert main(['check', str(tmp_path/'nothing')]) == 1 and main(['check', str(tmp_path/'empty')]) == 1
+
+def test_a_picture_that_is_postscript_is_refused(tmp_path, monkeypatch):
+    from PIL import EpsImagePlugin
+    from acml.core import RecordError
+    from acml.drawing import to_image
+    monkeypatch.setattr(EpsImagePlugin, 'Ghostscript', lambda *a, **kw: pytest.fail('Ghostscript was started'))
+    text = (b'%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 90 90\n%%EndComments\n'
+            b'showpage\n%%EOF\n')
+    (tmp_path/'a.png').write_bytes(text)
+    with pytest.raises(RecordError, match='a.png'): to_image(tmp_path/'a.png')
+
+def test_a_model_whose_encoders_are_not_named_is_refused(tmp_path):
+    pytest.importorskip('torch')
+    import json, shutil
+    from acml.modality import PRETRAINED
+    from acml.model import ACML
+    shutil.copytree(PRETRAINED/'cnmr', tmp_path/'m')
+    saved = read_json(tmp_path/'m'/'config.json')
+    (tmp_path/'m'/'config.json').write_text(json.dumps(dict(saved, encoders={'cnmr': ''})))
+    with pytest.raises(AcmlError, match='encoders does not name the fingerprint of cnmr'):
+        ACML.from_pretrained(tmp_path/'m')
