@@ -119,7 +119,8 @@ def test_all_commands_are_listed_each_with_one_line(capsys):
     assert main(['--help']) == 0
     lines = capsys.readouterr().out.splitlines()
     for name in COMMANDS: assert sum(l.startswith(f'  {name} ') for l in lines) == 1
-    assert {n.split()[0] for n in COMMANDS} == set('demo fetch prepare pretrain train embed search eval report check'.split())
+    known = 'demo fetch prepare pretrain train embed search eval report check'.split()
+    assert {n.split()[0] for n in COMMANDS} == set(known)
 
 @pytest.mark.parametrize('name', COMMANDS)
 def test_each_option_has_a_line_of_help(name, capsys, monkeypatch):
