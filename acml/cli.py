@@ -6,7 +6,7 @@
 __all__ = []
 
 # %% ../nbs/60_cli.ipynb #1e434230
-import os, sys, time
+import os, shlex, sys, time
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Literal
@@ -103,12 +103,15 @@ def _train(*, data: list, # Tables with records and splits, .parquet
     from acml.recipes import choose_recipe, train
     names = _names(modality)
     for m in names: get_modality(m)
+    asked = [*(['--recipe', recipe] if recipe else []), *(['--modality', *names] if names else [])]
     recipe, folder = choose_recipe(recipe, names), _check_free(out, resume)
     names = list(recipe.model.towers)
     table = _load_data(data, names)
     if len(encoder) > len(names): raise AcmlError(f'{len(encoder)} encoders for {", ".join(names)}')
     encoders = {m: type(get_modality(m).encoder()).from_pretrained(e) for m, e in zip(names, encoder)}
-    about = dict(data='+'.join(Path(d).name for d in data), data_sha256='+'.join(map(file_sha256, data)))
+    files = [Path(d).name for d in data]
+    about = dict(command=shlex.join(['acml', 'train', '--data', *files, *asked, '--seed', str(seed)]),
+                 data='+'.join(files), data_sha256='+'.join(map(file_sha256, data)))
     if 'licence' in table: about['data_licence'] = '; '.join(sorted(set(table['licence'].dropna())))
     try: model = train(recipe, table, folder, resume, seed, cbs=_progress(), encoders=encoders, **about)
     except KeyboardInterrupt:

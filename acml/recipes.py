@@ -273,10 +273,11 @@ _CONTRAST = Stage('infonce', epochs=12, batch_size=512, lr=5e-4, temperature=.05
 _POOLED = Stage('infonce', epochs=25, batch_size=512, lr=2e-3, n_negatives=2048)
 _AUTHORS = Stage('published', epochs=25, batch_size=128, lr=1e-3, wd=1e-3, schedule='constant', warmup=0., clip=None)
 _CNMR = {'cnmr': TowerConfig(spectral=True)}
+_WIDE = dict(hidden_dim=256, jump='cat') # Of the graph encoder: narrower ones underfit
 _REPEATED = {'cnmr': TowerConfig(encoder=dict(saturate=False), options=dict(per_carbon=True))}
 
 RECIPES = {
-    'cnmr': Recipe(ModelConfig(towers=_CNMR), [_LINES, _CONTRAST]),
+    'cnmr': Recipe(ModelConfig(graph=_WIDE, towers=_CNMR), [replace(_LINES, epochs=40, batch_size=128), _CONTRAST]),
     'pooled': Recipe(ModelConfig(graph=dict(dropout=.1)), [_POOLED]),
     'per_carbon': Recipe(ModelConfig(graph=dict(dropout=.1), towers=_REPEATED), [replace(_POOLED, epochs=12)]),
     'published': Recipe(ModelConfig(512, head='published', graph=dict(hidden_dim=64, dropout=.2)), [_AUTHORS]),
@@ -298,7 +299,7 @@ _STRUCTURE = {'fingerprint': TowerConfig(**_ASKING, options=dict(n_bits=1024)), 
 _JOINT = ModelConfig(
     Space.of(spectra=sum(_SPECTRA.values()), structure=192, composition=(COMPOSITION_DIM, .4)),
     {**{n: TowerConfig('spectra', True, rank) for n, rank in _SPECTRA.items()}, **_STRUCTURE},
-    graph=dict(dropout=.05), pool='environments', pooled='structure', composition='composition', head='shared',
+    graph=dict(_WIDE, dropout=.05), pool='environments', pooled='structure', composition='composition', head='shared',
     dropout=.1)
 
 _LINES_OF_ALL = Stage('lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, per_molecule=('gcms', 'lcms'),
