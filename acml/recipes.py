@@ -262,7 +262,9 @@ class Recipe(Settings):
         if not names or list(names) == list(own): return self
         other = sorted(set(names) - set(own))
         if len(own) > 1 and other: raise AcmlError(f'the recipe has {", ".join(own)}, not {", ".join(other)}')
-        chosen = {n: own.get(n, TowerConfig()) for n in names}
+        lines = any(c.spectral for c in own.values())
+        like = lambda n: TowerConfig(spectral=lines and get_modality(n).spectral is not None)
+        chosen = {n: own.get(n) or like(n) for n in names}
         lines = any(c.spectral for c in chosen.values())
         return replace(self, model=replace(self.model, towers=chosen),
                        stages=[s for s in self.stages if lines or s.loss != 'lines'])
