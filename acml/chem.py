@@ -18,7 +18,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolDescriptors
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-from .core import AcmlError, RecordError, text_encoding
+from .core import AcmlError, RecordError, read_text, text_encoding
 
 # %% ../nbs/01_chem.ipynb #6036958e
 def _why_not(smi):
@@ -286,6 +286,8 @@ def _opened(path):
     "A text file, perhaps packed, however it is encoded."
     opener = gzip.open if path.suffix.lower() == '.gz' else open
     with opener(path, 'rb') as f: encoding = text_encoding(iter(lambda: f.read(1 << 20), b''))
+    with opener(path, 'rb') as f: head = f.read(1 << 16).decode(encoding, 'ignore')
+    read_text(head.encode(), path.name) # an error if it is no text
     if encoding == 'cp1252': warnings.warn(f'{path.name}: not UTF-8, read as Windows-1252', stacklevel=2)
     return opener(path, 'rt', encoding=encoding, errors='replace', newline='')
 

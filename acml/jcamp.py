@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from .core import AcmlError, RecordError
+from .core import AcmlError, RecordError, read_text
 from .spectrum import SHIFT_RANGE, NMRSpectrum
 
 # %% ../nbs/02a_jcamp.ipynb #a80d3ada
@@ -21,21 +21,25 @@ def _pick_peaks(shift_ppm: np.ndarray, # ppm at each point, shape (n_points,), e
                 threshold: float = 0.02, # Least rise of a peak, as a part of the highest
                 n_sigma: float = 6. # Least rise of a peak, in units of the noise
               ) -> tuple: # (shifts in ppm, ascending; heights scaled to max 1), float64; both empty if there is no peak
-    "Local maxima of a trace above threshold and noise."
+    "Local maxima of a trace above threshold and noise; minima too, as in APT and DEPT, if they are 5 % of the highest."
     from scipy.signal import find_peaks
     x, y = np.asarray(shift_ppm, dtype=np.float64), np.asarray(height, dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1:
         raise AcmlError(f'a trace needs as many shifts as heights, not {x.shape} and {y.shape}')
-    if len(y) < 3 or not np.isfinite(y).all() or y.max() <= np.median(y): return np.array([]), np.array([])
+    if len(y) < 3 or not np.isfinite(y).all() or np.ptp(y) == 0: return np.array([]), np.array([])
     y = y - np.median(y)
     noise = np.median(np.abs(np.diff(y))) / 0.954 # median of |a - b| for normal a, b of unit variance
-    least = max(threshold * y.max(), n_sigma * noise)
-    top, _ = find_peaks(y, height=least, prominence=least)
-    bend = y[top-1] - 2*y[top] + y[top+1]
-    shift = np.where(bend < 0, 0.5*(y[top-1] - y[top+1]) / np.where(bend < 0, bend, 1), 0)
-    ppm = np.interp(top + shift, np.arange(len(x)), x)
+    highest, found, tops = np.abs(y).max(), [], []
+    for sign, part in ((1, threshold), (-1, max(threshold, .05))):
+        z, least = sign * y, max(part * highest, n_sigma * noise)
+        top, _ = find_peaks(z, height=least, prominence=least)
+        bend = z[top-1] - 2*z[top] + z[top+1]
+        shift = np.where(bend < 0, 0.5*(z[top-1] - z[top+1]) / np.where(bend < 0, bend, 1), 0)
+        found.append(np.interp(top + shift, np.arange(len(x)), x))
+        tops.append(y[top] / highest)
+    ppm, height = np.concatenate(found), np.concatenate(tops)
     order = np.argsort(ppm)
-    return ppm[order], (y[top]/y.max())[order]
+    return ppm[order], height[order]
 
 # %% ../nbs/02a_jcamp.ipynb #c808cbc2
 _LABEL = r'FIRSTX|LASTX|MAXX|MINX|DELTAX|[XY]FACTOR|\.OBSERVE\s?FREQUENCY'
@@ -46,21 +50,25 @@ def _decimal_points(text):
     return re.sub(r'(?<=\d),(?=\d)', '.', text) if _COMMA.search(text) and 'NTUPLES' not in text.upper() else text
 
 # %% ../nbs/02a_jcamp.ipynb #9e076b30
+_MAX_POINTS = 1 << 24 # of a trace
+
 def _jcamp_blocks(path):
     "Blocks of a JCAMP-DX file as dictionaries of label to list of text; RecordError if it is none, or truncated."
     from nmrglue.fileio import jcampdx
     path = Path(path)
-    try: text = path.read_text(encoding='utf-8-sig', errors='replace')
-    except OSError as e: raise AcmlError(f'{path}: {e.strerror.lower() if e.strerror else "cannot be read"}') from None
-    if not text.strip(): raise RecordError(path.name, 'empty file')
+    original = read_text(path)
+    if not original.strip(): raise RecordError(path.name, 'empty file')
+    text = re.sub(r'(?m)^[ \t]*##[^=\n]{1,60}=', lambda m: m[0].upper(), original) # labels in any case
+    repeats = sum(int(m[1][:12]) for m in re.finditer(r'[S-Zs](\d{3,})', text))
+    if repeats > _MAX_POINTS: raise RecordError(path.name, f'damaged JCAMP-DX data: it would have {repeats:,} points')
     begun, ended = (len(re.findall(rf'^\s*##{o}\s*=', text, re.M)) for o in ('TITLE', 'END'))
     if not begun: raise RecordError(path.name, 'not a JCAMP-DX file (no ##TITLE=)')
     if ended < begun: raise RecordError(path.name, f'truncated: {begun} blocks begin, {ended} end')
     plain = _decimal_points(text)
     with warnings.catch_warnings(), TemporaryDirectory() as folder:
         warnings.simplefilter('ignore')
-        source = path if plain == text else Path(folder)/'plain.jdx'
-        if plain != text: source.write_text(plain, encoding='utf-8')
+        source = path if plain == original else Path(folder)/'plain.jdx'
+        if plain != original: source.write_text(plain, encoding='utf-8')
         try: dic, data = jcampdx.read(str(source))
         except Exception as e:
             raise RecordError(path.name, f'damaged JCAMP-DX data ({type(e).__name__}: {e})') from None
@@ -91,17 +99,19 @@ def _peak_table(block, name):
     "Positions and heights of a peak table or a table of assignments."
     if 'PEAKASSIGNMENTS' in block:
         body = block['PEAKASSIGNMENTS'][0].partition('\n')[2]
-        rows = re.findall(rf'^\s*\(\s*({_FLOAT})(?:\s*,\s*({_FLOAT}))?', body, re.M)
+        body = re.sub(r'<[^<>\n]*>|\$\$.*', '', body) # names of atoms, and comments, may hold brackets
+        rows = re.findall(rf'\(\s*({_FLOAT})(?:\s*,\s*({_FLOAT}))?', body)
         x, y = [float(r[0]) for r in rows], [float(r[1] or 1) for r in rows]
     else:
         form, _, body = block['PEAKTABLE'][0].partition('\n')
         n = 3 if 'XYW' in form.upper().replace(' ', '') else 2
-        values = [float(v) for v in re.findall(_FLOAT, body)]
+        values = [float(v) for v in re.findall(_FLOAT, re.sub(r'\$\$.*', '', body))]
         if len(values) % n:
             raise RecordError(name, f'truncated: the peak table has {len(values)} numbers, not a multiple of {n}')
         x, y = values[::n], values[1::n]
     expected = _value(block, 'NPOINTS', name)
-    if expected is not None and len(x) != int(expected):
+    if not x: raise RecordError(name, 'a table without peaks')
+    if expected is not None and len(x) < expected:
         raise RecordError(name, f'truncated: {len(x)} of {expected:g} peaks')
     return _to_ppm(np.array(x), block.get('XUNITS', ['PPM'])[0], block, name), np.array(y)
 
@@ -111,6 +121,9 @@ def _points(block, name):
     values = np.array([float(v) for v in re.findall(_FLOAT, block['XYPOINTS'][0].partition('\n')[2])])
     if len(values) % 2 or len(values) < 6:
         raise RecordError(name, f'truncated: {len(values)} numbers are not (x, y) pairs')
+    expected = _value(block, 'NPOINTS', name)
+    if expected is not None and len(values) // 2 < expected - 1:
+        raise RecordError(name, f'truncated: {len(values) // 2} of {expected:g} points')
     x, y = values.reshape(-1, 2)[np.argsort(values[::2], kind='stable')].T
     even, units = np.linspace(x[0], x[-1], min(4*len(x), 1_000_000)), block.get('XUNITS', ['PPM'])[0]
     return _to_ppm(even * _value(block, 'XFACTOR', name, 1.), units, block, name), np.interp(even, x, y)
@@ -129,26 +142,43 @@ def _axis(block, name):
     if first is None or last is None: raise RecordError(name, 'a trace without FIRSTX and LASTX')
     return first, last, block.get('XUNITS', ['HZ'])[0]
 
+def _referenced(ppm, x, block, name):
+    "Shifts as the reference of the file has them; a warning if it has none."
+    told = [o.strip() for o in block.get('.SHIFTREFERENCE', [''])[0].split('$$')[0].split(',')]
+    if len(told) > 2 and re.fullmatch(_FLOAT, told[-1]):
+        point = int(told[-2]) if re.fullmatch(r'\d{1,9}', told[-2]) else 0
+        if 1 <= point <= len(x): return ppm - ppm[point - 1] + float(told[-1])
+        if not told[-2]: return ppm - ppm[0] + float(told[-1]) # without a point it is the first
+    offset = _value(block, '$OFFSET', name)
+    if offset is not None: # Bruker: the shift of the left end
+        mhz = _value(block, '$SF', name) or _value(block, '.OBSERVEFREQUENCY', name)
+        return offset - (x.max() - x) / mhz
+    warnings.warn(f'{name}: no reference in it (.SHIFT REFERENCE, $OFFSET), its shifts may be off', stacklevel=2)
+    return ppm
+
 def _trace(block, name):
     "Shifts and heights of a trace."
     if 'XYPOINTS' in block: return _points(block, name)
     y = block['TRACE'][0] if isinstance(block['TRACE'], list) else block['TRACE']
     expected = None if 'SYMBOL' in block else _value(block, 'NPOINTS', name)
     if y is None or len(y) < 3: raise RecordError(name, 'a trace without points')
-    if expected is not None and len(y) != int(expected):
+    if expected is not None and len(y) < expected - 1:
         raise RecordError(name, f'truncated: {len(y)} of {expected:g} points')
     first, last, units = _axis(block, name)
-    ppm = _to_ppm(np.linspace(first, last, len(y)), units, block, name)
-    reference = re.findall(rf'(\d+)\s*,\s*({_FLOAT})\s*$', block.get('.SHIFTREFERENCE', [''])[0])
-    if reference and units.strip().upper() != 'PPM' and 1 <= int(reference[0][0]) <= len(y):
-        ppm = ppm - ppm[int(reference[0][0]) - 1] + float(reference[0][1])
-    return ppm, y
+    x = np.linspace(first, last, len(y))
+    ppm = _to_ppm(x, units, block, name)
+    return (ppm if units.strip().upper() == 'PPM' else _referenced(ppm, x, block, name)), y
 
 # %% ../nbs/02a_jcamp.ipynb #b51ec419
 def _jcamp_nucleus(block):
     "'13C', '1H', ... or None if the block does not say."
-    found = re.search(r'(\d+)\s*([A-Z][a-z]?)', block.get('.OBSERVENUCLEUS', [''])[0])
-    return found and found[1] + found[2]
+    text = block.get('.OBSERVENUCLEUS', [''])[0].split('$$')[0].strip()
+    plain = re.sub(r'[^A-Za-z0-9]', '', text)
+    if m := re.fullmatch(r'(\d{1,3})([A-Za-z]{1,2})|([A-Za-z]{1,2})(\d{1,3})', plain):
+        return (m[1] or m[4]) + (m[2] or m[3]).capitalize()
+    names = dict(c='13C', carbon='13C', h='1H', proton='1H', hydrogen='1H')
+    return names.get(plain.lower(), text) or None
+
 
 def _choose_block(blocks, nucleus, name):
     "The best block: of this nucleus, a peak table before a trace."
@@ -184,4 +214,4 @@ def read_jcamp(path: str | Path, # A JCAMP-DX file (.jdx, .dx), one block or sev
     text = lambda k: block[k][0].splitlines()[0].strip() if k in block else None
     meta = dict(file=name, title=text('TITLE'), solvent=text('.SOLVENTNAME'),
                 field_mhz=_value(block, '.OBSERVEFREQUENCY', name), picked=picked)
-    return NMRSpectrum(nucleus, ppm, intensities=y/(y.max() if len(y) and y.max() > 0 else 1), meta=meta)
+    return NMRSpectrum(nucleus, ppm, intensities=y/(np.abs(y).max() or 1), meta=meta)

@@ -6,38 +6,69 @@
 __all__ = ['read_peaks']
 
 # %% ../nbs/02b_peaktable.ipynb #31c639fe
-import csv, re
+import csv, re, warnings
 from dataclasses import replace
 from pathlib import Path
 
-from .core import AcmlError, RecordError
+from .core import RecordError, read_text
 from .spectrum import NMRSpectrum, parse_spectrum
 
-# %% ../nbs/02b_peaktable.ipynb #ab28bc18
+# %% ../nbs/02b_peaktable.ipynb #3f8b9e19
 _COLUMNS = {
-    'shift_ppm': 'shift_ppm,shift,shifts,ppm,δ,delta,shift (ppm),δ (ppm),shift/ppm,δ/ppm'.split(','),
-    'intensities': ['intensity', 'intensities', 'height'],
-    'multiplicities': ['multiplicity', 'multiplicities', 'mult', 'type']}
+    'shift_ppm': 'shift shifts ppm δ delta f1 f2 chemicalshift chem.shift position peakposition δc δh v(f1)'.split(),
+    'intensities': 'intensity intensities height rel.intensity relativeintensity höhe intensität abs.intensity'.split(),
+    'multiplicities': 'multiplicity multiplicities mult mult. multiplet multiplicität type'.split(),
+    'nucleus': 'nucleus nuc kern'.split(), 'kind': 'type kind category impurity/compound compound label flags'.split()}
+_MULTIPLICITY = re.compile(r'(br\.?\s?)?[sdtqmSDTQMpPhH]{1,4}|C(H[123]?)?|quint|sext|sept|hept|br\.?|none|', re.I)
+_UNIT = re.compile(r'[\[(/]?\s*(ppm|%|rel\.?|abs\.?|a\.?u\.?)\s*[\])]?$')
 
-def _table_of_peaks(lines, name):
-    "Columns of a peak table by their names: lists of strings."
-    sep = next((s for s in '\t;,' if s in lines[0]), ',')
-    rows = [[c.strip() for c in r] for r in csv.reader(lines, delimiter=sep) if any(c.strip() for c in r)]
+def _column_name(text):
+    "A header in small letters, without its unit: 'f1 (ppm)' is f1, 'Shift [ppm]' shift."
+    text = re.sub(r'[\s_]+', '', text.lower())
+    return _UNIT.sub('', text).strip('()[]/') or text
+
+def _separator(lines):
+    "What stands between the columns: the sign that the first line has most of."
+    return max('\t;,', key=lines[0].count)
+
+def _set_aside(row, header):
+    "Does a row say of itself that it is a line of the solvent, of an impurity, or an artefact?"
+    told = [v.lower() for v, h in zip(row, header) if h in _COLUMNS['kind']]
+    return any(re.match(r'solvent|impurity|artifact|artefact|reference|13c.?satellite|rejected|lösungsmittel', v)
+               for v in told)
+
+# %% ../nbs/02b_peaktable.ipynb #dedaf2a1
+def _rows_of(lines, name):
+    "Header, in one spelling, and rows of a peak table."
+    rows = [[c.strip() for c in r] for r in csv.reader(lines, delimiter=_separator(lines)) if any(c.strip() for c in r)]
     if not rows: raise RecordError(name, 'empty table')
-    number = lambda s: re.fullmatch(r'[-+\d.,eE]+', s)
-    if number(rows[0][0]):
+    if re.fullmatch(r'[-+\d.,eE]+', rows[0][0]):
         if len(rows[0]) > 1:
             raise RecordError(name, f'{len(rows[0])} columns without a header: which one holds the shifts?')
         rows = [['shift']] + rows
-    header = [c.lower() for c in rows[0]]
-    found = {k: next((i for i, h in enumerate(header) if h in names), None) for k, names in _COLUMNS.items()}
-    if found['shift_ppm'] is None:
-        raise RecordError(name, f'no column of shifts (shift, ppm) among {", ".join(rows[0])}')
-    if any(len(r) != len(header) for r in rows[1:]): raise RecordError(name, 'the rows of the table differ in length')
-    columns = {k: [r[i] for r in rows[1:]] for k, i in found.items() if i is not None}
-    return columns, sep != ',' and '.' not in ''.join(columns['shift_ppm'])
+    header = [_column_name(c) for c in rows[0]]
+    while header and not header[-1]: header.pop()
+    for i, r in enumerate(rows[1:], 1):
+        if len(r) < len(header) or any(r[len(header):]): raise RecordError(name, f'row {i}: not as long as the header')
+    return header, rows[1:]
 
-# %% ../nbs/02b_peaktable.ipynb #3ab7fc4c
+def _table_of_peaks(lines, name, nucleus=None):
+    "Columns of a peak table by their names: lists of strings; what was set aside."
+    header, rows = _rows_of(lines, name)
+    at = {k: next((header.index(h) for h in names if h in header), None) for k, names in _COLUMNS.items()}
+    if at['shift_ppm'] is None: raise RecordError(name, f'no column of shifts (shift, ppm) among {", ".join(header)}')
+    aside = [r[at['shift_ppm']] for r in rows if _set_aside(r, header)]
+    rows = [r for r in rows if not _set_aside(r, header)]
+    if nucleus and at['nucleus'] is not None:
+        there = {re.sub(r'\W', '', r[at['nucleus']]) for r in rows}
+        rows = [r for r in rows if re.sub(r'\W', '', r[at['nucleus']]) == nucleus]
+        if not rows: raise RecordError(name, f'holds {", ".join(sorted(there))}, not {nucleus}')
+    columns = {k: [r[at[k]] for r in rows] for k in ('shift_ppm', 'intensities', 'multiplicities') if at[k] is not None}
+    if not all(_MULTIPLICITY.fullmatch(m) for m in columns.get('multiplicities', ())): del columns['multiplicities']
+    decimal = _separator(lines) != ',' and '.' not in ''.join(columns['shift_ppm'])
+    return columns, decimal, aside
+
+# %% ../nbs/02b_peaktable.ipynb #9bea2d0f
 def _to_floats(values, decimal_comma, what, name):
     "Strings to numbers."
     try: return [float(v.replace(',', '.') if decimal_comma else v) for v in values]
@@ -48,16 +79,15 @@ def read_peaks(path: str | Path, # .txt: as `parse_peaks`; .csv, .tsv: a table w
               ) -> NMRSpectrum: # meta['file'] is the name of the file; RecordError names it too
     "A peak list from a text file or a table."
     path = Path(path)
-    try: lines = path.read_text(encoding='utf-8-sig').splitlines()
-    except OSError as e: raise AcmlError(f'{path}: {e.strerror.lower() if e.strerror else "cannot be read"}') from None
-    except UnicodeDecodeError: raise RecordError(path.name, 'not a text file') from None
+    lines = read_text(path).splitlines()
     lines = [o for o in lines if o.strip() and not o.lstrip().startswith('#')]
     if not lines: raise RecordError(path.name, 'empty file')
     if path.suffix.lower() not in ('.csv', '.tsv'):
         spectrum = parse_spectrum('\n'.join(lines), nucleus, path.name)
         return replace(spectrum, meta=dict(spectrum.meta, file=path.name))
-    try: columns, comma = _table_of_peaks(lines, path.name)
+    try: columns, comma, aside = _table_of_peaks(lines, path.name, nucleus)
     except csv.Error as e: raise RecordError(path.name, f'not a table ({e})') from None
     for k in ('shift_ppm', 'intensities'):
         if k in columns: columns[k] = _to_floats(columns[k], comma, k, path.name)
-    return NMRSpectrum(nucleus, **columns, meta=dict(file=path.name))
+    if aside: warnings.warn(f'{path.name}: {", ".join(aside)} left out, it says solvent or impurity', stacklevel=2)
+    return NMRSpectrum(nucleus, **columns, meta=dict(file=path.name) | (dict(left_out=aside) if aside else {}))

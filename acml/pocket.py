@@ -6,7 +6,7 @@
 __all__ = ['find_ligand', 'read_pocket', 'PocketEncoder', 'pocket_modality']
 
 # %% ../nbs/18_pocket.ipynb #7eb8aec3
-import gzip, importlib
+import importlib
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from rdkit import Chem, rdBase
 from scipy.spatial import cKDTree
 
-from .core import AcmlError, RecordError
+from .core import AcmlError, RecordError, read_text
 from .modality import Modality, read_paths, register_modality
 from .registry import option_help
 from .pointcloud import PointCloudEncoder, collate_atoms, plot_atoms, pretrain_atoms
@@ -27,9 +27,7 @@ def _text(path):
     "The text of a file, unpacked; RecordError if there is none."
     if not path.is_file(): raise RecordError(path.name, 'no such file')
     if path.stat().st_size > 300e6: raise RecordError(path.name, 'larger than 300 MB')
-    unpack = gzip.decompress if path.suffix.lower() == '.gz' else bytes
-    try: text = unpack(path.read_bytes()).decode('utf-8', 'replace')
-    except (OSError, EOFError, ValueError) as e: raise RecordError(path.name, f'cannot be read ({e})') from None
+    text = read_text(path)
     if not text.strip(): raise RecordError(path.name, 'the file is empty')
     return text
 
@@ -78,7 +76,12 @@ def _read_structure(path: str | Path # .pdb, .ent, .cif or .mmcif, perhaps with 
         raise RecordError(path.name, 'neither .pdb, .ent, .cif nor .mmcif')
     atoms = _pdb_atoms if kind in ('.pdb', '.ent') else _cif_atoms
     best = {}
-    for k, row in enumerate(atoms(path.name, _text(path))):
+    try: rows = list(atoms(path.name, _text(path)))
+    except AcmlError: raise
+    except (ValueError, RuntimeError, LookupError, OverflowError, TypeError) as e: # UnicodeDecodeError is a ValueError
+        reason = (str(e).splitlines() or [type(e).__name__])[0][:80]
+        raise RecordError(path.name, f'not a {kind[1:]} file ({reason})') from None
+    for k, row in enumerate(rows):
         if row[0].upper() in ('H', 'D'): continue
         key = (row[3], row[4], row[1]) if row[5] else k      # chain, number, atom of an alternate location
         if key not in best or row[6] > best[key][6]: best[key] = row

@@ -1,0 +1,147 @@
+"""NMR files as programs write them: JCAMP-DX axes, labels and tables; peak tables with types, units and code pages."""
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acml.core import AcmlError, RecordError
+from acml.jcamp import read_jcamp
+from acml.peaktable import read_peaks
+
+ACETATE = [14.21, 21.03, 60.44, 171.12]
+X = np.linspace(230, -10, 8192)
+
+def trace(*more, lines=ACETATE, signs=(1, 1, 1, 1), shift=0., n_told=8192, nucleus='^13C', units='HZ', scale=100.):
+    "A 13C trace at 100 MHz; `shift` (ppm) is how far its axis is off."
+    y = sum(s / (1 + ((X - p) / .05)**2) for p, s in zip(lines, signs))
+    rows = '\n'.join(f'{(X[i] + shift)*scale:.4f} ' + ' '.join(str(int(1e5*v)) for v in y[i:i+8])
+                     for i in range(0, 8192, 8))
+    return '\n'.join(['##TITLE= x', '##JCAMP-DX= 5.00', '##DATA TYPE= NMR SPECTRUM', '##.OBSERVE FREQUENCY= 100.0',
+                      f'##.OBSERVE NUCLEUS= {nucleus}', f'##XUNITS= {units}', '##YFACTOR= 1e-05', '##XFACTOR= 1', *more,
+                      f'##FIRSTX= {(230 + shift)*scale}', f'##LASTX= {(-10 + shift)*scale}', f'##NPOINTS= {n_told}',
+                      '##XYDATA= (X++(Y..Y))', rows, '##END=', ''])
+
+def table(body, *more, kind='PEAK TABLE', label='PEAK TABLE= (XY..XY)', nucleus='^13C'):
+    return '\n'.join(['##TITLE= x', '##JCAMP-DX= 5.00', f'##DATA TYPE= NMR {kind}', f'##.OBSERVE NUCLEUS= {nucleus}',
+                      '##XUNITS= PPM', *more, f'##{label}', body, '##END=', ''])
+
+def read(folder, text, nucleus='13C', encoding='utf-8'):
+    (folder/'a.jdx').write_bytes(text.encode(encoding))
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        return read_jcamp(folder/'a.jdx', nucleus)
+
+def test_references_of_the_axis(tmp_path):
+    for more, shift in ((['##$OFFSET= 230.0', '##$SF= 100.0'], 10.), (['##$OFFSET= 230.0'], -7.),
+                        (['##.SHIFT REFERENCE= INTERNAL, TMS, , 230.0'], 10.),
+                        (['##.SHIFT REFERENCE= INTERNAL, TMS, 1, 230.0'], 10.),
+                        (['##.SHIFT REFERENCE= INTERNAL, TMS, 8192, -10.0 $$ right end'], 10.),
+                        (['##$OFFSET= 99.0', '##.SHIFT REFERENCE= INTERNAL, CDCl3, 1, 230'], 3.)):
+        assert read(tmp_path, trace(*more, shift=shift)).shift_ppm.tolist() == pytest.approx(ACETATE, abs=.03), more
+
+def test_an_axis_without_reference_is_said(tmp_path):
+    (tmp_path/'a.jdx').write_text(trace(shift=10.))
+    with pytest.warns(UserWarning, match='a.jdx: no reference'): read_jcamp(tmp_path/'a.jdx')
+    (tmp_path/'a.jdx').write_text(trace(units='PPM', scale=1.))
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        assert len(read_jcamp(tmp_path/'a.jdx')) == 4
+
+def test_lines_of_both_signs(tmp_path):
+    for signs in ((1, -1, 1, -1), (-1, -1, -1, -1), (-.2, 1, .5, -.3)):
+        assert read(tmp_path, trace(signs=signs)).shift_ppm.tolist() == pytest.approx(ACETATE, abs=.03)
+
+@pytest.mark.parametrize('n_told', [8191, 8193, 8000, 1])
+def test_a_wrong_number_of_points_is_a_hint(tmp_path, n_told):
+    assert read(tmp_path, trace(n_told=n_told)).shift_ppm.tolist() == pytest.approx(ACETATE, abs=.03)
+
+def test_missing_points_are_an_error(tmp_path):
+    with pytest.raises(RecordError, match='truncated: 8192 of 9000'): read(tmp_path, trace(n_told=9000))
+
+@pytest.mark.parametrize('body', ['(171.12,10,<3>) (60.44,60,<1>)\n(21.03,50,<4>) (14.21,52,<2>)',
+                                  '(171.12, 1, <3>)$$ carbon 2\n( 60.44 , 6 , <1>)\n(21.03, 5, <4>)\n(14.21, 5, <2>)',
+                                  '(171.12,,<C(3)>)\n(60.44,,<C(1), 2>)(21.03,,<4>)(14.21,,<2>)$$ (99.9, 1, <x>)'])
+def test_layouts_of_assignments(tmp_path, body):
+    text = table(body, kind='PEAK ASSIGNMENTS', label='PEAK ASSIGNMENTS= (XYA)')
+    assert read(tmp_path, text).shift_ppm.tolist() == pytest.approx(ACETATE, abs=1e-3)
+
+def test_labels_in_any_case_and_tables(tmp_path):
+    body = '171.12, 1\n60.44, .9\n21.03, .8 $$ methyl 3\n14.21, .7'
+    text = table(body, '##NPOINTS= 4')
+    for t in (text, text.lower().replace('jcamp-dx', 'JCAMP-DX'), text.title(), text.replace('\n', '\r\n'),
+              '\ufeff' + text, text.replace('NPOINTS= 4', 'NPOINTS= 3')):
+        assert read(tmp_path, t).shift_ppm.tolist() == pytest.approx(ACETATE, abs=1e-3)
+    with pytest.raises(RecordError, match='truncated: 4 of 6'): read(tmp_path, text.replace('NPOINTS= 4', 'NPOINTS= 6'))
+
+@pytest.mark.parametrize('nucleus', ['^19F', '19F', 'F19', 'F-19', '<19F>', '31P', 'P31', 'nitrogen', '^1H', 'proton'])
+def test_another_nucleus_however_it_is_spelt(tmp_path, nucleus):
+    with pytest.raises(RecordError, match='not 13C'): read(tmp_path, table('171.12, 1', nucleus=nucleus))
+
+@pytest.mark.parametrize('nucleus', ['^13C', '13C', 'C13', 'C-13', '<13C>', '(13)C', 'carbon', '', '13c'])
+def test_carbon_however_it_is_spelt(tmp_path, nucleus):
+    assert len(read(tmp_path, table('171.12, 1', nucleus=nucleus))) == 1
+
+def test_a_file_cannot_unfold_without_end(tmp_path):
+    text = trace().replace('23000.0000 0 0', '23000.0000 0S999999999 0')
+    with pytest.raises(RecordError, match='damaged'): read(tmp_path, text)
+
+# ---- tables
+
+def saved(folder, text, name='a.csv', encoding='utf-8'):
+    (folder/name).write_bytes(text.encode(encoding))
+    return folder/name
+
+ROWS = [('171.12', '0.35'), ('60.44', '1'), ('21.03', '0.9'), ('14.21', '0.8')]
+
+@pytest.mark.parametrize('head', ['ppm', 'f1 (ppm)', 'Shift [ppm]', 'δ/ppm', 'Chemical Shift (ppm)', 'Position',
+                                  'δ (ppm)', 'F2 (ppm)', 'Peak Position', 'delta', 'Chem. Shift'])
+@pytest.mark.parametrize('sep', [',', '\t', ';'])
+def test_headers_of_shifts(tmp_path, head, sep):
+    text = f'{head}{sep}Intensity (%)\n' + ''.join(f'{sep.join(r)}\n' for r in ROWS)
+    s = read_peaks(saved(tmp_path, text))
+    assert s.shift_ppm.tolist() == pytest.approx(ACETATE, abs=1e-3) and s.intensities[-1] == np.float32(.35)
+
+@pytest.mark.parametrize('word', ['Solvent', 'solvent', 'Impurity', 'Artifact', 'Reference', 'Lösungsmittel',
+                                  '13C satellite'])
+@pytest.mark.parametrize('head', ['Type', 'Kind', 'Category'])
+def test_rows_that_say_they_are_solvent(tmp_path, head, word):
+    text = f'ppm,Intensity,{head}\n' + ''.join(f'{a},{b},Compound\n' for a, b in ROWS) + f'77.16,9,{word}\n'
+    with pytest.warns(UserWarning, match='77.16 left out'): s = read_peaks(saved(tmp_path, text))
+    assert s.shift_ppm.tolist() == pytest.approx(ACETATE, abs=1e-3) and s.multiplicities is None
+    assert s.meta['left_out'] == ['77.16']
+
+def test_a_column_of_the_nucleus(tmp_path):
+    path = saved(tmp_path, 'nucleus,ppm\n13C,171.12\n1H,4.12\n13C,60.44\n')
+    assert read_peaks(path).shift_ppm.tolist() == pytest.approx([60.44, 171.12], abs=1e-3)
+    assert read_peaks(path, '1H').shift_ppm.tolist() == pytest.approx([4.12], abs=1e-3)
+    with pytest.raises(RecordError, match='holds 19F, not 13C'): read_peaks(saved(tmp_path, 'nucleus,ppm\n19F,-63.1\n'))
+
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'utf-16', 'cp1252'])
+def test_code_pages_and_decimal_commas(tmp_path, encoding):
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        s = read_peaks(saved(tmp_path, 'ppm;Höhe\r\n171,12;0,35\r\n60,44;1,00\r\n', encoding=encoding))
+    assert s.shift_ppm.tolist() == pytest.approx([60.44, 171.12], abs=1e-3) and s.intensities[0] == 1
+
+def test_a_multiplicity_is_one(tmp_path):
+    s = read_peaks(saved(tmp_path, 'ppm,Type\n2.31,s\n7.06,br s\n'), '1H')
+    assert s.multiplicities == ('s', 'br s')
+
+# ---- damage
+
+@pytest.mark.parametrize('name', ['a.jdx', 'a.csv', 'a.tsv', 'a.txt'])
+def test_damaged_files_are_spectra_or_a_named_error(tmp_path, name):
+    rng, path = np.random.default_rng(0), tmp_path/name
+    whole = b'ppm,Type\n21.0,s\n60.4,t\n'
+    if name == 'a.jdx': whole = table('171.12, 1\n60.44, .9', '##NPOINTS= 2').encode()
+    reader = read_jcamp if name == 'a.jdx' else read_peaks
+    for trial in range(150):
+        raw = bytearray(whole[:rng.integers(len(whole) + 1)] if trial % 2 else whole)
+        for _ in range(rng.integers(0, 4) if raw else 0): raw[rng.integers(len(raw))] ^= 1 << rng.integers(8)
+        path.write_bytes(bytes(raw))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter('ignore')
+                assert len(reader(path))
+        except AcmlError as e: assert name in str(e)
