@@ -32,7 +32,7 @@ setup(
     package_data={'acml': ['*.pyi', 'demo/**', 'static/**', 'pretrained/**']},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
-    # text, mass, pocket, timm, ann, and dev
+    # text, mass, pocket, timm, ann, property, and dev
     extras_require={k.removesuffix('_requirements'): v.split() for k, v in cfg.items() if k.endswith('_requirements')},
     entry_points={'console_scripts': cfg['console_scripts'].split()},
     zip_safe=False,

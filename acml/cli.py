@@ -403,3 +403,6 @@ def _demo(*, out: str = 'demo_out', # Folder for the report, the model and the l
     run_demo(out, seed=seed, cbs=_progress())
     minutes, seconds = divmod(round(time.time() - start), 60)
     print(f'{Path(out)/"report.html"} is the report; open it in a browser. It took {minutes} min {seconds} s.')
+
+# %% ../nbs/60_cli.ipynb #6f1a0c2c
+from . import property_cli

@@ -22,7 +22,7 @@ MAX_CLASS_CHARACTERS = 4_000
 MAX_LINES = 500             # a module
 MAX_WIDTH = 120             # a line, anywhere
 MAX_SUMMARY = 110           # the summary of a page, which is the docstring of its module
-MAX_PUBLIC = 395            # names in all `__all__` together
+MAX_PUBLIC = 407            # names in all `__all__` together
 
 def text(x): return ''.join(x) if isinstance(x, list) else x
 
@@ -312,7 +312,8 @@ def test_import_acml_is_light():
 
 # Import name to distribution, where they differ; and what our requirements bring with them for sure.
 DISTRIBUTION = {
-    'torch_geometric': 'torch-geometric', 'PIL': 'matplotlib', 'IPython': 'ipywidgets', 'traitlets': 'ipywidgets'
+    'torch_geometric': 'torch-geometric', 'sklearn': 'scikit-learn', 'PIL': 'matplotlib',
+    'IPython': 'ipywidgets', 'traitlets': 'ipywidgets'
 }
 
 def test_modules_import_only_what_is_required():

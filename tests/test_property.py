@@ -1,0 +1,186 @@
+"""Property models: scikit-learn's own checks, bad input, and what is kept on disk."""
+import copy, json, sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.linear_model import Ridge
+from sklearn.utils import estimator_checks as checks
+
+from acml.core import AcmlError
+from acml.data import demo_table
+from acml.features import ACMLFeaturizer
+from acml.property import PropertyModel
+from acml.property_task import PropertyTask, _scaffold_split
+
+SMILES = demo_table().drop_duplicates('smiles').smiles.tolist()[:60]
+SIZES = np.array([float(len(s)) for s in SMILES])
+ESTIMATORS = [ACMLFeaturizer(blocks='morgan'), PropertyModel(kind='kernel', features='morgan', task='regression'),
+              PropertyModel(kind='kernel', features='morgan', task='classification')]
+
+# ---- scikit-learn
+
+# `check_estimator` yields a single check for estimators whose input is text (`check_estimator_cloneable`): all others
+# fit tables of numbers. These need no data, or no numbers; what the others are about is tested below, with SMILES.
+WITHOUT_NUMBERS = '''check_estimator_cloneable check_estimator_tags_renamed check_valid_tag_types check_estimator_repr
+    check_no_attributes_set_in_init check_get_params_invariance check_set_params check_mixin_order
+    check_parameters_default_constructible'''.split()
+
+@pytest.mark.parametrize('estimator', ESTIMATORS, ids=['featurizer', 'regression', 'classification'])
+@pytest.mark.parametrize('check', WITHOUT_NUMBERS)
+def test_checks_of_scikit_learn(estimator, check):
+    getattr(checks, check)(type(estimator).__name__, estimator)
+
+def test_check_estimator_yields_what_it_can_check():
+    for estimator in ESTIMATORS:
+        found = checks.check_estimator(estimator, on_fail=None, on_skip=None)
+        assert [r['check_name'] for r in found if r['status'] != 'passed'] == []
+
+def test_featurizer_is_a_transformer():
+    plain = ACMLFeaturizer(blocks=('morgan', 'descriptors'))
+    before = copy.deepcopy(plain.get_params())
+    assert plain.fit(SMILES) is plain and plain.get_params() == before
+    kept = dict(vars(plain))
+    x = plain.transform(SMILES)
+    assert vars(plain) == kept, 'transform changes the estimator'
+    assert np.array_equal(x, clone(plain).fit_transform(SMILES), equal_nan=True)
+    assert np.array_equal(x[5:7], plain.transform(SMILES[5:7]), equal_nan=True), 'a row depends on others'
+    table = plain.set_output(transform='pandas').transform(pd.Series(SMILES, index=range(7, 67)))
+    assert list(table.columns) == list(plain.get_feature_names_out()) and len(set(table.columns)) == x.shape[1]
+    assert list(table.index) == list(range(7, 67))
+    head = make_pipeline(ACMLFeaturizer(blocks='morgan', n_bits=256), StandardScaler(), Ridge(10.))
+    search = GridSearchCV(head, {'acmlfeaturizer__n_bits': [64, 256]}, cv=3).fit(SMILES, SIZES)
+    assert search.best_score_ > .3
+
+def test_model_is_an_estimator():
+    model = PropertyModel(kind='kernel', features=('descriptors',), n_folds=3, task='regression')
+    assert is_regressor(model) and not is_classifier(model)
+    assert is_classifier(PropertyModel(task='classification'))
+    before = model.get_params()
+    assert model.fit(SMILES, SIZES) is model and model.get_params() == before
+    first, kept = model.predict(SMILES), dict(vars(model))
+    model.predict_interval(SMILES)
+    assert vars(model).keys() == kept.keys(), 'predict changes the estimator'
+    assert np.allclose(model.predict(SMILES[3:9]), first[3:9]), 'a row depends on others'
+    assert np.allclose(clone(model).fit(SMILES, SIZES).predict(SMILES), first), 'not repeatable'
+    assert np.allclose(model.fit(SMILES, pd.Series(SIZES, index=range(60, 120))).predict(SMILES), first)
+    assert cross_val_score(model, SMILES, SIZES, cv=3).mean() > .5
+    with pytest.raises(AttributeError): model.predict_proba(SMILES)
+
+# ---- bad input
+
+def fit(smiles, y, **options): return PropertyModel(kind='kernel', features='morgan', **options).fit(smiles, y)
+
+@pytest.mark.parametrize('change,message', [
+    (dict(y=[1.] * 60, task='classification'), 'one class only, all 60 labels are 1.0'),
+    (dict(y=['a', 'b', 'c'] * 20, task='classification'), '3 classes: a, b, c'),
+    (dict(y=[*SIZES[:59], 'n.d.'], task='regression'), "row 59 is 'n.d.', which is no number"),
+    (dict(y=[*SIZES[:59], np.inf]), 'row 59 is infinite'),
+    (dict(y=[np.nan] * 60, task='regression'), 'no label at all'),
+    (dict(y=SIZES[:59]), '60 molecules and 59 rows of labels'),
+    (dict(smiles=SMILES[:3], y=[1., 2., 3.], task='regression'), '3 molecules with labels are fewer than 5 folds'),
+    (dict(y=pd.DataFrame(dict(a=SIZES, b=[1.] + [np.nan] * 59)), task='regression'), 'b: too few labels for 5 folds'),
+    (dict(y=[0] * 59 + [1], task='classification'), 'too few labels for 5 folds'),
+    (dict(smiles=[*SMILES[:59], 'NCC(=O)' * 1250 + 'O']), '5,001 heavy atoms, at most 500'),
+    (dict(smiles=[*SMILES[:59], 'C1CC']), r'row 59 \(.*not valid SMILES'),
+    (dict(smiles=[*SMILES[:59], None]), 'row 59 .*no SMILES'),
+    (dict(smiles=SMILES[0]), 'one molecule: give a list'),
+    (dict(mode='magic'), 'mode=.magic.: there are probe, finetune, fusion'),
+    (dict(model='nowhere'), "model='nowhere'"),
+    (dict(features=('morgan', 'tea')), "there is no 'tea'")])
+def test_what_cannot_be_fitted_says_why(change, message):
+    options = dict(kind='kernel', features='morgan') | {k: v for k, v in change.items() if k not in ('smiles', 'y')}
+    with pytest.raises(AcmlError, match=message) as e:
+        PropertyModel(**options).fit(change.get('smiles', SMILES), change.get('y', SIZES))
+    assert '\n' not in str(e.value) and len(str(e.value)) < 300
+
+def test_bad_molecules_are_set_aside_if_asked():
+    model = fit([*SMILES, 'C1CC', 'C' * 5000], [*SIZES, 1., 2.], on_bad='nan')
+    assert len(model.rejected_) == 2 and model.n_labels_ == [60]
+    with pytest.warns(UserWarning, match='NaN for 1 of 3 molecules'): p = model.predict(['CCO', 'C1CC', 'CCN'])
+    assert np.isnan(p).tolist() == [False, True, False]
+
+def test_gaps_and_names_of_several_properties():
+    y = pd.DataFrame(dict(size=SIZES, twice=2 * SIZES))
+    y.loc[::2, 'twice'] = np.nan
+    model = fit(SMILES, y)
+    assert model.n_labels_ == [60, 30] and model.targets_ == ['size', 'twice']
+    p = model.predict(SMILES)
+    assert p.shape == (60, 2) and np.corrcoef(p.T)[0, 1] > .8
+    assert model.predict_interval(SMILES, .8).shape == (60, 2, 2)
+
+def test_probabilities_do_not_depend_on_others():
+    model = fit(SMILES, np.where(SIZES > np.median(SIZES), 'large', 'small'))
+    assert model.classes_.tolist() == ['large', 'small']
+    p = model.predict_proba(SMILES)
+    assert np.allclose(p.sum(1), 1) and np.allclose(p[4:5], model.predict_proba(SMILES[4:5]))
+    assert set(model.predict(SMILES)) == {'large', 'small'} and model.score(SMILES, model.predict(SMILES)) == 1
+    with pytest.raises(AttributeError, match='no intervals'): model.predict_interval(SMILES)
+
+def test_without_lightgbm_the_mean_says_what_it_left_out(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'lightgbm', None)
+    with pytest.warns(UserWarning, match='pip install lightgbm'):
+        model = PropertyModel('probe', features='morgan').fit(SMILES, SIZES)
+    assert list(model.members_) == ['kernel'] and model.left_out_ == ('boosting',)
+    with pytest.raises(AcmlError, match='pip install lightgbm'): PropertyModel(kind='boosting').fit(SMILES, SIZES)
+
+# ---- on disk
+
+def test_saved_models_hold_no_pickle_and_damage_is_named(tmp_path):
+    fit(SMILES, SIZES).save(tmp_path/'m')
+    assert {p.suffix for p in (tmp_path/'m').rglob('*') if p.is_file()} <= {'.json', '.safetensors', '.txt'}
+    assert np.allclose(PropertyModel.load(tmp_path/'m').predict(SMILES), fit(SMILES, SIZES).predict(SMILES))
+    said = json.loads((tmp_path/'m'/'config.json').read_text())
+    (tmp_path/'m'/'config.json').write_text(json.dumps({**said, 'layout': 9}))
+    with pytest.raises(AcmlError, match='layout 9'): PropertyModel.load(tmp_path/'m')
+    (tmp_path/'m'/'config.json').write_text(json.dumps({**said, 'fingerprint': 'another'}))
+    with pytest.raises(AcmlError, match='another version of the model joint'): PropertyModel.load(tmp_path/'m')
+    (tmp_path/'m'/'config.json').write_text(json.dumps(said))
+    (tmp_path/'m'/'arrays.safetensors').write_bytes(b'nothing')
+    with pytest.raises(AcmlError, match='cannot be read'): PropertyModel.load(tmp_path/'m')
+
+# ---- tasks
+
+@pytest.mark.parametrize('name,column', [('esol', 'smiles'), ('freesolv', 'smiles'), ('bace', 'smiles')])
+def test_scaffold_split_is_that_of_the_split_files(shared, name, column):
+    split = json.loads((shared('moleculenet')/f'{name}.scaffold.json').read_text())
+    smiles = pd.read_csv(shared('moleculenet')/f'{name}.csv.gz')[column].tolist()
+    ours = _scaffold_split(smiles)
+    assert {p: sorted(rows) for p, rows in ours.items()} == {p: sorted(split[p]) for p in ours}
+
+def test_contradictions_are_named():
+    table = pd.DataFrame(dict(smiles=[*SMILES, SMILES[3], SMILES[4]], y=[*ALTERNATE, 1 - ALTERNATE[3], ALTERNATE[4]]))
+    found = PropertyTask(table, 'y', split='random').problems()
+    assert found.contradicts.tolist() == ['y', ''] and found.smiles.tolist() == [SMILES[3], SMILES[4]]
+
+ALTERNATE = [i % 2 for i in range(60)]
+
+@pytest.mark.parametrize('data,options,message', [
+    (dict(smiles=SMILES, y=SIZES), dict(targets='pKa'), 'no column pKa among smiles, y'),
+    (dict(molecule=SMILES, y=SIZES), dict(targets='y'), 'no column smiles among molecule, y'),
+    (dict(smiles=['C1CC'] * 3, y=[1, 2, 3]), dict(targets='y'), 'no molecule can be read'),
+    (dict(smiles=SMILES, y=SIZES), dict(targets='y', split=dict(train=[0])), 'needs train and test'),
+    (dict(smiles=SMILES[:3], y=SIZES[:3]), dict(targets='y', split='scaffold-cv'), 'fewer than 5 folds'),
+    (dict(smiles=SMILES, y=['low'] + [3.5, 2.5] * 29 + [1]), dict(targets='y'), "row 0 is 'low', which is no number")])
+def test_tasks_that_cannot_be(data, options, message):
+    with pytest.raises(AcmlError, match=message): PropertyTask(pd.DataFrame(data), **options)
+
+# ---- the command line
+
+def test_commands_from_csv_to_csv(tmp_path, capsys):
+    from acml.cli import main
+    pd.DataFrame(dict(smiles=[*SMILES, 'C1CC'], size=[*SIZES, 1])).to_csv(tmp_path/'a.csv', index=False)
+    words = ['property', 'fit', '--data', str(tmp_path/'a.csv'), '--kind', 'kernel', '--out', str(tmp_path/'m')]
+    assert main([*words, '--target', 'length']) == 1 and 'no column length' in capsys.readouterr().err
+    assert main([*words, '--target', 'size']) == 1 and 'row 60' in capsys.readouterr().err
+    assert main([*words, '--target', 'size', '--skip-bad']) == 0 and 'size: 60 labels, RMSE' in capsys.readouterr().out
+    ask = ['property', 'predict', str(tmp_path/'m'), '--data', str(tmp_path/'a.csv'), '--out', str(tmp_path/'b.csv')]
+    assert main(ask) == 0
+    found = pd.read_csv(tmp_path/'b.csv')
+    assert list(found) == ['smiles', 'size', 'size_predicted', 'size_low', 'size_high']
+    assert found.size_predicted.isna().tolist() == [False] * 60 + [True]
+    assert main([*ask[:2], str(tmp_path), *ask[3:]]) == 1 and 'no such file' in capsys.readouterr().err
