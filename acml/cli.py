@@ -103,7 +103,7 @@ def _train(*, data: list, # Tables with records and splits, .parquet
     from acml.recipes import choose_recipe, train
     names = _names(modality)
     for m in names: get_modality(m)
-    asked = [*(['--recipe', recipe] if recipe else []), *(['--modality', *names] if names else [])]
+    asked = [word for k, v in (('--recipe', [recipe]), ('--modality', names)) if any(v) for word in (k, *v)]
     recipe, folder = choose_recipe(recipe, names), _check_free(out, resume)
     names = list(recipe.model.towers)
     table = _load_data(data, names)
