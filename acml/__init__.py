@@ -7,7 +7,7 @@ __version__ = "0.1.0"
 _MODULES = {
     'core': ['AcmlError', 'Rejected'],
     'data': ['demo_table', 'load_table'],
-    'spectrum': ['NMRSpectrum'],
+    'spectrum': ['NMRSpectrum', 'read_report'],
     'massspec': ['MassSpectrum'],
     'spectra': ['read_spectra'],
     'view': ['draw_mol', 'plot_spectrum'],
@@ -21,6 +21,9 @@ _MODULES = {
     'isomers': ['IsomerTask'],
     'explain': ['explain_match'],
     'widgets': ['SpectrumMoleculeView'],
+    'features': ['ACMLFeaturizer'],
+    'property': ['PropertyModel'],
+    'property_task': ['PropertyTask'],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = sorted(_MODULE_OF)

@@ -6,6 +6,7 @@ from .core import Rejected as Rejected
 from .data import demo_table as demo_table
 from .data import load_table as load_table
 from .spectrum import NMRSpectrum as NMRSpectrum
+from .spectrum import read_report as read_report
 from .massspec import MassSpectrum as MassSpectrum
 from .spectra import read_spectra as read_spectra
 from .view import draw_mol as draw_mol
@@ -21,3 +22,6 @@ from .retrieval import RetrievalTask as RetrievalTask
 from .isomers import IsomerTask as IsomerTask
 from .explain import explain_match as explain_match
 from .widgets import SpectrumMoleculeView as SpectrumMoleculeView
+from .features import ACMLFeaturizer as ACMLFeaturizer
+from .property import PropertyModel as PropertyModel
+from .property_task import PropertyTask as PropertyTask
