@@ -101,7 +101,7 @@ def read_checkpoint(folder: str | Path, # As `write_checkpoint` wrote it
         for name, said in sums.items():
             if hashlib.sha256(data[name]).hexdigest() != said:
                 raise AcmlError(f'{path}: damaged checkpoint ({name} was changed or cut short)')
-        weights, tensors = map(load_tensors, data.values())
+        weights, tensors = (dict(sorted(load_tensors(d).items())) for d in data.values())
     except (SafetensorError, OSError) as e: raise AcmlError(f'{path}: damaged checkpoint ({e})') from None
     return weights, tensors, state
 

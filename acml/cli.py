@@ -195,7 +195,8 @@ def _find_library(path, name=None, modalities=()):
 def _brief(o):
     "A query for `--json`: a mass spectrum by its few facts instead of all its peaks, everything else as it is."
     if isinstance(o, dict): return {k: _brief(v) for k, v in o.items()}
-    if isinstance(o, list) and o and hasattr(o[0], 'precursor_mz'): return [_brief(s) for s in o]
+    if isinstance(o, list) and o and not isinstance(o[0], (int, float)): return [_brief(s) for s in o]
+    if hasattr(o, 'shift_ppm'): return [round(float(x), 3) for x in o.shift_ppm]
     if not hasattr(o, 'precursor_mz'): return o
     return dict(id=o.meta.get('id'), n_peaks=len(o), base_peak_mz=float(o.mz[o.intensity.argmax()]),
                 precursor_mz=o.precursor_mz, adduct=o.adduct)

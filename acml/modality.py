@@ -186,7 +186,7 @@ def read_weights(folder: str | Path # Where model.safetensors is, and config.jso
     except OSError: raise AcmlError(f'{folder}: no model.safetensors that can be read') from None
     if said is not None and hashlib.sha256(data).hexdigest() != said:
         raise AcmlError(f'{folder}: damaged model.safetensors (its SHA-256 is not that in config.json)')
-    try: return _unpack(load_tensors(data))
+    try: return _unpack(dict(sorted(load_tensors(data).items())))
     except Exception as e: raise AcmlError(f'{folder}: damaged model.safetensors ({e})') from None
 
 def load_weights(module: nn.Module, # Built from the saved configuration

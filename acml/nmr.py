@@ -25,7 +25,7 @@ from .registry import option_help
 from .solvents import leave_out_solvent
 from .jcamp import read_jcamp
 from .peaktable import read_peaks
-from .spectrum import parse_peaks
+from .spectrum import parse_spectrum
 from .view import plot_spectrum
 
 # %% ../nbs/13b_nmr.ipynb #a785384a
@@ -186,12 +186,11 @@ def _is_file(words):
                                 or Path(words[0]).suffix.lower() in ('.txt', '.csv', '.tsv', *_JCAMP))
 
 def _read_shifts(words, nucleus, file=None, **options):
-    "One record, shifts in ppm, from typed words or from a file; without `file` the words tell which."
+    "One record, an NMRSpectrum, from typed words or from a file; without `file` the words tell which."
     if file is None: file = _is_file(words)
-    if not file: shifts = parse_peaks(' '.join(words), nucleus)
-    elif Path(words[0]).suffix.lower() in _JCAMP: shifts = read_jcamp(words[0], nucleus).shift_ppm
-    else: shifts = read_peaks(words[0], nucleus).shift_ppm
-    return [[round(float(x), 3) for x in shifts]]
+    if not file: return [parse_spectrum(' '.join(words), nucleus)]
+    read = read_jcamp if Path(words[0]).suffix.lower() in _JCAMP else read_peaks
+    return [read(words[0], nucleus)]
 
 def _perturb_peaks(record, how, rng, error_ppm):
     "The same spectrum with its lines in another order ('reorder'), or measured again ('remeasure')."

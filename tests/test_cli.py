@@ -172,7 +172,7 @@ MISTAKES = {
                              'is not empty: go on with the run in it by --resume'),
     'train, a file in the way': ('train --data few.parquet --recipe demo --out few.parquet', 'is a file'),
     'train, resume another run': ('train --data few.parquet --recipe demo --out model0 --seed 3 --resume',
-                                  'of another run: seed was 0, is 3'),
+                                  'holds another run: seed was 0, is 3'),
     'embed, unknown model': ('embed --model nosuch --smiles molecules.csv --out new', 'nosuch: no model there'),
     'embed, no file': ('embed --model model0 --smiles none.csv --out new', 'none.csv: no such file'),
     'embed, wrong columns': ('embed --model model0 --smiles no_smiles.csv --out new', 'no column "smiles"'),
