@@ -196,7 +196,8 @@ def _worst(report, n=8):
 def _confidence(told):
     "How true the promised probabilities are, as blocks."
     names = dict(first='the first hit is right', in_library='the molecule is in the library')
-    with_ci = lambda o, k: _with_ci(o[k], *o['ci95'][k])
+    # without wrong answers there is no AUROC
+    with_ci = lambda o, k: _with_ci(o[k], *o['ci95'][k]) if k in o else '–'
     rows = [{'': names[k], 'promised': _percent(o['mean']), 'came true': _percent(o['share']),
              'calibration error (95 % interval)': with_ci(o, 'ece'), 'AUROC': with_ci(o, 'auroc'), 'n': f'{o["n"]:,}'}
             for k, o in told.items() if k in names]
