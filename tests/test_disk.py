@@ -305,9 +305,9 @@ def test_damaged_graphs_of_the_store_are_made_again(tmp_path):
 
 STORE = '''
 import sys, warnings
-warnings.simplefilter('error')
 from acml.modality import FeatureStore, get_modality
 from acml.pairs import _packed_graphs
+warnings.simplefilter('error')
 smiles = ['C'*(i % 40 + 1) + 'O'*(i // 40 + 1) for i in range(2000)]
 m = get_modality('fingerprint')
 print('ready', flush=True)
