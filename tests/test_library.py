@@ -14,6 +14,7 @@ from acml.candidates import Known, describe_molecules
 from acml.core import AcmlError, RecordError, Rejected, file_sha256
 from acml.library import Hits, Library
 from acml.search import full_ranks, pair_scores, top_k
+from acml.model import ACML
 
 def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
 
@@ -741,3 +742,9 @@ def test_json_of_hits(library, model, tmp_path):
     assert obj == json.loads((tmp_path/'hits.json').read_text()) and [h['rank'] for h in obj['hits']] == [1, 2, 3]
     assert obj['query'] == 'CCO'
     assert set(obj) == {'query', 'modality', 'n_candidates', 'filters', 'note', 'hits'}
+
+def test_a_molecule_of_which_the_model_predicts_nothing_is_set_aside():
+    "Without hydrogen there is no 1H spectrum; the others are kept."
+    library = Library.build(ACML.from_pretrained('hnmr'), ['CCO', 'ClC(Cl)(Cl)Cl', 'CC=O'], progress=False)
+    assert library.table()['smiles'].tolist() == ['CCO', 'CC=O']
+    assert [(r['row'], r['reason']) for r in library.set_aside] == [(1, 'the model gives no embedding')]
