@@ -25,7 +25,7 @@ from .pairs import PairLoader, _packed_graphs
 # %% ../nbs/25a_hard_pairs.ipynb #671c5b88
 def _key(smi):
     "First block of the InChIKey; '' where there is none."
-    try: return to_inchikey(smi)[:14]
+    try: return connectivity(to_inchikey(smi))
     except RecordError: return ''
 
 def _make(smi, kinds, functions, n_max):

@@ -47,6 +47,10 @@ def check_train(table: pd.DataFrame, # Any table
     if not len(rows): raise AcmlError(f'{what}: no rows with split == "train"')
     return rows
 
+def _describe_table(table):
+    "What tells one table from another: its rows, its columns, and a fingerprint of every value."
+    return dict(rows=len(table), columns=sorted(table), fingerprint=fingerprint({c: table[c].tolist() for c in table}))
+
 # %% ../nbs/31_recipes.ipynb #d48f89d0
 def _draw(name, rows, predicted_by, seed, report):
     "Records drawn for molecules, and their SMILES."
@@ -205,10 +209,6 @@ class Stage(Settings):
         return self.names or tuple(model.towers)
 
 # %% ../nbs/31_recipes.ipynb #eb8dc73a
-def _describe_table(table):
-    "What tells one table from another: its rows, its columns, and a fingerprint of every value."
-    return dict(rows=len(table), columns=sorted(table), fingerprint=fingerprint({c: table[c].tolist() for c in table}))
-
 _SAMPLING = 'shares', 'per_molecule', 'n_views', 'n_records', 'n_batches', 'n_negatives', 'hard_group_size'
 _HARD = 'weaker', 'variants', 'decoys', 'n_decoys', 'hard_from'
 
@@ -224,7 +224,8 @@ def make_learner(model: ACML, # The model to train
                  out: str | Path | None, # Folder of the checkpoints
                  store: FeatureStore | None = None, # For frozen hiddens
                  cbs: tuple = (), # More callbacks
-                 seed: int = 0 # For order and dropout
+                 seed: int = 0, # For order and dropout
+                 data: dict | None = None # What the table is told by in checkpoints, if that is known already
                 ) -> Learner: # Ready to fit
     "The learner of one stage."
     only_lines, names = stage.loss == 'lines', stage.modalities(model)
@@ -238,7 +239,7 @@ def make_learner(model: ACML, # The model to train
     train = loader(check_train(table, 'training'), HardPairLoader if hard else PairLoader, **sampling, **hard)
     loss = PairLoss(stage.contrast(), names, 1. if only_lines else stage.lines, stage.weights)
     about = dict(stage=plain(stage), model=model.config.to_dict(), encoders=model.encoder_fingerprints(),
-                 data=_describe_table(table))
+                 data=data or _describe_table(table))
     pace = {k: getattr(stage, k) for k in ('epochs', 'lr', 'wd', 'schedule', 'warmup', 'clip')}
     return Learner(model, train, loss, valid=valid, out=out, seed=seed, cbs=cbs, config=about, **pace, **by)
 
@@ -262,8 +263,8 @@ class Recipe(Settings):
         if not names or list(names) == list(own): return self
         other = sorted(set(names) - set(own))
         if len(own) > 1 and other: raise AcmlError(f'the recipe has {", ".join(own)}, not {", ".join(other)}')
-        lines = any(c.spectral for c in own.values())
-        like = lambda n: TowerConfig(spectral=lines and get_modality(n).spectral is not None)
+        spectral = any(c.spectral for c in own.values())
+        like = lambda n: TowerConfig(spectral=spectral and get_modality(n).spectral is not None)
         chosen = {n: own.get(n) or like(n) for n in names}
         lines = any(c.spectral for c in chosen.values())
         return replace(self, model=replace(self.model, towers=chosen),
@@ -362,9 +363,9 @@ def _align(model, table, store):
     return kept
 
 # %% ../nbs/31_recipes.ipynb #dafa6680
-def _run_stage(model, stage, table, out, store, cbs, seed, resume):
+def _run_stage(model, stage, table, out, store, cbs, seed, resume, data=None):
     "Train one stage, leave its best weights in the model and its history in a CSV file; what was best."
-    learn = make_learner(model, stage, table, out, store, cbs, seed)
+    learn = make_learner(model, stage, table, out, store, cbs, seed, data)
     learn.fit(resume=resume, overwrite=not resume)
     learn.load('best')
     model.learn_only()
@@ -401,7 +402,8 @@ def _train(recipe, table, out, resume, seed, store, cbs, encoders, info):
         model.save_pretrained(folder, getattr(torch, dtype), valid=scores, seconds=round(time.time() - start),
                               **more, **info)
     for i, stage in enumerate(recipe.stages, 1):
-        scores[f'stage{i}'] = _run_stage(model, stage, table, out/f'stage{i}', store, cbs, seed, resume)
+        scores[f'stage{i}'] = _run_stage(model, stage, table, out/f'stage{i}', store, cbs, seed, resume,
+                                         about['table'])
         if stage.loss == 'lines':
             _align(model, table, store)
             save(out/'lines', 'float16')

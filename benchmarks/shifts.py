@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from acml.chem import to_mol
+from acml.chem import connectivity, to_mol
 from acml.core import RecordError, file_sha256, shared_data, write_json
 from acml.data import is_suspect, load_table, table_records, table_rows
 from acml.explain import explain_match
@@ -48,7 +48,7 @@ def measure(row, table, split):
     flat = [o for pairs, _ in found for o in pairs]
     sums = np.array([(sum(e for _, e in pairs), len(pairs)) for pairs, _ in found])
     mean = lambda p: p[:, 0].sum() / p[:, 1].sum()
-    groups = rows['inchikey'].str[:14].to_numpy() if not n_bad else None
+    groups = connectivity(rows['inchikey']).to_numpy() if not n_bad else None
     figure, ci95 = float(mean(sums)), [float(x) for x in bootstrap_ci(sums, mean, groups=groups)]
     by_kind = {k: float(np.mean([e for kk, e in flat if kk == k])) for k in sorted({k for k, _ in flat})}
     by_kind = {k: e for k, e in by_kind.items() if sum(kk == k for kk, _ in flat) >= 50}
