@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['parse_modalities', 'normalize_rows', 'combine_queries', 'score_terms', 'combine_inputs', 'split_records',
-           'embed_inputs', 'modality_tables', 'embed_rows', 'molecule_queries', 'fit_weights', 'model_weights',
-           'input_weights', 'shares']
+           'embed_questions', 'embed_inputs', 'nothing_usable', 'modality_tables', 'embed_rows', 'molecule_queries',
+           'fit_weights', 'model_weights', 'input_weights', 'shares']
 
 # %% ../nbs/26_combine.ipynb #51074fc7
 from collections.abc import Sequence
@@ -13,8 +13,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
-from scipy.special import logsumexp
 
 from .candidates import Candidates, EvaluationSet, embed_candidates
 from .chem import connectivity
@@ -95,26 +93,47 @@ def split_records(modality: str, # e.g. 'cnmr'
     try: return get_modality(modality).split(value)
     except AcmlError: return [value] if one_record(value) else list(value) # e.g. 'graph', which is no modality
 
+def _records(inputs):
+    "Modality to (name, record) of those that are given, and why the others were set aside."
+    given, aside = {}, {}
+    for m, value in inputs.items():
+        records = split_records(m, value)
+        names = [m] if len(records) == 1 else [f'{m} {i + 1}' for i in range(len(records))]
+        aside.update({name: 'nothing given' for name, r in zip(names, records) if r is None})
+        given[m] = [(name, r) for name, r in zip(names, records) if r is not None]
+    return given, aside
+
+def embed_questions(model: object, # `embed(modality, records, report=report)`
+                    questions: list # n dicts of modality to its record, or to a list of several of one compound
+                   ) -> tuple: # ({modality: float32 (n, embed_dim), NaN where missing}, n {modality: records used}, ...)
+    "Embed the inputs of many questions, all records of a modality at once; at last n dicts {set aside: why}."
+    given, aside = (list(o) for o in zip(*map(_records, questions)))
+    queries, used = {}, [{} for _ in questions]
+    for m in dict.fromkeys(m for q in given for m in q):
+        flat, report = [(i, *o) for i, q in enumerate(given) for o in q.get(m, ())], Rejected()
+        if not flat: continue
+        z = np.asarray(model.embed(m, [r for *_, r in flat], report=report), np.float32)
+        ok, why = np.isfinite(z).all(1), {r['row']: r['reason'] for r in report}
+        queries[m] = _average_groups(z, [i for i, *_ in flat], len(questions))
+        for row, (i, name, _) in enumerate(flat):
+            if not ok[row]: aside[i][name] = why.get(row, 'the model gives no embedding')
+            elif np.isfinite(queries[m][i]).all(): used[i][m] = used[i].get(m, 0) + 1
+    return queries, used, aside
+
 def embed_inputs(model: object, # `embed(modality, records, report=report)`
                  inputs: dict # Modality to its record, or to a list of several records
                 ) -> tuple: # ({modality: float32 (1, embed_dim)}, {modality: records used}, {set aside: why})
     "Embed the inputs of one question, one vector per modality; RecordError if none can be used."
-    queries, used, aside = {}, {}, {}
-    for m, value in inputs.items():
-        records, report = split_records(m, value), Rejected()
-        names = [m] if len(records) == 1 else [f'{m} {i + 1}' for i in range(len(records))]
-        given = [i for i, r in enumerate(records) if r is not None]
-        aside.update({name: 'nothing given' for name, r in zip(names, records) if r is None})
-        if not given: continue
-        z = np.asarray(model.embed(m, [records[i] for i in given], report=report), np.float32)
-        ok, why = np.isfinite(z).all(1), {r['row']: r['reason'] for r in report}
-        bad = np.flatnonzero(~ok).tolist()
-        aside.update({names[given[i]]: why.get(i, 'the model gives no embedding') for i in bad})
-        if ok.any(): queries[m], used[m] = _average_groups(z, np.zeros(len(z), int), 1), int(ok.sum())
-    queries = {m: q for m, q in queries.items() if np.isfinite(q).all()}
-    if queries: return queries, {m: used[m] for m in queries}, aside
-    if list(aside) == list(inputs) and len(inputs) == 1: raise RecordError(f'{m} record 0', aside[m])
-    raise RecordError('all inputs', '; '.join(f'{k}: {v}' for k, v in aside.items()) or 'nothing given')
+    queries, (used,), (aside,) = embed_questions(model, [inputs])
+    if used: return {m: queries[m] for m in used}, used, aside
+    raise nothing_usable(inputs, aside)
+
+def nothing_usable(inputs: dict, # Of one question
+                   aside: dict # Why each was set aside
+                  ) -> RecordError:
+    "The error of a question of which no input can be used."
+    if list(aside) == list(inputs) and len(inputs) == 1: return RecordError(f'{list(aside)[0]} record 0', *aside.values())
+    return RecordError('all inputs', '; '.join(f'{k}: {v}' for k, v in aside.items()) or 'nothing given')
 
 # %% ../nbs/26_combine.ipynb #a7bdca27
 def modality_tables(data: object, # A table, or a list of tables
@@ -175,6 +194,7 @@ def molecule_queries(model: object, # `embed(modality, records, report=report)`
 # %% ../nbs/26_combine.ipynb #d5005302
 def _nll(log_scale, scores, target, start, pull):
     "Mean negative log-likelihood of the truth, and its gradient in the logarithms of the scales."
+    from scipy.special import logsumexp
     s = np.exp(log_scale)
     logits = np.tensordot(s, scores, 1)                                     # (n, n_candidates)
     total, each = logsumexp(logits, axis=1), np.arange(len(target))
@@ -186,6 +206,7 @@ def _nll(log_scale, scores, target, start, pull):
 # %% ../nbs/26_combine.ipynb #a4194456
 def _most_likely(names, scores, target, rows, start, pull):
     "The scales of `names` that fit the queries `rows` best."
+    from scipy.optimize import minimize
     x = np.stack([scores[m][rows] for m in names])
     found = minimize(_nll, np.log(start), (x, target[rows], np.log(start), pull), jac=True, method='L-BFGS-B',
                      bounds=[(-2, 6)] * len(names))

@@ -9,12 +9,8 @@ __all__ = ['top_scores', 'Confidence', 'fit_confidence', 'measure_confidence', '
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from scipy.optimize import minimize
-from scipy.special import expit, logsumexp
 
 from .candidates import N_SECOND, EvaluationSet
 from .combine import parse_modalities
@@ -50,21 +46,24 @@ def _profile_features(top, n_candidates, sharpness=40.):
         raise AcmlError(f'scores of shape {s.shape}: each query needs at least a first one')
     log_n = np.broadcast_to(np.log(np.maximum(n_candidates, 1))/10, len(s))
     rivals = np.where(np.isnan(s[:, 1:]), -np.inf, sharpness*(s[:, 1:] - s[:, :1]))
-    lead, best = -logsumexp(np.c_[rivals, np.full(len(s), -12.)], axis=1), s[:, 0] # no lead is larger than 12
+    lead, best = -np.logaddexp.reduce(np.c_[rivals, np.full(len(s), -12.)], axis=1), s[:, 0] # no lead is larger than 12
     return np.stack([lead, best, log_n, lead*log_n, best*log_n], 1)
 
 # %% ../nbs/27_confidence.ipynb #b89b02d0
+def _logistic(x): return np.exp(-np.logaddexp(0, -x))
+
 def _fit_logistic(x, outcome, weights=None, ridge=1e-3):
     "Logistic regression of bool (n,) on float (n, m): a constant, then one coefficient for each column."
     x, y = np.asarray(x, float), np.asarray(outcome, float)
     if x.ndim != 2 or y.shape != x.shape[:1] or y.min() == y.max():
         raise AcmlError(f'{x.shape} numbers for {y.shape} outcomes: outcomes of both kinds are needed')
+    from scipy.optimize import minimize
     w = np.ones(len(y)) if weights is None else np.asarray(weights, float)
     w, mean, std = w/w.sum(), x.mean(0), x.std(0) + 1e-9
     v = np.c_[np.ones(len(y)), (x - mean)/std]
     def loss(b):
         s, free = v @ b, np.r_[0, b[1:]]
-        return (w*(np.logaddexp(0, s) - y*s)).sum() + ridge*(free**2).sum(), v.T @ (w*(expit(s) - y)) + 2*ridge*free
+        return (w*(np.logaddexp(0, s) - y*s)).sum() + ridge*(free**2).sum(), v.T @ (w*(_logistic(s) - y)) + 2*ridge*free
     b = minimize(loss, np.zeros(v.shape[1]), jac=True, method='BFGS').x
     return np.r_[b[0] - (b[1:]*mean/std).sum(), b[1:]/std]
 
@@ -87,7 +86,7 @@ class Confidence:
                  n_candidates: np.ndarray # int (n,), or one for all
                 ) -> tuple: # Two float64 (n,): the first is right if the molecule is there; it is there
         x = _profile_features(top, n_candidates, self.sharpness)
-        right, present = (expit(b[0] + x @ np.array(b[1:])) for b in (self.right, self.present))
+        right, present = (_logistic(b[0] + x @ np.array(b[1:])) for b in (self.right, self.present))
         return np.where(np.isnan(np.asarray(top, float)[:, 1]), 1., right), present
 
 # %% ../nbs/27_confidence.ipynb #ea7bb088
@@ -217,12 +216,14 @@ def measure_confidence(confidence: dict, # As from `fit_confidence`
 
 # %% ../nbs/27_confidence.ipynb #b4fae952
 def plot_reliability(summary: dict, # As from `calibration_summary`
-                     ax: Axes | None = None, # Axes to draw into; new ones otherwise
+                     ax: object = None, # Axes to draw into; new ones otherwise
                      label: str = '', # Name of the points
                      color: str = '#0072B2' # Their colour
-                    ) -> Axes: # Share that came true against promise
+                    ) -> object: # Axes: share that came true against promise
     "Reliability diagram: on the diagonal every promise holds; the bars are 95 % of chance."
-    if ax is None: _, ax = plt.subplots(figsize=(3.6, 3.4), layout='constrained')
+    if ax is None:
+        import matplotlib.pyplot as plt
+        _, ax = plt.subplots(figsize=(3.6, 3.4), layout='constrained')
     mean, share, n = np.array(summary['bins']).T
     # Wilson 1927
     centre, half = (share + 1.92/n)/(1 + 3.84/n), 1.96*np.sqrt(share*(1 - share)/n + .96/n**2)/(1 + 3.84/n)

@@ -15,8 +15,6 @@ import torch
 from fastcore.basics import patch
 from rdkit import Chem
 from torch import Tensor, nn
-from torch_geometric.data import Batch, Data
-from torch_geometric.nn import GATConv, GCNConv, GINEConv, NNConv, SAGEConv
 
 from .chem import to_mol
 from .composition import encode_composition
@@ -161,8 +159,9 @@ def load(cls: GraphStore, folder: str | Path) -> GraphStore:
     except (OSError, ValueError) as e: raise AcmlError(f'{folder}: not a graph store ({e})') from None
 
 @patch
-def to_pyg(self: GraphStore, idx) -> Batch: # positions of molecules, as for `batch`
+def to_pyg(self: GraphStore, idx) -> object: # positions of molecules, as for `batch`
     "The chosen molecules as an ordinary `torch_geometric.data.Batch`."
+    from torch_geometric.data import Batch, Data
     one = lambda b: Data(x=b['x'], edge_index=b['edge_index'], edge_attr=b['edge_attr'])
     return Batch.from_data_list([one(self.batch([i])) for i in idx])
 
@@ -196,11 +195,14 @@ class _FeatureEmbedding(nn.Module):
     def forward(self, codes: Tensor) -> Tensor: return self.table(codes + self.offset)
 
 # %% ../nbs/10_graph.ipynb #160df15a
-class _GINLayer(GINEConv):
+class _GINLayer(nn.Module):
     "GINE with sorted sums."
     def __init__(self, dim):
-        super().__init__(nn.Sequential(nn.Linear(dim, 2 * dim), nn.BatchNorm1d(2 * dim), nn.ReLU(inplace=True),
-                                       nn.Linear(2 * dim, dim)), train_eps=True)
+        super().__init__()
+        self.nn = nn.Sequential(nn.Linear(dim, 2 * dim), nn.BatchNorm1d(2 * dim), nn.ReLU(inplace=True),
+                                nn.Linear(2 * dim, dim))
+        self.eps = nn.Parameter(torch.zeros(1))
+        for i in (0, 3): self.nn[i].reset_parameters() # as PyG does: a seed gives the same weights as with its layer
 
     def forward(self, x, bonds, edge_index, edge):
         return self.nn((1 + self.eps) * x + bonds.collect((bonds.send(x) + edge).relu_()))
@@ -211,6 +213,7 @@ _SEES_BONDS = ('gin', 'gat', 'nnconv')
 class _PyGLayer(nn.Module):
     "GCN, GAT, GraphSAGE or NNConv behind one signature."
     def __init__(self, conv, dim):
+        from torch_geometric.nn import GATConv, GCNConv, NNConv, SAGEConv # takes seconds to import
         super().__init__()
         inner = min(dim, 32) if conv == 'nnconv' else dim
         self.inward = nn.Linear(dim, inner) if inner < dim else nn.Identity()

@@ -4,7 +4,6 @@ from typing import Any
 from pathlib import Path
 import numpy as np
 from torch import Tensor, nn
-from torch_geometric.data import Batch
 from .core import Rejected
 
 ATOM_FEATURES: dict
@@ -35,7 +34,7 @@ class GraphStore:
     def load(cls, folder: str | Path) -> GraphStore:
         "A saved store, memory-mapped; AcmlError if a file is missing or damaged."
         ...
-    def to_pyg(self, idx) -> Batch: # positions of molecules, as for `batch`
+    def to_pyg(self, idx) -> object: # positions of molecules, as for `batch`
         "The chosen molecules as an ordinary `torch_geometric.data.Batch`."
         ...
 

@@ -1,11 +1,10 @@
 # Written by tools/stubs.py for editors; do not edit.
-"""Hits: the ranked answers to one query, as a table, as text, drawn, and as JSON."""
+"""Hits: the ranked answers to one query, as a table, as text, drawn, as JSON and as CSV."""
 from typing import Any
 from dataclasses import dataclass, field
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from .view import Picture
 
 def hit_tables(molecules: pd.DataFrame, # n_query * k molecules: those of the first query, best first, then the others
@@ -42,6 +41,11 @@ class Hits:
         "One line: how many of how many, under which filters, and how sure that is."
         ...
     def __repr__(self): ...
+    def to_text(self,
+                width: int | None = None # Columns; None: as wide as it is
+               ) -> str: # The title above a table, as `print` shows it
+        "Plain text, within so many columns."
+        ...
     def to_html(self,
                 n: int = 12 # Structures at most
                ) -> str: # HTML that needs no other file
@@ -52,8 +56,17 @@ class Hits:
                ) -> str: # Keys: query, modality, n_candidates, filters, note, hits (best first)
         "JSON; of several inputs also inputs, set_aside and contributions; where known also confidence and in_library."
         ...
+    def to_table(self) -> pd.DataFrame:
+                 # rank, score, confidence, in_library, smiles, ..., note; a row a hit, or why none
+        "The hits with what is known of the whole answer in each row, as `to_csv` writes it."
+        ...
+    def to_csv(self,
+               path: str | Path | None = None # Also write it there
+              ) -> str: # Comma-separated, with a header
+        "CSV for spreadsheets."
+        ...
 
-def to_picture(ax: Axes # Of a figure that is not needed any more
+def to_picture(ax: object # Axes of a figure that is not needed any more
               ) -> Picture: # SVG text
     "A matplotlib figure as a picture, the same on every run."
     ...

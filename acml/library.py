@@ -17,7 +17,8 @@ from fastcore.basics import patch
 from .ann import NeighbourIndex, near_top_k
 from .build import build_folder, embed_molecules, open_folder
 from .candidates import N_SECOND, Candidates, Known, describe_molecules
-from .combine import combine_queries, embed_inputs, input_weights, score_terms, shares, split_records
+from .combine import (combine_queries, embed_questions, input_weights, nothing_usable, score_terms, shares,
+                          split_records)
 from .confidence import judge, top_scores
 from .core import AcmlError, RecordError, Rejected
 from .hits import Hits, hit_tables
@@ -287,28 +288,75 @@ def _check_model(self: Library, model):
         self.__dict__['_asked_with'] = model
     return model
 
+
+# %% ../nbs/40_library.ipynb #3b1d0c01
 @patch
-def _identify(self: Library, asked, k, model, known, weights, approximate, score='both', solvent=None):
-    "Hits for the inputs, modality to its record or to several, of one compound."
-    has = getattr(model, 'towers', asked)
+def _prepared(self: Library, asked, has, solvent):
+    "(inputs without lines of a solvent, what those were, None), or (what was asked, (), RecordError)."
     unknown = [m for m in asked if m not in has and m != 'graph']
     if unknown: raise AcmlError(f'this model has no modality {unknown[0]!r}; it has {", ".join(has)}')
-    inputs, left_out = _leave_out(asked, solvent)
-    scale = input_weights(model, list(inputs), weights)
-    queries, used, aside = embed_inputs(model, inputs)
-    scale = {m: scale[m] for m in queries}
-    records = {m: [_usable(m, inputs[m], aside)] for m in queries}
-    second, scoring, notes = self._second(model, queries, scale, records, score)
-    hits, = self._combined_hits(queries, scale, k, known, approximate, second)
-    hits = replace(hits, scoring=scoring, notes=notes + left_out, compared=inputs if left_out else {})
-    if len(inputs) == 1 and not aside and used[hits.modality] == 1: return replace(hits, query=asked[hits.modality])
-    told = {m: dict(share=share, records=used[m]) for m, share in shares(scale).items()}
+    try: return *_leave_out(asked, solvent), None
+    except RecordError as e: return asked, (), e
+
+@patch
+def _no_answer(self: Library, asked, error, known):
+    "The Hits of a question that cannot be asked: none, and why."
+    table, = hit_tables(self.table(np.zeros(0, int)), np.zeros((1, 0)))
+    name = str(error.record).removesuffix(' record 0')
+    return Hits(table, 0, known.filters, query=asked if len(asked) > 1 else next(iter(asked.values())),
+                modality='+'.join(asked), set_aside={name: error.reason})
+
+@patch
+def _told(self: Library, hits, asked, scale, used, aside):
+    "The hits with their query, and what was used of it."
+    if len(asked) == 1 and not aside and used[hits.modality] == 1: return replace(hits, query=asked[hits.modality])
+    told = {m: dict(share=share, records=used[m]) for m, share in shares({m: scale[m] for m in used}).items()}
     return replace(hits, query=asked, inputs=told, set_aside=aside)
+
+# %% ../nbs/40_library.ipynb #3b1d0c03
+@patch
+def _answer_all(self: Library, questions, model, k, known, weights, approximate, score, solvent):
+    "For each question, modality to its record or to several of one compound, its Hits, or the RecordError."
+    has = getattr(model, 'towers', list(dict.fromkeys(m for q in questions for m in q)))
+    inputs, left_out, out = (list(o) for o in zip(*(self._prepared(q, has, solvent) for q in questions)))
+    good = [i for i, e in enumerate(out) if e is None]
+    if not good: return out
+    queries, used, aside = embed_questions(model, [inputs[i] for i in good])
+    for j, i in enumerate(good):
+        if not used[j]: out[i] = nothing_usable(inputs[i], aside[j])
+    # questions of the same inputs are compared in the same way
+    alike = {}
+    for j, u in enumerate(used): alike.setdefault(tuple(u), []).append(j)
+    for names, at in alike.items():
+        if not names: continue
+        scale = input_weights(model, list(inputs[good[at[0]]]), weights)
+        scale, here = {m: scale[m] for m in names}, {m: queries[m][at] for m in names}
+        records = {m: [_usable(m, inputs[good[j]][m], aside[j]) for j in at] for m in names}
+        second, scoring, notes = self._second(model, here, scale, records, score)
+        for j, hits in zip(at, self._combined_hits(here, scale, k, known, approximate, second)):
+            i = good[j]
+            hits = replace(hits, scoring=scoring, notes=notes + left_out[i], compared=inputs[i] if left_out[i] else {})
+            out[i] = self._told(hits, questions[i], scale, used[j], aside[j])
+    return out
+
+# %% ../nbs/40_library.ipynb #3b1d0c04
+def _questions(records, together):
+    "A question for each record: dicts of modality to record; and whether it was one that was asked."
+    if together: return [records], True
+    lists = {m: split_records(m, v) for m, v in records.items()}
+    single = [m for m, v in records.items() if len(lists[m]) == 1 and lists[m][0] is v]
+    if len(single) == len(records): return [records], True
+    sizes = {m: len(v) for m, v in lists.items()}
+    if single or len(set(sizes.values())) > 1:
+        told = ', '.join(f'{n:,} of {m}' for m, n in sizes.items())
+        raise AcmlError(f'{told}: a list is a list of questions, one record of each kind for each; '
+                        'together=True: they are all of one compound')
+    return [dict(zip(lists, row)) for row in zip(*lists.values())], False
 
 # %% ../nbs/40_library.ipynb #0c2c9fcd
 @patch
 def identify(self: Library,
-             record: object = None, # One record, e.g. the 13C shifts in ppm; RecordError if it is bad
+             record: object = None, # One record, e.g. the 13C shifts in ppm; or a list of records, a question each
              modality: str = 'cnmr', # What kind of record it is
              k: int = 10, # Hits
              model: object = None, # The model, where the library was opened without one
@@ -321,17 +369,21 @@ def identify(self: Library,
              approximate: bool = False, # As in `search`
              score: str = 'both', # What orders the candidates: 'both', 'global', 'local' or 'no-mass'; see `23b_local`
              solvent: str | None = None, # Of NMR lists: 'CDCl3', 'CDCl3, ethyl acetate'; 'none': all lines are compared
-             **records # Instead of `record`: modality to its record, or to a list of several records
-            ) -> Hits: # With the records as its query
-    "The molecules that match one record, or several of one compound, best."
+             together: bool = False, # A list is of one compound: the mean of what its records say is asked
+             **records # Instead of `record`: modality to its record, for one question; or to lists of equal length
+            ) -> Hits: # With the records as its query; for a list of questions a list of Hits, in the same order
+    "The molecules that match best. One bad record is a RecordError; of a list it is told in its (empty) Hits."
     model = self._check_model(model)
     if (record is None) == (not records):
         raise AcmlError('give one record, or several by name: identify(cnmr=..., hnmr=...)')
-    inputs = records if record is None else {modality: record}
+    questions, single = _questions(records if record is None else {modality: record}, together)
     known = Known(formula, mass, ppm, elements, exclude)
-    hits = self._identify(inputs, k, model, known, weights, approximate, score, solvent)
+    found = self._answer_all(questions, model, k, known, weights, approximate, score, solvent)
+    if single and isinstance(found[0], RecordError): raise found[0]
+    answers = [self._no_answer(q, o, known) if isinstance(o, RecordError) else o for q, o in zip(questions, found)]
     # how sure an answer is was learnt with the weights of the model
-    return judge(hits, model if weights is None or len(inputs) == 1 else None)
+    answers = [judge(o, model if weights is None or len(q) == 1 else None) for q, o in zip(questions, answers)]
+    return answers[0] if single else answers
 
 # %% ../nbs/40_library.ipynb #542c3d90
 @patch

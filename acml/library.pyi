@@ -70,7 +70,7 @@ class Library(Candidates):
         "The best matches; equal scores in the order of the library."
         ...
     def identify(self,
-                 record: object = None, # One record, e.g. the 13C shifts in ppm; RecordError if it is bad
+                 record: object = None, # One record, e.g. the 13C shifts in ppm; or a list of records, a question each
                  modality: str = 'cnmr', # What kind of record it is
                  k: int = 10, # Hits
                  model: object = None, # The model, where the library was opened without one
@@ -85,9 +85,10 @@ class Library(Candidates):
                  # What orders the candidates: 'both', 'global', 'local' or 'no-mass'; see `23b_local`
                  solvent: str | None = None,
                  # Of NMR lists: 'CDCl3', 'CDCl3, ethyl acetate'; 'none': all lines are compared
-                 **records # Instead of `record`: modality to its record, or to a list of several records
-                ) -> Hits: # With the records as its query
-        "The molecules that match one record, or several of one compound, best."
+                 together: bool = False, # A list is of one compound: the mean of what its records say is asked
+                 **records # Instead of `record`: modality to its record, for one question; or to lists of equal length
+                ) -> Hits: # With the records as its query; for a list of questions a list of Hits, in the same order
+        "The molecules that match best. One bad record is a RecordError; of a list it is told in its (empty) Hits."
         ...
     def index(self,
               progress: bool = False, # Show a progress bar

@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
 
 from .candidates import N_SECOND, Candidates, EvaluationSet, embed_candidates
 from .core import AcmlError, Rejected
@@ -161,6 +159,8 @@ def _best_share(x): # x (n, n_candidates, 2): cosine and log likelihood, the tru
 
 def _best_scale(scores): # (n, n_candidates), the truth first
     "The scale with which the truth is likeliest."
+    from scipy.optimize import minimize_scalar
+    from scipy.special import logsumexp
     nll = lambda log_scale: (logsumexp(np.exp(log_scale) * (scores - scores[:, :1]), axis=1)).mean()
     return float(np.exp(minimize_scalar(nll, bounds=(-3, 5), method='bounded').x))
 

@@ -11,9 +11,7 @@ import re, unicodedata
 from collections import namedtuple
 from dataclasses import dataclass, field
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
 
 from .chem import formula_mass, parse_formula
 from .core import AcmlError, RecordError
@@ -238,14 +236,16 @@ def to_mass_spectrum(record: object # A MassSpectrum; a dict with mz, intensity 
 
 # %% ../nbs/09_massspec.ipynb #af43e276
 def plot_mass_spectrum(record: object, # As for `to_mass_spectrum`
-                       ax: Axes | None = None, # Axes to draw into; new ones otherwise
+                       ax: object = None, # Axes to draw into; new ones otherwise
                        n_labels: int = 6, # Tallest peaks that get their m/z written on
                        color: str = 'C0', # Of the sticks
                        sign: int = 1 # -1 draws downwards
-                      ) -> Axes: # m/z from left to right
+                      ) -> object: # Axes, m/z from left to right
     "Draw a mass spectrum as sticks."
     s = to_mass_spectrum(record)
-    if ax is None: _, ax = plt.subplots(figsize=(7, 2.), layout='constrained')
+    if ax is None:
+        import matplotlib.pyplot as plt
+        _, ax = plt.subplots(figsize=(7, 2.), layout='constrained')
     ax.vlines(s.mz, 0, sign * s.intensity, color=color, lw=1.3)
     base = 0 if sign < 0 else .5
     if s.precursor_mz: ax.axvline(s.precursor_mz, base, base + .5, color='.6', ls=':', lw=1)
@@ -265,11 +265,13 @@ def plot_mass_spectrum(record: object, # As for `to_mass_spectrum`
 # %% ../nbs/09_massspec.ipynb #08347e5f
 def plot_mass_mirror(a: object, # Drawn upwards
                      b: object, # Drawn downwards
-                     ax: Axes | None = None, # Axes to draw into
+                     ax: object = None, # Axes to draw into
                      labels: tuple = ('measured', 'other') # What the two are called
-                    ) -> Axes:
+                    ) -> object: # Axes
     "Two mass spectra head to tail."
-    if ax is None: _, ax = plt.subplots(figsize=(7, 2.8), layout='constrained')
+    if ax is None:
+        import matplotlib.pyplot as plt
+        _, ax = plt.subplots(figsize=(7, 2.8), layout='constrained')
     plot_mass_spectrum(a, ax, color='C0')
     plot_mass_spectrum(b, ax, color='C3', sign=-1)
     ax.axhline(0, color='.5', lw=.6)

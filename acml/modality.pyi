@@ -81,12 +81,6 @@ class Modality:
         "Whether its record is the SMILES that every row has, so that one row of a molecule is as good as another."
         ...
     def __repr__(self): ...
-PRETRAINED: Any
-
-def pretrained_path(name_or_dir: str | Path # A shipped name, e.g. 'cnmr', or a folder
-                   ) -> Path: # The folder; AcmlError lists the shipped names if there is none
-    "Find a model: a folder of the user's, else one that ships with acml."
-    ...
 
 def save_weights(state: dict, # Tensors by name, e.g. the `state_dict` of a module
                  folder: str | Path, # Where model.safetensors goes

@@ -22,6 +22,7 @@ from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, 
 from .layers import ProjectionHead, normalize, published_head
 from .modality import (PRETRAINED, ModalityEncoder, Predictions, get_modality, known_fingerprints, load_weights,
                            pretrained_path, save_weights)
+from .registry import warn_of_licence
 from .training_record import read_training_record, write_training_record
 from .space import Space
 from .towers import GraphTower, SharedHead, Tower
@@ -391,6 +392,7 @@ def from_pretrained(cls: ACML, name_or_dir: str | Path # A shipped name, e.g. 'c
     "A saved model."
     path = pretrained_path(name_or_dir)
     config, saved = _read_config(path)
+    warn_of_licence(path.name, saved['info'].get('licence'))
     model = cls.from_config(config)
     for name, t in model.towers.items():
         own = path/'encoders'/name

@@ -9,9 +9,7 @@ __all__ = ['Subspace', 'Space']
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-import matplotlib.pyplot as plt
 from fastcore.basics import patch
-from matplotlib.axes import Axes
 
 from .core import AcmlError
 
@@ -105,11 +103,13 @@ _COLORS = '#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00' # Oka
 
 @patch
 def plot(self: Space, towers: dict | None = None, # Name of a tower to the subspaces it writes into
-         ax: Axes | None = None # Axes to draw into; new ones otherwise
-        ) -> Axes: # A row for the space and one for each tower
+         ax: object = None # Axes to draw into; new ones otherwise
+        ) -> object: # Axes: a row for the space and one for each tower
     "Which dimensions belong to whom."
     rows = {'': [s.name for s in self], **(towers or {})}
-    if ax is None: _, ax = plt.subplots(figsize=(7, .5 + .3 * len(rows)), layout='constrained')
+    if ax is None:
+        import matplotlib.pyplot as plt
+        _, ax = plt.subplots(figsize=(7, .5 + .3 * len(rows)), layout='constrained')
     color = {s.name: _COLORS[i % len(_COLORS)] for i, s in enumerate(self)}
     for y, (name, names) in enumerate(rows.items()):
         for s in (self[n] for n in names):

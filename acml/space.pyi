@@ -3,7 +3,6 @@
 from typing import Any
 from collections.abc import Iterator
 from dataclasses import dataclass
-from matplotlib.axes import Axes
 
 @dataclass(frozen=True)
 class Subspace:
@@ -43,7 +42,7 @@ class Space:
         "A space as it was saved."
         ...
     def plot(self, towers: dict | None = None, # Name of a tower to the subspaces it writes into
-             ax: Axes | None = None # Axes to draw into; new ones otherwise
-            ) -> Axes: # A row for the space and one for each tower
+             ax: object = None # Axes to draw into; new ones otherwise
+            ) -> object: # Axes: a row for the space and one for each tower
         "Which dimensions belong to whom."
         ...

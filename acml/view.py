@@ -10,10 +10,7 @@ __all__ = ['INK', 'FAINT', 'FONT', 'PALETTE', 'Picture', 'MolDrawing', 'svg_page
 import base64, re
 from html import escape
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
@@ -50,6 +47,7 @@ def _drawer(size, bond_px=33):
     # RDKit's bond is 1.5 units long
     o.fixedBondLength, o.bondLineWidth, o.maxFontSize, o.minFontSize = bond_px/1.5, 1.6, 15, 7
     o.padding, o.additionalAtomLabelPadding, o.annotationFontScale = .07, .06, .72
+    from matplotlib.colors import to_rgb
     o.setAtomPalette({k: to_rgb(v) for k, v in PALETTE.items()})
     return d
 
@@ -121,6 +119,7 @@ def _atom_colors(atoms, colors, n_atoms):
         one = colors is None or isinstance(colors, str)
         if not one and len(colors) != len(atoms): raise AcmlError(f'{len(colors)} colours for {len(atoms)} atoms')
         marked = dict(zip(atoms, [colors or _MARK]*len(atoms) if one else colors))
+    from matplotlib.colors import to_rgb
     for i, c in marked.items():
         if not 0 <= int(i) < n_atoms:
             raise AcmlError(f'atom {i} is not in a molecule of {n_atoms} atoms (they count from 0)')
@@ -209,15 +208,17 @@ def _ppm_axis(ax, x):
 # %% ../nbs/03_view.ipynb #b481ff54
 def plot_spectrum(shift_ppm: list, # Line positions, ppm, or an NMRSpectrum
                   intensities: list | None=None, # Line heights, any unit; equal where absent
-                  ax: Axes | None=None, # Axes to draw into; new ones otherwise
+                  ax: object = None, # Axes to draw into; new ones otherwise
                   color: str=_OBSERVED, # Colour of the lines
                   title: str='' # Text above
-                 ) -> Axes: # The axes, ppm reversed
+                 ) -> object: # Axes, ppm reversed
     "Draw a line spectrum as sticks."
     x = _ppm(shift_ppm)
     y = np.ones_like(x) if intensities is None else np.asarray(intensities, dtype=float).ravel()
     if len(y) != len(x): raise AcmlError(f'{len(y)} intensities for {len(x)} shifts')
-    if ax is None: _, ax = plt.subplots(figsize=(7, 1.8), layout='constrained')
+    if ax is None:
+        import matplotlib.pyplot as plt
+        _, ax = plt.subplots(figsize=(7, 1.8), layout='constrained')
     ax.vlines(x, 0, y/y.max(), color=color, lw=1.4)
     ax.set(ylim=(0, 1.08), title=title)
     _ppm_axis(ax, x)
@@ -226,12 +227,14 @@ def plot_spectrum(shift_ppm: list, # Line positions, ppm, or an NMRSpectrum
 # %% ../nbs/03_view.ipynb #2bf549e4
 def plot_mirror(observed: list, # Line positions, ppm, or an NMRSpectrum; drawn upwards
                 predicted: list, # The same, drawn downwards
-                ax: Axes | None=None, # Axes to draw into; new ones otherwise
+                ax: object = None, # Axes to draw into; new ones otherwise
                 labels: tuple=('observed', 'predicted') # What the two are called
-               ) -> Axes: # The axes, ppm reversed
+               ) -> object: # Axes, ppm reversed
     "Draw two line spectra head to tail."
     up, down = _ppm(observed, labels[0]), _ppm(predicted, labels[1])
-    if ax is None: _, ax = plt.subplots(figsize=(7, 2.4), layout='constrained')
+    if ax is None:
+        import matplotlib.pyplot as plt
+        _, ax = plt.subplots(figsize=(7, 2.4), layout='constrained')
     ax.vlines(up, 0, 1, color=_OBSERVED, lw=1.4)
     ax.vlines(down, -1, 0, color=_PREDICTED, lw=1.4)
     ax.axhline(0, color=FAINT, lw=.6)

@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from acml.core import RecordError, Rejected
-from acml.modality import SHIPPED, get_modality
+from acml.modality import get_modality
+from acml.registry import SHIPPED
 
 nan, inf = float('nan'), float('inf')
 NO_RECORD = [None, '', ' ', 3, 3.5, True, nan, b'', [], {}, (), object()]

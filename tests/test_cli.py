@@ -350,9 +350,9 @@ def test_embed_reports_bad_molecules_and_overwrites(here, capsys):
     assert main('embed --model model0 --smiles mixed.smi --out mixed.lib --overwrite'.split()) == 0
 
 def test_library_of_a_shipped_model_remembers_its_name(here, monkeypatch):
-    import acml.modality, acml.model
+    import acml.modality, acml.model, acml.registry
     shutil.copytree(acml.modality.PRETRAINED/'cnmr_encoder', here/'shipped'/'cnmr_encoder')
-    for module in (acml.modality, acml.model): monkeypatch.setattr(module, 'PRETRAINED', here/'shipped')
+    for module in (acml.modality, acml.model, acml.registry): monkeypatch.setattr(module, 'PRETRAINED', here/'shipped')
     shutil.copytree(here/'model0', here/'shipped'/'small')
     assert main('embed --model small --smiles molecules.csv --out small.lib'.split()) == 0
     assert json.loads(Path('small.lib/library.json').read_text())['model'] == 'small'

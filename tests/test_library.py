@@ -711,7 +711,7 @@ def test_all_bad_is_an_error_that_names_them(senses):
     with pytest.raises(AcmlError, match='give one record, or several by name'): senses.identify('CCO', text='CCO')
 
 def test_several_records_of_one_kind_are_averaged(senses):
-    hits = senses.identify(text=['CCO', 'CCCO', None, {}], k=4)
+    hits = senses.identify(text=['CCO', 'CCCO', None, {}], k=4, together=True)
     z = Senses().embed('text', ['CCO', 'CCCO']).mean(0)
     assert np.allclose(hits.table.score, senses.search(unit(z), 4).table.score, atol=1e-6)
     assert hits.inputs['text']['records'] == 2

@@ -98,7 +98,7 @@ def test_the_told_mass_orders_and_can_be_left_out(library):
     without = library.identify(DEET, 'lcms', score='no-mass')
     assert without.scoring == 'no-mass' and without.table['score'].max() - without.table['score'].min() < gap
     assert 'without the mass' in without._repr_html_() and without.table['smiles'][0] == SMILES[0]
-    assert library.identify(lcms=[DEET], cnmr=[13.1, 21.4, 41.]).contributions.shape == (5, 2)
+    assert library.identify(lcms=DEET, cnmr=[13.1, 21.4, 41.]).contributions.shape == (5, 2)
 
 UNTOLD = dict(DEET, adduct=None), dict(DEET, precursor_mz=None), (DEET['mz'], DEET['intensity'])
 

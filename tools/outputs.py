@@ -28,7 +28,8 @@ import check
 
 ROOT = Path(__file__).resolve().parents[1]
 RTOL, ROUGH = .005, .2
-ENVIRONMENT = dict(PYTHONHASHSEED='0', OMP_NUM_THREADS='1', ACML_STATIC='1', HF_HUB_OFFLINE='1')
+ENVIRONMENT = dict(PYTHONHASHSEED='0', OMP_NUM_THREADS='1', ACML_STATIC='1', HF_HUB_OFFLINE='1',
+                   PYTHONWARNINGS='ignore::acml.registry.LicenceWarning')
 
 def _text(x): return ''.join(x) if isinstance(x, list) else x
 
