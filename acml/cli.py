@@ -6,14 +6,42 @@
 __all__ = []
 
 # %% ../nbs/60_cli.ipynb #1e434230
-import os, shlex, sys, time
+import os, re, shlex, shutil, sys, tempfile, time
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Literal
 
 from .core import AcmlError, RecordError, Rejected, atomic_write, file_sha256, read_json
 from .parser import COMMANDS, Again, Options, command, complain, main, usable_cores
-from .registry import get_modality, modality_names, option_help
+from .registry import get_modality, modality_names, option_help, pretrained_path
+
+# %% ../nbs/60_cli.ipynb #60aa0c06
+def _need_files(*paths):
+    "AcmlError names the first file that is not there; nothing is imported to find out."
+    for p in paths:
+        if not Path(p).exists(): raise AcmlError(f'{p}: no such file')
+
+def _ending(text):
+    "The ending of the name that a file with this text would have."
+    head = text.lstrip('\ufeff').split('\n', 1)[0].lower()
+    if re.search(r'^BEGIN IONS', text, re.M): return '.mgf'
+    if re.search(r'^num peaks\s*[:=]', text, re.M | re.I): return '.msp'
+    if head.startswith('##'): return '.jdx'
+    columns = set(re.split(r'[\t;,]', head.strip()))
+    return '.csv' if columns & {'smiles', 'peaks', 'shifts', 'shift', 'ppm', 'shift_ppm', *modality_names()} else '.txt'
+
+_inbox = []
+
+def _from_stdin(words):
+    "The words, with a file that holds the standard input in the place of `-`."
+    if '-' not in words: return list(words)
+    if _inbox or words.count('-') > 1: raise AcmlError('-: there is only one standard input')
+    text = sys.stdin.read()
+    if not text.strip(): raise AcmlError('-: nothing came from the standard input')
+    _inbox.append(tempfile.TemporaryDirectory(prefix='acml-'))
+    path = Path(_inbox[0].name)/f'standard_input{_ending(text)}'
+    path.write_text(text, encoding='utf-8')
+    return [str(path) if w == '-' else w for w in words]
 
 # %% ../nbs/60_cli.ipynb #10098227
 @command
@@ -33,6 +61,7 @@ def _prepare(name: str, # What the file is: nmrshiftdb2
              split_from: str = None # A table whose molecules keep their split
             ):
     "Make a table from upstream data: read, check, split."
+    _need_files(file)
     from acml.upstream import prepare
     print(prepare(name, file, out, split_from))
 
@@ -46,6 +75,7 @@ def _pretrain(name: str, # The modality: cnmr, hnmr, gcms, lcms, smiles, image, 
               predicted_by: str = '' # A model that draws records of molecules that have none: of cnmr, hnmr, gcms
              ):
     "Pre-train the encoder of one modality."
+    _need_files(data)
     from acml.data import load_table
     from acml.recipes import pretrain_encoder
     get_modality(name)
@@ -100,6 +130,7 @@ def _train(*, data: list, # Tables with records and splits, .parquet
            resume: bool = False # Go on with the run in the folder
           ):
     "Train a graph tower against the frozen encoders of one or several modalities."
+    _need_files(*data, *encoder)
     from acml.recipes import choose_recipe, train
     names = _names(modality)
     for m in names: get_modality(m)
@@ -120,14 +151,22 @@ def _train(*, data: list, # Tables with records and splits, .parquet
     print(f'{out}: model {model.fingerprint()}' + ''.join(f', {k.replace("_", " ")} {v:.3f}' for k, v in valid.items()))
 
 # %% ../nbs/60_cli.ipynb #69e014c7
-def _load_model(name, modalities=()):
+def _load_model(name, modalities=(), device=None):
     "A trained model, shipped or in a folder; AcmlError if it does not know one of the modalities."
+    pretrained_path(name) # before anything heavy is imported
     from acml.model import ACML
-    model = ACML.from_pretrained(name)
+    model = ACML.from_pretrained(name).to(_device(device))
     for m in modalities:
         if m not in model.towers:
             raise AcmlError(f'the model {name} has no modality {m!r}; it has {", ".join(model.towers)}')
     return model
+
+def _device(name):
+    "What PyTorch calls a device; 'auto': a GPU, if there is one. AcmlError if there is none of that kind."
+    import torch
+    if name == 'auto': name = next((d for d in ('cuda', 'mps') if getattr(torch, d).is_available()), 'cpu')
+    try: return torch.zeros(1, device=name or 'cpu').device
+    except (RuntimeError, AssertionError, NotImplementedError): raise AcmlError(f'--device {name}: there is none here') from None
 
 def _print_report(report, path):
     "The report in short, and where the rest is."
@@ -137,17 +176,24 @@ def _print_report(report, path):
 # %% ../nbs/60_cli.ipynb #826acda9
 @command
 def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml train
-           smiles: str, # Molecules: .parquet or .csv with a column smiles, or .smi; also .gz
+           smiles: str, # Molecules: .parquet or .csv with a column smiles, or .smi; also .gz; -: standard input
            out: str, # Folder for the library; molecules left out are in report.csv there
            overwrite: bool = False, # Replace a library that is there
            workers: int = 0, # Processes; 0: one per processor
-           index: bool = False # Also make the approximate index (needs the extra ann)
+           device: str = None, # cpu, cuda, mps, or auto; on a GPU there is one process (default: cpu)
+           index: bool = False # Also make the approximate index (needs usearch)
           ):
     "Embed molecules and keep them as a library to search in; the same command goes on after an interruption."
+    pretrained_path(model)
+    smiles, = _from_stdin([smiles])
+    _need_files(smiles)
     report = Rejected(Path(smiles).name)
     from acml.library import Library
-    library = Library.build(_load_model(model), smiles, out, report, overwrite=overwrite,
-                            progress=sys.stderr.isatty(), workers=workers or usable_cores())
+    of = _load_model(model, device=device)
+    workers = 1 if of.device.type != 'cpu' else workers or usable_cores()
+    # small pieces, so that one sees it move
+    library = Library.build(of, smiles, out, report, overwrite=overwrite, chunk_size=2_000,
+                            progress=sys.stderr.isatty(), workers=workers)
     if index: library.index(progress=sys.stderr.isatty())
     _print_report(report, Path(out)/'report.csv')
     print(f'{out}: {library}')
@@ -163,29 +209,45 @@ def _read(name, words, **options):
     if modality.read is None: raise AcmlError(f'{name} cannot be given to the command line')
     return modality.read(words, **options)
 
+_ENDINGS = re.compile(r'\.(txt|[ct]sv|jdx|dx|jcamp|ms[pg]|mgf|mzml|png|jpe?g|sdf|pdb|cif|parquet)(\.gz)?', re.I)
+
+def _check_words(peaks, file, named):
+    "AcmlError names a file that is not there; what is typed is left to the reader of its modality."
+    typed = [w for groups in [peaks, *named.values()] for words in groups for w in words]
+    _need_files(*(w for words in file for w in words), *(w for w in typed if _ENDINGS.fullmatch(Path(w[-200:]).suffix)))
+
 # %% ../nbs/60_cli.ipynb #af2a65cd
-def _collect_inputs(modality, peaks, file, named, adduct=None, default='cnmr'):
+def _collect_inputs(modality, peaks, file, named, adduct=None, together=False, default='cnmr'):
     "All inputs of a search, whichever way they were given: modality to its record, or to a list of several."
     groups = []
     if peaks or file or modality or not named:
-        names = modality or [default]
-        if bool(peaks) == bool(file) or len(names) != len(peaks or file):
+        names, given = modality or [default], peaks or file
+        if len(names) == 1: names = names * len(given)
+        if bool(peaks) == bool(file) or len(names) != len(given):
             each = ' for each --modality' if len(names) > 1 else ''
             raise AcmlError(f'give one spectrum, either by --peaks or by --file{each}; '
                             'or name each input: --cnmr ... --hnmr ...')
-        groups = [(m, words, bool(file)) for m, words in zip(names, peaks or file)]
+        groups = [(m, words, bool(file)) for m, words in zip(names, given)]
     groups += [(m, words, None) for m, given in named.items() for words in given]
     out = {}
-    for m, words, from_file in groups: out.setdefault(m, []).extend(_read(m, words, file=from_file, adduct=adduct))
+    for m, words, from_file in groups:
+        out.setdefault(m, []).extend(_read(m, words, file=from_file, adduct=adduct, together=together))
     return {m: r[0] if len(r) == 1 else r for m, r in out.items()}
 
 # %% ../nbs/60_cli.ipynb #b52fffc1
-def _find_library(path, name=None, modalities=()):
+def _need_library(path, name=None):
+    "AcmlError if there is no such library, or no such model; nothing is imported to find out."
+    there = (path, f'{path}.part', Path(path).with_name(f'.{Path(path).name}.old'))
+    if not any(Path(p).exists() for p in there): raise AcmlError(f'{path}: no library here')
+    if name: pretrained_path(name)
+
+def _find_library(path, name=None, modalities=(), device=None):
     "A library, and the model that made it or is named; AcmlError if they do not belong together."
+    _need_library(path, name)
     from acml.library import Library
     remembered = Library.load(path, verify=False).info.get('model')
     if not (name or remembered): raise AcmlError(f'{path} does not say which model made it: name it by --model')
-    try: model = _load_model(name or remembered, modalities)
+    try: model = _load_model(name or remembered, modalities, device)
     except AcmlError as e:
         if name or 'no model there' not in str(e): raise
         raise AcmlError(f'{e}; {path} was made with it, name its new place by --model') from None
@@ -202,7 +264,7 @@ def _brief(o):
                 precursor_mz=o.precursor_mz, adduct=o.adduct)
 
 def _ask(library, model, inputs, options):
-    "The hits; a record that is no good is named by what was typed."
+    "The hits, of several questions a list; a record that is no good is named by what was typed."
     try: return library.identify(model=model, **options, **inputs)
     except RecordError as e:
         name = str(e.record).removesuffix(' record 0')
@@ -212,24 +274,66 @@ def _ask(library, model, inputs, options):
         raise AcmlError(f'{typed or "--" + name}: {e.reason}') from None
 
 # %% ../nbs/60_cli.ipynb #7e6b93ae
-def _answer(inputs, library, model, json, html, options):
+def _write_page(hits, model, html):
+    "One answer as a page with structures."
+    from acml.report import html_page, write_hits
+    if not hits.inputs: return write_hits(hits, model, html)
+    page = html_page('Molecules for several inputs', {'Hits': hits.to_html()})
+    with atomic_write(html) as tmp: tmp.write_text(page, encoding='utf-8')
+
+def _show(answers, several, json):
+    "Print one answer, or several one below the other."
+    texts = [replace(h, query=_brief(h.query)).to_json() for h in answers] if json else []
+    if json: return print('[' + ',\n'.join(texts) + ']' if several else texts[0])
+    width = shutil.get_terminal_size().columns
+    for i, h in enumerate(answers, 1):
+        if several: print(f'question {i} of {len(answers)}:')
+        print(h.to_text(width) + '\n' * (several and i < len(answers)))
+
+def _answer(inputs, library, model, json, html, options, device=None):
     "Ask, print, and write the page."
-    library, model = _find_library(library, model, list(inputs))
+    library, model = _find_library(library, model, list(inputs), device)
     hits = _ask(library, model, inputs, options)
-    if html:
-        from acml.report import html_page, write_hits
-        if not hits.inputs: write_hits(hits, model, html)
-        else:
-            page = html_page('Molecules for several inputs', {'Hits': hits.to_html()})
-            with atomic_write(html) as tmp: tmp.write_text(page, encoding='utf-8')
-    print(replace(hits, query=_brief(hits.query)).to_json() if json else hits)
+    several = isinstance(hits, list)
+    if several and html: raise AcmlError(f'--html is for one question, not for {len(hits)}; --out takes all')
+    if html: _write_page(hits, model, html)
+    _show(hits if several else [hits], several, json)
 
 # %% ../nbs/60_cli.ipynb #91f71897
-@command
+def _typed_questions(inputs, together):
+    "The questions of what was typed, as `41a_batches` has them."
+    from acml.batches import Question
+    lists = {m: [v] if together or not isinstance(v, list) else v for m, v in inputs.items()}
+    if len(set(map(len, lists.values()))) > 1:
+        told = ', '.join(f'{len(v)} of {m}' for m, v in lists.items())
+        raise AcmlError(f'{told}: one record of each kind makes a question; --together: they are of one compound')
+    return [Question(str(i), 'typed', dict(zip(lists, row))) for i, row in enumerate(zip(*lists.values()), 1)]
+
+def _answer_batch(files, modality, inputs, library, model, out, overwrite, options, device, default='cnmr'):
+    "Ask about all that the files hold, or what was typed, and write a table."
+    library, model = _find_library(library, model, modality or list(inputs), device)
+    from acml.batches import identify_batch, read_questions
+    options = dict(options)
+    together = options.pop('together')
+    adduct = options.pop('adduct', None)
+    if not files: questions = _typed_questions(inputs, together)
+    else:
+        columns = modality or [m for m, t in model.towers.items() if t.modality.spectral] # a table says what it holds
+        questions = read_questions(files, (modality or [default])[0], columns, adduct=adduct)
+    if out == '-': return print(identify_batch(library, questions, model=model, **options).to_csv(index=False), end='')
+    found = identify_batch(library, questions, out, model, overwrite=overwrite, progress=sys.stderr.isatty(), **options)
+    complain(f'{out}: {found["done"]:,} questions, {found["set_aside"]:,} of them without an answer', 0)
+
+# %% ../nbs/60_cli.ipynb #60aa0c01
+_SEARCH = {'the question': 'modality peaks file adduct solvent together', 'each kind of record by its name': '',
+           'what is known of the molecule': 'formula mass ppm elements',
+           'the search': 'k score approximate model device', 'the answer': 'json html out overwrite'}
+
+@command(groups=_SEARCH)
 def _search(*, library: str, # Folder made by acml embed
             modality: Again = (), # What kind of spectrum --peaks or --file gives (default: cnmr)
             peaks: Again = (), # Shifts in ppm, or the report of a paper, in quotes
-            file: Again = (), # Or a file: .txt, .csv, .tsv, JCAMP-DX (.jdx, .dx)
+            file: Again = (), # Or files: .txt, .csv, JCAMP-DX, ...; with --out also tables and folders of many
             formula: str = None, # Only molecules of this formula
             mass: float = None, # Only molecules of this monoisotopic mass, Da ...
             ppm: float = 10, # ... within this many parts per million
@@ -239,17 +343,30 @@ def _search(*, library: str, # Folder made by acml embed
             approximate: bool = False, # Ask the approximate index of acml embed --index, where nothing is filtered
             score: Literal['both', 'global', 'local', 'no-mass'] = 'both', # What orders the hits; no-mass: no precursor
             solvent: str = None, # Of NMR lists, e.g. CDCl3 (default: known by its pattern); none: keep all lines
+            together: bool = False, # Several spectra of a kind are of one compound: one question, their mean
             model: str = None, # The model, where the library does not say which, or it has moved
+            device: str = None, # cpu, cuda, mps, or auto (default: cpu)
             json: bool = False, # Print JSON
             html: str = None, # Also write a page with structures, .html
-            **named: Options(_modality_options)
+            out: str = None, # A table of hits for all questions, .csv, which goes on if it was begun; -: print it
+            overwrite: bool = False, # Write over a table that is there
+            **named: Options(_modality_options, 'each kind of record by its name')
            ):
-    "Find the molecules of a library that match a spectrum, or several inputs together."
-    options = dict(k=k, formula=formula, mass=mass, ppm=ppm, elements=' '.join(elements) or None,
-                   approximate=approximate, score=score, solvent=solvent)
+    "Find the molecules of a library that match a spectrum, or several inputs together, or each of many spectra."
     named = {m: groups for m, groups in named.items() if groups}
-    inputs = _collect_inputs(_names(modality), peaks, file, named, adduct)
-    _answer(inputs, library, model, json, html, options)
+    _need_library(library, model)
+    _check_words(peaks, [[w for w in words if w != '-'] for words in file], named)
+    peaks, file = [_from_stdin(o) for o in peaks], [_from_stdin(o) for o in file]
+    named = {m: [_from_stdin(o) for o in groups] for m, groups in named.items()}
+    if peaks and any(_inbox and w.startswith(_inbox[0].name) for words in peaks for w in words): peaks, file = [], peaks
+    options = dict(k=k, formula=formula, mass=mass, ppm=ppm, elements=' '.join(elements) or None,
+                   approximate=approximate, score=score, solvent=solvent, together=together)
+    names, files = _names(modality), [w for words in file for w in words]
+    if out and files and not named: # many records, each a question
+        return _answer_batch(files, names, {}, library, model, out, overwrite, dict(options, adduct=adduct), device)
+    inputs = _collect_inputs(names, peaks, file, named, adduct, together)
+    if out: return _answer_batch([], [], inputs, library, model, out, overwrite, options, device)
+    _answer(inputs, library, model, json, html, options, device)
 
 # %% ../nbs/60_cli.ipynb #4fec8d3b
 def _write_evaluation(report, json=None, predictions=None, folder=None):

@@ -56,8 +56,7 @@ class Hits:
                ) -> str: # Keys: query, modality, n_candidates, filters, note, hits (best first)
         "JSON; of several inputs also inputs, set_aside and contributions; where known also confidence and in_library."
         ...
-    def to_table(self) -> pd.DataFrame:
-                 # rank, score, confidence, in_library, smiles, ..., note; a row a hit, or why none
+    def to_table(self) -> pd.DataFrame: # rank, score, confidence, in_library, smiles, ..., note; one row if no hit
         "The hits with what is known of the whole answer in each row, as `to_csv` writes it."
         ...
     def to_csv(self,
@@ -69,4 +68,9 @@ class Hits:
 def to_picture(ax: object # Axes of a figure that is not needed any more
               ) -> Picture: # SVG text
     "A matplotlib figure as a picture, the same on every run."
+    ...
+
+def harmless_cells(table: pd.DataFrame # Any
+                  ) -> pd.DataFrame: # The same; texts that a spreadsheet would run have an apostrophe before them
+    "A table that can be opened in a spreadsheet."
     ...

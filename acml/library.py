@@ -339,6 +339,30 @@ def _answer_all(self: Library, questions, model, k, known, weights, approximate,
             out[i] = self._told(hits, questions[i], scale, used[j], aside[j])
     return out
 
+# %% ../nbs/40_library.ipynb #3b1d0c08
+@patch
+def _judged(self: Library, questions, model, k, known, weights, *how):
+    "The same, with how sure each answer is, which was learnt with the weights of the model."
+    found = self._answer_all(questions, model, k, known, weights, *how)
+    ask_whom = lambda q: model if weights is None or len(q) == 1 else None
+    return [o if isinstance(o, RecordError) else judge(o, ask_whom(q)) for q, o in zip(questions, found)]
+
+@patch
+def identify_all(self: Library,
+                 questions: list, # Of each its inputs: modality to its record, or to a list of several of one compound
+                 k: int = 10, # Hits of each
+                 model: object = None, # The model, where the library was opened without one
+                 weights: dict | None = None, # Modality to weight, instead of those of the model
+                 approximate: bool = False, # As in `search`
+                 score: str = 'both', # What orders the candidates
+                 solvent: str | None = None, # Of NMR lists
+                 **known # Of all molecules: formula, mass, ppm, exclude, elements, as of `identify`
+                ) -> list: # A Hits for each question; one that cannot be asked has none, and says why in `set_aside`
+    "The molecules that match each question best."
+    model, known = self._check_model(model), Known(**known)
+    found = self._judged(questions, model, k, known, weights, approximate, score, solvent)
+    return [self._no_answer(q, o, known) if isinstance(o, RecordError) else o for q, o in zip(questions, found)]
+
 # %% ../nbs/40_library.ipynb #3b1d0c04
 def _questions(records, together):
     "A question for each record: dicts of modality to record; and whether it was one that was asked."
@@ -377,12 +401,11 @@ def identify(self: Library,
     if (record is None) == (not records):
         raise AcmlError('give one record, or several by name: identify(cnmr=..., hnmr=...)')
     questions, single = _questions(records if record is None else {modality: record}, together)
+    answers = self._judged(questions, model, k, Known(formula, mass, ppm, elements, exclude), weights, approximate,
+                           score, solvent)
+    if single and isinstance(answers[0], RecordError): raise answers[0]
     known = Known(formula, mass, ppm, elements, exclude)
-    found = self._answer_all(questions, model, k, known, weights, approximate, score, solvent)
-    if single and isinstance(found[0], RecordError): raise found[0]
-    answers = [self._no_answer(q, o, known) if isinstance(o, RecordError) else o for q, o in zip(questions, found)]
-    # how sure an answer is was learnt with the weights of the model
-    answers = [judge(o, model if weights is None or len(q) == 1 else None) for q, o in zip(questions, answers)]
+    answers = [self._no_answer(q, o, known) if isinstance(o, RecordError) else o for q, o in zip(questions, answers)]
     return answers[0] if single else answers
 
 # %% ../nbs/40_library.ipynb #542c3d90

@@ -69,6 +69,20 @@ class Library(Candidates):
               ): # -> Hits for one query, a list of Hits for several
         "The best matches; equal scores in the order of the library."
         ...
+    def identify_all(self,
+                     questions: list,
+                     # Of each its inputs: modality to its record, or to a list of several of one compound
+                     k: int = 10, # Hits of each
+                     model: object = None, # The model, where the library was opened without one
+                     weights: dict | None = None, # Modality to weight, instead of those of the model
+                     approximate: bool = False, # As in `search`
+                     score: str = 'both', # What orders the candidates
+                     solvent: str | None = None, # Of NMR lists
+                     **known # Of all molecules: formula, mass, ppm, exclude, elements, as of `identify`
+                    ) -> list:
+                    # A Hits for each question; one that cannot be asked has none, and says why in `set_aside`
+        "The molecules that match each question best."
+        ...
     def identify(self,
                  record: object = None, # One record, e.g. the 13C shifts in ppm; or a list of records, a question each
                  modality: str = 'cnmr', # What kind of record it is

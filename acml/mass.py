@@ -283,28 +283,29 @@ def _check_one_compound(found, path):
     if apart and not structures:
         names = sorted({f'precursor m/z {s.precursor_mz:.1f}' for s in found if s.precursor_mz})
     what = ', '.join(names[:3]) + (', ...' if len(names) > 3 else '')
-    raise AcmlError(f'{path} holds spectra of several compounds ({what}); one search is for one molecule: '
-                    'give them in files of their own')
+    raise AcmlError(f'{path} holds spectra of several compounds ({what}); together they cannot be asked about: '
+                    'without --together each is a question of its own')
 
 # %% ../nbs/14b_mass.ipynb #b0428811
-def _read_file(path, tandem, adduct):
-    "The spectra of one file; what was set aside, or is missing, is said on stderr."
+def _read_file(path, tandem, adduct, together, report):
+    "The spectra of one file; what was set aside, or is missing, is said on stderr, where nobody takes the report."
+    if report is not None: return read_mass_spectra(path, report, adduct if tandem else None)
     report = Rejected(path)
     found = read_mass_spectra(path, report, adduct if tandem else None)
     if not found:
         why = '; '.join(f'row {r["row"]} ({r["id"]}): {r["reason"]}' for r in report.rows[:3])
         raise AcmlError(f'{path}: no usable spectrum; {why}')
-    _check_one_compound(found, path)
+    if together: _check_one_compound(found, path)
     if len(report): print(report, file=sys.stderr)
     if tandem and any(s.precursor_mz and not s.adduct for s in found):
         print(f'note: no adduct in {path}, so the mass of the molecule is not used; '
               "say --adduct '[M+H]+' if it is that", file=sys.stderr)
     return found
 
-def _read_files(words, tandem, adduct=None, **options):
-    "All spectra of the files, each of one compound."
+def _read_files(words, tandem, adduct=None, together=False, report=None, **options):
+    "All spectra of the files; `together`: each of one compound."
     paths = read_paths(words, ' (peaks of mass spectra are read from files: MSP, MGF, mzML, MassBank)')
-    return [s for path in paths for s in _read_file(str(path), tandem, adduct)]
+    return [s for path in paths for s in _read_file(str(path), tandem, adduct, together, report)]
 
 # %% ../nbs/14b_mass.ipynb #9f61c03c
 def _as_record(s):

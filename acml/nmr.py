@@ -181,16 +181,15 @@ def _pretrain_peaks(encoder: PeakEncoder, # Trained in place
 _JCAMP = '.jdx', '.dx', '.jcamp'
 
 def _is_file(words):
-    "Do words name a file, there or not?"
-    return len(words) == 1 and (os.path.isfile(words[0])
-                                or Path(words[0]).suffix.lower() in ('.txt', '.csv', '.tsv', *_JCAMP))
+    "Do words name files, there or not?"
+    return any(os.path.isfile(w) or Path(w).suffix.lower() in ('.txt', '.csv', '.tsv', *_JCAMP) for w in words)
 
 def _read_shifts(words, nucleus, file=None, **options):
-    "One record, an NMRSpectrum, from typed words or from a file; without `file` the words tell which."
+    "One NMRSpectrum from typed words, or one from each file; without `file` the words tell which."
     if file is None: file = _is_file(words)
     if not file: return [parse_spectrum(' '.join(words), nucleus)]
-    read = read_jcamp if Path(words[0]).suffix.lower() in _JCAMP else read_peaks
-    return [read(words[0], nucleus)]
+    reader = lambda path: read_jcamp if Path(path).suffix.lower() in _JCAMP else read_peaks
+    return [reader(path)(path, nucleus) for path in words]
 
 def _perturb_peaks(record, how, rng, error_ppm):
     "The same spectrum with its lines in another order ('reorder'), or measured again ('remeasure')."

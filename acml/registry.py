@@ -17,9 +17,9 @@ from .core import AcmlError
 SHIPPED = dict(cnmr='acml.nmr', hnmr='acml.nmr', gcms='acml.mass', lcms='acml.mass',
                **{m: f'acml.{m}' for m in ('image', 'text', 'smiles', 'fingerprint', 'conformer', 'pocket')})
 _OPTIONS = dict(
-    cnmr='13C shifts, or a file; this and the following may be given together, and each several times',
-    hnmr='1H shifts, or a file', gcms='file of EI mass spectra',
-    lcms='file of MS/MS spectra; all of them are used', image='picture of the structure', text='description in words',
+    cnmr='13C shifts, or files; a spectrum of each kind is one question, several of a kind are several',
+    hnmr='1H shifts, or files', gcms='files of EI mass spectra',
+    lcms='files of MS/MS spectra', image='picture of the structure', text='description in words',
     smiles='SMILES', fingerprint='SMILES of which the fingerprint is taken', conformer='SDF with coordinates',
     pocket='PDB file of a binding site')
 

@@ -145,6 +145,9 @@ def test_version(capsys):
      ('search --library L --peaks 1 -k ten', "invalid int value: 'ten'"),
      ('search --library L --mass heavy', 'invalid float value'),
      ('eval retrieval --model m --data d --filter weight', 'invalid choice'),
+     ('search --library L --peaks 1 --score locl', 'did you mean local?'),
+     ('search --library L --peaks 1 --fomula C6H6', 'did you mean --formula?'),
+     ('train --data --out o', 'argument --data: expected at least one argument'),
      ('demo --epochs 3', 'unrecognized arguments'), ('--demo', 'there is no command'),
      ('search --libra L', 'required: --library'), ('train --data d --out o --out p', '--out is given twice')])
 def test_usage_errors_are_2(line, says, capsys):
@@ -191,10 +194,10 @@ MISTAKES = {
     'search, no picture': ('search --library lib --image none.png', 'none.png: no such file'),
     'search, no file of peaks': ('search --library lib --gcms 91.1',
                                  '91.1: no such file (peaks of mass spectra are read from files'),
-    'search, mass spectra of several compounds': ('search --library lib --gcms two.msp',
+    'search, mass spectra of several compounds': ('search --library lib --gcms two.msp --together',
                                                   'two.msp holds spectra of several compounds (anisole, toluene)'),
     'search, ions of several compounds': (
-        'search --library lib --lcms two.mgf',
+        'search --library lib --lcms two.mgf --together',
         'two.mgf holds spectra of several compounds (precursor m/z 121.1, precursor m/z 183.1)'),
     'search, no mass spectrum': ('search --library lib --lcms broken.mgf', 'broken.mgf: no usable spectrum; row 0'),
     'search, adduct that is none': ('search --library lib --lcms one.mgf --adduct proton', "adduct 'proton'"),
@@ -384,11 +387,11 @@ def test_search_with_several_inputs(here, capsys):
     plain = search(capsys, '--peaks', CAMPHOR)
     assert search(capsys, '--cnmr', *CAMPHOR.split()) == plain
     assert search(capsys, '--modality', 'cnmr', '--peaks', CAMPHOR) == plain
-    twice = search(capsys, '--cnmr', CAMPHOR, '--cnmr', str(FILES/'camphor_german.csv'))
+    twice = search(capsys, '--cnmr', CAMPHOR, '--cnmr', str(FILES/'camphor_german.csv'), '--together')
     assert twice['inputs'] == dict(cnmr=dict(share=1., records=2)) and twice['set_aside'] == {}
     assert twice['modality'] == 'cnmr' and len(twice['query']['cnmr']) == 2
     assert main(['search', '--library', 'lib', '--cnmr', CAMPHOR, '--cnmr', '219 57.7', '--html',
-                 'pages/two.html']) == 0
+                 'pages/two.html', '--together']) == 0
     check_self_contained(Path('pages/two.html').read_text(encoding='utf-8'))
 
 def test_mass_spectra_from_files(here, capsys):
