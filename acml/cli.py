@@ -6,42 +6,15 @@
 __all__ = []
 
 # %% ../nbs/60_cli.ipynb #1e434230
-import os, re, shlex, shutil, sys, tempfile, time
-from dataclasses import fields, replace
+import os, shlex, sys, time
+from dataclasses import fields
 from pathlib import Path
 from typing import Literal
 
-from .core import AcmlError, RecordError, Rejected, atomic_write, file_sha256, read_json
-from .parser import COMMANDS, Again, Options, command, complain, main, usable_cores
-from .registry import get_modality, modality_names, option_help, pretrained_path
-
-# %% ../nbs/60_cli.ipynb #60aa0c06
-def _need_files(*paths):
-    "AcmlError names the first file that is not there; nothing is imported to find out."
-    for p in paths:
-        if not Path(p).exists(): raise AcmlError(f'{p}: no such file')
-
-def _ending(text):
-    "The ending of the name that a file with this text would have."
-    head = text.lstrip('\ufeff').split('\n', 1)[0].lower()
-    if re.search(r'^BEGIN IONS', text, re.M): return '.mgf'
-    if re.search(r'^num peaks\s*[:=]', text, re.M | re.I): return '.msp'
-    if head.startswith('##'): return '.jdx'
-    columns = set(re.split(r'[\t;,]', head.strip()))
-    return '.csv' if columns & {'smiles', 'peaks', 'shifts', 'shift', 'ppm', 'shift_ppm', *modality_names()} else '.txt'
-
-_inbox = []
-
-def _from_stdin(words):
-    "The words, with a file that holds the standard input in the place of `-`."
-    if '-' not in words: return list(words)
-    if _inbox or words.count('-') > 1: raise AcmlError('-: there is only one standard input')
-    text = sys.stdin.read()
-    if not text.strip(): raise AcmlError('-: nothing came from the standard input')
-    _inbox.append(tempfile.TemporaryDirectory(prefix='acml-'))
-    path = Path(_inbox[0].name)/f'standard_input{_ending(text)}'
-    path.write_text(text, encoding='utf-8')
-    return [str(path) if w == '-' else w for w in words]
+from .core import AcmlError, Rejected, atomic_write, file_sha256, read_json
+from .parser import COMMANDS, Again, command, complain, main, usable_cores
+from .registry import get_modality, pretrained_path
+from .search_cli import from_stdin, load_model, modality_list, need_files
 
 # %% ../nbs/60_cli.ipynb #10098227
 @command
@@ -61,7 +34,7 @@ def _prepare(name: str, # What the file is: nmrshiftdb2
              split_from: str = None # A table whose molecules keep their split
             ):
     "Make a table from upstream data: read, check, split."
-    _need_files(file)
+    need_files(file)
     from acml.upstream import prepare
     print(prepare(name, file, out, split_from))
 
@@ -75,7 +48,7 @@ def _pretrain(name: str, # The modality: cnmr, hnmr, gcms, lcms, smiles, image, 
               predicted_by: str = '' # A model that draws records of molecules that have none: of cnmr, hnmr, gcms
              ):
     "Pre-train the encoder of one modality."
-    _need_files(data)
+    need_files(data)
     from acml.data import load_table
     from acml.recipes import pretrain_encoder
     get_modality(name)
@@ -102,10 +75,6 @@ def _load_data(paths, names):
     return pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
 
 # %% ../nbs/60_cli.ipynb #b2b7e9b2
-def _names(groups):
-    "The modalities of all times that an option was given; 'cnmr+hnmr' counts as two."
-    return [w for g in groups for word in g for w in word.split('+')]
-
 def _check_free(out, resume):
     "The folder for a new run; AcmlError if something is in it, and the run in it shall not go on."
     out = Path(out)
@@ -130,9 +99,9 @@ def _train(*, data: list, # Tables with records and splits, .parquet
            resume: bool = False # Go on with the run in the folder
           ):
     "Train a graph tower against the frozen encoders of one or several modalities."
-    _need_files(*data, *encoder)
+    need_files(*data, *encoder)
     from acml.recipes import choose_recipe, train
-    names = _names(modality)
+    names = modality_list(modality)
     for m in names: get_modality(m)
     asked = [word for k, v in (('--recipe', [recipe]), ('--modality', names)) if any(v) for word in (k, *v)]
     recipe, folder = choose_recipe(recipe, names), _check_free(out, resume)
@@ -150,30 +119,12 @@ def _train(*, data: list, # Tables with records and splits, .parquet
     valid = {k: v for scores in model.info['valid'].values() for k, v in scores.items() if k.startswith('valid_')}
     print(f'{out}: model {model.fingerprint()}' + ''.join(f', {k.replace("_", " ")} {v:.3f}' for k, v in valid.items()))
 
-# %% ../nbs/60_cli.ipynb #69e014c7
-def _load_model(name, modalities=(), device=None):
-    "A trained model, shipped or in a folder; AcmlError if it does not know one of the modalities."
-    pretrained_path(name) # before anything heavy is imported
-    from acml.model import ACML
-    model = ACML.from_pretrained(name).to(_device(device))
-    for m in modalities:
-        if m not in model.towers:
-            raise AcmlError(f'the model {name} has no modality {m!r}; it has {", ".join(model.towers)}')
-    return model
-
-def _device(name):
-    "What PyTorch calls a device; 'auto': a GPU, if there is one. AcmlError if there is none of that kind."
-    import torch
-    if name == 'auto': name = next((d for d in ('cuda', 'mps') if getattr(torch, d).is_available()), 'cpu')
-    try: return torch.zeros(1, device=name or 'cpu').device
-    except (RuntimeError, AssertionError, NotImplementedError): raise AcmlError(f'--device {name}: there is none here') from None
-
+# %% ../nbs/60_cli.ipynb #826acda9
 def _print_report(report, path):
     "The report in short, and where the rest is."
     print(report)
     if len(report): print(f'  all of them: {path}')
 
-# %% ../nbs/60_cli.ipynb #826acda9
 @command
 def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml train
            smiles: str, # Molecules: .parquet or .csv with a column smiles, or .smi; also .gz; -: standard input
@@ -185,11 +136,11 @@ def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml 
           ):
     "Embed molecules and keep them as a library to search in; the same command goes on after an interruption."
     pretrained_path(model)
-    smiles, = _from_stdin([smiles])
-    _need_files(smiles)
+    smiles, = from_stdin([smiles])
+    need_files(smiles)
     report = Rejected(Path(smiles).name)
     from acml.library import Library
-    of = _load_model(model, device=device)
+    of = load_model(model, device=device)
     workers = 1 if of.device.type != 'cpu' else workers or usable_cores()
     # small pieces, so that one sees it move
     library = Library.build(of, smiles, out, report, overwrite=overwrite, chunk_size=2_000,
@@ -197,176 +148,6 @@ def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml 
     if index: library.index(progress=sys.stderr.isatty())
     _print_report(report, Path(out)/'report.csv')
     print(f'{out}: {library}')
-
-# %% ../nbs/60_cli.ipynb #2d4e1322
-def _modality_options():
-    "The modalities that can be read from the command line, and the help of their options."
-    return {m: text for m in modality_names() if (text := option_help(m))}
-
-def _read(name, words, **options):
-    "One input from the command line: records of a modality."
-    modality = get_modality(name)
-    if modality.read is None: raise AcmlError(f'{name} cannot be given to the command line')
-    return modality.read(words, **options)
-
-_ENDINGS = re.compile(r'\.(txt|[ct]sv|jdx|dx|jcamp|ms[pg]|mgf|mzml|png|jpe?g|sdf|pdb|cif|parquet)(\.gz)?', re.I)
-
-def _check_words(peaks, file, named):
-    "AcmlError names a file that is not there; what is typed is left to the reader of its modality."
-    typed = [w for groups in [peaks, *named.values()] for words in groups for w in words]
-    _need_files(*(w for words in file for w in words), *(w for w in typed if _ENDINGS.fullmatch(Path(w[-200:]).suffix)))
-
-# %% ../nbs/60_cli.ipynb #af2a65cd
-def _collect_inputs(modality, peaks, file, named, adduct=None, together=False, default='cnmr'):
-    "All inputs of a search, whichever way they were given: modality to its record, or to a list of several."
-    groups = []
-    if peaks or file or modality or not named:
-        names, given = modality or [default], peaks or file
-        if len(names) == 1: names = names * len(given)
-        if bool(peaks) == bool(file) or len(names) != len(given):
-            each = ' for each --modality' if len(names) > 1 else ''
-            raise AcmlError(f'give one spectrum, either by --peaks or by --file{each}; '
-                            'or name each input: --cnmr ... --hnmr ...')
-        groups = [(m, words, bool(file)) for m, words in zip(names, given)]
-    groups += [(m, words, None) for m, given in named.items() for words in given]
-    out = {}
-    for m, words, from_file in groups:
-        out.setdefault(m, []).extend(_read(m, words, file=from_file, adduct=adduct, together=together))
-    return {m: r[0] if len(r) == 1 else r for m, r in out.items()}
-
-# %% ../nbs/60_cli.ipynb #b52fffc1
-def _need_library(path, name=None):
-    "AcmlError if there is no such library, or no such model; nothing is imported to find out."
-    there = (path, f'{path}.part', Path(path).with_name(f'.{Path(path).name}.old'))
-    if not any(Path(p).exists() for p in there): raise AcmlError(f'{path}: no library here')
-    if name: pretrained_path(name)
-
-def _find_library(path, name=None, modalities=(), device=None):
-    "A library, and the model that made it or is named; AcmlError if they do not belong together."
-    _need_library(path, name)
-    from acml.library import Library
-    remembered = Library.load(path, verify=False).info.get('model')
-    if not (name or remembered): raise AcmlError(f'{path} does not say which model made it: name it by --model')
-    try: model = _load_model(name or remembered, modalities, device)
-    except AcmlError as e:
-        if name or 'no model there' not in str(e): raise
-        raise AcmlError(f'{e}; {path} was made with it, name its new place by --model') from None
-    return Library.load(path, model), model
-
-# %% ../nbs/60_cli.ipynb #d2f00289
-def _brief(o):
-    "A query for `--json`: a mass spectrum by its few facts instead of all its peaks, everything else as it is."
-    if isinstance(o, dict): return {k: _brief(v) for k, v in o.items()}
-    if isinstance(o, list) and o and not isinstance(o[0], (int, float)): return [_brief(s) for s in o]
-    if hasattr(o, 'shift_ppm'): return [round(float(x), 3) for x in o.shift_ppm]
-    if not hasattr(o, 'precursor_mz'): return o
-    return dict(id=o.meta.get('id'), n_peaks=len(o), base_peak_mz=float(o.mz[o.intensity.argmax()]),
-                precursor_mz=o.precursor_mz, adduct=o.adduct)
-
-def _ask(library, model, inputs, options):
-    "The hits, of several questions a list; a record that is no good is named by what was typed."
-    try: return library.identify(model=model, **options, **inputs)
-    except RecordError as e:
-        name = str(e.record).removesuffix(' record 0')
-        if name not in inputs: raise
-        typed = str(inputs[name]).strip() if isinstance(inputs[name], (str, Path)) else ''
-        if typed and e.reason.startswith(typed): raise AcmlError(e.reason) from None
-        raise AcmlError(f'{typed or "--" + name}: {e.reason}') from None
-
-# %% ../nbs/60_cli.ipynb #7e6b93ae
-def _write_page(hits, model, html):
-    "One answer as a page with structures."
-    from acml.report import html_page, write_hits
-    if not hits.inputs: return write_hits(hits, model, html)
-    page = html_page('Molecules for several inputs', {'Hits': hits.to_html()})
-    with atomic_write(html) as tmp: tmp.write_text(page, encoding='utf-8')
-
-def _show(answers, several, json):
-    "Print one answer, or several one below the other."
-    texts = [replace(h, query=_brief(h.query)).to_json() for h in answers] if json else []
-    if json: return print('[' + ',\n'.join(texts) + ']' if several else texts[0])
-    width = shutil.get_terminal_size().columns
-    for i, h in enumerate(answers, 1):
-        if several: print(f'question {i} of {len(answers)}:')
-        print(h.to_text(width) + '\n' * (several and i < len(answers)))
-
-def _answer(inputs, library, model, json, html, options, device=None):
-    "Ask, print, and write the page."
-    library, model = _find_library(library, model, list(inputs), device)
-    hits = _ask(library, model, inputs, options)
-    several = isinstance(hits, list)
-    if several and html: raise AcmlError(f'--html is for one question, not for {len(hits)}; --out takes all')
-    if html: _write_page(hits, model, html)
-    _show(hits if several else [hits], several, json)
-
-# %% ../nbs/60_cli.ipynb #91f71897
-def _typed_questions(inputs, together):
-    "The questions of what was typed, as `41a_batches` has them."
-    from acml.batches import Question
-    lists = {m: [v] if together or not isinstance(v, list) else v for m, v in inputs.items()}
-    if len(set(map(len, lists.values()))) > 1:
-        told = ', '.join(f'{len(v)} of {m}' for m, v in lists.items())
-        raise AcmlError(f'{told}: one record of each kind makes a question; --together: they are of one compound')
-    return [Question(str(i), 'typed', dict(zip(lists, row))) for i, row in enumerate(zip(*lists.values()), 1)]
-
-def _answer_batch(files, modality, inputs, library, model, out, overwrite, options, device, default='cnmr'):
-    "Ask about all that the files hold, or what was typed, and write a table."
-    library, model = _find_library(library, model, modality or list(inputs), device)
-    from acml.batches import identify_batch, read_questions
-    options = dict(options)
-    together = options.pop('together')
-    adduct = options.pop('adduct', None)
-    if not files: questions = _typed_questions(inputs, together)
-    else:
-        columns = modality or [m for m, t in model.towers.items() if t.modality.spectral] # a table says what it holds
-        questions = read_questions(files, (modality or [default])[0], columns, adduct=adduct)
-    if out == '-': return print(identify_batch(library, questions, model=model, **options).to_csv(index=False), end='')
-    found = identify_batch(library, questions, out, model, overwrite=overwrite, progress=sys.stderr.isatty(), **options)
-    complain(f'{out}: {found["done"]:,} questions, {found["set_aside"]:,} of them without an answer', 0)
-
-# %% ../nbs/60_cli.ipynb #60aa0c01
-_SEARCH = {'the question': 'modality peaks file adduct solvent together', 'each kind of record by its name': '',
-           'what is known of the molecule': 'formula mass ppm elements',
-           'the search': 'k score approximate model device', 'the answer': 'json html out overwrite'}
-
-@command(groups=_SEARCH)
-def _search(*, library: str, # Folder made by acml embed
-            modality: Again = (), # What kind of spectrum --peaks or --file gives (default: cnmr)
-            peaks: Again = (), # Shifts in ppm, or the report of a paper, in quotes
-            file: Again = (), # Or files: .txt, .csv, JCAMP-DX, ...; with --out also tables and folders of many
-            formula: str = None, # Only molecules of this formula
-            mass: float = None, # Only molecules of this monoisotopic mass, Da ...
-            ppm: float = 10, # ... within this many parts per million
-            elements: list = (), # Only molecules of these elements; + behind those that must occur: C H O Cl+
-            adduct: str = None, # Of --lcms spectra that do not say theirs, e.g. [M+H]+
-            k: int = 10, # How many hits
-            approximate: bool = False, # Ask the approximate index of acml embed --index, where nothing is filtered
-            score: Literal['both', 'global', 'local', 'no-mass'] = 'both', # What orders the hits; no-mass: no precursor
-            solvent: str = None, # Of NMR lists, e.g. CDCl3 (default: known by its pattern); none: keep all lines
-            together: bool = False, # Several spectra of a kind are of one compound: one question, their mean
-            model: str = None, # The model, where the library does not say which, or it has moved
-            device: str = None, # cpu, cuda, mps, or auto (default: cpu)
-            json: bool = False, # Print JSON
-            html: str = None, # Also write a page with structures, .html
-            out: str = None, # A table of hits for all questions, .csv, which goes on if it was begun; -: print it
-            overwrite: bool = False, # Write over a table that is there
-            **named: Options(_modality_options, 'each kind of record by its name')
-           ):
-    "Find the molecules of a library that match a spectrum, or several inputs together, or each of many spectra."
-    named = {m: groups for m, groups in named.items() if groups}
-    _need_library(library, model)
-    _check_words(peaks, [[w for w in words if w != '-'] for words in file], named)
-    peaks, file = [_from_stdin(o) for o in peaks], [_from_stdin(o) for o in file]
-    named = {m: [_from_stdin(o) for o in groups] for m, groups in named.items()}
-    if peaks and any(_inbox and w.startswith(_inbox[0].name) for words in peaks for w in words): peaks, file = [], peaks
-    options = dict(k=k, formula=formula, mass=mass, ppm=ppm, elements=' '.join(elements) or None,
-                   approximate=approximate, score=score, solvent=solvent, together=together)
-    names, files = _names(modality), [w for words in file for w in words]
-    if out and files and not named: # many records, each a question
-        return _answer_batch(files, names, {}, library, model, out, overwrite, dict(options, adduct=adduct), device)
-    inputs = _collect_inputs(names, peaks, file, named, adduct, together)
-    if out: return _answer_batch([], [], inputs, library, model, out, overwrite, options, device)
-    _answer(inputs, library, model, json, html, options, device)
 
 # %% ../nbs/60_cli.ipynb #4fec8d3b
 def _write_evaluation(report, json=None, predictions=None, folder=None):
@@ -406,8 +187,8 @@ def _kind_of_task(direction='to_molecule', index='graph', via='', decoys=None, *
 
 def _make_task(model, data, modality, per_carbon=False, default='cnmr', **options):
     "The task that the options of `acml eval` describe."
-    names, (kind, options) = _names(modality) or [default], _kind_of_task(**options)
-    model = _load_model(model, [*names, *([options['index']] if 'index' in options else [])])
+    names, (kind, options) = modality_list(modality) or [default], _kind_of_task(**options)
+    model = load_model(model, [*names, *([options['index']] if 'index' in options else [])])
     if per_carbon: model.towers[names[0]].modality = get_modality(names[0], per_carbon=True)
     return kind(model, data[0] if len(data) == 1 else list(data), tuple(names), workers=usable_cores(), **options)
 

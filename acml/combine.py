@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['parse_modalities', 'normalize_rows', 'combine_queries', 'score_terms', 'combine_inputs', 'split_records',
-           'embed_questions', 'embed_inputs', 'nothing_usable', 'modality_tables', 'embed_rows', 'molecule_queries',
+           'embed_questions', 'nothing_usable', 'embed_inputs', 'modality_tables', 'embed_rows', 'molecule_queries',
            'fit_weights', 'model_weights', 'input_weights', 'shares']
 
 # %% ../nbs/26_combine.ipynb #51074fc7
@@ -105,7 +105,7 @@ def _records(inputs):
 
 def embed_questions(model: object, # `embed(modality, records, report=report)`
                     questions: list # n dicts of modality to its record, or to a list of several of one compound
-                   ) -> tuple: # ({modality: float32 (n, embed_dim), NaN where missing}, n {modality: records used}, ...)
+                   ) -> tuple: # ({modality: float32 (n, embed_dim), NaN where missing}, n {modality: records used}, n {..})
     "Embed the inputs of many questions, all records of a modality at once; at last n dicts {set aside: why}."
     given, aside = (list(o) for o in zip(*map(_records, questions)))
     queries, used = {}, [{} for _ in questions]
@@ -120,6 +120,16 @@ def embed_questions(model: object, # `embed(modality, records, report=report)`
             elif np.isfinite(queries[m][i]).all(): used[i][m] = used[i].get(m, 0) + 1
     return queries, used, aside
 
+# %% ../nbs/26_combine.ipynb #26aa0c02
+def nothing_usable(inputs: dict, # Of one question
+                   aside: dict # Why each was set aside
+                  ) -> RecordError:
+    "The error of a question of which no input can be used."
+    (name, why), *_ = aside.items() or [('all inputs', 'nothing given')]
+    if len(inputs) == 1 and name in inputs: return RecordError(f'{name} record 0', why)
+    if not aside: return RecordError(name, why)
+    return RecordError('all inputs', '; '.join(f'{k}: {v}' for k, v in aside.items()))
+
 def embed_inputs(model: object, # `embed(modality, records, report=report)`
                  inputs: dict # Modality to its record, or to a list of several records
                 ) -> tuple: # ({modality: float32 (1, embed_dim)}, {modality: records used}, {set aside: why})
@@ -127,13 +137,6 @@ def embed_inputs(model: object, # `embed(modality, records, report=report)`
     queries, (used,), (aside,) = embed_questions(model, [inputs])
     if used: return {m: queries[m] for m in used}, used, aside
     raise nothing_usable(inputs, aside)
-
-def nothing_usable(inputs: dict, # Of one question
-                   aside: dict # Why each was set aside
-                  ) -> RecordError:
-    "The error of a question of which no input can be used."
-    if list(aside) == list(inputs) and len(inputs) == 1: return RecordError(f'{list(aside)[0]} record 0', *aside.values())
-    return RecordError('all inputs', '; '.join(f'{k}: {v}' for k, v in aside.items()) or 'nothing given')
 
 # %% ../nbs/26_combine.ipynb #a7bdca27
 def modality_tables(data: object, # A table, or a list of tables

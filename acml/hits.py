@@ -112,7 +112,8 @@ def to_text(self: Hits,
     if 'name' in table: table['name'] = table['name'].map(lambda o: _cut(o, max(12, width // 3)))
     lines = table.to_string(index=False, formatters={c: f'{{:<{table[c].str.len().max()}}}'.format for c in names[2:]},
                             justify='left').splitlines()
-    return '\n'.join([textwrap.fill(self.title, width, subsequent_indent='  '), *(_cut(l.rstrip(), width) for l in lines)])
+    title = textwrap.fill(self.title, width, subsequent_indent='  ')
+    return '\n'.join([title, *(_cut(l.rstrip(), width) for l in lines)])
 
 # %% ../nbs/24_hits.ipynb #168593de
 def to_picture(ax: object # Axes of a figure that is not needed any more
@@ -217,10 +218,9 @@ def to_table(self: Hits) -> pd.DataFrame: # rank, score, confidence, in_library,
     table = self.table if len(self) else self.table.reindex([0]).astype(dict(rank='Int64'))
     aside = [f'{name} was set aside: {why}' for name, why in self.set_aside.items()]
     note = '; '.join([*([self.note] if self.note else []), *aside, *self.notes])
-    known = dict(confidence=self.confidence, in_library=self.in_library)
+    known = pd.DataFrame(dict(confidence=self.confidence, in_library=self.in_library), index=table.index, dtype=float)
     at = list(table).index('score') + 1
-    table = pd.concat([table.iloc[:, :at], pd.DataFrame(known, index=table.index, dtype=float), table.iloc[:, at:]], axis=1)
-    return table.assign(note=note)
+    return pd.concat([table.iloc[:, :at], known, table.iloc[:, at:]], axis=1).assign(note=note)
 
 @patch
 def to_csv(self: Hits,

@@ -62,12 +62,6 @@ def _add_argument(parser, p, help):
                         **{'action': _Once, **_value(kind, p.name)})
 
 # %% ../nbs/59_parser.ipynb #e973ecaf
-class Options:
-    "Annotation of `**named`: options that are made when the parser is, each as with `Again`."
-    def __init__(self, make: Callable, # () -> dict of option to its help
-                 title: str = '' # Of their group in the help
-                ): self.make, self.title = make, title
-
 def _nearest(word, words):
     "What was probably meant, as the end of a sentence."
     near = difflib.get_close_matches(word, list(words), 1, .6)
@@ -95,6 +89,13 @@ def _usage(parser):
     must = [o for o in parser._actions if o.required or not o.option_strings]
     names = [' '.join([*o.option_strings[:1], o.metavar or o.dest.upper()]) for o in must]
     return ' '.join([parser.prog, *names, '[options]'])
+
+# %% ../nbs/59_parser.ipynb #59aa0c06
+class Options:
+    "Annotation of `**named`: options that are made when the parser is, each as with `Again`."
+    def __init__(self, make: Callable, # () -> dict of option to its help
+                 title: str = '' # Of their group in the help
+                ): self.make, self.title = make, title
 
 def make_parser(func: Callable, # A function with docments
                 prog: str # What it is called, e.g. 'acml search'

@@ -396,7 +396,7 @@ def test_search_with_several_inputs(here, capsys):
 
 def test_mass_spectra_from_files(here, capsys):
     "What is set aside or missing is said on stderr; --adduct supplies it; all spectra of a file are one compound's."
-    from acml.cli import _collect_inputs
+    from acml.search_cli import _collect_inputs
     read = lambda **kw: (_collect_inputs([], [], [], dict(lcms=[['one.mgf']]), **kw)['lcms'], capsys.readouterr().err)
     spectra, err = read()
     assert len(spectra) == 2 and spectra[0].neutral_mass is None and '2 read, 1 set aside' in err and 'row 1' in err
@@ -406,7 +406,7 @@ def test_mass_spectra_from_files(here, capsys):
     assert spectra[0].neutral_mass == pytest.approx(182.073, abs=.001) and 'note' not in err
 
 def test_json_of_mass_spectra_is_short(here, capsys):
-    from acml.cli import _brief, _collect_inputs
+    from acml.search_cli import _brief, _collect_inputs
     query = _brief(_collect_inputs([], [], [], dict(lcms=[['one.mgf']], cnmr=[['13.2']])))
     assert query['cnmr'] == [13.2] and len(query['lcms']) == 2
     assert query['lcms'][0] == dict(id='scan 0', n_peaks=2, base_peak_mz=105.0335, precursor_mz=183.0804, adduct=None)
@@ -417,7 +417,7 @@ def test_json_of_mass_spectra_is_short(here, capsys):
     ('--fingerprint C1CC', 'C1CC: '), ('--smiles nonsense', 'nonsense: '), ('--text ""', '--text: ')])
 def test_bad_input_is_named_by_what_was_typed(here, line, says, capsys):
     import shlex
-    from acml.cli import _ask, _collect_inputs
+    from acml.search_cli import _ask, _collect_inputs
     from acml.modality import get_modality
     flag, word = shlex.split(line)
     class Anything:

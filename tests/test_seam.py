@@ -135,7 +135,7 @@ def test_each_modality_says_what_its_option_is():
         modality = get_modality(name)
         assert modality.name == name and modality.option == option_help(name) and callable(modality.read)
 
-def test_a_modality_of_ones_own_has_an_option(registered, capsys):
+def test_a_modality_of_ones_own_has_an_option(registered, tmp_path, capsys):
     from dataclasses import replace
     from acml.cli import main
     @register_modality
@@ -146,7 +146,7 @@ def test_a_modality_of_ones_own_has_an_option(registered, capsys):
     assert main(['search', '--help']) == 0
     text = ' '.join(capsys.readouterr().out.split())
     assert '--sound SOUND [SOUND ...] a hum, 100 %' in text and '--silent' not in text
-    assert main(['search', '--library', 'none', '--modality', 'silent', '--peaks', '1']) == 1
+    assert main(['search', '--library', str(tmp_path), '--modality', 'silent', '--peaks', '1']) == 1
     assert 'silent cannot be given to the command line' in capsys.readouterr().err
 
 def test_an_option_that_is_taken_is_refused(registered, capsys):
@@ -167,7 +167,7 @@ def test_a_broken_package_is_named_where_it_is_asked_for(tmp_path, monkeypatch, 
     with pytest.raises(AcmlError, match='modality heat: broken:heat_modality cannot be imported'): get_modality('heat')
     assert get_modality('cnmr').name == 'cnmr' # a package cannot take the place of one that ships
     assert main(['search', '--help']) == 0 and 'heat' in capsys.readouterr().out
-    assert main(['search', '--library', 'none', '--heat', '1']) == 1
+    assert main(['search', '--library', str(tmp_path), '--heat', '1']) == 1
     assert 'broken:heat_modality cannot be imported' in capsys.readouterr().err
 
 # ---- one record or several, measured again
