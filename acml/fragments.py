@@ -240,7 +240,7 @@ def _subformula(mz, counts, charge, protons, tol_ppm, most=50_000):
     best = np.flatnonzero(fits)[np.abs(left - h * _H)[fits].argmin()]
     return _hill(Counter({**dict(zip(heavy, numbers[best].tolist())), 'H': int(h[best])}), charge)
 
-# %% ../nbs/09f_fragments.ipynb #1b47c43a
+# %% ../nbs/09f_fragments.ipynb #f25016a2
 def _formula(mol, atoms, hydrogens, charge):
     "The formula of an ion: atoms of a molecule with hydrogens moved."
     counts = Counter(mol.GetAtomWithIdx(i).GetSymbol() for i in atoms)
@@ -257,6 +257,7 @@ def _match_peak(mz, intensity, mol, pieces, ions, charge, protons, whole, tol_pp
     return FragmentMatch(mz, intensity, atoms, _formula(mol, atoms, int(h) + protons, charge), broken, int(h),
                          mass - mz, found[1])
 
+# %% ../nbs/09f_fragments.ipynb #9b1c8fd4
 def assign_fragments(mol: Chem.Mol | str, # Molecule or SMILES
                      record: object, # A MassSpectrum, or what `to_mass_spectrum` makes one of
                      tol_ppm: float = 10., # How far off accurate masses may be, at least 2 mDa
