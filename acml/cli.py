@@ -179,10 +179,21 @@ def _collect_inputs(modality, peaks, file, named, adduct=None, default='cnmr'):
     for m, words, from_file in groups: out.setdefault(m, []).extend(_read(m, words, file=from_file, adduct=adduct))
     return {m: r[0] if len(r) == 1 else r for m, r in out.items()}
 
-# %% ../nbs/60_cli.ipynb #b52fffc1
+# %% ../nbs/60_cli.ipynb #cd0d3766
+def _known_compounds(name, modalities):
+    "The known compounds that come with acml, and the model that looks among them: as named, or as fits the inputs."
+    from acml.known import default_model
+    from acml.library import Library
+    model = _load_model(name or default_model(list(modalities)), modalities)
+    library = Library.default(model, sys.stderr.isatty(), usable_cores())
+    complain(f'looking among the {len(library):,} known compounds that come with acml; another library: '
+             '--library', 0)
+    return library, model
+
 def _find_library(path, name=None, modalities=()):
     "A library, and the model that made it or is named; AcmlError if they do not belong together."
     from acml.library import Library
+    if path is None: return _known_compounds(name, modalities)
     remembered = Library.load(path, verify=False).info.get('model')
     if not (name or remembered): raise AcmlError(f'{path} does not say which model made it: name it by --model')
     try: model = _load_model(name or remembered, modalities)
@@ -226,7 +237,7 @@ def _answer(inputs, library, model, json, html, options):
 
 # %% ../nbs/60_cli.ipynb #91f71897
 @command
-def _search(*, library: str, # Folder made by acml embed
+def _search(*, library: str = None, # Folder made by acml embed (default: the known compounds that come with acml)
             modality: Again = (), # What kind of spectrum --peaks or --file gives (default: cnmr)
             peaks: Again = (), # Shifts in ppm, or the report of a paper, in quotes
             file: Again = (), # Or a file: .txt, .csv, .tsv, JCAMP-DX (.jdx, .dx)
@@ -406,4 +417,4 @@ def _demo(*, out: str = 'demo_out', # Folder for the report, the model and the l
     print(f'{Path(out)/"report.html"} is the report; open it in a browser. It took {minutes} min {seconds} s.')
 
 # %% ../nbs/60_cli.ipynb #6f1a0c2c
-from . import property_cli
+from . import library_cli, property_cli

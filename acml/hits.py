@@ -92,9 +92,9 @@ class Hits:
         return ''.join([*parts, *(f'; {o}' for o in self.notes)])
 
     def __repr__(self):
-        names = [c for c in ('rank', 'score', 'name', 'formula', 'smiles') if c in self.table]
+        names = [c for c in ('rank', 'score', 'name', 'cas', 'formula', 'smiles') if c in self.table]
         if not len(self): return self.title
-        return self.title + '\n' + self.table[names].to_string(index=False, float_format='%.3f')
+        return self.title + '\n' + self.table[names].to_string(index=False, float_format='%.3f', na_rep='')
 
 # %% ../nbs/24_hits.ipynb #168593de
 def to_picture(ax: Axes # Of a figure that is not needed any more
