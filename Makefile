@@ -14,7 +14,7 @@ export PYTHONHASHSEED := 0
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup browser test quick check notebooks outputs pytest prepare readme bench-quality wheel clean
+.PHONY: help demo setup browser test quick check notebooks outputs pytest prepare readme bench-quality docs wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-14s %s\n' "$$t" "$$d"; done
@@ -54,6 +54,9 @@ readme: $(VENV)/.dev  ## README.md and the results page, from notebooks and benc
 
 bench-quality: $(VENV)/.dev  ## measure the 13C tables again (ARGS="cnmr isomers" picks some; needs the NMRShiftDB2 table)
 	$(BIN)/python benchmarks/quality.py $(ARGS)
+
+docs: $(VENV)/.dev  ## the documentation site in _docs/, from the saved notebooks, offline; links checked
+	$(BIN)/python tools/docs.py
 
 wheel: $(VENV)/.dev  ## a wheel in dist/
 	rm -rf build

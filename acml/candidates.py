@@ -23,7 +23,7 @@ from .search import fast_copy, full_ranks, pair_scores, top_k
 
 # %% ../nbs/23a_candidates.ipynb #357bd3ea
 _KEPT = 'smiles', 'inchikey', 'connectivity', 'formula', 'exact_mass'
-_EXTRA = 'name', 'id', 'source', 'licence', 'split'
+_EXTRA = 'name', 'cas', 'id', 'source', 'licence', 'split'
 
 def _describe(row, smi, key):
     "SMILES, InChIKey, its first block, formula and mass of one molecule."

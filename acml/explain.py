@@ -18,8 +18,10 @@ from rdkit import Chem
 from .alignment import Prices, align_lines, pack_units, unit_shifts
 from .chem import to_mol
 from .core import AcmlError, evaluating
+from .fragments import FragmentAssignment, assign_fragments
 from .graph import GraphStore
 from .lines import PRICES, listed_lines, store_lines
+from .massspec import MassSpectrum, to_mass_spectrum
 from .modality import get_modality
 from .solvents import SolventLines, find_solvent, leave_out_solvent, likely_impurities
 from .spectrum import NMRSpectrum, check_shifts
@@ -220,6 +222,30 @@ def assign_peaks(observed_ppm: object, # Lines as measured, ppm, or an NMRSpectr
     record, _ = leave_out_solvent(observed_ppm, solvent, nucleus)
     return Assignment(_assign(record, nucleus, units, groups, prices or PRICES[nucleus]), mol)
 
+# %% ../nbs/45_explain.ipynb #c062b42d
+def _mass_modality(model, record, modality):
+    "The modality of a mass spectrum; None if the record is none, AcmlError if the model does not predict such spectra."
+    is_mass = isinstance(record, MassSpectrum) or isinstance(record, dict) and 'mz' in record
+    if modality is not None: return modality if get_modality(modality).column == 'mz' else None
+    if not is_mass: return None
+    s = to_mass_spectrum(record)
+    tandem = any(o is not None for o in (s.precursor_mz, s.adduct, s.ion_mode))
+    able = [m for m in model.graph.readouts if m in model.towers and get_modality(m).column == 'mz']
+    fits = [m for m in able if tandem == (get_modality(m).mass is not None)] # only tandem spectra tell a mass
+    kind = 'tandem' if tandem else 'electron-ionisation'
+    if not fits: raise AcmlError(f'this model predicts no {kind} mass spectra; it has {", ".join(model.towers)}')
+    return fits[0]
+
+def _explain_mass(model, smi, mol, record, modality):
+    "Pieces of the molecule for the peaks, and how probable the model finds each."
+    if modality not in model.graph.readouts: raise AcmlError(f'this model predicts no peaks for {modality!r}')
+    adduct = None if get_modality(modality).mass else 'M+'
+    found = assign_fragments(mol, record, adduct=adduct)
+    stored, = model.embed_and_predict([smi])[1][modality][[0]]
+    odds = dict(get_modality(modality).explain(stored, record)[['mz', 'probability']].to_numpy())
+    told = [replace(m, probability=float(odds.get(m.mz, np.nan))) for m in found.matches]
+    return FragmentAssignment(tuple(told), mol)
+
 # %% ../nbs/45_explain.ipynb #42ee8790
 def _line_modality(model, record, modality):
     "The modality of a record, and its nucleus; AcmlError if the model predicts no lines of it."
@@ -241,14 +267,16 @@ def _model_units(model, smi, modality):
     order = np.argsort(lines['shift_ppm'].cpu().numpy()[first], kind='stable')
     return units, [tuple(atom[kind == k].tolist()) for k in kinds[order]]
 
-def explain_match(model: object, # An `ACML` that predicts lines
+def explain_match(model: object, # An `ACML` that predicts spectra
                   smi: str, # The candidate
-                  record: object, # The observed lines, ppm, or an NMRSpectrum
+                  record: object, # The observed lines, ppm, an NMRSpectrum; or a mass spectrum
                   modality: str | None = None, # What it is; else by its nucleus, else the model's first of lines
-                  solvent: str | None = None # As in `Library.identify`
-                 ) -> Assignment: # Which line belongs to which atom
-    "Open a match between a molecule and an NMR spectrum: which line belongs to which atom."
-    mol, (modality, nucleus) = to_mol(smi), _line_modality(model, record, modality)
+                  solvent: str | None = None # As in `Library.identify`; not of mass spectra
+                 ) -> Assignment | FragmentAssignment: # Which line belongs to which atom, which peak to which piece
+    "Open a match between a molecule and a spectrum: which line belongs to which atom, which peak to which piece."
+    mol, mass = to_mol(smi), _mass_modality(model, record, modality)
+    if mass is not None: return _explain_mass(model, smi, mol, record, mass)
+    modality, nucleus = _line_modality(model, record, modality)
     units, groups = _model_units(model, smi, modality)
     if not isinstance(record, NMRSpectrum): check_shifts(record, nucleus, record='observed lines')
     rest, _ = leave_out_solvent(record, solvent, nucleus)

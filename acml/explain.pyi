@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 from rdkit import Chem
 from .alignment import Prices
+from .fragments import FragmentAssignment
 from .view import Picture
 
 @dataclass(frozen=True)
@@ -76,11 +77,11 @@ def assign_peaks(observed_ppm: object, # Lines as measured, ppm, or an NMRSpectr
     "Assign lines to atoms: the likeliest pairing that keeps the order of the shifts."
     ...
 
-def explain_match(model: object, # An `ACML` that predicts lines
+def explain_match(model: object, # An `ACML` that predicts spectra
                   smi: str, # The candidate
-                  record: object, # The observed lines, ppm, or an NMRSpectrum
+                  record: object, # The observed lines, ppm, an NMRSpectrum; or a mass spectrum
                   modality: str | None = None, # What it is; else by its nucleus, else the model's first of lines
-                  solvent: str | None = None # As in `Library.identify`
-                 ) -> Assignment: # Which line belongs to which atom
-    "Open a match between a molecule and an NMR spectrum: which line belongs to which atom."
+                  solvent: str | None = None # As in `Library.identify`; not of mass spectra
+                 ) -> Assignment | FragmentAssignment: # Which line belongs to which atom, which peak to which piece
+    "Open a match between a molecule and a spectrum: which line belongs to which atom, which peak to which piece."
     ...

@@ -17,7 +17,8 @@ from fastcore.basics import patch
 
 from .core import AcmlError, atomic_write, write_json
 from .modality import get_modality
-from .view import Picture, draw_mol, show_mols
+from .registry import modality_names
+from .view import Picture, _static, draw_mol
 
 # %% ../nbs/24_hits.ipynb #ce8d5c01
 def hit_tables(molecules: pd.DataFrame, # n_query * k molecules: those of the first query, best first, then the others
@@ -43,7 +44,7 @@ _SCORINGS = {'global': 'cosine, 1 is a perfect match', 'local': 'log likelihood 
              'both': 'cosine and log likelihood of the spectrum, added up; the higher the better',
              'no-mass': 'cosine and log likelihood, added up, without the mass that the spectrum tells'}
 
-_NO_TERMS = pd.DataFrame()
+_NO_TERMS, _STYLE = pd.DataFrame(), _static('theme.css') + _static('hits.css')
 
 @dataclass
 class Hits:
@@ -89,9 +90,9 @@ class Hits:
         return ''.join([*parts, *(f'; {o}' for o in self.notes)])
 
     def __repr__(self):
-        names = [c for c in ('rank', 'score', 'name', 'formula', 'smiles') if c in self.table]
+        names = [c for c in ('rank', 'score', 'name', 'cas', 'formula', 'smiles') if c in self.table]
         if not len(self): return self.title
-        return self.title + '\n' + self.table[names].to_string(index=False, float_format='%.3f')
+        return self.title + '\n' + self.table[names].to_string(index=False, float_format='%.3f', na_rep='')
 
 # %% ../nbs/24_hits.ipynb #7e57ba02
 def _cut(text, width):
@@ -152,22 +153,60 @@ def _queries_html(self: Hits):
         parts.append(f'<div>{escape(text)}</div>{html}')
     return parts
 
-# %% ../nbs/24_hits.ipynb #1afb883e
-def _label(hit):
-    "The name of a hit if it has one, else the formula."
-    name = hit.get('name')
-    return name if isinstance(name, str) and name else hit['formula']
+# %% ../nbs/24_hits.ipynb #29ebca1d
+_COLUMNS = {'rank': 'rank', 'name': 'name', 'formula': 'formula', 'exact_mass': 'mass / Da', 'score': 'score',
+            'inchikey': 'InChIKey', 'smiles': 'SMILES'}
+_DIGITS = {'exact_mass': '.4f', 'score': '.3f'}
+
+def _cell(column, value):
+    "One `<td>`: numbers to the right, identifiers to be selected whole, nothing for what is missing."
+    if value is None or value is pd.NA or value != value: return '<td></td>'
+    if column in ('inchikey', 'smiles'):
+        wide = ' class="w"' if column == 'inchikey' else ''
+        return f'<td{wide}><span class="all">{escape(str(value))}</span></td>'
+    if isinstance(value, (float, np.floating)): return f'<td class="n">{value:{_DIGITS.get(column, ".3f")}}</td>'
+    kind = ' class="n"' if column == 'rank' else ''
+    return f'<td{kind}>{escape(str(value))}</td>'
+
+def _small_structure(smi, size=(150, 104)):
+    "A `<td>` with the structure; what cannot be drawn is said in words."
+    try: picture = draw_mol(smi, size=size)
+    except AcmlError: return '<td>cannot be drawn</td>'
+    size = f'width="{size[0]}" height="{size[1]}"'
+    return f'<td><img class="acml-mol" alt="{escape(str(smi))}" {size} src="{picture.data_uri}"></td>'
+
+# %% ../nbs/24_hits.ipynb #a3b41d01
+@patch
+def _calls(self: Hits):
+    "The calls that explain a hit, and give all columns, as text."
+    parts = self.modality.split('+')
+    of = lambda m: 'hits.query' if len(parts) < 2 and not self.inputs else f'hits.query[{m!r}]'
+    several = lambda m: '[0]'*(self.inputs.get(m, {}).get('records', 1) > 1)
+    lines = [m for m in parts if m in modality_names() and get_modality(m).where.get('nucleus')]
+    calls = [f'explain_match(model, hits[0].smiles, {of(m)}{several(m)}, {m!r})' for m in lines] if len(self) else []
+    told = [('which line belongs to which atom', c) for c in calls] + [('all columns', 'hits.table')]
+    return '; '.join(f'{escape(what)}: <code class="all">{escape(c)}</code>' for what, c in told)
 
 @patch
 def to_html(self: Hits,
-            n: int = 12 # Structures at most
+            n: int = 12 # Rows at most
            ) -> str: # HTML that needs no other file
-    "The query above a grid of structures with rank, score and name."
-    legends = [f'{o["rank"]}  {o["score"]:.3f}  {_label(o)}' for o in self[:n]]
-    parts = [f'<div>{escape(self.title)}; score: {_SCORINGS[self.scoring]}</div>']
-    parts += self._queries_html()
-    if len(self): parts.append(show_mols(list(self.table.smiles[:n]), legends).to_html(alt='the hits'))
-    return '<div>' + '<br>'.join(parts) + '</div>'
+    "The query above a table of hits: structure, name, formula, mass, score, what each input said, InChIKey, SMILES."
+    told, more = self.contributions if self.inputs else _NO_TERMS, len(self) - n
+    columns = [c for c in _COLUMNS if c in self.table]
+    heads = [_COLUMNS[c] for c in columns]
+    at = heads.index('score') + 1
+    heads = ['rank', 'structure', *heads[1:at], *told.columns, *heads[at:]]
+    rows = []
+    for i, o in enumerate(self[:n]):
+        cells = [_cell(c, o[c]) for c in columns]
+        cells[at:at] = [_cell('score', x) for x in told.iloc[i]] if len(told) else []
+        rows.append('<tr>' + ''.join([cells[0], _small_structure(o['smiles']), *cells[1:]]) + '</tr>')
+    head = ''.join(f'<th>{escape(str(h))}</th>' for h in heads)
+    table = f'<table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>' if rows else ''
+    parts = [f'<p>{escape(self.title)}; score: {_SCORINGS[self.scoring]}</p>', *self._queries_html(), table,
+             f'<p>and {more} more</p>' if more > 0 else '', f'<p>{self._calls()}</p>']
+    return f'<div class="acml acml-hits"><style>{_STYLE}</style>{"".join(parts)}</div>'
 
 @patch
 def _repr_html_(self: Hits): return self.to_html()

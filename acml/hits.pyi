@@ -47,9 +47,10 @@ class Hits:
         "Plain text, within so many columns."
         ...
     def to_html(self,
-                n: int = 12 # Structures at most
+                n: int = 12 # Rows at most
                ) -> str: # HTML that needs no other file
-        "The query above a grid of structures with rank, score and name."
+        """The query above a table of hits: structure, name, formula, mass, score, what each input said, InChIKey,
+        SMILES."""
         ...
     def to_json(self,
                 path: str | Path | None = None # Also write it there

@@ -7,7 +7,7 @@ __all__ = ['ImageEncoder', 'TimmEncoder', 'image_modality']
 
 # %% ../nbs/12d_image.ipynb #0bad4e7b
 import re
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np, torch
@@ -16,11 +16,11 @@ from fastcore.basics import patch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from .core import AcmlError, fingerprint, read_json, write_json
-from .drawing import SIZE, STYLES, augment_drawing, plot_image, to_image
-from .modality import (PRETRAINED, Modality, ModalityEncoder, get_modality, known_fingerprints, load_weights,
-                           read_paths, register_modality)
-from .ocsr import StructureRecognizer
+from .core import AcmlError, RecordError, fingerprint, read_json, write_json
+from .drawing import SIZE, STYLES, augment_drawing, class_labels, plot_image, to_image
+from .modality import (PRETRAINED, Modality, ModalityEncoder, Parts, get_modality, known_fingerprints,
+                           load_weights, read_paths, register_modality)
+from .ocsr import StructureRecognizer, _symbol, bond_length
 from .ocsr_train import drawable, pretrain_recognizer
 from .registry import option_help
 
@@ -182,6 +182,33 @@ class TimmEncoder(ModalityEncoder):
         paper = F.interpolate(paper, size=(self.side, self.side), mode='bilinear', antialias=True)
         return self.model((paper-.5) / .25)
 
+# %% ../nbs/12d_image.ipynb #f76f6b36
+_reader = lru_cache(lambda: _shipped_part('recognizer'))
+
+def _squares(picture, n=6):
+    "Middles (k, 2) px of those of n x n squares that have ink; half a side."
+    side = len(picture) / n
+    cells = picture.reshape(n, len(picture) // n, n, -1).max((1, 3)) > 40
+    return (np.argwhere(cells)[:, ::-1] + .5) * side, side / 2
+
+def _patch_parts(record, style='default'):
+    "The atoms that are seen in a picture, each with its surroundings, as `Parts`."
+    picture = to_image(record, style=style)
+    graph, = _reader().read([torch.from_numpy(picture)])
+    seen = graph.weight > .4
+    xy, reach = graph.xy[seen], .5 * bond_length(graph.xy[seen]) if seen.sum() > 1 else len(picture) / 12
+    names = [_symbol(o) for o in class_labels(graph.labels[seen].argmax(1), _reader().label_ids.numpy())]
+    if not len(xy):
+        xy, reach = _squares(picture)
+        names = [f'square {i+1}' for i in range(len(xy))]
+    y, x = np.mgrid[:len(picture), :len(picture)]
+    near = np.hypot(x - xy[:, :1, None], y - xy[:, 1:, None]) <= reach                      # (n, h, w)
+    def keep(kept):
+        lost = near[~np.asarray(kept, bool)].any(0)
+        if not np.any(kept) or lost[picture > 40].all(): raise RecordError('picture', 'nothing is left of it')
+        return 255 - np.where(lost, 0, picture).astype(np.uint8) # paper is white
+    return Parts(names, keep, xy, 'px', drawn=picture)
+
 # %% ../nbs/12d_image.ipynb #a2ac2673
 _LICENCE = (
     'made from drawings of the structures (no spectra) of NMRShiftDB2 (nmrshiftdb2 Database License, derived from '
@@ -203,4 +230,4 @@ def image_modality(style: str = 'default', # How a SMILES is drawn
     if backbone: encoder = partial(TimmEncoder, backbone, pretrained)
     return Modality('image', 'smiles', partial(to_image, style=style), _collate_images, encoder, plot_image,
                     augment=augment_drawing, pretrain=_pretrain_images, licence=_LICENCE, read=read_paths,
-                    option=option_help('image'))
+                    option=option_help('image'), parts=partial(_patch_parts, style=style))

@@ -15,13 +15,14 @@ import pyarrow as pa
 from fastcore.basics import patch
 
 from .ann import NeighbourIndex, near_top_k
-from .build import build_folder, embed_molecules, open_folder
+from .build import build_folder, embed_molecules, open_folder, save_folder
 from .candidates import N_SECOND, Candidates, Known, describe_molecules
 from .combine import (combine_queries, embed_questions, input_weights, nothing_usable, score_terms, shares,
                           split_records)
 from .confidence import judge, top_scores
 from .core import AcmlError, RecordError, Rejected
 from .hits import Hits, hit_tables
+from .known import embed_known
 from .local import SCORES, LocalScore, lacks_predictions, local_weights
 from .modality import Predictions, get_modality, known_fingerprints
 from .registry import modality_names
@@ -407,6 +408,30 @@ def identify(self: Library,
     known = Known(formula, mass, ppm, elements, exclude)
     answers = [self._no_answer(q, o, known) if isinstance(o, RecordError) else o for q, o in zip(questions, answers)]
     return answers[0] if single else answers
+
+# %% ../nbs/40_library.ipynb #63df5a28
+@patch(cls_method=True)
+def default(cls: Library,
+            model: object, # An `ACML`
+            progress: bool | None = True, # Show a progress bar the first time; None: do not even say how long it takes
+            workers: int = 1 # Processes of the first time; a script then begins with `if __name__ == '__main__':`
+           ) -> Library: # Kept in `acml_home()/libraries`
+    "The known compounds that come with acml: structures, names and CAS numbers, no spectra. See `39a_known`."
+    try: return cls.load(embed_known(model, progress, workers), model)
+    except AcmlError as e:
+        if 'damaged' not in str(e) and 'missing' not in str(e): raise
+    return cls.load(embed_known(model, progress, workers, anew=True), model)
+
+@patch
+def save(self: Library,
+         out: str | Path, # The folder to make
+         overwrite: bool = False # Replace a library that is there
+        ) -> Library: # The same, opened from there
+    "Keep a library that is in memory."
+    source = self.info.get('model') or getattr(self.model, 'source', None)
+    merge = self.info.get('merged_by', 'connectivity')
+    save_folder(self, out, self.info['model_fingerprint'], source, merge, overwrite)
+    return Library.load(out, self.model)
 
 # %% ../nbs/40_library.ipynb #542c3d90
 @patch

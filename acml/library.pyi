@@ -104,6 +104,21 @@ class Library(Candidates):
                 ) -> Hits: # With the records as its query; for a list of questions a list of Hits, in the same order
         "The molecules that match best. One bad record is a RecordError; of a list it is told in its (empty) Hits."
         ...
+    @classmethod
+    def default(cls,
+                model: object, # An `ACML`
+                progress: bool | None = True,
+                # Show a progress bar the first time; None: do not even say how long it takes
+                workers: int = 1 # Processes of the first time; a script then begins with `if __name__ == '__main__':`
+               ) -> Library: # Kept in `acml_home()/libraries`
+        "The known compounds that come with acml: structures, names and CAS numbers, no spectra. See `39a_known`."
+        ...
+    def save(self,
+             out: str | Path, # The folder to make
+             overwrite: bool = False # Replace a library that is there
+            ) -> Library: # The same, opened from there
+        "Keep a library that is in memory."
+        ...
     def index(self,
               progress: bool = False, # Show a progress bar
               threads: int = 0 # 0: one per processor

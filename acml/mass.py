@@ -20,7 +20,7 @@ from .layers import normalize, segment_max, segment_mean, segment_sum
 from .mass_encoder import MassEncoder, collate_spectra, featurize_spectrum, pretrain_spectra, to_bin
 from .massfiles import read_mass_spectra
 from .massspec import plot_mass_spectrum, to_mass_spectrum
-from .modality import Modality, Spectral, get_modality, read_paths, register_modality
+from .modality import Modality, Parts, Spectral, get_modality, read_paths, register_modality
 from .registry import option_help
 
 # %% ../nbs/14b_mass.ipynb #7e9d20ae
@@ -391,6 +391,18 @@ def _round_peaks(record, rng):
 
 _WEAKER = dict(lost=_lose_peaks, merged=_merge_peaks, shifted=_shift_peaks, foreign=_add_peak, coarse=_round_peaks)
 
+# %% ../nbs/14b_mass.ipynb #7f34d061
+def _peak_parts(record):
+    "The peaks of a record, as `Parts`, those that an encoder sees."
+    record = _as_record(to_mass_spectrum(record))
+    seen = featurize_spectrum(record)['mz'].astype(np.float32)
+    mz, intensity = (np.asarray(record[k], float)[np.isin(record['mz'].astype(np.float32), seen)]
+                     for k in ('mz', 'intensity'))
+    digits = '.0f' if np.allclose(mz, np.round(mz, 1), atol=1e-4) else '.4f'
+    keep = lambda kept: dict(record, mz=mz[kept], intensity=intensity[kept])
+    def move(i, to): return dict(record, mz=np.where(np.arange(len(mz)) == i, to, mz), intensity=intensity)
+    return Parts([f'm/z {x:{digits}}' for x in mz], keep, mz, 'm/z', intensity, move)
+
 # %% ../nbs/14b_mass.ipynb #a2adef5b
 _CHANNELS = dict(
     gcms=dict(n_bins=800, latent_dim=448, hidden_dim=320, n_learnt=192),
@@ -410,7 +422,8 @@ def _mass_modality(name, more, licence, width, draw=None, **augmentation):
                     structures=draw is not None, licence=_LICENCE.format(licence), spectral=spectral,
                     read=partial(_read_files, tandem=draw is None), option=option_help(name),
                     perturb=_perturb_spectrum, log_likelihood=partial(_spectrum_likelihood, name=name),
-                    mass=_told_mass if draw is None else None, weaker=_WEAKER)
+                    mass=_told_mass if draw is None else None, weaker=_WEAKER, parts=_peak_parts,
+                    explain=partial(explain_spectrum, name=name))
 
 @register_modality
 def gcms_modality() -> Modality:

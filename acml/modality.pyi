@@ -47,6 +47,18 @@ def one_record(value: object, # A record, or a list of several
     ...
 
 @dataclass(frozen=True)
+class Parts:
+    "The n parts of a record: peaks, words, patches."
+    names: list # What each is called, e.g. '128.4 ppm'
+    keep: Callable # bool (n,) -> the record with these parts alone
+    at: np.ndarray # Float (n,), or (n, 2) in a picture: where each is, in `unit`
+    unit: str = '' # ppm, m/z, px; of words, which are counted, none
+    height: np.ndarray | None = None # Float (n,): how high each is; None: all alike
+    move: Callable | None = None # (i, to) -> the record with part i elsewhere; None: nothing can be moved
+    drawn: object = None # What the places are places of, e.g. the picture (h, w) uint8
+    def __len__(self): ...
+
+@dataclass(frozen=True)
 class Modality:
     "One way to look at a molecule; everything the rest of acml needs to know about it."
     name: str # 'cnmr', 'hnmr', 'smiles', ...: batch key, lookup name
@@ -70,6 +82,8 @@ class Modality:
     weaker: dict = field(default_factory=dict) # Name to (record, Generator) -> a record that says less of its molecule
     mass: Callable | None = None # record -> mass of the molecule that it tells, Da, or None; a term of the local score
     leave_out: Callable | None = None # (record, solvent named or None) -> (record without its peaks, what they were)
+    parts: Callable | None = None # record -> `Parts`: peaks, words, patches ..., which can be left out one by one
+    explain: Callable | None = None # (stored prediction of a molecule, record) -> table, how probable each peak is
     def features(self, records, report: Rejected | None = None):
         "Featurize many: (features, rows of those that were fine). Without a report a bad record raises RecordError."
         ...

@@ -7,6 +7,7 @@ __all__ = ['PeakEncoder', 'cnmr_modality', 'hnmr_modality']
 
 # %% ../nbs/13b_nmr.ipynb #e88b7c74
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,13 +20,13 @@ from .identity import LearntFeatures, pretrain_identity
 from .layers import normalize, segment_ids, segment_sum
 from .lines import (LineLoss, LineReadout, PartialLineLoss, collate_peaks, draw_lines, featurize_peaks,
                         line_likelihood, store_lines)
-from .modality import Modality, ModalityEncoder, Spectral, one_record, register_modality
+from .modality import Modality, ModalityEncoder, Parts, Spectral, one_record, register_modality
 from .optimise import optimise
 from .registry import option_help
 from .solvents import leave_out_solvent
 from .jcamp import read_jcamp
 from .peaktable import read_peaks
-from .spectrum import parse_spectrum
+from .spectrum import NMRSpectrum, parse_spectrum
 from .view import plot_spectrum
 
 # %% ../nbs/13b_nmr.ipynb #a785384a
@@ -233,6 +234,22 @@ def _weaker_lists(nucleus):
     return dict(lost=_lose_lines, merged=_merge_lines, shifted=partial(_shift_lines, nucleus=nucleus),
                 foreign=partial(_add_line, nucleus=nucleus), coarse=partial(_round_lines, nucleus=nucleus))
 
+# %% ../nbs/13b_nmr.ipynb #35a9fec5
+def _line_parts(record, nucleus):
+    "The different lines of a record, as `Parts`."
+    featurize_peaks(record, nucleus) # a bad record is refused
+    shifts = np.asarray(getattr(record, 'shift_ppm', record), float)
+    lines, of = np.unique(shifts, return_inverse=True)
+    def with_shifts(new, kept):
+        if not isinstance(record, NMRSpectrum): return new[kept]
+        some = lambda o: None if o is None else [x for x, k in zip(o, kept) if k]
+        return replace(record, shift_ppm=new[kept], multiplicities=some(record.multiplicities),
+                       intensities=some(record.intensities))
+    def move(i, to): return with_shifts(np.where(of == i, to, shifts), np.ones(len(shifts), bool))
+    digits = '.1f' if nucleus == '13C' else '.2f'
+    return Parts([f'{x:{digits}} ppm' for x in lines], lambda kept: with_shifts(shifts, np.asarray(kept, bool)[of]),
+                 lines, 'ppm', move=move)
+
 # %% ../nbs/13b_nmr.ipynb #074c749e
 _LICENCE = ('weights made from NMRShiftDB2 spectra '
             '(nmrshiftdb2 Database License, derived from ODbL: attribution, share-alike)')
@@ -253,7 +270,8 @@ def _nmr_modality(name, nucleus, loss, error_ppm, repeats=False, per_carbon=Fals
                     option=option_help(name), is_record=partial(one_record, items=(list, np.ndarray)),
                     perturb=partial(_perturb_peaks, error_ppm=error_ppm),
                     log_likelihood=partial(line_likelihood, nucleus=nucleus),
-                    leave_out=partial(leave_out_solvent, nucleus=nucleus), weaker=_weaker_lists(nucleus))
+                    leave_out=partial(leave_out_solvent, nucleus=nucleus), weaker=_weaker_lists(nucleus),
+                    parts=partial(_line_parts, nucleus=nucleus))
 
 @register_modality
 def cnmr_modality(per_carbon: bool = False # Keep repeated shifts, for comparison only

@@ -281,6 +281,8 @@ _REPEATED = {'cnmr': TowerConfig(encoder=dict(saturate=False), options=dict(per_
 
 RECIPES = {
     'cnmr': Recipe(ModelConfig(graph=_WIDE, towers=_CNMR), [replace(_LINES, epochs=40, batch_size=128), _CONTRAST]),
+    'hnmr': Recipe(ModelConfig(graph=_WIDE, towers={'hnmr': TowerConfig(spectral=True)}),
+                   [replace(_LINES, epochs=30, batch_size=128), replace(_CONTRAST, epochs=8)], init='cnmr'),
     'pooled': Recipe(ModelConfig(graph=dict(dropout=.1)), [_POOLED]),
     'per_carbon': Recipe(ModelConfig(graph=dict(dropout=.1), towers=_REPEATED), [replace(_POOLED, epochs=12)]),
     'published': Recipe(ModelConfig(512, head='published', graph=dict(hidden_dim=64, dropout=.2)), [_AUTHORS]),

@@ -20,7 +20,7 @@ from torch import Tensor
 from .chem import connectivity
 from .core import AcmlError, RecordError
 from .layers import segment_ids
-from .modality import Modality, ModalityEncoder, register_modality
+from .modality import Modality, Parts, ModalityEncoder, register_modality
 from .registry import option_help
 
 # %% ../nbs/15_text.ipynb #515424a9
@@ -227,6 +227,17 @@ def _show_text(record: str, # A description or a name
     shown.weights = _term_weights(record, encoder or _load_text_encoder())
     return shown
 
+# %% ../nbs/15_text.ipynb #2001978d
+def _word_parts(record):
+    "The words and numbers of a text, as `Parts`."
+    _featurize_text(record) # a bad one is refused
+    pieces = re.findall(r'[A-Za-z]+|\d+|[^A-Za-z\d]+', _clean_text(record))
+    at = [i for i, p in enumerate(pieces) if p.isalnum()]
+    def keep(kept):
+        lost = {i for i, k in zip(at, kept) if not k}
+        return ''.join(p for i, p in enumerate(pieces) if i not in lost)
+    return Parts([pieces[i] for i in at], keep, np.arange(float(len(at))), drawn=pieces)
+
 # %% ../nbs/15_text.ipynb #007cc0cf
 _LICENCE = 'terms and weights counted in descriptions of ChEBI (CC BY 4.0), as collected in ChEBI-20'
 
@@ -240,7 +251,7 @@ def text_modality(checkpoint: str = '' # Of a sentence encoder beside the terms,
     "Descriptions and names."
     return Modality('text', 'description', _featurize_text, _collate_texts, partial(_load_text_encoder, checkpoint),
                     _show_text, augment=_augment_text, pretrain=_pretrain_text, licence=_LICENCE, read=_read_text,
-                    option=option_help('text'))
+                    option=option_help('text'), parts=_word_parts)
 
 # %% ../nbs/15_text.ipynb #d0915dbc
 def name_texts(table: pd.DataFrame, # inchikey, smiles, formula and a column of names

@@ -9,6 +9,7 @@ __all__ = ['INK', 'FAINT', 'FONT', 'PALETTE', 'Picture', 'MolDrawing', 'svg_page
 # %% ../nbs/03_view.ipynb #688f0693
 import base64, re
 from html import escape
+from importlib.resources import files
 
 import numpy as np
 from rdkit import Chem
@@ -32,6 +33,9 @@ class Picture(str):
 
     def __repr__(self): return f'Picture({len(self):,} characters of SVG)'
     def _repr_html_(self): return self.to_html()
+
+# %% ../nbs/03_view.ipynb #144e650b
+def _static(name): return files('acml').joinpath('static', name).read_text(encoding='utf-8')
 
 # %% ../nbs/03_view.ipynb #7715d645
 INK, FAINT = '#1f2933', '#6b7785'
@@ -64,7 +68,7 @@ def _shorten(svg):
 
 # %% ../nbs/03_view.ipynb #7ccdf8c2
 def _free_places(mol, xy, reach=11):
-    "For each atom the point (x, y) beside it, `reach` pixels away, that is farthest from atoms and bonds."
+    "For each atom the point (x, y) beside it, `reach` pixels away, farthest from atoms, bonds and earlier labels."
     ends = np.array([(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in mol.GetBonds()], dtype=int).reshape(-1, 2)
     taken = np.concatenate([xy] + [(1 - f)*xy[ends[:, 0]] + f*xy[ends[:, 1]] for f in (.2, .4, .6, .8)])
     places = []
@@ -76,16 +80,23 @@ def _free_places(mol, xy, reach=11):
         r = np.array([reach + 4*symbol + 8*(symbol and a.GetTotalNumHs() > 0), reach + 4*symbol])
         spots = xy[a.GetIdx()] + r*np.stack([np.cos(angles + gaps/2), np.sin(angles + gaps/2)], 1)
         places.append(spots[np.argmax(np.linalg.norm(spots[:, None] - taken, axis=-1).min(1).round(3))])
+        taken = np.concatenate([taken, places[-1:]])
     return np.array(places).reshape(-1, 2)
 
+def _bond_px(mol, xy):
+    "Median length of the drawn bonds, pixels; 33 where there is none."
+    ends = [(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in mol.GetBonds()]
+    return float(np.median([np.hypot(*(xy[i] - xy[j])) for i, j in ends])) if ends else 33.
+
 def _label_texts(mol, xy, labels, reach=11):
-    "SVG text beside the atoms, `labels` is {atom index: text}."
+    "SVG text beside the atoms, `labels` is {atom index: text}; smaller where the bonds are short."
     if not labels: return ''
-    places = _free_places(mol, xy, reach)
-    texts = '\n'.join(f'<text data-atom="{i}" x="{places[i][0]:.1f}" y="{places[i][1]+3.5:.1f}">{escape(str(t))}</text>'
-                      for i, t in labels.items())
+    scale = min(1., _bond_px(mol, xy)/24)
+    places = _free_places(mol, xy, reach*scale)
+    at = lambda i: f'x="{places[i][0]:.1f}" y="{places[i][1] + 3.5*scale:.1f}"'
+    texts = '\n'.join(f'<text data-atom="{i}" {at(i)}>{escape(str(t))}</text>' for i, t in labels.items())
     halo = 'stroke="#fff" stroke-width="2" paint-order="stroke"'
-    return f'\n<g font-size="10" fill="{FAINT}" text-anchor="middle" {halo}>{texts}</g>'
+    return f'\n<g font-size="{max(4, 10*scale):.3g}" fill="{FAINT}" text-anchor="middle" {halo}>{texts}</g>'
 
 # %% ../nbs/03_view.ipynb #ba18f885
 class MolDrawing:
@@ -143,8 +154,8 @@ def _legend(text, x, y):
 
 def _mol_group(drawing, marked=()):
     "The drawing as one SVG group, discs behind the atoms in `marked` {atom index: colour}."
-    xy, bonds = drawing.xy, drawing.mol.GetBonds()
-    r = .42*np.median([np.hypot(*(xy[b.GetBeginAtomIdx()] - xy[b.GetEndAtomIdx()])) for b in bonds] or [33])
+    xy = drawing.xy
+    r = .42*_bond_px(drawing.mol, xy)
     discs = ''.join(f'<circle cx="{xy[i][0]:.1f}" cy="{xy[i][1]:.1f}" r="{r:.1f}" fill="{c}" fill-opacity=".6"/>\n'
                     for i, c in sorted(dict(marked).items()))
     return f'{discs}<g stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">\n{drawing.body}\n</g>'

@@ -4,12 +4,13 @@
     python tools/check.py --fix    # nbdev_export, nbdev_clean, stubs, README.md and the other pages made of notebooks
 
 Checked in a copy: `nbdev_export` writes the same `acml/*.py` and `nbdev_clean` leaves the notebooks as they are;
-`tools/stubs.py` writes the same `acml/*.pyi`, `tools/readme.py` the same `README.md` and result pages.
+`tools/stubs.py` writes the same `acml/*.pyi`, `tools/readme.py` the same `README.md` and result pages,
+`tools/cards.py` the same model cards.
 """
 import os, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
-import readme, stubs
+import cards, readme, stubs
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPORT = 'from nbdev.doclinks import nbdev_export; nbdev_export()'
@@ -59,7 +60,8 @@ def problems():
         copy_sources(Path(d))
         found = out_of_sync(Path(d)) + unclean(Path(d))
     found += [*stubs.front_problems(), *(f'{name}: differs from its module' for name in stubs.out_of_date())]
-    return found + [f'{name}: differs from its notebook or benchmarks/results' for name in readme.out_of_date()]
+    stale = [*readme.out_of_date(), *cards.out_of_date()]
+    return found + [f'{name}: differs from its notebook or benchmarks/results' for name in stale]
 
 def fix():
     "Write all that is generated."
@@ -67,6 +69,7 @@ def fix():
     _nbdev(CLEAN, ROOT)
     stubs.write()
     readme.write()
+    cards.write()
 
 if __name__ == '__main__':
     if '--fix' in sys.argv[1:]: fix()
