@@ -187,6 +187,8 @@ def _kind_of_task(direction='to_molecule', index='graph', via='', decoys=None, *
 
 def _make_task(model, data, modality, per_carbon=False, default='cnmr', **options):
     "The task that the options of `acml eval` describe."
+    pretrained_path(model)
+    need_files(*data, *options.get('library', ()))
     names, (kind, options) = modality_list(modality) or [default], _kind_of_task(**options)
     model = load_model(model, [*names, *([options['index']] if 'index' in options else [])])
     if per_carbon: model.towers[names[0]].modality = get_modality(names[0], per_carbon=True)
@@ -259,6 +261,7 @@ def _eval_isomers(*, decoys: int = 0, # Positional isomers drawn for each query 
 def _report(folder: str # Folder with what --json and --predictions, or --report, wrote
            ):
     "Make report.html and report.md of the evaluations in a folder."
+    if not Path(folder).is_dir(): raise AcmlError(f'{folder}: no such folder')
     from acml.report import write_report
     print(f'{write_report(folder)} is the report')
 

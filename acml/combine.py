@@ -105,7 +105,7 @@ def _records(inputs):
 
 def embed_questions(model: object, # `embed(modality, records, report=report)`
                     questions: list # n dicts of modality to its record, or to a list of several of one compound
-                   ) -> tuple: # ({modality: float32 (n, embed_dim), NaN where missing}, n {modality: records used}, n {..})
+                   ) -> tuple: # ({modality: float32 (n, embed_dim), NaN where missing}, n {modality: n records}, ...)
     "Embed the inputs of many questions, all records of a modality at once; at last n dicts {set aside: why}."
     given, aside = (list(o) for o in zip(*map(_records, questions)))
     queries, used = {}, [{} for _ in questions]

@@ -90,7 +90,8 @@ _ENDINGS = re.compile(r'\.(txt|[ct]sv|jdx|dx|jcamp|ms[pg]|mgf|mzml|png|jpe?g|sdf
 def _check_words(peaks, file, named):
     "AcmlError names a file that is not there; what is typed is left to the reader of its modality."
     typed = [w for groups in [peaks, *named.values()] for words in groups for w in words]
-    need_files(*(w for words in file for w in words if w != '-'), *(w for w in typed if _ENDINGS.fullmatch(Path(w[-200:]).suffix)))
+    need_files(*(w for words in file for w in words if w != '-'))
+    need_files(*(w for w in typed if _ENDINGS.fullmatch(Path(w[-200:]).suffix)))
 
 def _with_stdin(peaks, file, named):
     "The same words with the standard input as a file."
