@@ -185,17 +185,17 @@ def _ticks(axis, unit):
     small, ticks = dict(text_anchor='middle', font_size=11), [(t, axis(t)) for t in axis.ticks]
     marks = [line(x, x, 62, _FLOOR, '#eef1f4') + line(x, x, _FLOOR, _FLOOR + 4, INK)
              + _el('text', text=t, x=x, y=_FLOOR + 16, **small, fill=INK) for t, x in ticks]
-    ends = dict(data_start=f'{axis.start:.6g}', data_stop=f'{axis.stop:.6g}', data_left=axis.left, data_right=axis.right)
+    ends = dict(data_start=f'{axis.start:.6g}', data_stop=f'{axis.stop:.6g}', data_left=axis.left,
+                data_right=axis.right)
     name = _el('text', text=unit, x=(axis.left + axis.right)/2, y=_FLOOR + 33, **small, fill=FAINT)
     return _el('g', *marks, class_='ticks', **ends) + line(axis.left, axis.right, _FLOOR, _FLOOR, INK) + name
 
 def _names(axis, y, halves):
     "Names of the two halves, and their base lines."
     parts = [_el('line', x1=axis.left, x2=axis.right, y1=o['foot'], y2=o['foot'], stroke='#c3cad1') for o in halves]
-    place = ((y['stick'] + y['foot'])//2, 244)
-    return ''.join(parts) + ''.join(
-        _el('text', text=name, transform=f'translate(12,{at}) rotate(-90)', text_anchor='middle', font_size=11, fill=FAINT)
-        for name, at in zip(('observed', 'predicted'), place))
+    place, style = ((y['stick'] + y['foot'])//2, 244), dict(text_anchor='middle', font_size=11, fill=FAINT)
+    return ''.join(parts) + ''.join(_el('text', text=name, transform=f'translate(12,{at}) rotate(-90)', **style)
+                                    for name, at in zip(('observed', 'predicted'), place))
 
 def _place_labels(marks, x, axis):
     "Pixels of the labels, None for those without room."
@@ -284,7 +284,7 @@ def _mass_panel(peaks):
                fill=FAINT)
     return '\n'.join([_ticks(axis, 'm/z'), name, *sticks, *_hits(marks, x, 20, _FLOOR, says, focus=True)]), says
 
-# %% ../nbs/49_panels.ipynb #334049ec
+# %% ../nbs/49_panels.ipynb #77c95c4b
 def _room(mol):
     "The molecule with its 2D coordinates, and the size of the panel that shows its bonds at least 22 pixels long."
     mol = Chem.Mol(mol)
@@ -324,6 +324,7 @@ def _structure_panel(mol, rows, says, colors, key='', size=None):
     drawing = _el('g', body, stroke_width=1.6, stroke_linecap='round', stroke_linejoin='round')
     return '\n'.join([*halos, drawing, *hits, *([_key(key, h - 50)] if key else [])]), size
 
+# %% ../nbs/49_panels.ipynb #1441b312
 def _nmr_structure(mol, assignment, says):
     "The structure panel of an assignment."
     rows, matches, worst = {}, assignment.matches, lambda e: -1 if e is None else abs(e)

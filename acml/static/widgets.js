@@ -47,7 +47,7 @@ function arrows(root, items) {
     event.preventDefault();
     event.stopPropagation();
     if (!best) return;
-    now.setAttribute("tabindex", -1);
+    for (const el of items()) if (el.getAttribute("tabindex") === "0") el.setAttribute("tabindex", -1);
     best.setAttribute("tabindex", 0);
     best.focus();
   });
