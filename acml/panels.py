@@ -284,7 +284,7 @@ def _mass_panel(peaks):
                fill=FAINT)
     return '\n'.join([_ticks(axis, 'm/z'), name, *sticks, *_hits(marks, x, 20, _FLOOR, says, focus=True)]), says
 
-# %% ../nbs/49_panels.ipynb #77c95c4b
+# %% ../nbs/49_panels.ipynb #7f9182ad
 def _room(mol):
     "The molecule with its 2D coordinates, and the size of the panel that shows its bonds at least 22 pixels long."
     mol = Chem.Mol(mol)
@@ -296,6 +296,7 @@ def _room(mol):
     bond = min(32., .9*980/wide, .9*640/high)
     return mol, (980, int(np.clip(high*bond/.86 + 70, 300, 760)))
 
+# %% ../nbs/49_panels.ipynb #fbbfcad1
 def _key(element, top):
     "What the colours mean."
     tenth = lambda text: re.sub(r'\d', lambda n: f'0.{n[0]}', text) if element == 'H' else text
