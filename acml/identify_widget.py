@@ -119,7 +119,7 @@ class IdentifyWidget(_Widget):
         if 'choose' in message: self._choose(int(message['choose']))
         elif 'ask' in message: self._answer(message['ask'])
 
-# %% ../nbs/51_identify_widget.ipynb #9d4061e3
+# %% ../nbs/51_identify_widget.ipynb #91c32e8b
 @patch
 def _records(self: IdentifyWidget, asked):
     "Modality to record of what was pasted or chosen."
@@ -130,6 +130,7 @@ def _records(self: IdentifyWidget, asked):
         try: return _read_file(path, self.model)
         except AcmlError as e: raise AcmlError(str(e).replace(f'{d}/', '')) from None
 
+# %% ../nbs/51_identify_widget.ipynb #0fcdf85a
 def _number_of(text, what):
     "A number from a form, None where it is empty."
     if not (text := str(text or '').strip().replace(',', '.')): return None
@@ -156,6 +157,7 @@ def ask(self: IdentifyWidget,
     self._choose(0)
     return self.hits
 
+# %% ../nbs/51_identify_widget.ipynb #c735f150
 @patch
 def _answer(self: IdentifyWidget, asked):
     "An answer for the browser: hits, or the error as text."

@@ -47,8 +47,8 @@ function identifyRows(state, chosen, choose, said) {
       make("td", { class: "n", text: h.rank }), make("td", {}, make("img", { class: "acml-mol", alt: h.smiles, src: h.picture, width: 120, height: 84 })),
       make("td", { text: h.name }), make("td", { text: h.formula }), make("td", { class: "n", text: h.mass }), make("td", { class: "n", text: h.score }),
       make("td", { class: "n", text: h.probability }),
-      make("td", { class: "ids" }, make("code", { text: h.inchikey }), button("copy InChIKey", "copy InChIKey", e => { e.stopPropagation(); copyText(h.inchikey, said); }),
-        make("code", { text: h.smiles }), button("copy SMILES", "copy SMILES", e => { e.stopPropagation(); copyText(h.smiles, said); })));
+      make("td", { class: "ids" }, make("code", { text: h.inchikey }), make("code", { text: h.smiles }),
+        button("copy InChIKey", "copy InChIKey", e => { e.stopPropagation(); copyText(h.inchikey, said); }), button("copy SMILES", "copy SMILES", e => { e.stopPropagation(); copyText(h.smiles, said); })));
     tr.addEventListener("keydown", e => { if (e.target === tr && (e.key === "Enter" || e.key === " ")) { e.preventDefault(); choose(i); } });
     return tr;
   };
