@@ -1860,6 +1860,7 @@ d = { 'settings': { 'branch': 'main',
                               'acml.widgets._assigned': ('widgets.html#_assigned', 'acml/widgets.py'),
                               'acml.widgets._moving': ('widgets.html#_moving', 'acml/widgets.py'),
                               'acml.widgets._page': ('widgets.html#_page', 'acml/widgets.py'),
+                              'acml.widgets._peaks_of': ('widgets.html#_peaks_of', 'acml/widgets.py'),
                               'acml.widgets._script': ('widgets.html#_script', 'acml/widgets.py'),
                               'acml.widgets._still': ('widgets.html#_still', 'acml/widgets.py'),
                               'acml.widgets._style': ('widgets.html#_style', 'acml/widgets.py')}}}

@@ -161,9 +161,9 @@ def _calls(self: Hits):
     parts = self.modality.split('+')
     of = lambda m: 'hits.query' if len(parts) < 2 and not self.inputs else f'hits.query[{m!r}]'
     several = lambda m: '[0]'*(self.inputs.get(m, {}).get('records', 1) > 1)
-    lines = [m for m in parts if m in modality_names() and get_modality(m).where.get('nucleus')]
+    lines = [m for m in parts if m in modality_names() and get_modality(m).spectral]
     calls = [f'explain_match(model, hits[0].smiles, {of(m)}{several(m)}, {m!r})' for m in lines] if len(self) else []
-    told = [('which line belongs to which atom', c) for c in calls] + [('all columns', 'hits.table')]
+    told = [('which line or peak belongs to which atoms', c) for c in calls] + [('all columns', 'hits.table')]
     return '; '.join(f'{escape(what)}: <code class="all">{escape(c)}</code>' for what, c in told)
 
 @patch

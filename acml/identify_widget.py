@@ -14,6 +14,7 @@ from fastcore.basics import patch
 
 from .core import AcmlError
 from .explain import error_color, explain_match
+from .fragments import FragmentAssignment
 from .hits import Hits, _per_cent
 from .library import Library
 from .modality import get_modality
@@ -56,15 +57,18 @@ def _read_file(path, model):
 # %% ../nbs/51_identify_widget.ipynb #f38f4b71
 def _disagrees(assignment):
     "Sentences of the rows that speak against a structure, the worst first."
+    if isinstance(assignment, FragmentAssignment):
+        lost = {*assignment.unexplained, *assignment.rearranged}
+        return [m.sentence() for m in sorted(assignment.matches, key=lambda m: -m.intensity) if m.mz in lost]
     fine = error_color(0., 'C')
     bad = [m for m in assignment.matches if not m.is_solvent and error_color(m.error_ppm, m.element) != fine]
     return [m.sentence() for m in sorted(bad, key=lambda m: -abs(m.error_ppm or 1e3))]
 
 def _lines_of(hits, model):
-    "The records of the inputs that have lines the model predicts: modality to record."
+    "The records of the inputs whose spectra the model predicts: modality to record."
     asked = hits.query if isinstance(hits.query, dict) else {hits.modality: hits.query}
     first = lambda o: o[0] if isinstance(o, list) and not isinstance(o[0], (int, float)) else o
-    able = [m for m in asked if m in model.graph.readouts and get_modality(m).where.get('nucleus')]
+    able = [m for m in asked if m in model.graph.readouts and get_modality(m).spectral]
     return {m: first(hits.compared.get(m, asked[m])) for m in able}
 
 def _detail(hits, model, i):
@@ -76,7 +80,7 @@ def _detail(hits, model, i):
         assignment = explain_match(model, hit['smiles'], record, **told)
         view = SpectrumMoleculeView(hit['smiles'], record, assignment=assignment, title=f'{hit["rank"]}  {name}')
         markup, against = markup + view._markup, against + _disagrees(assignment)
-    note = '' if markup else 'this model predicts no lines for what was asked: there is no overlay'
+    note = '' if markup else 'this model predicts no spectra of what was asked: there is no overlay'
     return dict(index=i, markup=markup, disagrees=against, note=note)
 
 # %% ../nbs/51_identify_widget.ipynb #7bfc9d58

@@ -237,6 +237,7 @@ class _Peaks:
         if isinstance(fragments, dict): found = [fragments.get(i) for i in range(len(record))]
         if len(found) != len(record): raise AcmlError(f'{len(found)} fragments for {len(record)} peaks')
         self.atoms, self.words = [atoms_of(o) for o in found], [words_of(o) for o in found]
+        self.told = [o.sentence() if hasattr(o, 'sentence') else '' for o in found]
         for i, atoms in enumerate(self.atoms):
             if any(not 0 <= a < n_atoms for a in atoms):
                 raise AcmlError(f'the fragment of peak {i} names atoms that the molecule does not have')
@@ -251,11 +252,12 @@ class _Peaks:
 
     def sentences(self):
         "A sentence a peak."
-        def tell(mz, height, atoms, words):
-            ions = f': {words}' if words else ''
+        def tell(mz, height, atoms, words, told):
+            start = told or f'm/z {mz:.4f}, {height:.0%}' + f': {words}'*bool(words)
             numbers = ', '.join(str(i + 1) for i in sorted(atoms))
-            return f'm/z {mz:.4f}, {height:.0%}{ions}, ' + (f'atoms {numbers}' if atoms else 'no fragment')
-        return [tell(*o) for o in zip(self.record.mz, self.record.intensity, self.atoms, self.words)]
+            if atoms: return f'{start}, atoms {numbers}'
+            return told or f'{start}, no fragment'
+        return [tell(*o) for o in zip(self.record.mz, self.record.intensity, self.atoms, self.words, self.told)]
 
 # %% ../nbs/49_panels.ipynb #62b04ae2
 _EXPLAINED, _STANDS = '#0072b2', dict(label=0, bend=0, stick=84, foot=_FLOOR)

@@ -18,7 +18,8 @@ from rdkit import Chem
 
 from .chem import to_mol
 from .core import AcmlError, atomic_write
-from .explain import Assignment, assign_peaks
+from .explain import assign_peaks
+from .fragments import FragmentAssignment, assign_fragments
 from .massspec import MassSpectrum
 from .panels import (_HEIGHT, _WIDTH, _el, _mass_panel, _mass_structure, _nmr_structure, _Peaks,
                          _spectrum_panel)
@@ -103,15 +104,25 @@ class _Widget(anywidget.AnyWidget):
 # %% ../nbs/50_widgets.ipynb #6fd6b646
 def _assigned(mol, observed, predicted, assignment, fragments, kwargs):
     "What the view shows: an `Assignment`, or the peaks of a mass spectrum."
-    if isinstance(observed, MassSpectrum): return _Peaks(observed, fragments, mol.GetNumAtoms())
+    n = mol.GetNumAtoms()
+    if isinstance(observed, MassSpectrum) and fragments is not None: return _Peaks(observed, fragments, n)
+    if isinstance(observed, MassSpectrum) and assignment is None: assignment = assign_fragments(mol, observed)
     if fragments is not None: raise AcmlError('fragments belong to a MassSpectrum')
     if assignment is None:
         if observed is None: raise AcmlError('a view needs observed lines or an assignment')
         if predicted is None: predicted = [np.nan]*mol.GetNumAtoms()
         assignment = assign_peaks(observed, predicted, mol=mol, **kwargs)
-    if any(not 0 <= i < mol.GetNumAtoms() for m in assignment.matches for i in m.atoms):
+    if any(not 0 <= i < n for m in assignment.matches for i in m.atoms):
         raise AcmlError('the assignment names atoms that the molecule does not have')
     return assignment
+
+def _peaks_of(assignment, mol):
+    "The peaks of an assignment of a mass spectrum; None for lines of NMR."
+    if isinstance(assignment, _Peaks): return assignment
+    if not isinstance(assignment, FragmentAssignment): return None
+    found = assignment.matches
+    record = MassSpectrum([m.mz for m in found], [m.intensity for m in found])
+    return _Peaks(record, found, mol.GetNumAtoms())
 
 class SpectrumMoleculeView(_Widget):
     "An observed spectrum, the predicted lines or the fragments, and the structure whose atoms they belong to."
@@ -123,18 +134,18 @@ class SpectrumMoleculeView(_Widget):
                  smi: Chem.Mol | str, # The molecule
                  observed_ppm: list | None=None, # Observed lines, ppm; an NMRSpectrum; or a MassSpectrum
                  predicted_ppm: list | None=None, # Predicted shifts, ppm, (n_atoms,); NaN where an atom has none
-                 assignment: Assignment | None=None, # Lines assigned to atoms; made by `assign_peaks` where absent
+                 assignment: object=None, # From `explain_match` and the like; made where absent
                  title: str='', # Text above
-                 fragments: list | dict | None=None, # Atoms of each peak of a MassSpectrum, None where not explained
+                 fragments: list | dict | None=None, # Atoms of each peak of a MassSpectrum, instead
                  **kwargs # Prices for `assign_peaks`
                 ):
         mol = to_mol(smi)
         self.assignment = _assigned(mol, observed_ppm, predicted_ppm, assignment, fragments, kwargs)
-        self.mol, self.title, mass = mol, str(title or ''), isinstance(self.assignment, _Peaks)
-        spectrum, says = _mass_panel(self.assignment) if mass else _spectrum_panel(self.assignment, observed_ppm)
-        drawn = (_mass_structure if mass else _nmr_structure)(mol, self.assignment, says)
+        self.mol, self.title, peaks = mol, str(title or ''), _peaks_of(self.assignment, mol)
+        spectrum, says = _mass_panel(peaks) if peaks else _spectrum_panel(self.assignment, observed_ppm)
+        drawn = _mass_structure(mol, peaks, says) if peaks else _nmr_structure(mol, self.assignment, says)
         self._parts, self._says = (self.title, repr(self.assignment), spectrum, *drawn), says
-        super().__init__(_markup=_moving(*self._parts, says, 'mass' if mass else 'nmr'))
+        super().__init__(_markup=_moving(*self._parts, says, 'mass' if peaks else 'nmr'))
 
     @traitlets.validate('selected')
     def _check_rows(self, proposal):

@@ -5,7 +5,6 @@ from pathlib import Path
 import anywidget
 import traitlets
 from rdkit import Chem
-from .explain import Assignment
 from .view import Picture
 
 _JS: Any
@@ -34,9 +33,9 @@ class SpectrumMoleculeView(_Widget):
                  smi: Chem.Mol | str, # The molecule
                  observed_ppm: list | None=None, # Observed lines, ppm; an NMRSpectrum; or a MassSpectrum
                  predicted_ppm: list | None=None, # Predicted shifts, ppm, (n_atoms,); NaN where an atom has none
-                 assignment: Assignment | None=None, # Lines assigned to atoms; made by `assign_peaks` where absent
+                 assignment: object=None, # From `explain_match` and the like; made where absent
                  title: str='', # Text above
-                 fragments: list | dict | None=None, # Atoms of each peak of a MassSpectrum, None where not explained
+                 fragments: list | dict | None=None, # Atoms of each peak of a MassSpectrum, instead
                  **kwargs # Prices for `assign_peaks`
                 ): ...
     def __repr__(self): ...
