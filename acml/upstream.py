@@ -6,7 +6,7 @@
 __all__ = ['read_nmrshiftdb2', 'fetch', 'prepare']
 
 # %% ../nbs/07_upstream.ipynb #6f787b47
-import gzip, os, re, shutil
+import os, re, shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,57 +18,10 @@ from .chem import connectivity, to_formula, to_inchikey, to_smiles
 from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, file_sha256, read_json,
                        write_json)
 from .data import load_table, save_table, split_by_connectivity
+from .nmrdata import _by_spectrum, _calculated, _parse_signals, _sd_records, _sd_tags
 from .spectrum import SHIFT_RANGE
 
-# %% ../nbs/07_upstream.ipynb #853a0187
-_EXPONENT = r'(?:[eE][-+]?\d+)?'
-_SIGNAL = re.compile(rf'\s*([-+]?\d*\.?\d+{_EXPONENT})\s*;\s*[-+]?\d*\.?\d*{_EXPONENT}([^;|]*)(?:;([^|]*))?', re.A)
-
-def _parse_signals(text, # As in NMRShiftDB2, e.g. '27.51;0.0Q;3|29.45;0.0S;5|'
-                   nucleus='13C', # '13C' (letters S, D, T, Q for C, CH, CH2, CH3) or '1H' (coupling pattern as written)
-                   record=None # What names it in an error
-                  ): # (float32 array of shape (n_peaks,), ascending; list of n_peaks strings in the same order)
-    "Shifts and multiplicities of a peak string; RecordError names what cannot be read. Ranges are not checked."
-    name = 'signals' if record is None else record
-    parts = [p for p in text.split('|') if p.strip()]
-    if not parts: raise RecordError(name, 'empty peak list')
-    found = [_SIGNAL.fullmatch(p) for p in parts]
-    if None in found: raise RecordError(name, f'cannot read the peak {parts[found.index(None)].strip()[:30]!r}')
-    ppm = np.array([float(m[1]) for m in found])
-    if not np.isfinite(ppm.astype(np.float32)).all(): raise RecordError(name, 'a shift is not a number')
-    multiplicities = [m[2].strip().upper() if nucleus == '13C' else m[2].strip() for m in found]
-    order = np.argsort(ppm, kind='stable')
-    return ppm[order].astype(np.float32), [multiplicities[i] for i in order]
-
-# %% ../nbs/07_upstream.ipynb #6cf4c7f9
-def _sd_records(path):
-    "Number, lines and completeness of each record of an SD file, read line by line."
-    opener = gzip.open if str(path).lower().endswith('.gz') else open
-    lines, number = [], 0
-    with opener(path, 'rt', encoding='utf-8', errors='replace') as f:
-        for line in f:
-            line = line.rstrip('\r\n')
-            if line.startswith('$$$$'):
-                yield number, lines, True
-                lines, number = [], number + 1
-            else: lines.append(line)
-    if any(o.strip() for o in lines): yield number, lines, False
-
-def _sd_tags(lines):
-    "Tag to text of one record."
-    tags, key = {}, None
-    for o in lines:
-        if o.startswith('>') and (m := re.search(r'<(.+)>', o)): tags[key := m[1]] = ''
-        elif key and o.strip(): tags[key] += o if not tags[key] else '\n' + o
-        elif not o.strip(): key = None
-    return tags
-
 # %% ../nbs/07_upstream.ipynb #6cd374e4
-def _by_spectrum(text):
-    "Spectrum number to value of a tag such as '0:298 1:Unreported'; what upstream does not know is left out."
-    pairs = re.findall(r'(?:^|\s)(\d{1,4}):(.*?)(?=\s+\d{1,4}:|\s*$)', text, re.S | re.A)
-    return {int(i): v.strip() for i, v in pairs if v.strip() and v.strip().lower() not in ('unreported', 'unknown')}
-
 def _number(text):
     "A finite float, or NaN."
     try: return float(text) if np.isfinite(np.float32(text)) else float('nan')
@@ -81,12 +34,10 @@ def _conditions(tags):
     return lambda i: dict(solvent=solvent.get(i), field_mhz=_number(field.get(i)), temperature_k=_number(kelvin.get(i)))
 
 # %% ../nbs/07_upstream.ipynb #fafdb48e
-_CALCULATED = ('Program', 'NMRMethod', 'NMRProgram', 'GeomMethod')
-
 def _spectra(tags, number, report):
     "Rows for the measured 13C and 1H spectra of one record; the others go to the report, except other nuclei."
     name = tags.get('nmrshiftdb2 ID', f'record {number}').strip()
-    calculated = {i: v for tag in _CALCULATED for i, v in _by_spectrum(tags.get(tag, '')).items()}
+    calculated = _calculated(tags)
     conditions = _conditions(tags)
     for tag, text in tags.items():
         m = re.fullmatch(r'Spectrum (13C|1H) (\d{1,4})', tag, re.A)
