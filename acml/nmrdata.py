@@ -163,7 +163,7 @@ def _field_spectrum(text, nucleus, name, meta):
     told = {k: v for k, v in found.meta.items() if v is not None and k != 'id'}
     return NMRSpectrum(nucleus, found.shift_ppm, found.multiplicities, meta={**meta, **told})
 
-# %% ../nbs/02d_nmrdata.ipynb #1d366cc5
+# %% ../nbs/02d_nmrdata.ipynb #86a3913f
 def _record_lists(tags, mol, name):
     "(nucleus, function that makes the spectrum) for each list of a record."
     mine = {n: [t for t in tags if re.fullmatch(rf'NMREDATA_1D_{n}(#\d+)?', t.strip())] for n in SHIFT_RANGE}
@@ -187,31 +187,32 @@ def _record_lists(tags, mol, name):
         own = meta if i is None else dict(meta, solvent=solvent, field_mhz=mhz)
         yield n, lambda n=n, text=text, own=own: _field_spectrum(text, n, name, own)
 
+def _lists_of(lines, tags, whole, nucleus, name):
+    "Functions that make the spectra of one nucleus of a record; RecordError if there are none."
+    if not whole: raise RecordError(name, 'truncated: the file ends inside this record')
+    lists = list(_record_lists(tags, _sd_molecule(lines), name))
+    if mine := [make for n, make in lists if nucleus in (None, n)]: return mine
+    there, other = ', '.join(sorted({n for n, _ in lists})) or 'no NMR data', f', no {nucleus}' if lists else ''
+    raise RecordError(name, f'{there} in its fields ({", ".join(tags)[:80] or "none"}){other}')
+
 def _record_name(lines, tags, path, number):
     "What names a record: the file, and its title or number."
     title = lines[0].strip() if lines else ''
     return f'{path.name}: {title[:40] or f"record {number + 1}"}'
 
+# %% ../nbs/02d_nmrdata.ipynb #b69de736
 def read_sd_spectra(path: str | Path, # An SD file (.sdf, .sd, also .gz) with NMR data in its fields
                     nucleus: str | None = None, # '13C' or '1H'; None: both
                     report: Rejected | None = None # Takes the bad records; without it the first raises RecordError
                    ) -> list: # Of NMRSpectrum; meta: file, smiles, solvent, field_mhz, assignments where they are told
     "The spectra in an SD file: NMReDATA, NMRShiftDB2, or fields of shifts."
-    path, spectra, seen = Path(path), [], set()
+    path, spectra = Path(path), []
     try: records = list(_sd_records(path))
     except (OSError, EOFError, zlib.error) as e: raise AcmlError(f'{path}: cannot be read ({e})') from None
     for number, lines, whole in records:
         tags = _sd_tags(lines)
         name = _record_name(lines, tags, path, number)
-        try:
-            if not whole: raise RecordError(name, 'truncated: the file ends inside this record')
-            lists = list(_record_lists(tags, _sd_molecule(lines), name))
-            seen |= {*tags}
-            if not any(nucleus in (None, n) for n, _ in lists):
-                there = ', '.join(sorted({n for n, _ in lists})) or 'no NMR data'
-                raise RecordError(name, f'{there} in its fields ({", ".join(tags)[:80] or "none"})'
-                                        + (f', no {nucleus}' if lists else ''))
-            found = [make() for n, make in lists if nucleus in (None, n)]
+        try: found = [make() for make in _lists_of(lines, tags, whole, nucleus, name)]
         except RecordError as e:
             if report is None: raise
             report.add(number, e.record, e)

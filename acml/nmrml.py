@@ -57,7 +57,7 @@ def _multiplets(root, name):
     for m in root.iter('multiplet'):
         centres = [m.get('center')] if m.get('center') else [p.get('center') for p in m.iter('peak')]
         try: shift = sum(map(float, centres)) / len(centres)
-        except (TypeError, ValueError, ZeroDivisionError): raise RecordError(name, 'a multiplet without a centre') from None
+        except (TypeError, ValueError, ZeroDivisionError): shift = np.nan
         if not np.isfinite(shift): raise RecordError(name, 'a multiplet without a centre')
         word = re.sub(r'\s*(feature|signal)$', '', _told(m, 'name', 'multiplicity') or '')
         rows.append((shift, word, _told(m, 'atomRefs', 'atoms')))
