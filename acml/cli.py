@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Literal
 
-from .core import AcmlError, RecordError, Rejected, atomic_write, file_sha256, read_json
+from .core import AcmlError, RecordError, Rejected, atomic_write, file_sha256, no_formulas, read_json
 from .parser import COMMANDS, Again, Options, command, complain, main, usable_cores
 from .registry import get_modality, modality_names, option_help
 
@@ -275,7 +275,7 @@ def _write_evaluation(report, json=None, predictions=None, folder=None):
     if json:
         if predictions: s['predictions'] = os.path.relpath(predictions, Path(json).parent)
         report.to_json(json)
-        report.set_aside.table().to_csv(Path(json).with_suffix('.report.csv'), index=False)
+        no_formulas(report.set_aside.table()).to_csv(Path(json).with_suffix('.report.csv'), index=False)
     if folder:
         from acml.report import write_report
         print(f'{write_report(folder)} is the report')

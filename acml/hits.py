@@ -17,7 +17,7 @@ from fastcore.basics import patch
 from matplotlib import pyplot as plt, rc_context
 from matplotlib.axes import Axes
 
-from .core import AcmlError, write_json
+from .core import AcmlError, no_nan, printable, write_json
 from .modality import get_modality
 from .registry import modality_names
 from .view import Picture, _static, draw_mol
@@ -94,7 +94,8 @@ class Hits:
     def __repr__(self):
         names = [c for c in ('rank', 'score', 'name', 'cas', 'formula', 'smiles') if c in self.table]
         if not len(self): return self.title
-        return self.title + '\n' + self.table[names].to_string(index=False, float_format='%.3f', na_rep='')
+        table = self.table[names].map(lambda o: printable(o) if isinstance(o, str) else o)
+        return printable(self.title) + '\n' + table.to_string(index=False, float_format='%.3f', na_rep='')
 
 # %% ../nbs/24_hits.ipynb #168593de
 def to_picture(ax: Axes # Of a figure that is not needed any more
@@ -211,6 +212,6 @@ def to_json(self: Hits,
     if self.notes: obj.update(notes=list(self.notes))
     if self.inputs: obj.update(contributions=self.contributions.to_dict('records'))
     if self.confidence is not None: obj.update(confidence=self.confidence, in_library=self.in_library)
-    obj = json.loads(json.dumps(obj, default=_plain))
+    obj = no_nan(json.loads(json.dumps(obj, default=_plain)))
     if path is not None: write_json(path, obj)
     return json.dumps(obj, indent=2, ensure_ascii=False)

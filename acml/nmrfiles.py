@@ -6,15 +6,17 @@
 __all__ = ['is_nmr_file', 'read_nmr']
 
 # %% ../nbs/02f_nmrfiles.ipynb #cfa83069
-import re
+import re, warnings
+from functools import partial
 from pathlib import Path
 
-from .core import AcmlError, RecordError, Rejected, read_text
+from .core import AcmlError, RecordError, Rejected, printable, read_text
 from .jcamp import read_jcamp
 from .nmrdata import read_sd_spectra
 from .nmrml import read_nmrml
 from .peaktable import read_peaks
-from .spectrum import NMRSpectrum, parse_spectrum
+from .signals import find_reports
+from .spectrum import SHIFT_RANGE, NMRSpectrum, parse_spectrum
 from .vendor import _read_xml, _right_nucleus, _spectrum, _text_peaks, _xml_peaks
 from .vendor import find_experiments, read_experiments
 
@@ -62,8 +64,26 @@ def _read_either(source, nucleus):
     try: return _read_one(source, '1H')
     except RecordError: raise as_carbon from None
 
+# %% ../nbs/02f_nmrfiles.ipynb #7aa6fb5c
+def _reported(source, nucleus):
+    "The nuclei to read: the one asked for; those that a text reports; or None, as the source says."
+    if nucleus or isinstance(source, Path) and source.suffix.lower() != '.txt': return [nucleus]
+    text, name = (source, None) if isinstance(source, str) else (read_text(source), source.name)
+    names = list(dict.fromkeys(r.nucleus for r in find_reports(text) if r.nucleus))
+    mine = [n for n in names if n in SHIFT_RANGE]
+    if mine and len(mine) < len(names):
+        left = ', '.join(n for n in names if n not in mine)
+        what = name or printable(' '.join(text[:200].split())[:40])
+        warnings.warn(f'{what}: {left} left out, only 13C and 1H are read', stacklevel=3)
+    return mine or [None]
+
+def _set_aside(report, error):
+    "Note a bad record, or raise its error where nobody takes notes."
+    if report is None: raise error
+    report.add(0, error.record, error)
+
 # %% ../nbs/02f_nmrfiles.ipynb #78eee051
-def _read_file(path, nucleus, pick):
+def _read_file(path, nucleus, pick=False):
     "The spectrum of a file that holds one."
     ending = path.suffix.lower()
     if ending in _CLOSED:
@@ -78,7 +98,7 @@ def read_nmr(source: str | Path, # A file or folder as a Path; peaks or an NMR r
              nucleus: str | None = None, # '13C' or '1H'; None: as the source says, 13C where it says nothing
              pick: bool = False, # Where there is no list of peaks, take the maxima of the trace (JCAMP-DX: always)
              report: Rejected | None = None # Takes the bad records; without it the first raises RecordError
-            ) -> list: # Of NMRSpectrum; one, but for SD files and folders of samples
+            ) -> list: # Of NMRSpectrum: of a text one a nucleus, of SD files and folders one a sample
     "NMR spectra from a file, a folder, or text."
     if isinstance(source, Path):
         if not source.exists(): raise AcmlError(f'{source}: no such file')
@@ -86,10 +106,13 @@ def read_nmr(source: str | Path, # A file or folder as a Path; peaks or an NMR r
         in_place = source.suffix.lower() != '.txt' or source.name == 'peak.txt'
         if source.is_dir() or source.suffix.lower() == '.zip' or in_place and find_experiments(source):
             return read_experiments(source, nucleus, pick, report)
-    try: spectra = [_read_file(source, nucleus, pick) if isinstance(source, Path) else _read_either(source, nucleus)]
+    spectra, read = [], _read_either if isinstance(source, str) else partial(_read_file, pick=pick)
+    try: nuclei = _reported(source, nucleus)
     except RecordError as e:
-        if report is None: raise
-        report.add(0, e.record, e)
+        _set_aside(report, e)
         return []
-    if report is not None: report.n_ok += 1
+    for n in nuclei:
+        try: spectra.append(read(source, n))
+        except RecordError as e: _set_aside(report, e)
+    if report is not None: report.n_ok += len(spectra)
     return spectra

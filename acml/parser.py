@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 from . import __version__
-from .core import AcmlError
+from .core import AcmlError, printable
 
 # %% ../nbs/59_parser.ipynb #ed785664
 class Again(list):
@@ -117,7 +117,7 @@ def complain(error: object, # What happened
              code: int # The exit code
             ) -> int: # The same code
     "One line on stderr."
-    print('acml: ' + ' '.join(str(error).split()), file=sys.stderr)
+    print('acml: ' + ' '.join(printable(error).split()), file=sys.stderr)
     return code
 
 def _tell(message, category, *where, **more):

@@ -15,7 +15,7 @@ import pandas as pd
 from rdkit import Chem, rdBase
 
 from .chem import connectivity, to_formula, to_inchikey, to_smiles
-from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, file_sha256, read_json,
+from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, file_sha256, no_formulas, read_json,
                        write_json)
 from .data import load_table, save_table, split_by_connectivity
 from .nmrdata import _by_spectrum, _calculated, _parse_signals, _sd_records, _sd_tags
@@ -243,5 +243,5 @@ def prepare(name: str, # 'nmrshiftdb2'
         known = dict(zip(connectivity(before['inchikey']), before['split']))
     df['split'] = split_by_connectivity(df['inchikey'], known=known)
     save_table(df, out)
-    with atomic_write(Path(out).with_suffix('.report.csv')) as tmp: report.table().to_csv(tmp, index=False)
+    with atomic_write(Path(out).with_suffix('.report.csv')) as tmp: no_formulas(report.table()).to_csv(tmp, index=False)
     return report
