@@ -53,6 +53,8 @@ def _checked(mol, name):
     return mol
 
 # %% ../nbs/01_chem.ipynb #cb18ab73
+def _short(smi): return repr(smi[:60] + '...') if isinstance(smi, str) and len(smi) > 200 else repr(smi)
+
 class _Unread(str):
     "What stands where a SMILES should be, and why it could not be read; whoever needs the molecule says so."
     def __new__(cls, text, reason):
@@ -69,7 +71,7 @@ def to_mol(smi: str | Chem.Mol, # SMILES; a name after a blank is ignored; a mol
           ) -> Chem.Mol: # Sanitised molecule, hydrogens implicit; RecordError if there is none
     "A molecule from SMILES."
     if isinstance(smi, Chem.Mol): return _checked(smi, 'molecule' if record is None else record)
-    name = repr(smi if not isinstance(smi, str) or len(smi) < 200 else smi[:60] + '...') if record is None else record
+    name = _short(smi) if record is None else record
     if isinstance(smi, _Unread): raise RecordError(name, smi.reason)
     if not isinstance(smi, str) or not smi.strip(_BLANK): raise RecordError(name, 'no SMILES')
     smi = ' '.join(smi.strip(_BLANK).split(None, 1))
@@ -323,11 +325,12 @@ def _opened(path):
 
 # %% ../nbs/01_chem.ipynb #70ec3ea8
 def _logical_lines(lines):
-    "Lines of a table; several are one where a cell in quotes holds line ends, but a quote that never closes is no cell."
+    "Lines of a table; several are one where a cell in quotes holds line ends, if it ever closes."
     lines, ahead = iter(lines), deque()
-    while (line := ahead.popleft() if ahead else next(lines, None)) is not None:
+    following = lambda: ahead.popleft() if ahead else next(lines, None)
+    while (line := following()) is not None:
         more, is_open = [], line.count('"') % 2
-        while is_open and len(more) < 20 and (o := ahead.popleft() if ahead else next(lines, None)) is not None:
+        while is_open and len(more) < 20 and (o := following()) is not None:
             more.append(o)
             is_open = o.count('"') % 2 == 0
         if is_open: ahead.extendleft(reversed(more))

@@ -155,7 +155,8 @@ def _is_number(text):
 def no_formulas(table: object # A pandas.DataFrame that goes into a .csv
                ): # -> pandas.DataFrame, the same but for texts that a spreadsheet would run
     "Cells that no spreadsheet takes for a formula."
-    runs = lambda o: isinstance(o, str) and o.lstrip()[:1] in tuple('=+-@\uff1d\uff0b\uff0d\uff20') and not _is_number(o)
+    signs = tuple('=+-@\uff1d\uff0b\uff0d\uff20')
+    runs = lambda o: isinstance(o, str) and o.lstrip().startswith(signs) and not _is_number(o)
     return table.apply(lambda column: column.map(lambda o: f"'{o}" if runs(o) else o), result_type=None)
 
 def no_nan(obj: object # Dicts, lists, numbers, texts

@@ -317,14 +317,19 @@ def _settings(text):
 
 # %% ../nbs/01b_signals.ipynb #36e42eb4
 _OWN = re.compile(
-    r'(?:residual |res\. ?)?(?:C[DH]Cl3|DMSO(?:-?d[56])?|(?:C[DH]3|C[DH]2[DH])O[DH]|MeO[DH](?:-d[34])?|acetone(?:-d[56])?|'
-    r'C6(?:D6|D5H|HD5)|CD3CN|C[DH]{3}CN|D2O|H[DO]{2}|H2O|water|TMS|C[DH]2Cl2|CHDCl2|THF(?:-d[78])?|toluene-d[78]|'
+    r'(?:residual |res\. ?)?(?:C[DH]Cl3|DMSO(?:-?d[56])?|(?:CD3|CD2H|CHD2)O[DH]|MeO[DH]-d[34]|MeOD|acetone(?:-d[56])?|'
+    r'C6(?:D6|D5H|HD5)|CD3CN|C(?:D2H|HD2)CN|D2O|H[DO]{2}|H2O|water|TMS|C[DH]2Cl2|CHDCl2|THF(?:-d[78])?|toluene-d[78]|'
     r'pyridine-d[45]|DMF-d[67]|solvent|lsm|Lösungsmittel)(?: solvent| peak| signal| residual)*', re.I)
 
-def _without_solvent(signals):
+def _is_own(signal, name, text):
+    "Does the text say behind a shift that it is of the solvent?"
+    if signal.integral or not _OWN.fullmatch(name): return False
+    return re.search(rf'(?<![\d.]){re.escape(signal.written)} ?(?:ppm ?)?[(\[,]? ?{re.escape(name)}', text) is not None
+
+def _without_solvent(signals, text):
     "The signals that the text does not call those of a solvent, and a note on those that it does."
-    names = [s.assignment or (s.multiplicity if s.multiplicity == 'TMS' else '') for s in signals]
-    own = [bool(_OWN.fullmatch(name.strip(' .'))) and not s.integral for s, name in zip(signals, names)]
+    names = [(s.assignment or 'TMS' * (s.multiplicity == 'TMS')).strip(' .') for s in signals]
+    own = [_is_own(s, name, text) for s, name in zip(signals, names)]
     if not any(own) or all(own): return signals, []
     told = ', '.join(f'{s.written} ({name})' for s, name, o in zip(signals, names, own) if o)
     return [s for s, o in zip(signals, own) if not o], [f'{told} left out: the text calls it a solvent']
@@ -363,7 +368,7 @@ def _read_report(nucleus, text, typed=False):
         elif _goes_on(reader.left): reader.unread += again.unread
         else: reader.notes.append('words stand between the shifts')
     solvent, mhz = _settings(text[:first.start()] if first else text)
-    mine, aside = _without_solvent(reader.signals)
+    mine, aside = _without_solvent(reader.signals, text)
     report = PrintedReport(nucleus, text, mine, solvent, mhz, reader.notes, reader.unread)
     report.notes += aside
     if reader.prose and reader.signals: report.notes.append('read from running text')

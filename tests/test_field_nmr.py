@@ -188,17 +188,20 @@ def test_lines_that_a_text_calls_the_solvent(label):
         found = parse_peaks(f'171.1, 77.2 ({label}), 60.4, 21.0, 14.2')
     assert found.tolist() == pytest.approx([14.2, 21.0, 60.4, 171.1])
 
-@pytest.mark.parametrize('more', ['[α]D25 = +12.3 (c 1.0, CHCl3)', '[α]20D –7.5 (c 0.5, MeOH). Rf 0.30', 'mp 120.1–122.5 °C'])
+@pytest.mark.parametrize('more', ['[α]D25 = +12.3 (c 1.0, CHCl3)', '[α]20D –7.5 (c 0.5, MeOH). Rf 0.30',
+                                  'mp 120.1–122.5 °C'])
 def test_rotation_and_melting_point_are_no_shifts(more):
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         assert parse_peaks(CARBON + more).tolist() == pytest.approx([14.2, 21.0, 60.4, 171.1])
 
-@pytest.mark.parametrize('text', ['\n' * 4_000_000, '##TITLE= x\n' + '\n' * 4_000_000 + '##END=\n', ' ' * 400_000 + '##END=',
+@pytest.mark.parametrize('text', ['\n' * 4_000_000, '##TITLE= x\n' + '\n' * 4_000_000 + '##END=\n',
+                                  ' ' * 400_000 + '##END=',
                                   '##TITLE= x\n##XYPOINTS= ' + '1' * 400_000 + 'x\n##END=\n',
                                   '##TITLE= x\n##.SHIFT REFERENCE= A, B, 1, ' + '1' * 200_000 + 'x\n##END=\n',
                                   '##TITLE= x\n##XYDATA= (X++(Y..Y))\n1A' + 'S99999999'*9 + '\n##END=\n',
-                                  '13C' + ' ' * 190_000, '13C NMR 1.0' + '\n' * 190_000, '(' * 190_000, '13C NMR δ ' + '1.0 (d, '*20_000])
+                                  '13C' + ' ' * 190_000, '13C NMR 1.0' + '\n' * 190_000, '(' * 190_000,
+                                  '13C NMR δ ' + '1.0 (d, ' * 20_000])
 def test_no_text_keeps_a_reader_busy(tmp_path, text):
     start = time.process_time()
     with warnings.catch_warnings():

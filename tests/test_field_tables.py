@@ -112,7 +112,7 @@ def test_a_table_for_training_loses_only_its_bad_rows(tmp_path, monkeypatch):
     monkeypatch.setattr(recipes, '_train', lambda recipe, table, *args: used.append(table))
     with pytest.warns(UserWarning, match='37 read|3 set aside'):
         recipes.train(recipes.get_recipe('demo'), table, tmp_path/'m')
-    assert used[0]['row'].tolist() == [r for r in table['row'].tolist() if r not in table['row'].iloc[[3, 7, 9]].tolist()]
+    assert used[0]['row'].tolist() == table.drop(index=[3, 7, 9])['row'].tolist()
 
 @pytest.mark.parametrize('name', ['=1+1', '+cmd|x', '@SUM(A1)', '-2+3', '\t=1', 'x', '-5.2', None])
 def test_no_formula_reaches_a_spreadsheet(name):
@@ -130,7 +130,8 @@ def test_names_do_not_move_the_cursor(capsys):
         assert not set(text) & set('\x1b\x07\x9b\u202e') and 'café' in text and '\nacml' not in text
 
 def test_json_of_hits_knows_no_nan():
-    table = pd.DataFrame(dict(rank=[1, 2], score=[.5, float('inf')], smiles='C', formula='CH4', name=['a', float('nan')]))
+    table = pd.DataFrame(dict(rank=[1, 2], score=[.5, float('inf')], smiles='C', formula='CH4',
+                              name=['a', float('nan')]))
     def bad(o): raise AssertionError(o)
     hits = json.loads(Hits(table, 2).to_json(), parse_constant=bad)['hits']
     assert [h['name'] for h in hits] == ['a', None] and hits[1]['score'] is None
