@@ -61,7 +61,9 @@ def _embed_without(model, smi, lost, removed=False, batch_size=64): # bool (m, n
     for rows in (some[i:i + batch_size] for i in range(0, len(some), batch_size)):
         atoms = _atoms_without(model, store, lost[rows], removed)
         predicted = model.graph.predict(atoms)
-        z[rows] = normalize(model.graph.project(atoms, predicted, model.heads)).float().numpy()
+        made, place = model.graph.project(atoms, predicted, model.heads), model.graph.composition
+        if place is not None: made[:, place.slice] = model.embed_graphs(store.batch([0]))[:, place.slice]
+        z[rows] = normalize(made).float().numpy()
         for m, f in keeps.items():
             for row, o in zip(rows, f(predicted[m], atoms.batch)): stored[m][row] = o
     return z, stored

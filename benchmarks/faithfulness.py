@@ -105,8 +105,8 @@ def lit_part(split, rows):
 # ---- curves
 
 def area(scores):
-    "Mean of a curve from the whole to nothing, scaled to 1 and 0."
-    return float(np.mean((scores - scores[-1]) / (scores[0] - scores[-1])))
+    "Mean of a curve from the whole to nothing, scaled to 1 and 0; below nothing is nothing."
+    return float(np.mean(np.maximum((scores - scores[-1]) / (scores[0] - scores[-1]), 0)))
 
 def atom_curve(model, name, smi, record, order):
     "Deletion and insertion areas of atoms in an order."
@@ -169,7 +169,7 @@ def curves_part(split, rows, names):
     random_model = with_random_weights(model)
     for place, name in enumerate(names):
         found, start = [], time.time()
-        for smi, record in zip(*records_of(name, split, rows if name != 'image' else min(rows, 60))):
+        for smi, record in zip(*records_of(name, split, rows if name != 'image' else max(rows // 3, 10))):
             try: found.append(curves(model, random_model, name, smi, record, rng))
             except AcmlError as e: print(f'{name} {smi}: {e}', file=sys.stderr)
         figures = {}
@@ -200,7 +200,7 @@ def slug(text): return text.replace(', ', '-').replace(' ', '-')
 def save(name, result, path, model):
     write_json(RESULTS/f'{name}.json', dict(
         task='faithfulness', model=model.source, **result, model_fingerprint=model.fingerprint(),
-        command='python benchmarks/faithfulness.py', date=datetime.date.today().isoformat(),
+        command='python benchmarks/faithfulness.py' + ''.join(f' {o}' for o in sys.argv[1:]), date=datetime.date.today().isoformat(),
         data_sha256=file_sha256(path), versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}))
 
 def main():
