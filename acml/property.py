@@ -51,7 +51,7 @@ class PropertyModel(BaseEstimator):
                  epochs: int | None = None, # Of fine-tuning; None: 40, fewer where there are many molecules
                  progress: bool = False, # A bar on stderr
                  views: tuple | None = None, # Of mode 'fusion', instead of its members: see `fusion_net.split_view`
-                 fusion: str = 'mean' # Of members or views: a kind of `Stacker`, 'concat', 'kernel' or 'attention'
+                 fusion: str = 'mean' # Of members or views: of `Stacker`, 'concat', 'kernel', 'attention'
                 ):
         self.mode, self.kind, self.task, self.model, self.features = mode, kind, task, model, features
         self.n_folds, self.on_bad, self.seed, self.epochs, self.progress = n_folds, on_bad, seed, epochs, progress
@@ -121,12 +121,12 @@ def _views(self: PropertyModel):
 
 @patch
 def _check_fusion(self: PropertyModel):
-    "AcmlError where views, fusion and the rest do not fit."
+    "AcmlError where they do not fit."
     known = *Stacker.kinds, *_TOGETHER
     if self.fusion not in known: raise AcmlError(f'fusion={self.fusion!r}: there are {", ".join(known)}')
     if self.views is None and self.fusion == 'mean': return
     if self.mode != 'fusion' or self.kind != 'mean':
-        raise AcmlError(f"views and fusion need mode='fusion' and kind='mean', not {self.mode!r} and {self.kind!r}")
+        raise AcmlError("views and fusion need mode='fusion', kind='mean'")
     if self.views is None and self.fusion not in _TOGETHER: return
     if self.features is not None: raise AcmlError('give features or views, not both')
     views = self._views()

@@ -22,7 +22,7 @@ class PropertyModel(BaseEstimator):
                  epochs: int | None = None, # Of fine-tuning; None: 40, fewer where there are many molecules
                  progress: bool = False, # A bar on stderr
                  views: tuple | None = None, # Of mode 'fusion', instead of its members: see `fusion_net.split_view`
-                 fusion: str = 'mean' # Of members or views: a kind of `Stacker`, 'concat', 'kernel' or 'attention'
+                 fusion: str = 'mean' # Of members or views: of `Stacker`, 'concat', 'kernel', 'attention'
                 ): ...
     def fit(self, X, y):
         "Learn from molecules (n,) and labels; AcmlError or RecordError names what cannot be used."
