@@ -147,8 +147,7 @@ def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml 
     report = Rejected(Path(smiles).name)
     from acml.library import Library
     library = Library.build(_load_model(model), smiles, out, report, overwrite=overwrite,
-                            progress=sys.stderr.isatty(), workers=workers or usable_cores())
-    if index: library.index(progress=sys.stderr.isatty())
+                            progress=sys.stderr.isatty(), workers=workers or usable_cores(), index=index)
     _print_report(report, Path(out)/'report.csv')
     print(f'{out}: {library}')
 
@@ -390,7 +389,8 @@ def _check_all(folder):
         if (folder/'neighbours.json').exists(): yield f'{folder}: {NeighbourIndex.load(folder, of, verify=True)}'
     for path in (p.parent for p in sorted(folder.rglob('config.json'))):
         read_training_record(path)
-        weights = read_weights(path) if (path/'model.safetensors').exists() else {}
+        has_weights = (path/'model.safetensors').exists() or 'weights_sha256' in read_json(path/'config.json')
+        weights = read_weights(path) if has_weights else {}
         yield f'{path}: model, {sum(w.numel() for w in weights.values()):,} weights'
     for path in (p.parent for p in sorted(folder.rglob('state.json'))):
         yield f'{path}: checkpoint of epoch {read_checkpoint(path, need=("epoch",))[2]["epoch"]}'

@@ -139,10 +139,11 @@ def write_json(path: str | Path, # Where to
     with atomic_write(path) as tmp:
         tmp.write_text(json.dumps(obj, indent=2, ensure_ascii=False) + '\n', encoding='utf-8')
 
-def read_json(path: str | Path # A JSON file
+def read_json(path: str | Path, # A JSON file
+              sealed: bool = False # AcmlError if it does not hold its own checksum
              ) -> object: # What it holds; AcmlError names the file if it is missing or damaged
-    "Read a JSON file."
-    try: return json.loads(Path(path).read_text(encoding='utf-8'))
+    "Read a JSON file; the checksum `check` that `write_sealed` put into it is compared, and left out."
+    try: obj = json.loads(Path(path).read_text(encoding='utf-8'))
     except FileNotFoundError: raise AcmlError(f'{path}: no such file') from None
     except OSError as e: raise AcmlError(f'{path}: {(e.strerror or str(e)).lower()}') from None
     except (ValueError, RecursionError) as e: raise AcmlError(f'{path}: not valid JSON ({e})') from None

@@ -130,7 +130,7 @@ def save_pretrained(self: ImageEncoder, folder: str | Path, # Made if need be
     "Write config.json, which says where the parts are, and those that do not ship."
     folder = Path(folder)
     parts = {part: _refer(self, part, folder, dtype) for part in _SHIPPED}
-    write_json(folder/'config.json', dict(encoder=type(self).__name__, **parts, **info))
+    write_sealed(folder/'config.json', dict(encoder=type(self).__name__, **parts, **info))
 
 @patch(cls_method=True)
 def from_config(cls: ImageEncoder, config: dict # As `ImageEncoder.config`

@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.linear_model import Ridge
 from sklearn.utils import estimator_checks as checks
 
-from acml.core import AcmlError
+from acml.core import AcmlError, read_json
 from acml.data import demo_table
 from acml.features import ACMLFeaturizer
 from acml.property import PropertyModel
@@ -182,7 +182,7 @@ def test_saved_models_hold_no_pickle_and_damage_is_named(tmp_path):
     fit(SMILES, SIZES).save(tmp_path/'m')
     assert {p.suffix for p in (tmp_path/'m').rglob('*') if p.is_file()} <= {'.json', '.safetensors', '.txt'}
     assert np.allclose(PropertyModel.load(tmp_path/'m').predict(SMILES), fit(SMILES, SIZES).predict(SMILES))
-    said = json.loads((tmp_path/'m'/'config.json').read_text())
+    said = read_json(tmp_path/'m'/'config.json')
     (tmp_path/'m'/'config.json').write_text(json.dumps({**said, 'layout': 9}))
     with pytest.raises(AcmlError, match='layout 9'): PropertyModel.load(tmp_path/'m')
     (tmp_path/'m'/'config.json').write_text(json.dumps({**said, 'fingerprint': 'another'}))
