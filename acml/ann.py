@@ -7,7 +7,6 @@ __all__ = ['NeighbourIndex', 'near_top_k']
 
 # %% ../nbs/28_ann.ipynb #ea678b8d
 import importlib, os
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -98,8 +97,6 @@ def save(self: NeighbourIndex,
     folder = Path(folder)
     try:
         with lock_folder(folder/_FILES[0], wait=-1):
-            with suppress(AcmlError): # another process has made it meanwhile
-                return bool(type(self).load(folder, of))
             with atomic_write(folder/_FILES[0]) as tmp:
                 self.graph.save(str(tmp))
                 size, sha = tmp.stat().st_size, file_sha256(tmp) # nobody else knows this name

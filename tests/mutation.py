@@ -3,10 +3,10 @@
     python tests/mutation.py                        # 20 faults in each module
     python tests/mutation.py loss search --n 100    # some modules, more faults
 
-A fault is a changed operator, number, condition or keyword, a call or a statement left out. The parent imports
-everything once; for each fault it forks a process, exchanges the code of the one function, runs the examples of the page
-that the module comes from, then the tests in tests/ that belong to it, and stops at the first failure. A fault that nobody
-notices is printed. Ends with 1 where less than 90 % were noticed.
+A fault is a changed operator, number, condition or keyword, a call or statement left out. The parent imports all once;
+for each fault it forks a process, exchanges the code of the one function, runs the examples of the page that the module
+comes from, then the tests in tests/ that belong to it, and stops at the first failure. A fault that nobody notices is
+printed. Ends with 1 where less than 90 % were noticed.
 """
 import argparse, ast, contextlib, copy, gc, io, json, os, random, signal, sys, time, types
 from pathlib import Path
@@ -124,7 +124,8 @@ def put(module, name, first, n):
     tree = ast.parse(path.read_text())
     for f in functions(path.read_text()):
         if (f.name, min([f.lineno, *(d.lineno for d in f.decorator_list)])) == (name, first): break
-    for holder in [tree, *(o for o in tree.body if isinstance(o, ast.ClassDef))]:
+    classes = [o for o in tree.body if isinstance(o, ast.ClassDef)]
+    for holder in [tree, *classes]:
         for i, o in enumerate(holder.body):
             if isinstance(o, ast.FunctionDef) and (o.name, o.lineno) == (name, f.lineno):
                 holder.body[i] = Change(n).visit(o)
@@ -189,7 +190,7 @@ def main():
     p.add_argument('--seed', type=int, default=0)
     p.add_argument('--seconds', type=float, default=300, help='a fault that takes longer counts as noticed')
     o = p.parse_args()
-    import acml.cli, acml.learner, acml.library, acml.recipes, hypothesis, matplotlib.pyplot, pytest # noqa: once for all
+    import acml.cli, acml.learner, acml.library, acml.recipes, hypothesis, matplotlib.pyplot, pytest
     caught = total = 0
     for module in o.modules or TESTS:
         t, faults = time.time(), list(all_faults(module))
