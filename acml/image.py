@@ -16,7 +16,8 @@ from fastcore.basics import patch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from .core import AcmlError, RecordError, fingerprint, read_json, write_json
+from .core import AcmlError, RecordError, fingerprint, read_json
+from .disk import write_sealed
 from .drawing import SIZE, STYLES, augment_drawing, class_labels, plot_image, to_image
 from .modality import (PRETRAINED, Modality, ModalityEncoder, Parts, get_modality, known_fingerprints,
                            load_weights, read_paths, register_modality)
