@@ -132,7 +132,7 @@ def _source(name):
     if name not in _SOURCES: raise AcmlError(f'{name!r} is not one of the sources acml knows: {", ".join(_SOURCES)}')
     return _SOURCES[name]
 
-# %% ../nbs/07_upstream.ipynb #fa73e213
+# %% ../nbs/07_upstream.ipynb #88410d3a
 _SLOW, _WATCHED = 1000, 60. # Bytes a second that are too few, seconds over which they are counted
 
 def _version(r):
@@ -148,6 +148,20 @@ def _begins_at(r):
     length = r.headers.get('Content-Length', '')
     return 0, int(length) if re.fullmatch(r'\d{1,15}', length, re.A) else None
 
+def _refuse(url, r, total, largest, is_known):
+    "AcmlError for an answer that cannot be the file."
+    if url.startswith('https:') and not r.url.startswith('https:'):
+        raise AcmlError(f'{url}: leads to {r.url}, which is not encrypted')
+    if 'text/html' in r.headers.get('Content-Type', ''):
+        raise AcmlError(f'{url}: the server sent a web page, not the file')
+    if r.headers.get('Content-Encoding', 'identity') != 'identity':
+        raise AcmlError(f'{url}: the server sent packed data, although asked not to')
+    if total is None and not is_known:
+        raise AcmlError(f'{url}: the server does not say how long the file is, so that half of it could be taken for '
+                        'all; give its sha256')
+    if (total or 0) > largest: raise AcmlError(f'{url}: {total:,} bytes, at most {largest:,} are expected')
+
+# %% ../nbs/07_upstream.ipynb #2f4b91dd
 class _ResumingDownloader:
     "A downloader for pooch that goes on where an earlier attempt stopped, with a progress bar."
     def __init__(self,
@@ -167,19 +181,6 @@ class _ResumingDownloader:
         tag = self.tag.read_text() if self.tag.exists() else ''
         rest = {'Range': f'bytes={have}-', 'If-Range': tag} if have and tag else {}
         return have, {'Accept-Encoding': 'identity', **rest}
-
-    def _refuse(self, url, r, total):
-        "AcmlError for an answer that cannot be the file."
-        if url.startswith('https:') and not r.url.startswith('https:'):
-            raise AcmlError(f'{url}: leads to {r.url}, which is not encrypted')
-        if 'text/html' in r.headers.get('Content-Type', ''):
-            raise AcmlError(f'{url}: the server sent a web page, not the file')
-        if r.headers.get('Content-Encoding', 'identity') != 'identity':
-            raise AcmlError(f'{url}: the server sent packed data, although asked not to')
-        if total is None and not self.is_known:
-            raise AcmlError(f'{url}: the server does not say how long the file is, so that half of it could be taken for '
-                            'all; give its sha256')
-        if (total or 0) > self.largest: raise AcmlError(f'{url}: {total:,} bytes, at most {self.largest:,} are expected')
 
     def _forget(self): self.part.unlink(missing_ok=True), self.tag.unlink(missing_ok=True)
 
@@ -211,7 +212,7 @@ class _ResumingDownloader:
                 return self(url, output_file, pooch)
             r.raise_for_status()
             if other: raise AcmlError(f'{url}: the server sent another part of the file than it was asked for')
-            self._refuse(url, r, total)
+            _refuse(url, r, total, self.largest, self.is_known)
             self._save(r, begin, total)
         size = self.part.stat().st_size
         if total not in (None, size): raise requests.ConnectionError(f'{size} of {total} bytes')
@@ -248,6 +249,8 @@ def _download(source, path, mirror, sha256, progress):
                         f'{path.name}.json in {path.parent}') from None
 
 
+
+# %% ../nbs/07_upstream.ipynb #c9e8e733
 def _check_end(source, path):
     "AcmlError, and the file is gone, if it does not end as it should; before it is believed for the first time."
     with open(path, 'rb') as f:

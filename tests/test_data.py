@@ -344,7 +344,7 @@ def test_fetch_takes_no_packed_data(server, tmp_path):
 def test_fetch_is_not_led_from_https_to_http(tmp_path):
     class Answer: url, headers = 'http://elsewhere/a', {}
     with pytest.raises(AcmlError, match='leads to http://elsewhere/a, which is not encrypted'):
-        _ResumingDownloader(tmp_path/'a.part')._refuse('https://here/a', Answer, 10)
+        upstream._refuse('https://here/a', Answer, 10, 100, True)
 
 def test_a_note_that_was_changed_is_named(server, tmp_path):
     fetch('nmrshiftdb2', tmp_path, progress=False)
