@@ -27,8 +27,7 @@ from . import __version__
 from .candidates import Candidates, embed_candidates
 from .checkpoint import find_folder
 from .chem import read_smiles
-from .core import (AcmlError, Rejected, atomic_write, file_sha256, fingerprint, no_formulas, read_json, sync,
-                       write_json)
+from .core import AcmlError, Rejected, atomic_write, file_sha256, fingerprint, no_formulas, read_json, sync
 from .disk import hashed_write, is_intact, lock_folder, read_sealed, write_sealed
 from .modality import Predictions
 from .model import ACML
@@ -298,7 +297,7 @@ def _finish(part, out, begun, report, about, source):
     "Make one library of the pieces, and only then give it its name."
     table, old = _join_pieces(part, begun.done), out.with_name(f'.{out.name}.old')
     with atomic_write(part/'report.csv') as tmp: no_formulas(report.table()).to_csv(tmp, index=False)
-    write_json(part/'library.json', _summary(begun, table, report, about, source))
+    write_sealed(part/'library.json', _summary(begun, table, report, about, source))
     _clear(old)
     if out.exists(): out.rename(old)
     part.rename(out)

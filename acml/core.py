@@ -147,6 +147,11 @@ def read_json(path: str | Path, # A JSON file
     except FileNotFoundError: raise AcmlError(f'{path}: no such file') from None
     except OSError as e: raise AcmlError(f'{path}: {(e.strerror or str(e)).lower()}') from None
     except (ValueError, RecursionError) as e: raise AcmlError(f'{path}: not valid JSON ({e})') from None
+    is_sealed = isinstance(obj, dict) and 'check' in obj
+    if sealed and not is_sealed: raise AcmlError(f'{path}: damaged (it holds no checksum of its own)')
+    if is_sealed and obj.pop('check') != fingerprint(obj):
+        raise AcmlError(f'{path}: damaged or changed (its checksum differs)')
+    return obj
 
 # %% ../nbs/00_core.ipynb #f9ef9342
 def _is_number(text):

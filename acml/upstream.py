@@ -6,7 +6,8 @@
 __all__ = ['read_nmrshiftdb2', 'fetch', 'prepare']
 
 # %% ../nbs/07_upstream.ipynb #6f787b47
-import os, re, shutil
+import os, re, shutil, time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import pandas as pd
 from rdkit import Chem, rdBase
 
 from .chem import connectivity, to_formula, to_inchikey, to_smiles
-from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, file_sha256, no_formulas, read_json,
-                       write_json)
+from .core import AcmlError, RecordError, Rejected, acml_home, atomic_write, file_sha256, no_formulas, read_json
 from .data import load_table, save_table, split_by_connectivity
+from .disk import lock_folder, write_sealed
 from .nmrdata import _by_spectrum, _calculated, _parse_signals, _sd_records, _sd_tags
 from .spectrum import SHIFT_RANGE
 
