@@ -327,9 +327,11 @@ def test_a_flipped_bit_of_a_large_library_is_named(tmp_path, monkeypatch):
         with pytest.raises(AcmlError, match='embeddings.f16 was changed'): Library.load(tmp_path/'lib')
         path.write_bytes(whole)
 
-def test_every_config_that_ships_holds_its_checksum():
+def test_everything_that_ships_holds_its_checksum():
+    from pyarrow.parquet import read_schema
     from acml.modality import PRETRAINED
     for path in sorted(PRETRAINED.glob('*/config.json')): read_json(path, sealed=True)
+    for path in sorted(PRETRAINED.glob('*/training.parquet')): assert b'check' in read_schema(path).metadata, path
 
 @needs_fork
 @pytest.mark.slow

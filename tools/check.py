@@ -6,7 +6,7 @@
 Checked in a copy: `nbdev_export` writes the same `acml/*.py` and `nbdev_clean` leaves the notebooks as they are;
 `tools/stubs.py` writes the same `acml/*.pyi`, `tools/readme.py` the same `README.md` and result pages,
 `tools/cards.py` the same model cards. Each config.json
-that ships holds its own checksum.
+and training.parquet that ships holds its own checksum.
 """
 import os, shutil, subprocess, sys, tempfile
 from pathlib import Path
@@ -56,9 +56,12 @@ def unclean(copy):
     return [f'{p.relative_to(ROOT)}: not clean' for p in changed]
 
 def unsealed():
-    "The config.json of shipped models that do not hold their own checksum, or another one."
+    "Files of shipped models that do not hold their own checksum, or another one."
     sys.path.insert(0, str(ROOT))
+    from pyarrow.parquet import read_schema
     from acml.core import AcmlError, read_json
+    for path in sorted((ROOT/'acml'/'pretrained').glob('*/training.parquet')):
+        if b'check' not in read_schema(path).metadata: yield str(path.relative_to(ROOT)), 'it holds no checksum'
     for path in sorted((ROOT/'acml'/'pretrained').glob('*/config.json')):
         try: read_json(path, sealed=True)
         except AcmlError as e: yield str(path.relative_to(ROOT)), str(e).removeprefix(f'{path}: ')
@@ -67,8 +70,11 @@ def seal():
     "Give a checksum to those that have none; one that was changed by hand has to be looked at first."
     from acml.core import read_json
     from acml.disk import write_sealed
-    for name, reason in unsealed():
-        if 'holds no checksum' in reason: write_sealed(ROOT/name, read_json(ROOT/name))
+    from acml.training_record import read_training_record, write_training_record
+    for name, reason in list(unsealed()):
+        if 'holds no checksum' not in reason: continue
+        if name.endswith('.json'): write_sealed(ROOT/name, read_json(ROOT/name))
+        else: write_training_record((ROOT/name).parent, read_training_record((ROOT/name).parent))
 
 def problems():
     "All that is out of date, one line each."
