@@ -14,7 +14,7 @@ export PYTHONHASHSEED := 0
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup browser test quick check notebooks outputs pytest prepare readme bench-quality docs wheel clean
+.PHONY: help demo setup browser test quick check notebooks outputs pytest prepare readme bench-quality bench-properties docs wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-14s %s\n' "$$t" "$$d"; done
@@ -57,6 +57,9 @@ bench-quality: $(VENV)/.dev  ## measure the 13C tables again (ARGS="cnmr isomers
 
 docs: $(VENV)/.dev  ## the documentation site in _docs/, from the saved notebooks, offline; links checked
 	$(BIN)/python tools/docs.py
+
+bench-properties: $(VENV)/.dev  ## measure all tables of properties again, hours (ARGS=--quick: five minutes; needs moleculenet)
+	$(BIN)/python benchmarks/properties.py --part all $(ARGS)
 
 wheel: $(VENV)/.dev  ## a wheel in dist/
 	rm -rf build

@@ -13,8 +13,8 @@ import numpy as np
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 
-from .core import AcmlError, atomic_write, file_sha256, read_json, write_json
-from .disk import is_intact, lock_folder
+from .core import AcmlError, atomic_write, file_sha256, read_json
+from .disk import is_intact, lock_folder, write_sealed
 from .search import pair_scores
 
 # %% ../nbs/28_ann.ipynb #69a4d332
@@ -100,9 +100,11 @@ def save(self: NeighbourIndex,
             with atomic_write(folder/_FILES[0]) as tmp:
                 self.graph.save(str(tmp))
                 size, sha = tmp.stat().st_size, file_sha256(tmp) # nobody else knows this name
+                if size != self.graph.serialized_length: raise OSError(f'{size:,} bytes of it were written')
             about = dict(format='acml-neighbours-1', n=len(self), embed_dim=self.embed_dim, of=of)
-            write_json(folder/_FILES[1], dict(about, bytes=size, sha256=sha))
-    except OSError as e: raise AcmlError(f'{folder}: the index cannot be written ({e.strerror or e})') from None
+            write_sealed(folder/_FILES[1], dict(about, bytes=size, sha256=sha))
+    except (OSError, RuntimeError) as e: # the latter is what usearch says of a full disk
+        raise AcmlError(f'{folder}: the index cannot be written ({getattr(e, "strerror", None) or e})') from None
 
 # %% ../nbs/28_ann.ipynb #67bcad09
 @patch(cls_method=True)

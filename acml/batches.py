@@ -16,10 +16,10 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from . import __version__
-from .core import AcmlError, RecordError, Rejected, file_sha256, fingerprint, read_json, read_text, write_json
+from .core import (AcmlError, Rejected, file_sha256, fingerprint, no_formulas, read_json, read_text,
+                       write_json)
 from .data import table_records
 from .disk import lock_folder
-from .hits import harmless_cells
 from .library import Library
 from .modality import get_modality
 
@@ -152,7 +152,7 @@ def _ask(library, questions, **options):
     rows = answer_rows(questions, [None if q.reason else next(found) for q in questions])
     extra = [c for c in library.molecules.column_names if c not in (*_FIRST, 'connectivity')]
     rows = rows.reindex(columns=[*_FIRST, *extra, 'note']).astype(dict(rank='Int64')).round(dict(score=5))
-    return harmless_cells(rows)
+    return no_formulas(rows)
 
 _FIRST = 'query source rank score confidence in_library smiles formula exact_mass inchikey'.split()
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -27,7 +27,7 @@ from . import __version__
 from .candidates import Candidates, embed_candidates
 from .checkpoint import find_folder
 from .chem import read_smiles
-from .core import AcmlError, Rejected, atomic_write, file_sha256, fingerprint, read_json, sync, write_json
+from .core import AcmlError, Rejected, atomic_write, file_sha256, fingerprint, no_formulas, read_json, sync
 from .disk import hashed_write, is_intact, lock_folder, read_sealed, write_sealed
 from .modality import Predictions
 from .model import ACML
@@ -213,7 +213,7 @@ def _begin(part, about, overwrite=False):
             if not overwrite: raise
     _clear(part)
     part.mkdir(parents=True)
-    write_json(part/'begun.json', about)
+    write_sealed(part/'begun.json', about)
     return _Begun()
 
 # %% ../nbs/39_build.ipynb #b13e022a
@@ -285,7 +285,7 @@ def _summary(begun, table, report, about, source):
     n = sum(o['n'] for o in done)
     return dict(format=_FORMAT, acml=__version__, n=n, embed_dim=max(o['dim'] for o in done), dtype='float16', **model,
                 model_fingerprint=about['model'], merged_by=about['merge'], n_merged=report.n_ok - n,
-                n_set_aside=len(report), parts=parts, predicted=done[0]['predicted'], complete=True)
+                n_set_aside=len(report), parts=parts, predicted=done[0]['predicted'], built=about, complete=True)
 
 # %% ../nbs/39_build.ipynb #46bed1dc
 def _sweep(out):
@@ -296,8 +296,8 @@ def _sweep(out):
 def _finish(part, out, begun, report, about, source):
     "Make one library of the pieces, and only then give it its name."
     table, old = _join_pieces(part, begun.done), out.with_name(f'.{out.name}.old')
-    with atomic_write(part/'report.csv') as tmp: report.table().to_csv(tmp, index=False)
-    write_json(part/'library.json', _summary(begun, table, report, about, source))
+    with atomic_write(part/'report.csv') as tmp: no_formulas(report.table()).to_csv(tmp, index=False)
+    write_sealed(part/'library.json', _summary(begun, table, report, about, source))
     _clear(old)
     if out.exists(): out.rename(old)
     part.rename(out)
@@ -305,12 +305,16 @@ def _finish(part, out, begun, report, about, source):
     _clear(old)
     _sweep(out)
 
-def _was_finished(out, about, report):
-    "Whether this very build was killed while it swept up; then that is done, and the report filled."
-    if not (out/'library.json').exists() or not (out/'begun.json').exists(): return False
-    same = read_json(out/'begun.json') == about
+def _was_finished(out, about, report, index=False):
+    "Whether this very build only lacks its sweeping up, or the index that is wanted; then the report is filled."
+    if not (out/'library.json').exists(): return False
+    swept = not (out/'begun.json').exists()
+    if swept and not (index and not (out/'neighbours.json').exists()): return False
+    info = read_json(out/'library.json')
+    same = (info.get('built') if swept else read_json(out/'begun.json')) == about
     if same:
-        rows, info = pd.read_csv(out/'report.csv', dtype=dict(id=str, reason=str)), read_json(out/'library.json')
+        rows = pd.DataFrame()
+        with suppress(OSError): rows = pd.read_csv(out/'report.csv', dtype=dict(id=str, reason=str))
         report.rows += rows.to_dict('records')
         report.n_ok += info['n'] + info['n_merged']
     _sweep(out)
@@ -346,13 +350,14 @@ def build_folder(model: object, # `embed('graph', smiles, report=report)` and `f
                  chunk_size: int = 10_000, # Molecules in memory at a time
                  overwrite: bool = False, # Replace a library that is there, or the beginning of another one
                  progress: bool = True, # Show a progress bar
-                 workers: int = 1 # Processes; a script that asks for more begins with `if __name__ == '__main__':`
+                 workers: int = 1, # Processes; a script that asks for more begins with `if __name__ == '__main__':`
+                 index: bool = False # An index will be made of it: a library that only lacks that is left as it is
                 ):
     "Embed molecules and keep them in a folder; a build that was interrupted goes on where it was."
     _check_free(Path(out), True)
     about = _about_build(model, molecules, merge, chunk_size)
     with lock_folder(out):
-        if find_folder(out) and _was_finished(Path(out), about, report): return
+        if find_folder(out) and _was_finished(Path(out), about, report, index): return
         _check_free(Path(out), overwrite)
         _build(model, molecules, Path(out), report, about, overwrite, progress, workers)
 

@@ -11,7 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Literal
 
-from .core import AcmlError, Rejected, atomic_write, file_sha256, read_json
+from .core import AcmlError, Rejected, atomic_write, file_sha256, no_formulas, read_json
 from .parser import COMMANDS, Again, command, complain, main, usable_cores
 from .registry import get_modality, pretrained_path
 from .search_cli import from_stdin, load_model, modality_list, need_files
@@ -144,8 +144,7 @@ def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml 
     workers = 1 if of.device.type != 'cpu' else workers or usable_cores()
     # small pieces, so that one sees it move
     library = Library.build(of, smiles, out, report, overwrite=overwrite, chunk_size=2_000,
-                            progress=sys.stderr.isatty(), workers=workers)
-    if index: library.index(progress=sys.stderr.isatty())
+                            progress=sys.stderr.isatty(), workers=workers, index=index)
     _print_report(report, Path(out)/'report.csv')
     print(f'{out}: {library}')
 
@@ -162,7 +161,7 @@ def _write_evaluation(report, json=None, predictions=None, folder=None):
     if json:
         if predictions: s['predictions'] = os.path.relpath(predictions, Path(json).parent)
         report.to_json(json)
-        report.set_aside.table().to_csv(Path(json).with_suffix('.report.csv'), index=False)
+        no_formulas(report.set_aside.table()).to_csv(Path(json).with_suffix('.report.csv'), index=False)
     if folder:
         from acml.report import write_report
         print(f'{write_report(folder)} is the report')
@@ -280,7 +279,8 @@ def _check_all(folder):
         if (folder/'neighbours.json').exists(): yield f'{folder}: {NeighbourIndex.load(folder, of, verify=True)}'
     for path in (p.parent for p in sorted(folder.rglob('config.json'))):
         read_training_record(path)
-        weights = read_weights(path) if (path/'model.safetensors').exists() else {}
+        has_weights = (path/'model.safetensors').exists() or 'weights_sha256' in read_json(path/'config.json')
+        weights = read_weights(path) if has_weights else {}
         yield f'{path}: model, {sum(w.numel() for w in weights.values()):,} weights'
     for path in (p.parent for p in sorted(folder.rglob('state.json'))):
         yield f'{path}: checkpoint of epoch {read_checkpoint(path, need=("epoch",))[2]["epoch"]}'

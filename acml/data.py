@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['modality_rows', 'need_columns', 'table_rows', 'table_records', 'save_table', 'load_table', 'record_ids',
-           'validate_records', 'demo_table', 'split_by_connectivity', 'split_by_scaffold', 'molecule_table',
-           'one_per_molecule', 'is_suspect']
+           'validate_records', 'readable_rows', 'demo_table', 'split_by_connectivity', 'split_by_scaffold',
+           'molecule_table', 'one_per_molecule', 'is_suspect']
 
 # %% ../nbs/04_data.ipynb #ce16827d
 import hashlib, re
@@ -85,8 +85,9 @@ def _open_table(path, columns):
     if not path.is_file(): raise AcmlError(f'{path}: no such file')
     if not path.stat().st_size: raise AcmlError(f'{path}: empty file')
     try: table = pq.read_table(path)
-    except (pa.ArrowException, OSError, ValueError) as e:
-        raise AcmlError(f'{path}: not a Parquet file, or damaged ({str(e).splitlines()[0][:80]})') from None
+    except Exception as e: # whatever pyarrow says of a damaged file
+        reason = (str(e).splitlines() or [type(e).__name__])[0][:80]
+        raise AcmlError(f'{path}: not a Parquet file, or damaged ({reason})') from None
     need_columns(table, columns, path)
     if 'row' in table.column_names: table = table.drop_columns(['row'])
     return table.append_column('row', pa.array(np.arange(len(table))))
@@ -169,6 +170,24 @@ def validate_records(df: pd.DataFrame, # A table as from `load_table`
     good = df.drop(index=df.index[list(reasons)]).reset_index(drop=True)
     report.n_ok += len(good)
     return good, report
+
+# %% ../nbs/04_data.ipynb #2c422854
+def readable_rows(df: pd.DataFrame, # A table as from `load_table`
+                  report: Rejected # Takes the others
+                 ) -> pd.DataFrame: # The rows whose molecule can be worked with, with a new index
+    "Set rows aside whose SMILES or formula cannot be read."
+    why = {}
+    for column, read in (('smiles', to_mol), ('formula', formula_mass)):
+        for value in df[column].unique() if column in df else ():
+            try: read(value)
+            except AcmlError as e: why[column, value] = getattr(e, 'reason', str(e))
+    if not why: return df
+    rows = df['row'].tolist() if 'row' in df else range(len(df))
+    reasons = [why.get(('smiles', s)) or why.get(('formula', f))
+               for s, f in zip(df['smiles'], df['formula'] if 'formula' in df else df['smiles'])]
+    for row, name, reason in zip(rows, record_ids(df), reasons):
+        if reason: report.add(row, name, reason)
+    return df[[not o for o in reasons]].reset_index(drop=True)
 
 # %% ../nbs/04_data.ipynb #b431f959
 def demo_table(modality: object = None, # As in `load_table`

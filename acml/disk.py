@@ -110,8 +110,4 @@ def write_sealed(path: str | Path, # Where to
 def read_sealed(path: str | Path # As `write_sealed` wrote it
                ) -> dict: # What was written; AcmlError if it is missing, damaged, or was changed
     "Read a dict that has its own checksum."
-    obj = read_json(path)
-    if not isinstance(obj, dict): raise AcmlError(f'{path}: damaged (no JSON object)')
-    check = obj.pop('check', None)
-    if check != fingerprint(obj): raise AcmlError(f'{path}: damaged or changed (its checksum differs)')
-    return obj
+    return read_json(path, sealed=True)

@@ -12,6 +12,7 @@ from copy import deepcopy
 import numpy as np
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 
 from .core import AcmlError, evaluating
@@ -65,15 +66,22 @@ class PropertyNet(nn.Module):
         return torch.cat(parts).float().numpy()
 
 # %% ../nbs/34_finetune.ipynb #fe142a97
-def _groups(net, lr, encoder_share, decay):
-    "Parameters with their learning rates, from the head down to the embedding of the atoms."
-    encoder, depth = net.encoder, len(net.encoder.layers)
-    groups = [dict(params=list(net.head.parameters()), lr=lr)]
-    for k in reversed(range(depth)):
-        parts = encoder.layers[k], encoder.norms[k], encoder.bonds[k]
-        rate = lr * encoder_share * decay ** (depth - 1 - k)
-        groups.append(dict(params=[p for m in parts for p in m.parameters()], lr=rate))
-    return [*groups, dict(params=list(encoder.atoms.parameters()), lr=lr * encoder_share * decay ** depth)]
+@patch(cls_method=True)
+def encoder_groups(cls: PropertyNet, encoder: GraphEncoder, lr: float, # Of the layer after the encoder
+                   encoder_share: float, # Of it that the last layer of the encoder gets
+                   decay: float # Of each layer's rate that the layer before it gets
+                  ) -> list: # Groups of parameters for an optimiser
+    "Parameters of a graph encoder with their learning rates, from the last layer to the embedding of the atoms."
+    depth, rate = len(encoder.layers), lr * encoder_share
+    each = [(encoder.layers[k], encoder.norms[k], encoder.bonds[k]) for k in reversed(range(depth))]
+    each = [[p for m in parts for p in m.parameters()] for parts in [*each, [encoder.atoms]]]
+    return [dict(params=params, lr=rate * decay ** k) for k, params in enumerate(each)]
+
+@patch
+def groups(self: PropertyNet, lr: float, encoder_share: float, decay: float) -> list:
+    "All parameters with their learning rates: the head, then the encoder."
+    return [dict(params=list(self.head.parameters()), lr=lr),
+            *self.encoder_groups(self.encoder, lr, encoder_share, decay)]
 
 # %% ../nbs/34_finetune.ipynb #e2faadf1
 def _label_scale(y, classes):
@@ -106,8 +114,8 @@ class _Mean:
             if v.is_floating_point(): self.mean[k] = v.clone() if n == 1 else self.mean[k].lerp_(v, 1 / n)
 
 # %% ../nbs/34_finetune.ipynb #c6712577
-def finetune(net: PropertyNet, # Changed in place
-             store: GraphStore, # n molecules
+def finetune(net: PropertyNet, # Or another with `groups`, `center` and `scale`; changed in place
+             store: GraphStore, # n molecules: `len` and `batch(rows)`
              y: np.ndarray, # (n, n_targets) labels, NaN where there is none; classes as 0 and 1
              classes: bool = False, # Classification; `predict` then gives log-odds
              *, epochs: int | None = None, # Times that each molecule is seen; None: 40, fewer where there are many
@@ -135,7 +143,7 @@ def finetune(net: PropertyNet, # Changed in place
         idx = next(rows)
         return _loss(net(store.batch(idx)), scaled[idx], there[idx], classes)
     torch.manual_seed(seed)
-    groups = _groups(net.train(), lr, encoder_share, decay)
+    groups = net.train().groups(lr, encoder_share, decay)
     try: losses = optimise(groups, loss_of, steps, lr, clip=5., weight_decay=weight_decay, after_step=mean)
     finally: torch.random.set_rng_state(state)
     net.load_state_dict({**net.state_dict(), **mean.mean})

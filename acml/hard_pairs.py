@@ -6,6 +6,7 @@
 __all__ = ['HardPairLoader']
 
 # %% ../nbs/25a_hard_pairs.ipynb #a6bbe0bb
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ import torch
 
 from .asymmetry import DECOYS, VARIANTS, isomer_neighbours, weaken
 from .chem import connectivity, to_inchikey
-from .core import AcmlError, RecordError, Rejected, fingerprint, read_json, write_json
+from .core import AcmlError, RecordError, Rejected, fingerprint
 from .data import need_columns
+from .disk import read_sealed, write_sealed
 from .graph import GraphStore
 from .layers import normalize
 from .modality import FeatureStore, encode_features
@@ -42,8 +44,12 @@ def _made(smiles, kinds, functions, store, n_max=4):
     unknown = ', '.join(k for k in kinds if k not in functions)
     if unknown: raise AcmlError(f'{unknown}: there are {", ".join(functions)}')
     path = store.folder/f'asymmetry-{fingerprint(list(kinds), n_max, list(smiles))}.json'
-    if not path.exists(): write_json(path, {smi: _make(smi, kinds, functions, n_max) for smi in smiles})
-    return {smi: [tuple(o) for o in made] for smi, made in read_json(path).items()}
+    try: found = read_sealed(path)
+    except AcmlError as e:
+        if path.exists(): warnings.warn(f'{e}; it is made again', stacklevel=3)
+        found = {smi: _make(smi, kinds, functions, n_max) for smi in smiles}
+        write_sealed(path, found)
+    return {smi: [tuple(o) for o in made] for smi, made in found.items()}
 
 # %% ../nbs/25a_hard_pairs.ipynb #6df931e7
 class HardPairLoader(PairLoader):

@@ -70,8 +70,3 @@ def to_picture(ax: object # Axes of a figure that is not needed any more
               ) -> Picture: # SVG text
     "A matplotlib figure as a picture, the same on every run."
     ...
-
-def harmless_cells(table: pd.DataFrame # Any
-                  ) -> pd.DataFrame: # The same; texts that a spreadsheet would run have an apostrophe before them
-    "A table that can be opened in a spreadsheet."
-    ...

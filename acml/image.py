@@ -16,7 +16,8 @@ from fastcore.basics import patch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from .core import AcmlError, RecordError, fingerprint, read_json, write_json
+from .core import AcmlError, RecordError, fingerprint, read_json
+from .disk import write_sealed
 from .drawing import SIZE, STYLES, augment_drawing, class_labels, plot_image, to_image
 from .modality import (PRETRAINED, Modality, ModalityEncoder, Parts, get_modality, known_fingerprints,
                            load_weights, read_paths, register_modality)
@@ -130,7 +131,7 @@ def save_pretrained(self: ImageEncoder, folder: str | Path, # Made if need be
     "Write config.json, which says where the parts are, and those that do not ship."
     folder = Path(folder)
     parts = {part: _refer(self, part, folder, dtype) for part in _SHIPPED}
-    write_json(folder/'config.json', dict(encoder=type(self).__name__, **parts, **info))
+    write_sealed(folder/'config.json', dict(encoder=type(self).__name__, **parts, **info))
 
 @patch(cls_method=True)
 def from_config(cls: ImageEncoder, config: dict # As `ImageEncoder.config`

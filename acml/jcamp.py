@@ -15,6 +15,19 @@ import numpy as np
 from .core import AcmlError, RecordError, read_text
 from .spectrum import SHIFT_RANGE, NMRSpectrum
 
+# %% ../nbs/02a_jcamp.ipynb #4df0a6b7
+def _floor(shift_ppm, height, threshold, noise):
+    "Least height of a peak at each point: a part of the highest signal, without up to three that dwarf all others."
+    floor, rest = np.full(len(height), threshold * height.max()), height.copy()
+    near = 1.5 if np.ptp(shift_ppm) > 50 else .3 # ppm within which lines are of one signal, with its satellites
+    for _ in range(3):
+        top = rest.argmax()
+        highest = rest[top]
+        rest[np.abs(shift_ppm - shift_ppm[top]) <= near] = 0
+        if not 15 * noise < rest.max() < .05 * highest: return floor
+        floor[rest > 0] = threshold * rest.max()
+    return floor
+
 # %% ../nbs/02a_jcamp.ipynb #a80d3ada
 def _pick_peaks(shift_ppm: np.ndarray, # ppm at each point, shape (n_points,), even steps
                 height: np.ndarray, # Height at each point, shape (n_points,), any scale
@@ -29,9 +42,9 @@ def _pick_peaks(shift_ppm: np.ndarray, # ppm at each point, shape (n_points,), e
     if len(y) < 3 or not np.isfinite(y).all() or np.ptp(y) == 0: return np.array([]), np.array([])
     y = y - np.median(y)
     noise = np.median(np.abs(np.diff(y))) / 0.954 # median of |a - b| for normal a, b of unit variance
-    highest, found, tops = np.abs(y).max(), [], []
-    for sign, part in ((1, threshold), (-1, max(threshold, .05))):
-        z, least = sign * y, max(part * highest, n_sigma * noise)
+    highest, floor, found, tops = np.abs(y).max(), _floor(x, np.abs(y), threshold, noise), [], []
+    for sign, part in ((1, 1.), (-1, max(1., .05 / threshold))):
+        z, least = sign * y, np.maximum(part * floor, n_sigma * noise)
         top, _ = find_peaks(z, height=least, prominence=least)
         bend = z[top-1] - 2*z[top] + z[top+1]
         shift = np.where(bend < 0, 0.5*(z[top-1] - z[top+1]) / np.where(bend < 0, bend, 1), 0)
@@ -43,7 +56,7 @@ def _pick_peaks(shift_ppm: np.ndarray, # ppm at each point, shape (n_points,), e
 
 # %% ../nbs/02a_jcamp.ipynb #c808cbc2
 _LABEL = r'FIRSTX|LASTX|MAXX|MINX|DELTAX|[XY]FACTOR|\.OBSERVE\s?FREQUENCY'
-_COMMA = re.compile(rf'^\s*##\s*(?:{_LABEL})\s*=\s*[-+]?\d+,\d+\s*$', re.M | re.I)
+_COMMA = re.compile(rf'^[ \t]*##[ \t]*(?:{_LABEL})[ \t]*=[ \t]*[-+]?\d+,\d+[ \t]*$', re.M | re.I)
 
 def _decimal_points(text):
     "Points for decimal commas, if a number of the header is written with one."
@@ -61,7 +74,8 @@ def _jcamp_blocks(path):
     text = re.sub(r'(?m)^[ \t]*##[^=\n]{1,60}=', lambda m: m[0].upper(), original) # labels in any case
     repeats = sum(int(m[1][:12]) for m in re.finditer(r'[S-Zs](\d{3,})', text))
     if repeats > _MAX_POINTS: raise RecordError(path.name, f'damaged JCAMP-DX data: it would have {repeats:,} points')
-    begun, ended = (len(re.findall(rf'^\s*##{o}\s*=', text, re.M)) for o in ('TITLE', 'END'))
+    text = re.sub(r'\n\s*\n', '\n', text)
+    begun, ended = (len(re.findall(rf'^[ \t]*##{o}[ \t]*=', text, re.M)) for o in ('TITLE', 'END'))
     if not begun: raise RecordError(path.name, 'not a JCAMP-DX file (no ##TITLE=)')
     if ended < begun: raise RecordError(path.name, f'truncated: {begun} blocks begin, {ended} end')
     plain = _decimal_points(text)
@@ -93,7 +107,7 @@ def _to_ppm(x, units, block, name):
     return x / mhz
 
 # %% ../nbs/02a_jcamp.ipynb #9997bd15
-_FLOAT = r'[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?'
+_FLOAT = r'[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?'
 
 def _peak_table(block, name):
     "Positions and heights of a peak table or a table of assignments."

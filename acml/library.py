@@ -119,14 +119,18 @@ def build(cls: Library,
           chunk_size: int = 10_000, # Molecules in memory at a time, where there is a folder
           overwrite: bool = False, # Replace a library that is there, or the beginning of another one
           progress: bool = True, # Show a progress bar
-          workers: int = 1 # Processes; a script that asks for more than one begins with `if __name__ == '__main__':`
+          workers: int = 1, # Processes; a script that asks for more than one begins with `if __name__ == '__main__':`
+          index: bool = False # Also make the approximate index; of a library that is there and lacks only that, too
          ) -> Library: # The library, opened from disk if there is a folder
     "Embed molecules and keep them; in a folder, a build that was interrupted goes on where it was."
     report = Rejected('molecules') if report is None else report
     if out is None:
-        return replace(gather_candidates(model, [molecules], report, workers, merge, progress), set_aside=report)
-    build_folder(model, molecules, out, report, merge, chunk_size, overwrite, progress, workers)
-    return cls.load(out, model)
+        found = replace(gather_candidates(model, [molecules], report, workers, merge, progress), set_aside=report)
+    else:
+        build_folder(model, molecules, out, report, merge, chunk_size, overwrite, progress, workers, index)
+        found = cls.load(out, model)
+    if index: found.index(progress)
+    return found
 
 @patch(cls_method=True)
 def load(cls: Library,

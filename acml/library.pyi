@@ -38,8 +38,9 @@ class Library(Candidates):
               chunk_size: int = 10_000, # Molecules in memory at a time, where there is a folder
               overwrite: bool = False, # Replace a library that is there, or the beginning of another one
               progress: bool = True, # Show a progress bar
-              workers: int = 1
+              workers: int = 1,
               # Processes; a script that asks for more than one begins with `if __name__ == '__main__':`
+              index: bool = False # Also make the approximate index; of a library that is there and lacks only that, too
              ) -> Library: # The library, opened from disk if there is a folder
         "Embed molecules and keep them; in a folder, a build that was interrupted goes on where it was."
         ...

@@ -21,12 +21,13 @@ class KernelMember:
     widths, alphas, n_landmarks = (.1, .3), (.0003, .001, .003, .01, .03, .1, .3, 1.), 1500
     def __init__(self,
                  classes: bool = False, # Labels are 0 and 1; scores are then about -1 to 1
-                 seed: int = 0 # Of the landmarks
+                 seed: int = 0, # Of the landmarks
+                 balanced: bool = True # Each block counts the same; otherwise each column does
                 ): ...
     def fit(self, x: dict, y: np.ndarray, fold: np.ndarray, tick: Callable = lambda: None) -> np.ndarray:
         "From blocks (n, width) and labels (n, n_targets): out-of-fold predictions (n, n_targets)."
         ...
-    def predict(self, x: dict) -> np.ndarray: # (n, n_targets)
+    def predict(self, x: dict) -> np.ndarray: # (n, n_targets); blocks that are missing in `x` count for nothing
         ...
     def state(self) -> dict:
         "Arrays by name, and of the settings the width of the kernel, from which `from_state` rebuilds it."
@@ -68,4 +69,17 @@ class GraphMember:
         "From n molecules and labels (n, n_targets): out-of-fold predictions (n, n_targets)."
         ...
     def predict(self, smiles: list) -> np.ndarray: # (n, n_targets)
+        ...
+
+class ViewMember(GraphMember):
+    "Networks of one or several views, one for each fold."
+    def __init__(self,
+                 classes: bool = False, # Labels are 0 and 1; scores are then log-odds
+                 seed: int = 0, # Of the first network
+                 model: ACML | None = None, # Whose graph encoder and blocks are used
+                 views: tuple = ('graph',), # As `acml.fusion_net.split_view` reads them
+                 fusion: str = 'concat', # Or 'attention'
+                 **options # Of `finetune`
+                ): ...
+    def predict(self, smiles: list, without: tuple = ()) -> np.ndarray: # (n, n_targets)
         ...

@@ -19,9 +19,8 @@ from fastcore.basics import patch
 from safetensors.torch import load as load_tensors, save as tensor_bytes
 from torch import nn
 
-from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, evaluating, fingerprint, read_json,
-                       write_json)
-from .disk import hashed_write, is_intact, lock_folder
+from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, evaluating, fingerprint, read_json)
+from .disk import hashed_write, is_intact, lock_folder, write_sealed
 from .registry import PRETRAINED, get_modality, pretrained_path, register_modality, warn_of_licence
 
 # %% ../nbs/05_modality.ipynb #0a6be995
@@ -229,7 +228,7 @@ class PretrainedModule(nn.Module):
         "Write config.json, with `info` (data, licence, ...), and model.safetensors, in the precision of `dtype`."
         sha256 = save_weights(self.state_dict(), folder, dtype)
         said = {self.kind: type(self).__name__, 'config': self.config, **info, 'weights_sha256': sha256}
-        write_json(Path(folder)/'config.json', said)
+        write_sealed(Path(folder)/'config.json', said)
 
     @classmethod
     def from_config(cls, config: dict):

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from . import __version__
 from .config import ModelConfig, config_from_layout_1, fingerprints_of_layout_1
-from .core import AcmlError, Rejected, evaluating, fingerprint as _fingerprint, read_json, write_json
+from .core import AcmlError, Rejected, evaluating, fingerprint as _fingerprint, read_json
+from .disk import write_sealed
 from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, graph_composition
 from .layers import ProjectionHead, normalize, published_head
 from .modality import (PRETRAINED, ModalityEncoder, Predictions, get_modality, known_fingerprints, load_weights,
@@ -355,7 +356,7 @@ def save_pretrained(self: ACML, folder: str | Path, # Made if need be
     said = dict(model='ACML', layout=_LAYOUT, acml=__version__, config=self.config.to_dict(),
                 encoders=self.encoder_fingerprints(), info={**self.info, **info}, weights_sha256=sha256)
     if self.formerly: said['formerly'] = list(self.formerly)
-    write_json(folder/'config.json', said) # last: it makes the folder a model
+    write_sealed(folder/'config.json', said) # last: it makes the folder a model
 
 # %% ../nbs/21_model.ipynb #bd8b9d74
 @patch

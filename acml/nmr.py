@@ -6,7 +6,6 @@
 __all__ = ['PeakEncoder', 'cnmr_modality', 'hnmr_modality']
 
 # %% ../nbs/13b_nmr.ipynb #e88b7c74
-import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,16 +15,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .core import AcmlError
 from .identity import LearntFeatures, pretrain_identity
 from .layers import normalize, segment_ids, segment_sum
 from .lines import (LineLoss, LineReadout, PartialLineLoss, collate_peaks, draw_lines, featurize_peaks,
                         line_likelihood, store_lines)
 from .modality import Modality, ModalityEncoder, Parts, Spectral, one_record, register_modality
+from .nmrfiles import _CLOSED, _ENDINGS, read_nmr
 from .optimise import optimise
 from .registry import option_help
 from .solvents import leave_out_solvent
-from .jcamp import read_jcamp
-from .peaktable import read_peaks
 from .spectrum import NMRSpectrum, parse_spectrum
 from .view import plot_spectrum
 
@@ -179,18 +178,24 @@ def _pretrain_peaks(encoder: PeakEncoder, # Trained in place
     return losses
 
 # %% ../nbs/13b_nmr.ipynb #622b74d0
-_JCAMP = '.jdx', '.dx', '.jcamp'
-
 def _is_file(words):
-    "Do words name files, there or not?"
-    return any(os.path.isfile(w) or Path(w).suffix.lower() in ('.txt', '.csv', '.tsv', *_JCAMP) for w in words)
+    "Do words name files or folders, there or not?"
+    def names_one(word):
+        if len(word) > 1000 or '\n' in word: return False
+        return Path(word).suffix.lower() in ('.txt', *_ENDINGS, *_CLOSED) or Path(word).exists()
+    return any(map(names_one, words))
 
-def _read_shifts(words, nucleus, file=None, **options):
+def _read_shifts(words, nucleus, file=None, pick=False, **options):
     "One NMRSpectrum from typed words, or one from each file; without `file` the words tell which."
     if file is None: file = _is_file(words)
     if not file: return [parse_spectrum(' '.join(words), nucleus)]
-    reader = lambda path: read_jcamp if Path(path).suffix.lower() in _JCAMP else read_peaks
-    return [reader(path)(path, nucleus) for path in words]
+    return [_read_one(word, nucleus, pick) for word in words]
+
+def _read_one(path, nucleus, pick):
+    "The spectrum of a file or folder."
+    found = read_nmr(Path(path), nucleus, pick)
+    if len(found) == 1: return found[0]
+    raise AcmlError(f'{path}: {len(found)} spectra of {nucleus}, one is needed: name one of the folders or records')
 
 def _perturb_peaks(record, how, rng, error_ppm):
     "The same spectrum with its lines in another order ('reorder'), or measured again ('remeasure')."

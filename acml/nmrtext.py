@@ -152,7 +152,7 @@ class _Token:
 # %% ../nbs/01a_nmrtext.ipynb #52c84582
 _NEXT = re.compile(r'[,;] ?\d+\.\d+(?: ?- ?\d+\.\d+)?(?= ?[,(;]|\.? ?$)')
 _INNER = re.compile(r' ?(?:δ ?[CH]? ?=? ?)-?\d|[^()]{0,80}δ ?[CH]? ?=? ?\d+\.\d|'
-                    r' ?-?\d+(?:\.\d+)?(?:(?:-|, | and )\d+\.\d+){0,8} ?ppm')
+                    r' ?-?\d+(?:\.\d+)?(?:(?:-|, | and )\d+\.\d+){0,99} ?(?:ppm|p\. ?p\. ?m)')
 
 def _closing(text):
     "Where each opening bracket closes, if it does; and the closing ones that nothing opened."

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 from . import __version__
-from .core import AcmlError
+from .core import AcmlError, printable
 
 # %% ../nbs/59_parser.ipynb #59aa0c02
 def complain(error: object, # What happened
              code: int # The exit code
             ) -> int: # The same code
     "One line on stderr."
-    print('acml: ' + ' '.join(str(error).split()), file=sys.stderr)
+    print('acml: ' + ' '.join(printable(error).split()), file=sys.stderr)
     return code
 
 # %% ../nbs/59_parser.ipynb #ed785664

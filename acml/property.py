@@ -18,75 +18,24 @@ from safetensors.numpy import load_file, save_file
 from scipy.special import expit
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 from . import __version__
 from .core import AcmlError, Rejected, atomic_write, read_json, write_json
+from .domain import Domain
 from .features import ACMLFeaturizer
 from .finetune import PropertyNet
-from .members import BoostingMember, GraphMember, KernelMember, scaffold_folds
+from .fusion_net import FusionNet, split_view
+from .labels import contradictions, label_table, read_labels
+from .members import BoostingMember, GraphMember, KernelMember, ViewMember, scaffold_folds
 from .model import ACML
-
-# %% ../nbs/35a_property.ipynb #4227998c
-def _label_table(y):
-    "Labels as a table of columns: (DataFrame, whether there was one column only)."
-    if isinstance(y, pd.DataFrame): table = y
-    else: table = pd.DataFrame(y.to_frame() if isinstance(y, pd.Series) else np.asarray(y))
-    if not table.shape[1] or not len(table): raise AcmlError(f'labels of shape {table.shape}: there are none')
-    names = [str(c) if isinstance(c, str) else f'property {c}' for c in table.columns]
-    single = not isinstance(y, pd.DataFrame) and np.ndim(y) == 1
-    return table.set_axis(names, axis=1).reset_index(drop=True), single
-
-def _is_number(column):
-    "Whether all that is there can be read as a number, and how the first that cannot is written."
-    numbers = pd.to_numeric(column, errors='coerce')
-    odd = numbers.isna() & column.notna() & (column.astype(str).str.strip() != '')
-    return numbers.astype(float), (None if not odd.any() else (int(odd.argmax()), column[odd.argmax()]))
-
-def _guess_task(table):
-    "'classification' where no column has more than two different values, else 'regression'."
-    few = all(table[c].dropna().nunique() <= 2 for c in table)
-    text = any(_is_number(table[c])[1] for c in table)
-    return 'classification' if few and (text or len(table) > 4) else 'regression'
-
-# %% ../nbs/35a_property.ipynb #62a51142
-def _as_numbers(column, name):
-    "Float labels of a regression; AcmlError names a value that is no number."
-    numbers, odd = _is_number(column)
-    if odd: raise AcmlError(f'{name}: row {odd[0]} is {odd[1]!r}, which is no number')
-    if np.isinf(numbers).any(): raise AcmlError(f'{name}: row {int(np.isinf(numbers).argmax())} is infinite')
-    if not numbers.notna().any(): raise AcmlError(f'{name}: no label at all')
-    return numbers.to_numpy()
-
-def _as_classes(column, name):
-    "Labels as 0 and 1, and the two classes in order; AcmlError if there are not two."
-    classes = sorted(column.dropna().unique().tolist(), key=lambda c: (isinstance(c, str), c))
-    n = column.notna().sum()
-    if len(classes) == 1: raise AcmlError(f'{name}: one class only, all {n} labels are {classes[0]!r}')
-    if len(classes) != 2:
-        told = f': {", ".join(map(str, classes[:5]))}' if classes else ''
-        raise AcmlError(f'{name}: {len(classes)} classes{told}; give a column of two classes for each question')
-    return column.map({c: float(i) for i, c in enumerate(classes)}).astype(float).to_numpy(), classes
-
-# %% ../nbs/35a_property.ipynb #6ea7ceab
-def _platt(score, y):
-    "Slope, not below zero, and intercept of the log-odds of class 1."
-    scale = max(score.std(), 1e-9)
-    fit = LogisticRegression(C=100.).fit(score[:, None] / scale, y)
-    slope = fit.coef_[0, 0] / scale
-    if slope > 0: return slope, fit.intercept_[0]
-    share = np.clip(y.mean(), .5 / len(y), 1 - .5 / len(y))
-    return 0., np.log(share / (1 - share))
-
-def _calibrate(scores, y):
-    "Lines for several properties, (2, n_targets), from scores and labels (n, n_targets)."
-    lines = [_platt(s[there], t[there]) for s, t in zip(scores.T, y.T) for there in [np.isfinite(t) & np.isfinite(s)]]
-    return np.array(lines).T
+from .registry import modality_names
+from .stacking import Stacker, fit_log_odds
 
 # %% ../nbs/35a_property.ipynb #39c485fb
 _MODES = dict(probe=('kernel', 'boosting'), finetune=('graph',), fusion=('kernel', 'boosting', 'graph'))
 _KERNEL, _BOOSTING = ('descriptors', 'trunk', 'environments'), ('descriptors', 'morgan', 'trunk', 'environments')
+_TOGETHER = ('concat', 'kernel', 'attention') # one model of all views
 
 class PropertyModel(BaseEstimator):
     "Properties of molecules: SMILES (n,) and labels (n,) or (n, n_targets) with gaps; an estimator of scikit-learn."
@@ -100,15 +49,18 @@ class PropertyModel(BaseEstimator):
                  on_bad: str = 'raise', # For molecules that cannot be read: 'raise', or 'nan' to go on without
                  seed: int = 0, # Of folds, trees and networks
                  epochs: int | None = None, # Of fine-tuning; None: 40, fewer where there are many molecules
-                 progress: bool = False # A bar on stderr
+                 progress: bool = False, # A bar on stderr
+                 views: tuple | None = None, # Of mode 'fusion', instead of its members: see `fusion_net.split_view`
+                 fusion: str = 'mean' # Of members or views: of `Stacker`, 'concat', 'kernel', 'attention'
                 ):
         self.mode, self.kind, self.task, self.model, self.features = mode, kind, task, model, features
         self.n_folds, self.on_bad, self.seed, self.epochs, self.progress = n_folds, on_bad, seed, epochs, progress
+        self.views, self.fusion = views, fusion
 
     def fit(self, X, y):
         "Learn from molecules (n,) and labels; AcmlError or RecordError names what cannot be used."
         names = self._members()
-        table, self.single_ = _label_table(y)
+        table, self.single_ = label_table(y)
         smiles, rows, n, self.rejected_ = self._read(X)
         if len(table) != n: raise AcmlError(f'{n} molecules and {len(table)} rows of labels')
         table = table.iloc[rows].reset_index(drop=True)
@@ -117,32 +69,26 @@ class PropertyModel(BaseEstimator):
         some = np.isfinite(y).any(1)
         y, smiles = y[some], np.array(smiles, object)[some].tolist()
         classes, self.n_labels_ = self.task_ == 'classification', np.isfinite(y).sum(0).tolist()
+        self.contradictions_ = contradictions(smiles, y, self.targets_, classes)
+        if self.contradictions_: warnings.warn(self._contradicted())
         fold = scaffold_folds(smiles, y, self.n_folds, classes, self.seed, self.targets_)
         self._fit_members(names, smiles, y, fold)
         return self
 
-    def predict(self, X):
+    def predict(self, X, without: tuple = ()): # `without`: views that are missing
         "Numbers, or classes as they were named: (n,), or (n, n_targets); NaN for molecules that cannot be read."
-        scores = self._scores(X)
+        scores = self._scores(X, without)
         if self.task_ == 'regression': return self._shape(scores)
         name = lambda s, c: c[int(s > 0)] if s == s else np.nan
         named = [[name(s, c) for s, c in zip(row, self.class_names_)] for row in scores]
         return self._shape(np.array(named, self._class_type(np.isnan(scores).any())))
 
-    def predict_proba(self, X):
+    def predict_proba(self, X, without: tuple = ()): # `without`: views that are missing
         "Calibrated probabilities (n, 2), in the order of `classes_`; a list of such for several properties."
         if self._fitted().task_ != 'classification': raise AttributeError('a regression has no predict_proba')
-        p = expit(self._scores(X))
+        p = expit(self._scores(X, without))
         each = [np.c_[1 - column, column] for column in p.T]
         return each[0] if self.single_ else each
-
-    def predict_interval(self, X, coverage: float = .9):
-        "Lower and upper bounds (n, 2), or (n, n_targets, 2), that hold for this share of new scaffolds (conformal)."
-        if self._fitted().task_ != 'regression': raise AttributeError('classes have predict_proba, no intervals')
-        if not 0 < coverage < 1: raise AcmlError(f'coverage={coverage}: between 0 and 1')
-        scores, width = self._scores(X), self._half_width(coverage)
-        bounds = np.stack([scores - width, scores + width], -1)
-        return bounds[:, 0] if self.single_ else bounds
 
 # %% ../nbs/35a_property.ipynb #e56fb835
 @patch
@@ -155,6 +101,9 @@ def _members(self: PropertyModel):
     if self.task not in ('auto', 'regression', 'classification'):
         raise AcmlError(f'task={self.task!r}: auto, regression or classification')
     if self.on_bad not in ('raise', 'nan'): raise AcmlError(f"on_bad={self.on_bad!r}: 'raise' or 'nan'")
+    self._check_fusion()
+    if self.fusion in _TOGETHER: return (self.fusion,)
+    if self.views is not None: return self._views()
     if self.kind != 'mean': return (self.kind,)
     try: import lightgbm
     except ImportError:
@@ -163,6 +112,30 @@ def _members(self: PropertyModel):
         self.left_out_ = ('boosting',)
     return tuple(n for n in names if n not in self.left_out_)
 
+@patch
+def _views(self: PropertyModel):
+    "The views; MMFDL's three where none are named."
+    second = 'fingerprint:bigru' if self.fusion == 'attention' else 'fingerprint'
+    if self.views is None: return ('smiles', second, 'graph')
+    return (self.views,) if isinstance(self.views, str) else tuple(self.views)
+
+@patch
+def _check_fusion(self: PropertyModel):
+    "AcmlError where they do not fit."
+    known = *Stacker.kinds, *_TOGETHER
+    if self.fusion not in known: raise AcmlError(f'fusion={self.fusion!r}: there are {", ".join(known)}')
+    if self.views is None and self.fusion == 'mean': return
+    if self.mode != 'fusion' or self.kind != 'mean':
+        raise AcmlError("views and fusion need mode='fusion', kind='mean'")
+    if self.views is None and self.fusion not in _TOGETHER: return
+    if self.features is not None: raise AcmlError('give features or views, not both')
+    views = self._views()
+    if not views or len(set(views)) < len(views): raise AcmlError(f'views={self.views!r}: name some, each once')
+    learnt = [v for v in views if split_view(v)[1] != 'frozen' and v != 'graph']
+    if learnt and self.fusion in ('concat', 'kernel'):
+        raise AcmlError(f'fusion={self.fusion!r} joins frozen columns, and {learnt[0]} is learnt: take attention')
+
+# %% ../nbs/35a_property.ipynb #eb051e47
 @patch
 def _read(self: PropertyModel, x):
     "SMILES of the molecules that can be read, their rows, how many there were, and the report."
@@ -175,12 +148,15 @@ def _read(self: PropertyModel, x):
 def _read_labels(self: PropertyModel, table):
     "Labels float (n, n_targets); classes as 0 and 1."
     self.targets_ = table.columns.tolist()
-    if len(set(self.targets_)) < len(self.targets_): raise AcmlError(f'columns of the same name: {self.targets_}')
-    self.task_ = _guess_task(table) if self.task == 'auto' else self.task
-    if self.task_ == 'regression': return np.stack([_as_numbers(table[c], c) for c in table], 1)
-    found = [_as_classes(table[c], c) for c in table]
-    self.class_names_ = [c for _, c in found]
-    return np.stack([y for y, _ in found], 1)
+    y, self.task_, names = read_labels(table, self.task)
+    if names: self.class_names_ = names
+    return y
+
+@patch
+def _contradicted(self: PropertyModel):
+    "What the labels say twice and differently, in words."
+    n, c = len(self.contradictions_), self.contradictions_[0]
+    return f'{n} times a repeated molecule has labels that contradict each other, first {c["smiles"]} ({c["target"]})'
 
 @patch
 def _name_classes(self: PropertyModel):
@@ -188,7 +164,7 @@ def _name_classes(self: PropertyModel):
     each = [np.array(c) for c in self.class_names_]
     self.classes_ = each[0] if self.single_ else each
 
-# %% ../nbs/35a_property.ipynb #70271467
+# %% ../nbs/35a_property.ipynb #eb4822f6
 def _ticker(total, show):
     "A function to be called after each step; with `show` it moves a bar."
     if not show: return lambda: None
@@ -199,36 +175,62 @@ def _ticker(total, show):
         if bar.n >= total: bar.close()
     return tick
 
+def _learns(name):
+    "Whether a member reads molecules, not columns."
+    if name in ('kernel', 'boosting', 'concat'): return False
+    return name == 'attention' or split_view(name)[1] != 'frozen'
+
 @patch
-def _inputs(self: PropertyModel, name, smiles):
-    "What a member reads: SMILES, or blocks of columns."
-    if name == 'graph': return smiles
+def _blocks(self: PropertyModel, name):
+    "The blocks of columns of a member."
+    if name in _TOGETHER and self.fusion == name: return ['trunk' if v == 'graph' else v for v in self._views()]
+    if name not in ('kernel', 'boosting'): return [name]
     blocks = self.features or dict(kernel=_KERNEL, boosting=_BOOSTING)[name]
-    blocks = (blocks,) if isinstance(blocks, str) else blocks
+    return [blocks] if isinstance(blocks, str) else list(blocks)
+
+@patch
+def _inputs(self: PropertyModel, name, smiles, without=()):
+    "What a member reads: SMILES, or blocks of columns."
+    if _learns(name): return smiles
+    blocks, gone = self._blocks(name), {'trunk' if v == 'graph' else v for v in without}
     found = {b: ACMLFeaturizer(self.model_, b).fit_transform(smiles) for b in blocks}
-    return {b: np.log1p(v) if b in ('morgan', 'avalon') and name == 'kernel' else v for b, v in found.items()}
+    found = {b: np.log1p(v) if b in ('morgan', 'avalon') and name != 'boosting' else v for b, v in found.items()}
+    return {b: v for b, v in found.items() if b not in gone}
+
+# %% ../nbs/35a_property.ipynb #f88c6b95
+@patch
+def _make(self: PropertyModel, name):
+    "A member that has learnt nothing yet."
+    common = self.task_ == 'classification', self.seed
+    if name == 'boosting': return BoostingMember(*common)
+    if not _learns(name): return KernelMember(*common, balanced=name != 'concat')
+    if name == 'graph': return GraphMember(*common, self.model_, epochs=self.epochs)
+    views, how = (self._views(), name) if name == 'attention' else ((name,), 'concat')
+    return ViewMember(*common, self.model_, views, how, epochs=self.epochs)
 
 @patch
 def _fit_members(self: PropertyModel, names, smiles, y, fold):
-    "Fit each member, calibrate it, and keep what the mean was wrong by out of fold."
+    "Fit each member, calibrate it, and keep what all together were wrong by out of fold."
     classes, self.model_ = self.task_ == 'classification', ACMLFeaturizer(self.model, 'trunk').fit(smiles).model_
-    make = dict(kernel=KernelMember, boosting=BoostingMember)
-    tick = _ticker(sum(2 if n == 'kernel' else self.n_folds for n in names), self.progress)
-    self.members_, self.lines_, oof = {}, {}, []
-    for name in names:
-        if name == 'graph': member = GraphMember(classes, self.seed, self.model_, epochs=self.epochs)
-        else: member = make[name](classes, self.seed)
+    self.members_, self.lines_, oof = {n: self._make(n) for n in names}, {}, []
+    steps = [2 if isinstance(m, KernelMember) else self.n_folds for m in self.members_.values()]
+    tick = _ticker(sum(steps), self.progress)
+    for name, member in self.members_.items():
         scores = member.fit(self._inputs(name, smiles), y, fold, tick)
         if classes:
-            self.lines_[name] = _calibrate(scores, y)
+            self.lines_[name] = fit_log_odds(scores, y)
             scores = scores * self.lines_[name][0] + self.lines_[name][1]
-        self.members_[name] = member
         oof.append(scores)
-    mean = np.mean(oof, 0)
+    each = np.stack(oof, 2)
+    self.stacker_ = Stacker('mean' if self.fusion in _TOGETHER else self.fusion, classes, self.seed)
+    whole = self.stacker_.out_of_fold(each, y, fold)
+    self.stacker_.fit(each, y)
     if classes:
-        self.line_ = _calibrate(mean, y)
-        mean = mean * self.line_[0] + self.line_[1]
-    self.oof_, self.truth_, self.errors_ = mean, y, np.sort(np.abs(mean - y), 0)
+        self.line_ = fit_log_odds(whole, y)
+        whole = whole * self.line_[0] + self.line_[1]
+    self.oof_, self.truth_, self.errors_ = whole, y, np.sort(np.abs(whole - y), 0)
+    self.each_, self.fold_, self.domain_ = each, fold, Domain.of(smiles, fold)
+    self.spread_ = np.quantile(each.std(2), .95, 0)
 
 # %% ../nbs/35a_property.ipynb #b911da3a
 @patch
@@ -238,21 +240,33 @@ def _fitted(self: PropertyModel):
     return self
 
 @patch
-def _scores(self: PropertyModel, x):
-    "Predictions, or log-odds of class 1, (n, n_targets); NaN rows for molecules that cannot be read."
-    self._fitted()
+def _each(self: PropertyModel, x, without=()):
+    "What each member says, (n, n_targets, n_members); NaN for molecules that cannot be read and for missing views."
+    without = (without,) if isinstance(without, str) else tuple(without)
+    known = self._views() if self._fitted().fusion in _TOGETHER else tuple(self.members_)
+    odd = [v for v in without if v not in known]
+    if odd: raise AcmlError(f'without={odd[0]!r}: there are {", ".join(known)}')
+    if set(known) <= set(without): raise AcmlError('all views are missing')
     smiles, rows, n, report = self._read(x)
     if len(report): warnings.warn(f'NaN for {len(report)} of {n} molecules, the first: {report.rows[0]}')
-    each = []
-    for name, member in self.members_.items():
-        scores = member.predict(self._inputs(name, smiles))
+    out = np.full((n, len(self.targets_), len(self.members_)), np.nan)
+    for k, (name, member) in enumerate(self.members_.items()):
+        if name in without: continue
+        told = dict(without=without) if name == 'attention' else {}
+        scores = member.predict(self._inputs(name, smiles, without), **told)
         if self.lines_: scores = scores * self.lines_[name][0] + self.lines_[name][1]
-        each.append(scores)
-    mean = np.mean(each, 0)
-    if self.lines_: mean = mean * self.line_[0] + self.line_[1]
-    out = np.full((n, mean.shape[1]), np.nan)
-    out[rows] = mean
+        out[rows, :, k] = scores
     return out
+
+@patch
+def _together(self: PropertyModel, each):
+    "Predictions, or log-odds of class 1, (n, n_targets), from what each member says."
+    out, there = np.full(each.shape[:2], np.nan), np.isfinite(each).any((1, 2))
+    if there.any(): out[there] = self.stacker_.predict(each[there])
+    return out * self.line_[0] + self.line_[1] if self.lines_ else out
+
+@patch
+def _scores(self: PropertyModel, x, without=()): return self._together(self._each(x, without))
 
 # %% ../nbs/35a_property.ipynb #809dedac
 @patch
@@ -276,9 +290,18 @@ def _half_width(self: PropertyModel, coverage):
     return np.array(widths)
 
 @patch
+def predict_interval(self: PropertyModel, X, coverage: float = .9):
+    "Lower and upper bounds (n, 2), or (n, n_targets, 2), that hold for this share of new scaffolds (conformal)."
+    if self._fitted().task_ != 'regression': raise AttributeError('classes have predict_proba, no intervals')
+    if not 0 < coverage < 1: raise AcmlError(f'coverage={coverage}: between 0 and 1')
+    scores, width = self._scores(X), self._half_width(coverage)
+    bounds = np.stack([scores - width, scores + width], -1)
+    return bounds[:, 0] if self.single_ else bounds
+
+@patch
 def score(self: PropertyModel, X, y) -> float:
     "R² of numbers, accuracy of classes; the mean over properties, gaps left out."
-    table, predicted = _label_table(y)[0], self.predict(X)
+    table, predicted = label_table(y)[0], self.predict(X)
     columns, measure = predicted.reshape(len(table), -1).T, r2_score if self.task_ == 'regression' else accuracy_score
     there = [table[c].notna().to_numpy() for c in table]
     return float(np.mean([measure(table[c][k].tolist(), p[k].tolist()) for c, p, k in zip(table, columns, there)]))
@@ -292,16 +315,17 @@ def __sklearn_tags__(self: PropertyModel):
     if task != 'auto': tags.estimator_type = dict(regression='regressor', classification='classifier')[task]
     return tags
 
-# %% ../nbs/35a_property.ipynb #a695b019
+# %% ../nbs/35a_property.ipynb #7ab5305c
 @patch
 def predict_table(self: PropertyModel, X: object, # Molecules, as for `predict`
                   coverage: float = .9, # Of the intervals
                   report: Rejected | None = None # Takes molecules that cannot be read; their rows are empty
-                 ) -> pd.DataFrame: # For each property what is predicted, and low and high, or the probability
+                 ) -> pd.DataFrame: # Predictions with low and high, or probabilities; similarity; warning
     "Predictions as a table."
     smiles, rows, n = ACMLFeaturizer().read(X, Rejected() if report is None and self.on_bad == 'nan' else report)
     if not rows: raise AcmlError(f'none of the {n} molecules can be read')
-    out, scores = pd.DataFrame(index=range(n)), self._scores(smiles)
+    each = self._each(smiles)
+    out, scores = pd.DataFrame(index=range(n)), self._together(each)
     for t, name in enumerate(self.targets_):
         if self.task_ == 'regression':
             width = self._half_width(coverage)[t]
@@ -310,7 +334,28 @@ def predict_table(self: PropertyModel, X: object, # Molecules, as for `predict`
             names, p = self.class_names_[t], expit(scores[:, t])
             columns = dict(predicted=np.array(names, object)[(p > .5).astype(int)], **{f'p_{names[1]}': p})
         for c, values in columns.items(): out[f'{name}_{c}'] = pd.Series(values, rows)
+    similarity = self.domain_.similarity(smiles)
+    out['similarity'] = pd.Series(similarity, rows)
+    out['warning'] = pd.Series(self._warnings(similarity, each.std(2)), rows)
     return out
+
+@patch
+def _warnings(self: PropertyModel, similarity, spread):
+    "A text for each molecule, '' where nothing is odd, from similarity (n,) and disagreement (n, n_targets)."
+    found = []
+    for near, apart in zip(similarity, spread):
+        texts = ['unlike the molecules learnt from'] if near < self.domain_.limit else []
+        odd = [t for t, a, limit in zip(self.targets_, apart, self.spread_) if len(self.members_) > 1 and a > limit]
+        found.append('; '.join(texts + [f'members disagree on {t}' for t in odd]))
+    return found
+
+# %% ../nbs/35a_property.ipynb #50143010
+@patch
+def about(self: PropertyModel) -> str:
+    "What it is made of, in a few words: 'kernel', 'mean of kernel, boosting, graph', 'lasso of smiles, graph'."
+    members = list(self._fitted().members_)
+    if self.fusion in _TOGETHER: return f'{self.fusion} of {", ".join(self._views())}'
+    return members[0] if len(members) == 1 else f'{self.fusion} of {", ".join(members)}'
 
 @patch
 def out_of_fold(self: PropertyModel) -> list: # A text for each property
@@ -324,7 +369,7 @@ def out_of_fold(self: PropertyModel) -> list: # A text for each property
         else: found.append(f'AUC {roc_auc_score(y, p):.3f} on left-out scaffolds')
     return found
 
-# %% ../nbs/35a_property.ipynb #4e0fc250
+# %% ../nbs/35a_property.ipynb #89cd1f81
 _KEPT = ('targets_', 'task_', 'single_', 'n_labels_', 'left_out_')
 
 @patch
@@ -333,14 +378,16 @@ def save(self: PropertyModel, folder: str | Path # Made if need be
     "Write a fitted model."
     folder, arrays, said = Path(folder), dict(errors=self._fitted().errors_, oof=self.oof_, truth=self.truth_), {}
     for name, member in self.members_.items():
-        if name == 'kernel': arrays |= {f'kernel/{k}': v for k, v in member.state().items()}
-        if name == 'graph':
-            said['graph'] = [net.config for net in member.nets]
+        if isinstance(member, KernelMember): arrays |= {f'{name}/{k}': v for k, v in member.state().items()}
+        elif isinstance(member, BoostingMember): member.save(folder/'boosting')
+        else:
+            said[name] = [net.config for net in member.nets]
             for i, net in enumerate(member.nets):
-                arrays |= {f'graph/{i}/{k}': v.numpy() for k, v in net.state_dict().items()}
-        if name == 'boosting': member.save(folder/'boosting')
+                arrays |= {f'{name}/{i}/{k}': v.numpy() for k, v in net.state_dict().items()}
         if self.lines_: arrays[f'lines/{name}'] = self.lines_[name]
     if self.lines_: arrays['lines'] = self.line_
+    arrays |= {f'stacker/{k}': v for k, v in self.stacker_.state().items()}
+    arrays |= dict(spread=self.spread_, bits=self.domain_.bits, limit=np.array([self.domain_.limit]))
     with atomic_write(folder/'arrays.safetensors') as tmp:
         save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, tmp)
     model, shipped = self.model_, not Path(self.model_.source or '/').is_absolute()
@@ -348,25 +395,35 @@ def save(self: PropertyModel, folder: str | Path # Made if need be
     write_json(folder/'config.json', dict(self._about(), model=model.source if shipped else None, **said))
     return folder
 
+# %% ../nbs/35a_property.ipynb #fab38614
 @patch
 def _about(self: PropertyModel):
     "What config.json says beside the members: settings, properties, versions."
     params = {k: v for k, v in self.get_params().items() if k not in ('model', 'progress')}
-    params['features'] = list(params['features']) if isinstance(params['features'], tuple) else params['features']
+    params |= {k: list(params[k]) for k in ('features', 'views') if isinstance(params[k], tuple)}
     plain = lambda value: value.item() if hasattr(value, 'item') else value
     names = [list(map(plain, c)) for c in getattr(self, 'class_names_', [])]
     return dict(kind='PropertyModel', layout=1, acml=__version__, rdkit=rdBase.rdkitVersion, params=params,
                 fingerprint=self.model_.fingerprint(), members=list(self.members_), class_names=names,
+                encoders=self._encoder_marks(),
                 **{k: getattr(self, k) for k in _KEPT})
+
+
+@patch
+def _encoder_marks(self: PropertyModel):
+    "Fingerprints of the shipped encoders whose columns are read."
+    blocks = {b for n in self.members_ if not _learns(n) for b in self._blocks(n)}
+    return {b: ACMLFeaturizer()._encoder(b)[1].fingerprint() for b in sorted(blocks & set(modality_names()))}
 
 # %% ../nbs/35a_property.ipynb #de77b70e
 def _load_member(name, said, arrays, folder, self):
     "A member of a saved model."
     part = {k.removeprefix(f'{name}/'): v for k, v in arrays.items() if k.startswith(f'{name}/')}
-    if name == 'kernel': return KernelMember.from_state(part)
     if name == 'boosting': return BoostingMember.load(folder/'boosting')
-    member = GraphMember(self.task_ == 'classification', self.seed, self.model_)
-    member.nets = [PropertyNet.from_config(c).eval() for c in said['graph']]
+    if not _learns(name): return KernelMember.from_state(part)
+    member = self._make(name)
+    build = PropertyNet.from_config if name == 'graph' else lambda c: FusionNet(**c, model=self.model_)
+    member.nets = [build(c).eval() for c in said[name]]
     for i, net in enumerate(member.nets):
         state = {k: torch.from_numpy(part[f'{i}/{k}'].copy()) for k in net.state_dict()}
         net.load_state_dict(state)
@@ -385,7 +442,8 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
     try: arrays = load_file(folder/'arrays.safetensors')
     except Exception as e: raise AcmlError(f'{folder}: arrays.safetensors cannot be read ({e})') from None
     self = cls(**{**said['params'], 'model': said['model'] or str(folder/'model')})
-    if isinstance(self.features, list): self.features = tuple(self.features)
+    for k in ('features', 'views'):
+        if isinstance(getattr(self, k), list): setattr(self, k, tuple(getattr(self, k)))
     self.model_ = ACML.from_pretrained(self.model)
     if not self.model_.made(said['fingerprint']):
         raise AcmlError(f'{folder}: made with another version of the model {self.model}')
@@ -393,10 +451,15 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
     if said['class_names']:
         self.class_names_ = said['class_names']
         self._name_classes()
-    self.errors_, self.oof_, self.truth_ = (arrays[k] for k in ('errors', 'oof', 'truth'))
-    self.line_ = arrays.get('lines')
-    self.rejected_ = Rejected('molecules')
-    try: self.members_ = {n: _load_member(n, said, arrays, folder, self) for n in said['members']}
+    self.line_, self.rejected_ = arrays.get('lines'), Rejected('molecules')
+    try:
+        self.errors_, self.oof_, self.truth_, self.spread_ = (arrays[k] for k in ('errors', 'oof', 'truth', 'spread'))
+        self.domain_ = Domain(arrays['bits'], arrays['limit'])
+        self.members_ = {n: _load_member(n, said, arrays, folder, self) for n in said['members']}
+        kind, part = self.fusion, {k[8:]: v for k, v in arrays.items() if k.startswith('stacker/')}
+        self.stacker_ = Stacker.from_state('mean' if kind in _TOGETHER else kind, part, self.task_ == 'classification')
     except KeyError as e: raise AcmlError(f'{folder}: damaged, {e} is missing') from None
+    odd = [b for b, mark in self._encoder_marks().items() if said['encoders'].get(b) != mark]
+    if odd: raise AcmlError(f'{folder}: made with another version of the encoder of {odd[0]}')
     self.lines_ = {n: arrays[f'lines/{n}'] for n in said['members'] if f'lines/{n}' in arrays}
     return self

@@ -20,15 +20,17 @@ class PropertyModel(BaseEstimator):
                  on_bad: str = 'raise', # For molecules that cannot be read: 'raise', or 'nan' to go on without
                  seed: int = 0, # Of folds, trees and networks
                  epochs: int | None = None, # Of fine-tuning; None: 40, fewer where there are many molecules
-                 progress: bool = False # A bar on stderr
+                 progress: bool = False, # A bar on stderr
+                 views: tuple | None = None, # Of mode 'fusion', instead of its members: see `fusion_net.split_view`
+                 fusion: str = 'mean' # Of members or views: of `Stacker`, 'concat', 'kernel', 'attention'
                 ): ...
     def fit(self, X, y):
         "Learn from molecules (n,) and labels; AcmlError or RecordError names what cannot be used."
         ...
-    def predict(self, X):
+    def predict(self, X, without: tuple = ()): # `without`: views that are missing
         "Numbers, or classes as they were named: (n,), or (n, n_targets); NaN for molecules that cannot be read."
         ...
-    def predict_proba(self, X):
+    def predict_proba(self, X, without: tuple = ()): # `without`: views that are missing
         "Calibrated probabilities (n, 2), in the order of `classes_`; a list of such for several properties."
         ...
     def predict_interval(self, X, coverage: float = .9):
@@ -41,8 +43,11 @@ class PropertyModel(BaseEstimator):
     def predict_table(self, X: object, # Molecules, as for `predict`
                       coverage: float = .9, # Of the intervals
                       report: Rejected | None = None # Takes molecules that cannot be read; their rows are empty
-                     ) -> pd.DataFrame: # For each property what is predicted, and low and high, or the probability
+                     ) -> pd.DataFrame: # Predictions with low and high, or probabilities; similarity; warning
         "Predictions as a table."
+        ...
+    def about(self) -> str:
+        "What it is made of, in a few words: 'kernel', 'mean of kernel, boosting, graph', 'lasso of smiles, graph'."
         ...
     def out_of_fold(self) -> list: # A text for each property
         "How good the predictions for molecules of left-out scaffolds were."

@@ -35,6 +35,8 @@ def _property_fit(*, data: str, # Table of molecules and measurements, .csv
                   smiles: str = 'smiles', # Column of molecules
                   mode: Literal['fusion', 'probe', 'finetune'] = 'fusion', # Frozen features, fine-tuning, or both
                   kind: Literal['mean', 'kernel', 'boosting', 'graph'] = 'mean', # All members, or one; kernel: seconds
+                  views: list = (), # Views instead of members, e.g. smiles fingerprint graph descriptors
+                  fusion: str = 'mean', # Of members or views: mean, lasso, forest, kernel, attention, ...
                   task: Literal['auto', 'regression', 'classification'] = 'auto', # By the labels, or as said
                   seed: int = 0, # Of everything random
                   skip_bad: bool = False # Leave molecules out that cannot be read, instead of stopping
@@ -46,12 +48,15 @@ def _property_fit(*, data: str, # Table of molecules and measurements, .csv
         raise AcmlError(f'{out} is not empty: choose another folder')
     from acml.property import PropertyModel
     model = PropertyModel(mode, kind, task, on_bad='nan' if skip_bad else 'raise', seed=seed,
-                          progress=sys.stderr.isatty())
-    model.fit(table[smiles].tolist(), table[list(target)]).save(out)
+                          progress=sys.stderr.isatty(), views=tuple(views) or None, fusion=fusion)
+    with warnings.catch_warnings():
+        warnings.filterwarnings('ignore', '.*contradict') # said below
+        model.fit(table[smiles].tolist(), table[list(target)]).save(out)
     if len(model.rejected_): print(model.rejected_)
+    for c in model.contradictions_[:5]: print(f'{c["smiles"]} is there {len(c["rows"])} times, {c["target"]} differs')
     for name, n, score in zip(target, model.n_labels_, model.out_of_fold()):
         print(f'{name}: {n:,} labels, {score}')
-    print(f'{out} is the model: {model.task_}, mean of {", ".join(model.members_)}')
+    print(f'{out} is the model: {model.task_}, {model.about()}')
 
 # %% ../nbs/59a_property_cli.ipynb #8cd8b038
 @command
@@ -72,3 +77,5 @@ def _property_predict(model: str, # Folder made by acml property fit
     if taken: raise AcmlError(f'{data} has a column {taken[0]!r} already, which the predictions would be called')
     with atomic_write(out) as tmp: pd.concat([table, found], axis=1).to_csv(tmp, index=False)
     print(report, f'{out}: {len(table) - len(report):,} of {len(table):,} molecules predicted', sep='\n')
+    warned = int((found.warning.fillna('') != '').sum())
+    if warned: print(f'{warned:,} of them with a warning, see the column warning')

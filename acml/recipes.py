@@ -7,7 +7,7 @@ __all__ = ['RECIPES', 'check_train', 'pretrain_encoder', 'ValidRetrieval', 'Stag
            'choose_recipe', 'train']
 
 # %% ../nbs/31_recipes.ipynb #3aef0e85
-import json, time
+import json, time, warnings
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
@@ -22,7 +22,7 @@ from .checkpoint import differences
 from .chem import connectivity
 from .config import ModelConfig, Settings, TowerConfig, plain
 from .core import AcmlError, Rejected, fingerprint, read_json, seed_everything
-from .data import is_suspect, molecule_table, one_per_molecule, table_records, table_rows
+from .data import is_suspect, molecule_table, one_per_molecule, readable_rows, table_records, table_rows
 from .composition import COMPOSITION_DIM
 from .disk import lock_folder, read_sealed, write_sealed
 from .learner import Learner
@@ -427,4 +427,6 @@ def train(recipe: Recipe | dict, # As from `get_recipe`; AcmlError names a setti
          ) -> ACML: # Trained, in evaluation mode
     "Run all stages of a recipe and save the model; AcmlError if `out` holds a run with other data or another recipe."
     recipe = recipe if isinstance(recipe, Recipe) else Recipe.from_dict(recipe)
+    table = readable_rows(table, aside := Rejected('molecules'))
+    if len(aside): warnings.warn(str(aside), stacklevel=2)
     with lock_folder(out): return _train(recipe, table, Path(out), resume, seed, store, cbs, encoders or {}, info)

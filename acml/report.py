@@ -6,6 +6,7 @@
 __all__ = ['html_page', 'write_hits', 'write_report', 'run_demo']
 
 # %% ../nbs/55_report.ipynb #36eeb6d5
+import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -17,7 +18,7 @@ from matplotlib.axes import Axes
 from . import __version__
 from .chem import connectivity
 from .confidence import plot_reliability
-from .core import AcmlError, Rejected, atomic_write, read_json, write_json
+from .core import AcmlError, Rejected, atomic_write, printable, read_json, write_json
 from .data import demo_table, one_per_molecule
 from .explain import explain_match
 from .hits import Hits, to_picture
@@ -161,10 +162,11 @@ class _Block:
 
     def to_markdown(self):
         "As Markdown."
-        if isinstance(self.content, Picture): return f'![{self.title}]({self.content.data_uri})'
-        if not isinstance(self.content, pd.DataFrame): return '#'*self.level + ' '*bool(self.level) + self.content
-        cell = lambda o: str(o).replace('|', '\\|').replace('\n', ' ')
-        line = lambda row: '| ' + ' | '.join(map(cell, row)) + ' |'
+        plain = lambda o: re.sub(r'([\\`*_\[\]<>|])', r'\\\1', printable(o)) # names come from files of others
+        if isinstance(self.content, Picture): return f'![{plain(self.title)}]({self.content.data_uri})'
+        if not isinstance(self.content, pd.DataFrame):
+            return '#'*self.level + ' '*bool(self.level) + plain(self.content)
+        line = lambda row: '| ' + ' | '.join(map(plain, row)) + ' |'
         rule, rows = ['---']*self.content.shape[1], self.content.itertuples(index=False)
         return '\n'.join(map(line, [self.content, rule, *rows]))
 

@@ -25,7 +25,7 @@ from .chem import connectivity
 from .combine import (combine_inputs, embed_rows, input_weights, modality_tables, model_weights, molecule_queries,
                           parse_modalities, normalize_rows)
 from .confidence import confidence_key, measure_confidence
-from .core import AcmlError, Rejected, file_sha256, fingerprint, write_json
+from .core import AcmlError, Rejected, file_sha256, fingerprint, no_nan, write_json
 from .data import is_suspect, load_table, modality_rows, one_per_molecule, record_ids, table_records
 from .library import Library, gather_candidates
 from .local import SCORES, with_local_score
@@ -101,8 +101,8 @@ class RetrievalReport:
                 path: str | Path | None = None # Also write it there
                ) -> str: # JSON text
         "The summary as JSON."
-        if path is not None: write_json(path, self.summary)
-        return json.dumps(self.summary, indent=2)
+        if path is not None: write_json(path, no_nan(self.summary))
+        return json.dumps(no_nan(self.summary), indent=2)
 
     @property
     def gates(self):

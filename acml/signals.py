@@ -250,6 +250,9 @@ class _Reader(_Words):
         for i, t in enumerate(self.tokens):
             self.before, self.after = self.tokens[i-1] if i else None, [*self.tokens[i+1:i+3], end, end][:2]
             if t.kind == 'end': break
+            if t.kind == 'group' and t.text.strip() == 'α' and self.signals: # an optical rotation follows
+                self.left = self.tokens[i:]
+                break
             getattr(self, f'on_{t.kind}', self.beside)(t)
             if t.kind not in ('dash', 'number'): self.sign = False
             if t.kind not in ('dash', 'number', 'delta') and t.text != 'and': self.reach = None
@@ -312,6 +315,25 @@ def _settings(text):
     solvents = [name for name, pattern in _SOLVENTS.items() if pattern.search(text)]
     return ' + '.join(solvents) or None, float(mhz[1].replace(',', '.')) if mhz else None
 
+# %% ../nbs/01b_signals.ipynb #36e42eb4
+_OWN = re.compile(
+    r'(?:residual |res\. ?)?(?:C[DH]Cl3|DMSO(?:-?d[56])?|(?:CD3|CD2H|CHD2)O[DH]|MeO[DH]-d[34]|MeOD|acetone(?:-d[56])?|'
+    r'C6(?:D6|D5H|HD5)|CD3CN|C(?:D2H|HD2)CN|D2O|H[DO]{2}|H2O|water|TMS|C[DH]2Cl2|CHDCl2|THF(?:-d[78])?|toluene-d[78]|'
+    r'pyridine-d[45]|DMF-d[67]|solvent|lsm|Lösungsmittel)(?: solvent| peak| signal| residual)*', re.I)
+
+def _is_own(signal, name, text):
+    "Does the text say behind a shift that it is of the solvent?"
+    if signal.integral or not _OWN.fullmatch(name): return False
+    return re.search(rf'(?<![\d.]){re.escape(signal.written)} ?(?:ppm ?)?[(\[,]? ?{re.escape(name)}', text) is not None
+
+def _without_solvent(signals, text):
+    "The signals that the text does not call those of a solvent, and a note on those that it does."
+    names = [(s.assignment or 'TMS' * (s.multiplicity == 'TMS')).strip(' .') for s in signals]
+    own = [_is_own(s, name, text) for s, name in zip(signals, names)]
+    if not any(own) or all(own): return signals, []
+    told = ', '.join(f'{s.written} ({name})' for s, name, o in zip(signals, names, own) if o)
+    return [s for s, o in zip(signals, own) if not o], [f'{told} left out: the text calls it a solvent']
+
 # %% ../nbs/01b_signals.ipynb #a108a36c
 def _goes_on(tokens):
     "Do tokens behind the end of a list hold shifts themselves?"
@@ -346,7 +368,9 @@ def _read_report(nucleus, text, typed=False):
         elif _goes_on(reader.left): reader.unread += again.unread
         else: reader.notes.append('words stand between the shifts')
     solvent, mhz = _settings(text[:first.start()] if first else text)
-    report = PrintedReport(nucleus, text, reader.signals, solvent, mhz, reader.notes, reader.unread)
+    mine, aside = _without_solvent(reader.signals, text)
+    report = PrintedReport(nucleus, text, mine, solvent, mhz, reader.notes, reader.unread)
+    report.notes += aside
     if reader.prose and reader.signals: report.notes.append('read from running text')
     if odd := _out_of_order(reader.signals): report.notes.append(f'{odd.written} stands out of the order of the list')
     if reader.left and len(reader.left) > 1:

@@ -6,7 +6,8 @@
 __all__ = ['read_nmrshiftdb2', 'fetch', 'prepare']
 
 # %% ../nbs/07_upstream.ipynb #6f787b47
-import gzip, os, re, shutil
+import os, re, shutil, time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,60 +16,13 @@ import pandas as pd
 from rdkit import Chem, rdBase
 
 from .chem import connectivity, to_formula, to_inchikey, to_smiles
-from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, file_sha256, read_json,
-                       write_json)
+from .core import AcmlError, RecordError, Rejected, acml_home, atomic_write, file_sha256, no_formulas, read_json
 from .data import load_table, save_table, split_by_connectivity
+from .disk import lock_folder, write_sealed
+from .nmrdata import _by_spectrum, _calculated, _parse_signals, _sd_records, _sd_tags
 from .spectrum import SHIFT_RANGE
 
-# %% ../nbs/07_upstream.ipynb #853a0187
-_EXPONENT = r'(?:[eE][-+]?\d+)?'
-_SIGNAL = re.compile(rf'\s*([-+]?\d*\.?\d+{_EXPONENT})\s*;\s*[-+]?\d*\.?\d*{_EXPONENT}([^;|]*)(?:;([^|]*))?', re.A)
-
-def _parse_signals(text, # As in NMRShiftDB2, e.g. '27.51;0.0Q;3|29.45;0.0S;5|'
-                   nucleus='13C', # '13C' (letters S, D, T, Q for C, CH, CH2, CH3) or '1H' (coupling pattern as written)
-                   record=None # What names it in an error
-                  ): # (float32 array of shape (n_peaks,), ascending; list of n_peaks strings in the same order)
-    "Shifts and multiplicities of a peak string; RecordError names what cannot be read. Ranges are not checked."
-    name = 'signals' if record is None else record
-    parts = [p for p in text.split('|') if p.strip()]
-    if not parts: raise RecordError(name, 'empty peak list')
-    found = [_SIGNAL.fullmatch(p) for p in parts]
-    if None in found: raise RecordError(name, f'cannot read the peak {parts[found.index(None)].strip()[:30]!r}')
-    ppm = np.array([float(m[1]) for m in found])
-    if not np.isfinite(ppm.astype(np.float32)).all(): raise RecordError(name, 'a shift is not a number')
-    multiplicities = [m[2].strip().upper() if nucleus == '13C' else m[2].strip() for m in found]
-    order = np.argsort(ppm, kind='stable')
-    return ppm[order].astype(np.float32), [multiplicities[i] for i in order]
-
-# %% ../nbs/07_upstream.ipynb #6cf4c7f9
-def _sd_records(path):
-    "Number, lines and completeness of each record of an SD file, read line by line."
-    opener = gzip.open if str(path).lower().endswith('.gz') else open
-    lines, number = [], 0
-    with opener(path, 'rt', encoding='utf-8', errors='replace') as f:
-        for line in f:
-            line = line.rstrip('\r\n')
-            if line.startswith('$$$$'):
-                yield number, lines, True
-                lines, number = [], number + 1
-            else: lines.append(line)
-    if any(o.strip() for o in lines): yield number, lines, False
-
-def _sd_tags(lines):
-    "Tag to text of one record."
-    tags, key = {}, None
-    for o in lines:
-        if o.startswith('>') and (m := re.search(r'<(.+)>', o)): tags[key := m[1]] = ''
-        elif key and o.strip(): tags[key] += o if not tags[key] else '\n' + o
-        elif not o.strip(): key = None
-    return tags
-
 # %% ../nbs/07_upstream.ipynb #6cd374e4
-def _by_spectrum(text):
-    "Spectrum number to value of a tag such as '0:298 1:Unreported'; what upstream does not know is left out."
-    pairs = re.findall(r'(?:^|\s)(\d{1,4}):(.*?)(?=\s+\d{1,4}:|\s*$)', text, re.S | re.A)
-    return {int(i): v.strip() for i, v in pairs if v.strip() and v.strip().lower() not in ('unreported', 'unknown')}
-
 def _number(text):
     "A finite float, or NaN."
     try: return float(text) if np.isfinite(np.float32(text)) else float('nan')
@@ -81,12 +35,10 @@ def _conditions(tags):
     return lambda i: dict(solvent=solvent.get(i), field_mhz=_number(field.get(i)), temperature_k=_number(kelvin.get(i)))
 
 # %% ../nbs/07_upstream.ipynb #fafdb48e
-_CALCULATED = ('Program', 'NMRMethod', 'NMRProgram', 'GeomMethod')
-
 def _spectra(tags, number, report):
     "Rows for the measured 13C and 1H spectra of one record; the others go to the report, except other nuclei."
     name = tags.get('nmrshiftdb2 ID', f'record {number}').strip()
-    calculated = {i: v for tag in _CALCULATED for i, v in _by_spectrum(tags.get(tag, '')).items()}
+    calculated = _calculated(tags)
     conditions = _conditions(tags)
     for tag, text in tags.items():
         m = re.fullmatch(r'Spectrum (13C|1H) (\d{1,4})', tag, re.A)
@@ -168,6 +120,8 @@ class _Source:
     file: str # Name of the file on disk, and on a mirror
     licence: str # Under which licence
     about: str # In one line
+    end: bytes = b'$$$$' # What a whole file ends with, blanks aside
+    largest: int = 4 << 30 # More bytes than that are refused
 
 _SOURCES = {
     'nmrshiftdb2': _Source('https://sourceforge.net/projects/nmrshiftdb2/files/data/nmrshiftdb2withsignals.sd/download',
@@ -179,15 +133,47 @@ def _source(name):
     if name not in _SOURCES: raise AcmlError(f'{name!r} is not one of the sources acml knows: {", ".join(_SOURCES)}')
     return _SOURCES[name]
 
-# %% ../nbs/07_upstream.ipynb #fa73e213
+# %% ../nbs/07_upstream.ipynb #88410d3a
+_SLOW, _WATCHED = 1000, 60. # Bytes a second that are too few, seconds over which they are counted
+
+def _version(r):
+    "What tells one version of a file from another: a strong ETag, else its date."
+    etag = r.headers.get('ETag', '')
+    return etag if etag and not etag.startswith('W/') else r.headers.get('Last-Modified', '')
+
+def _begins_at(r):
+    "The byte at which an answer begins, and the bytes of the whole file; None where it does not say."
+    if r.status_code == 206:
+        m = re.fullmatch(r'bytes (\d{1,15})-(\d{1,15})/(\d{1,15})', r.headers.get('Content-Range', ''), re.A)
+        return (int(m[1]), int(m[3])) if m else (None, None)
+    length = r.headers.get('Content-Length', '')
+    return 0, int(length) if re.fullmatch(r'\d{1,15}', length, re.A) else None
+
+def _refuse(url, r, total, largest, is_known):
+    "AcmlError for an answer that cannot be the file."
+    if url.startswith('https:') and not r.url.startswith('https:'):
+        raise AcmlError(f'{url}: leads to {r.url}, which is not encrypted')
+    if 'text/html' in r.headers.get('Content-Type', ''):
+        raise AcmlError(f'{url}: the server sent a web page, not the file')
+    if r.headers.get('Content-Encoding', 'identity') != 'identity':
+        raise AcmlError(f'{url}: the server sent packed data, although asked not to')
+    if total is None and not is_known:
+        raise AcmlError(f'{url}: the server does not say how long the file is, so that half of it could be taken for '
+                        'all; give its sha256')
+    if (total or 0) > largest: raise AcmlError(f'{url}: {total:,} bytes, at most {largest:,} are expected')
+
+# %% ../nbs/07_upstream.ipynb #2f4b91dd
 class _ResumingDownloader:
     "A downloader for pooch that goes on where an earlier attempt stopped, with a progress bar."
     def __init__(self,
                  part: str | Path, # File that keeps an unfinished download
                  progress: bool = True, # Show a bar
-                 timeout: float = 30. # Seconds without an answer
+                 timeout: float = 30., # Seconds without an answer
+                 largest: int = 4 << 30, # Bytes, at most
+                 is_known: bool = False # Its checksum is known, so that its length need not be
                 ):
         self.part, self.progress, self.timeout = Path(part), progress, timeout
+        self.largest, self.is_known = largest, is_known
         self.tag = Path(f'{part}.tag') # ETag or date of the file on the server
 
     def _range(self):
@@ -197,28 +183,38 @@ class _ResumingDownloader:
         rest = {'Range': f'bytes={have}-', 'If-Range': tag} if have and tag else {}
         return have, {'Accept-Encoding': 'identity', **rest}
 
-    def _save(self, r, have):
-        "The body of the answer to the part file; the size that it should have, or None."
+    def _forget(self): self.part.unlink(missing_ok=True), self.tag.unlink(missing_ok=True)
+
+    def _save(self, r, have, total):
+        "The body of the answer to the part file; ends if it becomes too long, or comes too slowly."
+        import requests
         from tqdm.auto import tqdm
-        length, etag = r.headers.get('Content-Length'), r.headers.get('ETag', '')
-        total = None if length is None else have + int(length)
-        self.tag.write_text(etag if etag and not etag.startswith('W/') else r.headers.get('Last-Modified', ''))
+        self.tag.write_text(_version(r))
         bar = tqdm(total=total, initial=have, unit='B', unit_scale=True, desc=self.part.stem, disable=not self.progress)
         with bar, open(self.part, 'ab' if have else 'wb') as f:
-            for chunk in r.iter_content(1 << 13): bar.update(f.write(chunk))
-        return total
+            start, since = time.monotonic(), have
+            for chunk in r.iter_content(1 << 13):
+                bar.update(f.write(chunk))
+                if f.tell() > (self.largest if total is None else total):
+                    self._forget()
+                    raise AcmlError(f'{r.url}: the server sent more than the {total or self.largest:,} bytes it should')
+                if (now := time.monotonic()) - start > _WATCHED:
+                    if (f.tell() - since)/(now - start) < _SLOW: raise requests.Timeout('too slow')
+                    start, since = now, f.tell()
 
     def __call__(self, url, output_file, pooch=None):
         import requests
         have, headers = self._range()
         with requests.get(url, headers=headers, stream=True, timeout=self.timeout) as r:
-            if r.status_code == 416: # we have more than there is
-                self.part.unlink()
+            begin, total = _begins_at(r)
+            other = begin not in (0, have) or begin and _version(r) != headers.get('If-Range')
+            if have and (r.status_code == 416 or other): # more than there is, or the rest of something else
+                self._forget()
                 return self(url, output_file, pooch)
             r.raise_for_status()
-            if 'text/html' in r.headers.get('Content-Type', ''):
-                raise AcmlError(f'{url}: the server sent a web page, not the file')
-            total = self._save(r, have if r.status_code == 206 else 0)
+            if other: raise AcmlError(f'{url}: the server sent another part of the file than it was asked for')
+            _refuse(url, r, total, self.largest, self.is_known)
+            self._save(r, begin, total)
         size = self.part.stat().st_size
         if total not in (None, size): raise requests.ConnectionError(f'{size} of {total} bytes')
         os.replace(self.part, output_file)
@@ -235,7 +231,8 @@ def _download(source, path, mirror, sha256, progress):
     "One attempt, through pooch; AcmlError with advice if it fails."
     import logging, pooch, requests
     pooch.get_logger().setLevel(logging.WARNING) # pooch would print the checksum, which we keep
-    url, download = source.url, _ResumingDownloader(f'{path}.part', progress)
+    url = source.url
+    download = _ResumingDownloader(f'{path}.part', progress, largest=source.largest, is_known=bool(sha256))
     if mirror and re.match(r'https?://', str(mirror)): url = f'{str(mirror).rstrip("/")}/{source.file}'
     elif mirror:
         url = str(Path(mirror)/source.file)
@@ -245,11 +242,39 @@ def _download(source, path, mirror, sha256, progress):
         pooch.retrieve(url, known_hash=sha256 and f'sha256:{sha256}', fname=path.name, path=path.parent,
                        downloader=download)
     except AcmlError: raise
-    except (requests.RequestException, OSError) as e: raise _offline_help(source, path, type(e).__name__) from None
+    except (requests.RequestException, OSError) as e:
+        raise _offline_help(source, path, getattr(e, 'strerror', None) or type(e).__name__) from None
     except ValueError:
         raise AcmlError(f'{url}: the file has another SHA-256 than the one expected, {sha256}; upstream has changed, '
                         'or the download is damaged. To accept a new version delete '
                         f'{path.name}.json in {path.parent}') from None
+
+
+
+# %% ../nbs/07_upstream.ipynb #c9e8e733
+def _check_end(source, path):
+    "AcmlError, and the file is gone, if it does not end as it should; before it is believed for the first time."
+    with open(path, 'rb') as f:
+        f.seek(max(0, path.stat().st_size - 4096))
+        whole = f.read().rstrip().endswith(source.end)
+    if whole: return
+    path.rename(path.with_name(f'{path.name}.damaged'))
+    raise AcmlError(f'{path}: does not end with {source.end.decode()}, so it is cut off or another file; it is now '
+                    f'called {path.name}.damaged')
+
+def _fetch(name, source, folder, mirror, sha256, progress):
+    "As `fetch`; the caller holds the file."
+    path, note = folder/source.file, folder/f'{source.file}.json'
+    expected = (sha256 or (read_json(note)['sha256'] if note.exists() else '')).lower() or None
+    if not path.exists(): _download(source, path, mirror, expected, progress)
+    digest = file_sha256(path)
+    if expected and digest != expected:
+        raise AcmlError(f'{path}: its SHA-256 is {digest}, expected {expected}; delete it to download it again '
+                        f'(and {note.name} to accept a new version)')
+    if not expected: _check_end(source, path)
+    about = dict(name=name, url=source.url, sha256=digest, bytes=path.stat().st_size, licence=source.licence)
+    if not note.exists(): write_sealed(note, about)
+    return path
 
 # %% ../nbs/07_upstream.ipynb #65de1dc2
 def fetch(name: str, # 'nmrshiftdb2'
@@ -261,18 +286,9 @@ def fetch(name: str, # 'nmrshiftdb2'
     "Download upstream data once; resumed if interrupted, checked every time."
     source = _source(name)
     folder = Path(folder) if folder is not None else acml_home()/'downloads'
-    path, note = folder/source.file, folder/f'{source.file}.json'
-    expected = (sha256 or (read_json(note)['sha256'] if note.exists() else '')).lower() or None
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _download(source, path, mirror or os.environ.get('ACML_MIRROR'), expected, progress)
-    digest = file_sha256(path)
-    if expected and digest != expected:
-        raise AcmlError(f'{path}: its SHA-256 is {digest}, expected {expected}; delete it to download it again '
-                        f'(and {note.name} to accept a new version)')
-    about = dict(name=name, url=source.url, sha256=digest, bytes=path.stat().st_size, licence=source.licence)
-    if not note.exists(): write_json(note, about)
-    return path
+    there = all((folder/name).exists() for name in (source.file, f'{source.file}.json')) # perhaps where none may write
+    with nullcontext() if there else lock_folder(folder/source.file, wait=-1):
+        return _fetch(name, source, folder, mirror or os.environ.get('ACML_MIRROR'), sha256, progress)
 
 # %% ../nbs/07_upstream.ipynb #91c47c43
 _READERS = {'nmrshiftdb2': read_nmrshiftdb2}
@@ -292,5 +308,5 @@ def prepare(name: str, # 'nmrshiftdb2'
         known = dict(zip(connectivity(before['inchikey']), before['split']))
     df['split'] = split_by_connectivity(df['inchikey'], known=known)
     save_table(df, out)
-    with atomic_write(Path(out).with_suffix('.report.csv')) as tmp: report.table().to_csv(tmp, index=False)
+    with atomic_write(Path(out).with_suffix('.report.csv')) as tmp: no_formulas(report.table()).to_csv(tmp, index=False)
     return report

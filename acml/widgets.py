@@ -6,9 +6,8 @@
 __all__ = ['SpectrumMoleculeView']
 
 # %% ../nbs/50_widgets.ipynb #0cac4e5f
-import json, os, re
+import json, os
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 import anywidget
@@ -19,271 +18,150 @@ from rdkit import Chem
 
 from .chem import to_mol
 from .core import AcmlError, atomic_write
-from .explain import ERROR_STEPS, NO_PARTNER, Assignment, assign_peaks, error_color
-from .view import FAINT, FONT, INK, MolDrawing, Picture, draw_mol, svg_page
+from .explain import assign_peaks
+from .fragments import FragmentAssignment, assign_fragments
+from .massspec import MassSpectrum
+from .panels import (_HEIGHT, _WIDTH, _el, _mass_panel, _mass_structure, _nmr_structure, _Peaks,
+                         _spectrum_panel)
+from .view import FAINT, FONT, INK, Picture, _static, svg_page
 
-# %% ../nbs/50_widgets.ipynb #91af1836
-def _el(tag, *children, text='', **attrs):
-    "One SVG element; `_` in names becomes `-`, None is left out."
-    value = lambda v: f'{v:.1f}'.removesuffix('.0') if isinstance(v, float) else escape(str(v))
-    pairs = [(k.rstrip('_').replace('_', '-'), v) for k, v in attrs.items() if v is not None]
-    head = ' '.join([tag, *(f'{k}="{value(v)}"' for k, v in pairs)])
-    body = escape(str(text)) + ''.join(children)
-    return f'<{head}>{body}</{tag}>' if body else f'<{head}/>'
-
-# %% ../nbs/50_widgets.ipynb #bcabc558
-class _PpmAxis:
-    "From ppm to pixels, reversed: `axis(ppm)`; `left` is the pixel of the high end, `ticks` stand at round ppm."
-    def __init__(self, ppm, left, right):
-        low, high = (min(ppm), max(ppm)) if len(ppm) else (0., 200.)
-        room = max(.03*(high - low), 5 - (high - low)/2)
-        self.low, self.high, self.left, self.right = low - room, high + room, left, right
-        step = next(s for s in (1, 2, 5, 10, 20, 50, 100) if (self.high - self.low)/s <= 11)
-        self.ticks = [int(t) for t in np.arange(np.ceil(self.low/step)*step, self.high, step)]
-
-    def __call__(self, ppm): return self.left + (self.high - ppm)/(self.high - self.low)*(self.right - self.left)
-
-# %% ../nbs/50_widgets.ipynb #d42a9563
-def _spread(x, gap, low, high):
-    "Positions at least `gap` apart and within `low..high` that are closest to ascending `x` (least squares)."
-    pools = []
-    for value in np.asarray(x, float) - gap*np.arange(len(x)):
-        pools.append([value, 1])
-        while len(pools) > 1 and pools[-2][0] >= pools[-1][0]:
-            (a, n), (b, k) = pools[-2:]
-            pools[-2:] = [[(a*n + b*k)/(n + k), n + k]]
-    flat = np.repeat([p[0] for p in pools], [p[1] for p in pools]) if pools else np.zeros(0)
-    return np.clip(flat, low, max(low, high - gap*(len(flat) - 1))) + gap*np.arange(len(flat))
-
-# %% ../nbs/50_widgets.ipynb #a285b43f
-class _Mark:
-    "A stick of the spectrum: `ppm`, `rows` of the assignment, `color`, `label`, `alone` (no partner)."
-    def __init__(self, ppm, label, color=INK):
-        self.ppm, self.label, self.color, self.rows, self.alone = ppm, label, color, [], True
-
-    @property
-    def data(self): return ' '.join(map(str, self.rows))
-
-def _short_label(match):
-    "Atom names that fit below a stick."
-    short = match.label.replace(' or ', '/')
-    return short if len(short) <= 8 else f'{len(match.atoms)} {match.element}'
-
-def _element(assignment):
-    "'C' or 'H': whose lines they are."
-    return next((m.element for m in assignment.matches), 'C')
-
-def _marks(assignment):
-    "Observed and predicted sticks, both from low to high field; equal ones are drawn once."
-    up, down, digits = {}, {}, '.2f' if _element(assignment) == 'H' else '.1f'
-    for row, m in enumerate(assignment.matches):
-        marks, seen, guess = [], m.observed_ppm, m.predicted_ppm
-        if seen is not None: marks.append(up.setdefault(seen, _Mark(seen, f'{seen:{digits}}')))
-        if guess is not None: marks.append(down.setdefault((guess, m.atoms), _Mark(guess, _short_label(m), NO_PARTNER)))
-        for mark in marks:
-            mark.rows.append(row)
-            mark.alone &= len(marks) < 2
-        color = error_color(m.error_ppm, m.element)
-        if len(marks) > 1 and (marks[1].color == NO_PARTNER or color != next(iter(ERROR_STEPS.values()))):
-            marks[1].color = color
-    return [sorted(d.values(), key=lambda k: -k.ppm) for d in (up, down)]
-
-# %% ../nbs/50_widgets.ipynb #ca72996f
-_WIDTH, _HEIGHT, _SIDE, _FLOOR = 640, 392, 340, 352
-_TOP = dict(label=46, bend=50, stick=62, foot=154)
-_DOWN = dict(label=306, bend=302, stick=290, foot=198)
-
-def _stick(mark, x, x_label, y, up):
-    "One stick; with its leader and upright label, if there is room at `x_label`."
-    color, dashes = (NO_PARTNER, '3 2.5') if mark.alone else (mark.color, None)
-    kind, anchor = ('obs', 'start') if up else ('pred', 'end')
-    parts = [_el('line', x1=x, x2=x, y1=y['stick'], y2=y['foot'], stroke=color, stroke_width=1.8,
-                 stroke_dasharray=dashes)]
-    if x_label is not None:
-        turn = f'translate({x_label+3.4:.1f},{y["label"]}) rotate(-90)'
-        leader = f'M{x_label:.1f},{y["bend"]} L{x:.1f},{y["stick"]}'
-        parts.insert(0, _el('path', d=leader, stroke='#b8c0c8', fill='none'))
-        parts.append(_el('text', text=mark.label, transform=turn, font_size=10, text_anchor=anchor, fill=INK))
-    return _el('g', *parts, class_=f'part {kind}', data_m=mark.data)
-
-# %% ../nbs/50_widgets.ipynb #704dc8c9
-def _strips(x, reach=7.):
-    "Left and right end of the hover strip of each of the ascending positions `x`."
-    x = np.asarray(x, float)
-    middle = np.concatenate([[-np.inf], (x[1:] + x[:-1])/2, [np.inf]])
-    return np.maximum(x - reach, middle[:-1]), np.minimum(x + reach, middle[1:])
-
-def _hits(marks, x, y1, y2, assignment, focus):
-    "Invisible strips that catch the pointer."
-    say = lambda k: ';  '.join(assignment.matches[r].sentence() for r in k.rows)
-    extra = dict(tabindex=0, role='button', aria_pressed='false') if focus else {}
-    boxes = [dict(x=float(a), width=float(b - a), y=y1, height=y2 - y1) for a, b in zip(*_strips(x))]
-    return [_el('rect', _el('title', text=say(k)), fill='transparent', class_='hit', data_m=k.data, **box, **extra)
-            for k, box in zip(marks, boxes)]
-
-# %% ../nbs/50_widgets.ipynb #aec91025
-def _frame(axis):
-    "Axis, ticks, names of the two halves."
-    line = lambda x1, x2, y1, y2, color: _el('line', x1=float(x1), x2=float(x2), y1=y1, y2=y2, stroke=color)
-    parts, ticks = [], [(t, axis(t)) for t in axis.ticks]
-    parts += [line(x, x, _TOP['stick'], _FLOOR, '#eef1f4') for _, x in ticks]
-    parts += [line(axis.left, axis.right, y, y, '#c3cad1') for y in (_TOP['foot'], _DOWN['foot'])]
-    parts += [line(axis.left, axis.right, _FLOOR, _FLOOR, INK)]
-    parts += [line(x, x, _FLOOR, _FLOOR + 4, INK) for _, x in ticks]
-    small = dict(text_anchor='middle', font_size=11)
-    parts += [_el('text', text=t, x=float(x), y=_FLOOR + 16, **small, fill=INK) for t, x in ticks]
-    parts += [_el('text', text='δ / ppm', x=(axis.left + axis.right)/2, y=_FLOOR + 33, **small, fill=FAINT)]
-    parts += [_el('text', text=name, transform=f'translate(12,{y}) rotate(-90)', **small, fill=FAINT)
-              for name, y in (('observed', 108), ('predicted', 244))]
-    return ''.join(parts)
-
-# %% ../nbs/50_widgets.ipynb #a80c7199
-def _spectrum_panel(assignment):
-    "SVG elements of the spectrum, `_WIDTH` x `_HEIGHT` pixels."
-    halves = _marks(assignment)
-    axis = _PpmAxis([k.ppm for half in halves for k in half], 26, _WIDTH - 6)
-    xs = [[float(axis(k.ppm)) for k in half] for half in halves]
-    thread = lambda m: f'M{axis(m.observed_ppm):.1f},{_TOP["foot"]} L{axis(m.predicted_ppm):.1f},{_DOWN["foot"]}'
-    threads = [_el('path', d=thread(m), fill='none', stroke_width=1.2, stroke=error_color(m.error_ppm, m.element),
-                   stroke_opacity=.75, class_='part link', data_m=r)
-               for r, m in enumerate(assignment.matches) if m.error_ppm is not None]
-    sticks, hits = [], []
-    for half, x, y, up in zip(halves, xs, (_TOP, _DOWN), (True, False)):
-        fits = len(half)*10.5 < axis.right - axis.left
-        places = _spread(x, 10.5, axis.left + 4, axis.right - 4) if fits else [None]*len(half)
-        sticks += [_stick(k, a, b, y, up) for k, a, b in zip(half, x, places)]
-        hits += _hits(half, x, *((10, 176) if up else (176, _FLOOR)), assignment, focus=up)
-    return '\n'.join([_frame(axis), *threads, *sticks, *hits])
-
-# %% ../nbs/50_widgets.ipynb #60468756
-def _key(element='C'):
-    "What the colours mean."
-    tenth = lambda text: re.sub(r'\d', lambda n: f'0.{n[0]}', text) if element == 'H' else text
-    items = [*((tenth(text), color) for text, color in ERROR_STEPS.items()), ('no partner', NO_PARTNER)]
-    parts = [_el('text', text='|predicted − observed|', x=8, y=354, font_size=11, fill=FAINT)]
-    for (text, color), x in zip(items, (6, 90, 172, 256)):
-        parts += [_el('circle', cx=x + 5, cy=371, r=5, fill=color),
-                  _el('text', text=text, x=x + 14, y=375, font_size=11, fill=INK)]
-    return ''.join(parts)
-
-def _structure_panel(mol, assignment):
-    "SVG elements of the structure, `_SIDE` x `_HEIGHT` pixels."
-    rows, matches = {}, assignment.matches
-    for r, m in enumerate(matches):
-        for i in m.atoms: rows.setdefault(i, []).append(r)
-    d = MolDrawing(mol, (_SIDE, 334), {i: str(i + 1) for i in rows}, bond_px=40, label_px=17)
-    halos, hits, body = [], [], d.body
-    for i, own in sorted(rows.items()):
-        at, data = dict(zip(('cx', 'cy'), map(float, d.xy[i]))), ' '.join(map(str, own))
-        worst = max((matches[r].error_ppm for r in own), key=lambda e: -1 if e is None else abs(e))
-        says = _el('title', text=';  '.join(matches[r].sentence() for r in own))
-        color = error_color(worst, matches[own[0]].element)
-        halos.append(_el('circle', **at, r=11, fill=color, fill_opacity=.42, class_='part halo', data_m=data))
-        hits.append(_el('circle', says, **at, r=16, fill='transparent', class_='hit', data_m=data, data_atom=i,
-                        tabindex=0, role='button', aria_pressed='false'))
-        body = body.replace(f'<text data-atom="{i}"', f'<text data-m="{data}"')
-    drawing = _el('g', body, stroke_width=1.6, stroke_linecap='round', stroke_linejoin='round')
-    return '\n'.join([*halos, drawing, *hits, _key(_element(assignment))])
-
-# %% ../nbs/50_widgets.ipynb #179baac9
-def _still(title, summary, spectrum, structure):
-    "One SVG with title and both panels."
+# %% ../nbs/50_widgets.ipynb #44f74809
+def _still(title, summary, spectrum, structure, size):
+    "One SVG with title and both panels; `size` is that of the structure."
     head = [_el('text', text=title, x=14, y=24, font_size=15, font_weight=650, fill=INK)] if title else []
-    y = 24 + 20*bool(title)
+    y, (w, h) = 24 + 20*bool(title), size
     head.append(_el('text', text=summary, x=14, y=y, font_size=12, fill=FAINT))
-    panels = [_el('g', p, transform=f'translate({x},{y+6})') for p, x in ((spectrum, 10), (structure, _WIDTH + 24))]
-    return svg_page(''.join(head + panels), (_WIDTH + _SIDE + 34, y + _HEIGHT + 12), title=title or summary)
+    beside = w < _WIDTH
+    at = (_WIDTH + 24, y + 6) if beside else (10, y + _HEIGHT + 14)
+    panels = [_el('g', p, transform=f'translate({a},{b})') for p, (a, b) in ((spectrum, (10, y + 6)), (structure, at))]
+    whole = (_WIDTH + w + 34, y + _HEIGHT + 12) if beside else (w + 20, y + _HEIGHT + h + 20)
+    return svg_page(''.join(head + panels), whole, title=title or summary)
 
-def _moving(title, summary, spectrum, structure, sentences):
+_HINT = ('Point at a line or at an atom, or move with tab and arrow keys; click or Enter keeps it lit. '
+         'Drag over lines, use Ctrl and the wheel, or + and − to zoom; 0 shows all.')
+
+def _moving(title, summary, spectrum, structure, size, sentences, kind='nmr'):
     "The HTML element that the script works on."
-    svg = lambda body, w, name: _el('svg', body, xmlns='http://www.w3.org/2000/svg', viewBox=f'0 0 {w} {_HEIGHT}',
-                                    width=w, font_family=FONT, class_=f'acml-{name}', role='group', aria_label=name)
-    hint = 'Point at a line or at an atom, or move with the tab key; click or Enter keeps it lit.'
+    svg = lambda body, w, h, name: _el('svg', body, xmlns='http://www.w3.org/2000/svg', viewBox=f'0 0 {w} {h}',
+                                       width=w, font_family=FONT, class_=f'acml-{name}', role='group', aria_label=name)
+    place = 'side' if size[0] < _WIDTH else 'wide'
+    panels = [_el('div', svg(spectrum, _WIDTH, _HEIGHT, 'spectrum'), class_='acml-panel'),
+              _el('div', svg(structure, *size, 'structure'), class_=f'acml-panel {place}')]
     parts = [_el('div', text=title, class_='acml-title')] if title else []
-    parts += [_el('div', text=summary, class_='acml-summary'),
-              _el('div', svg(spectrum, _WIDTH, 'spectrum'), svg(structure, _SIDE, 'structure'), class_='acml-panels'),
-              _el('div', text=hint, class_='acml-readout', aria_live='polite')]
-    return _el('div', *parts, class_='acml-view', role='group', aria_label=title or summary,
+    parts += [_el('div', text=summary, class_='acml-summary'), _el('div', *panels, class_='acml-panels'),
+              _el('div', text=_HINT, class_='acml-readout', aria_live='polite')]
+    return _el('div', *parts, class_='acml acml-view', role='group', aria_label=title or summary, data_kind=kind,
                data_says=json.dumps(sentences, ensure_ascii=False))
 
-# %% ../nbs/50_widgets.ipynb #863e90c7
-def _static(name): return files('acml').joinpath('static', name).read_text(encoding='utf-8')
+# %% ../nbs/50_widgets.ipynb #c47d4563
+def _script(render, *names):
+    "The shared script and those of a widget as one module, which exports what anywidget calls."
+    return '\n'.join(_static(f'{n}.js') for n in ('widgets', *names)) + f'\nexport default {{ render: {render} }};\n'
 
-_JS, _CSS = _static('spectrum_molecule.js'), _static('spectrum_molecule.css')
+def _style(*names): return '\n'.join(_static(f'{n}.css') for n in ('theme', *names))
+
+_JS, _CSS = _script('renderView', 'spectrum_molecule'), _style('spectrum_molecule')
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+_BODY = 'body{margin:0;padding:16px;background:#e9edf1}@media (prefers-color-scheme:dark){body{background:#24282c}}'
 
-def _page(title, body):
+def _page(title, body, policy=_POLICY):
     "A complete HTML file; its policy forbids the browser any request."
     return ('<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
             '<meta name="viewport" content="width=device-width,initial-scale=1">'
             f'<link rel="icon" href="data:,"><title>{escape(title)}</title>'
-            '<style>body{margin:0;padding:16px;background:#e9edf1}</style></head>\n'
+            f'<style>{_BODY}</style></head>\n'
             f'<body>\n{body}\n</body></html>\n')
 
-# %% ../nbs/50_widgets.ipynb #28796843
-class SpectrumMoleculeView(anywidget.AnyWidget):
-    "An observed spectrum, the predicted lines, and the structure whose atoms they belong to."
+# %% ../nbs/50_widgets.ipynb #116d0402
+class _Widget(anywidget.AnyWidget):
+    "A widget with twins; a child gives `title`, `to_svg` and `_body`, the HTML element that its script works on."
+    title, _policy = '', _POLICY
+
+    def to_html(self,
+                full: bool=True # A complete file; False: an element to be put into a page
+               ) -> str: # HTML that needs nothing else, no server and no network
+        "The widget as HTML that works without a kernel."
+        body = self._body()
+        return _page(self.title or type(self).__name__, body, self._policy) if full else body
+
+    def save(self,
+             path: str | Path # A file that ends in .html or .svg
+            ) -> Path: # The file
+        "Write the widget to a file, by its ending."
+        path, make = Path(path), {'.html': self.to_html, '.svg': self.to_svg}
+        if path.suffix.lower() not in make: raise AcmlError(f'{path.name}: a view is saved as .html or .svg')
+        with atomic_write(path) as tmp: tmp.write_text(make[path.suffix.lower()](), encoding='utf-8')
+        return path
+
+    def _still_html(self): return self.to_svg().to_html(alt=repr(self))
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, meta = {'text/plain': repr(self)}, {}
+        if os.environ.get('ACML_STATIC', '') in ('', '0'): data, meta = super()._repr_mimebundle_(**kwargs)
+        return {**data, 'text/html': self._still_html()}, meta
+
+# %% ../nbs/50_widgets.ipynb #6fd6b646
+def _assigned(mol, observed, predicted, assignment, fragments, kwargs):
+    "What the view shows: an `Assignment`, or the peaks of a mass spectrum."
+    n = mol.GetNumAtoms()
+    if isinstance(observed, MassSpectrum) and fragments is not None: return _Peaks(observed, fragments, n)
+    if isinstance(observed, MassSpectrum) and assignment is None: assignment = assign_fragments(mol, observed)
+    if fragments is not None: raise AcmlError('fragments belong to a MassSpectrum')
+    if assignment is None:
+        if observed is None: raise AcmlError('a view needs observed lines or an assignment')
+        if predicted is None: predicted = [np.nan]*mol.GetNumAtoms()
+        assignment = assign_peaks(observed, predicted, mol=mol, **kwargs)
+    if any(not 0 <= i < n for m in assignment.matches for i in m.atoms):
+        raise AcmlError('the assignment names atoms that the molecule does not have')
+    return assignment
+
+def _peaks_of(assignment, mol):
+    "The peaks of an assignment of a mass spectrum; None for lines of NMR."
+    if isinstance(assignment, _Peaks): return assignment
+    if not isinstance(assignment, FragmentAssignment): return None
+    found = assignment.matches
+    record = MassSpectrum([m.mz for m in found], [m.intensity for m in found])
+    return _Peaks(record, found, mol.GetNumAtoms())
+
+class SpectrumMoleculeView(_Widget):
+    "An observed spectrum, the predicted lines or the fragments, and the structure whose atoms they belong to."
     _esm, _css = _JS, _CSS
     _markup = traitlets.Unicode().tag(sync=True)
     selected = traitlets.List(traitlets.Int(), help='Rows of `assignment.table` that stay lit').tag(sync=True)
 
     def __init__(self,
                  smi: Chem.Mol | str, # The molecule
-                 observed_ppm: list | None=None, # Observed lines, ppm, or an NMRSpectrum; not needed with an assignment
+                 observed_ppm: list | None=None, # Observed lines, ppm; an NMRSpectrum; or a MassSpectrum
                  predicted_ppm: list | None=None, # Predicted shifts, ppm, (n_atoms,); NaN where an atom has none
-                 assignment: Assignment | None=None, # Lines assigned to atoms; made by `assign_peaks` where absent
+                 assignment: object=None, # From `explain_match` and the like; made where absent
                  title: str='', # Text above
+                 fragments: list | dict | None=None, # Atoms of each peak of a MassSpectrum, instead
                  **kwargs # Prices for `assign_peaks`
                 ):
         mol = to_mol(smi)
-        if assignment is None:
-            if observed_ppm is None: raise AcmlError('a view needs observed lines or an assignment')
-            if predicted_ppm is None: predicted_ppm = [np.nan]*mol.GetNumAtoms()
-            assignment = assign_peaks(observed_ppm, predicted_ppm, mol=mol, **kwargs)
-        if any(not 0 <= i < mol.GetNumAtoms() for m in assignment.matches for i in m.atoms):
-            raise AcmlError('the assignment names atoms that the molecule does not have')
-        self.mol, self.assignment, self.title = mol, assignment, str(title or '')
-        self._parts = self.title, repr(assignment), _spectrum_panel(assignment), _structure_panel(mol, assignment)
-        super().__init__(_markup=_moving(*self._parts, [m.sentence() for m in assignment.matches]))
+        self.assignment = _assigned(mol, observed_ppm, predicted_ppm, assignment, fragments, kwargs)
+        self.mol, self.title, peaks = mol, str(title or ''), _peaks_of(self.assignment, mol)
+        spectrum, says = _mass_panel(peaks) if peaks else _spectrum_panel(self.assignment, observed_ppm)
+        drawn = _mass_structure(mol, peaks, says) if peaks else _nmr_structure(mol, self.assignment, says)
+        self._parts, self._says = (self.title, repr(self.assignment), spectrum, *drawn), says
+        super().__init__(_markup=_moving(*self._parts, says, 'mass' if peaks else 'nmr'))
 
     @traitlets.validate('selected')
     def _check_rows(self, proposal):
-        n = len(self.assignment.matches)
+        n = len(self._says)
         if bad := [r for r in proposal.value if not 0 <= r < n]:
             raise AcmlError(f'there is no row {bad[0]} in a table of {n} rows')
         return list(proposal.value)
 
     def __repr__(self): return f'SpectrumMoleculeView({self.title or Chem.MolToSmiles(self.mol)}: {self.assignment!r})'
 
-# %% ../nbs/50_widgets.ipynb #a718b2ab
+# %% ../nbs/50_widgets.ipynb #b4b776a0
 @patch
 def to_svg(self: SpectrumMoleculeView) -> Picture: # One SVG file, both panels; shows itself in a notebook
     "The view as a still picture."
     return _still(*self._parts)
 
 @patch
-def to_html(self: SpectrumMoleculeView,
-            full: bool=True # A complete file; False: an element to be put into a page
-           ) -> str: # HTML that needs nothing else, no server and no network
-    "The view as HTML in which lines and atoms light each other up."
-    body = f'<style>{_CSS}</style>\n{self._markup}\n<script type="module">{_JS}\nattachAll();\n</script>'
-    return _page(self.title or 'Spectrum and molecule', body) if full else body
-
-@patch
-def save(self: SpectrumMoleculeView,
-         path: str | Path # A file that ends in .html or .svg
-        ) -> Path: # The file
-    "Write the view to a file, by its ending."
-    path, make = Path(path), {'.html': self.to_html, '.svg': self.to_svg}
-    if path.suffix.lower() not in make: raise AcmlError(f'{path.name}: a view is saved as .html or .svg')
-    with atomic_write(path) as tmp: tmp.write_text(make[path.suffix.lower()](), encoding='utf-8')
-    return path
-
-# %% ../nbs/50_widgets.ipynb #810a0d3f
-@patch
-def _repr_mimebundle_(self: SpectrumMoleculeView, **kwargs):
-    data, meta = {'text/plain': repr(self)}, {}
-    if os.environ.get('ACML_STATIC', '') in ('', '0'):
-        data, meta = super(SpectrumMoleculeView, self)._repr_mimebundle_(**kwargs)
-    return {**data, 'text/html': self.to_svg().to_html(alt=repr(self))}, meta
+def _body(self: SpectrumMoleculeView):
+    return f'<style>{_CSS}</style>\n{self._markup}\n<script type="module">{_JS}\nattachAll();\n</script>'

@@ -5,35 +5,40 @@ from pathlib import Path
 import anywidget
 import traitlets
 from rdkit import Chem
-from .explain import Assignment
 from .view import Picture
 
 _JS: Any
 _CSS: Any
+_POLICY: str
 
-class SpectrumMoleculeView(anywidget.AnyWidget):
-    "An observed spectrum, the predicted lines, and the structure whose atoms they belong to."
+class _Widget(anywidget.AnyWidget):
+    "A widget with twins; a child gives `title`, `to_svg` and `_body`, the HTML element that its script works on."
+    title, _policy = '', _POLICY
+    def to_html(self,
+                full: bool=True # A complete file; False: an element to be put into a page
+               ) -> str: # HTML that needs nothing else, no server and no network
+        "The widget as HTML that works without a kernel."
+        ...
+    def save(self,
+             path: str | Path # A file that ends in .html or .svg
+            ) -> Path: # The file
+        "Write the widget to a file, by its ending."
+        ...
+
+class SpectrumMoleculeView(_Widget):
+    "An observed spectrum, the predicted lines or the fragments, and the structure whose atoms they belong to."
     _esm, _css = _JS, _CSS
     selected = traitlets.List(traitlets.Int(), help='Rows of `assignment.table` that stay lit').tag(sync=True)
     def __init__(self,
                  smi: Chem.Mol | str, # The molecule
-                 observed_ppm: list | None=None, # Observed lines, ppm, or an NMRSpectrum; not needed with an assignment
+                 observed_ppm: list | None=None, # Observed lines, ppm; an NMRSpectrum; or a MassSpectrum
                  predicted_ppm: list | None=None, # Predicted shifts, ppm, (n_atoms,); NaN where an atom has none
-                 assignment: Assignment | None=None, # Lines assigned to atoms; made by `assign_peaks` where absent
+                 assignment: object=None, # From `explain_match` and the like; made where absent
                  title: str='', # Text above
+                 fragments: list | dict | None=None, # Atoms of each peak of a MassSpectrum, instead
                  **kwargs # Prices for `assign_peaks`
                 ): ...
     def __repr__(self): ...
     def to_svg(self) -> Picture: # One SVG file, both panels; shows itself in a notebook
         "The view as a still picture."
-        ...
-    def to_html(self,
-                full: bool=True # A complete file; False: an element to be put into a page
-               ) -> str: # HTML that needs nothing else, no server and no network
-        "The view as HTML in which lines and atoms light each other up."
-        ...
-    def save(self,
-             path: str | Path # A file that ends in .html or .svg
-            ) -> Path: # The file
-        "Write the view to a file, by its ending."
         ...

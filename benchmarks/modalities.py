@@ -38,6 +38,7 @@ ROWS = { # row: (table, modalities, what the label says)
     'cnmr': ('nmrshiftdb2', 'cnmr', '13C NMR lines'),
     'hnmr': ('nmrshiftdb2', 'hnmr', '1H NMR lines'),
     'hnmr_alone': ('nmrshiftdb2', 'hnmr', '1H NMR lines, model `hnmr` (no other modality)'),
+    'cnmr_alone': ('nmrshiftdb2', 'cnmr', '13C NMR lines, model `cnmr` (no other modality)'),
     'cnmr+hnmr': ('nmrshiftdb2', 'cnmr+hnmr', '13C and 1H together, molecules that have both'),
     'cnmr_of_both': ('nmrshiftdb2', 'cnmr+hnmr', '13C alone, the same molecules'),
     'gcms': ('massbank', 'gcms', 'GC-MS (EI)'),
@@ -111,7 +112,7 @@ def main():
     parser.add_argument('--split', default='test', choices=('test', 'valid'), help='whose records are asked about')
     args = parser.parse_args()
     for row in args.rows or ROWS:
-        model, start = ACML.from_pretrained('hnmr' if row == 'hnmr_alone' else args.model), time.time()
+        model, start = ACML.from_pretrained(row.removesuffix('_alone') if row.endswith('_alone') else args.model), time.time()
         missing = [m for m in ROWS[row][1].split('+') if m not in model.towers]
         if missing:
             print(f'{row}: {args.model} has no {", ".join(missing)}, skipped')

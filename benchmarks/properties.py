@@ -3,7 +3,9 @@
     python benchmarks/properties.py                     # every set
     python benchmarks/properties.py esol freesolv       # some sets
     python benchmarks/properties.py --quick             # the small sets, no fine-tuning, small forests: five minutes
-    python benchmarks/properties.py --cv 10 freesolv    # ten folds by scaffold instead of the fixed split; printed only
+    python benchmarks/properties.py --cv 10 freesolv    # ten folds by scaffold instead of the fixed split
+    python benchmarks/properties.py --only kernel esol  # of the rows those whose name has this word
+    python benchmarks/properties.py --part fusion sampl # another table: fusion, noise, certainty, starts, adme
 
 Needs the folder `moleculenet` (in $ACML_DATA, else ../shared/data) with its scaffold splits: Bemis-Murcko with
 chirality, as in DeepChem. All models learn from `train` alone, and nothing is chosen by `test`. The predictions of each
@@ -29,6 +31,8 @@ from acml.baselines import property_baselines
 from acml.core import acml_home, file_sha256, fingerprint, shared_data, write_json
 from acml.property import PropertyModel
 from acml.property_task import PropertyTask
+
+import property_parts
 
 RESULTS = Path(__file__).resolve().parent/'results'
 SETS = { # file, columns of properties (None: all but those that say what the molecule is)
@@ -102,15 +106,18 @@ def make_models(task, quick):
     return models
 
 
-def measure(name, quick, cv, again):
+def measure(name, quick, cv, again, only):
     "The report of a set; what was measured before is read."
     task, sha = make_task(name, cv)
     models, tables, valid = make_models(task, quick), [], {}
-    for model, estimator in models.items():
+    for model, estimator in list(models.items()):
         settings = {k: v for k, v in estimator.get_params().items() if k != 'model'}
         key = fingerprint(model, repr(settings), sha, cv, version('acml'), name)
         path = acml_home()/'properties'/f'{name}-{key}.parquet'
-        if not path.exists() or again:
+        if only not in model and not path.exists():
+            del models[model]
+            continue
+        if not path.exists() or (again and only in model):
             start = time.time()
             report = task.run({model: estimator})
             report.predictions.attrs = {}
@@ -125,12 +132,13 @@ def measure(name, quick, cv, again):
     return task, task._report(merged, list(models), valid), sha
 
 
-def write(name, task, report, sha, command):
+def write(name, task, report, sha, command, cv):
     "One row of the table of properties."
     scores = {m: round(float(s), 4) for m, s in report.scores.test.items()}
     pairs = {f'{a} - {b}': report.compare(a, b) for a, b in PAIRS if {a, b} <= set(scores)}
-    write_json(RESULTS/f'properties-{name}.json', dict(
-        table='properties', label=f'{name}, {report.metric}', order=list(SETS).index(name), columns={},
+    table = 'properties_cv' if cv else 'properties'
+    write_json(RESULTS/f'{table}-{name}.json', dict(
+        table=table, label=f'{name}, {report.metric}', order=list(SETS).index(name), columns={},
         plain={**scores, 'test molecules': int(report.scores.n_test.iloc[0]),
                'of them seen': int(report.scores.n_seen.iloc[0])},
         se={m: round(float(s), 4) for m, s in report.scores.se.items()},
@@ -145,17 +153,35 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('sets', nargs='*', help=f'of {", ".join(SETS)}')
     parser.add_argument('--quick', action='store_true', help='small sets, no fine-tuning, small forests; printed only')
-    parser.add_argument('--cv', type=int, default=0, help='folds by scaffold instead of the fixed split; printed only')
+    parser.add_argument('--cv', type=int, default=0, help='folds by scaffold instead of the fixed split')
+    parser.add_argument('--only', default='', help='rows whose name has this word, beside those measured before')
+    parser.add_argument('--part', choices=[*PARTS, 'all'], default='tables', help='which tables')
     parser.add_argument('--again', action='store_true', help='measure also what was measured before')
     args = parser.parse_args()
-    unknown = set(args.sets) - set(SETS)
-    if unknown: parser.error(f'no set {sorted(unknown)[0]}; there are {", ".join(SETS)}')
+    known = dict(fusion=property_parts.MMFDL, adme=property_parts.ADME).get(args.part, SETS)
+    unknown = set(args.sets) - set(known)
+    if unknown: parser.error(f'no set {sorted(unknown)[0]}; there are {", ".join(known)}')
+    if args.part == 'all' and args.sets: parser.error('--part all takes no sets')
+    for part in PARTS if args.part == 'all' else [args.part]: PARTS[part](args)
+
+
+def tables(args):
+    "The models of `make_models` on fixed scaffold splits, or in scaffold folds."
     for name in args.sets or (QUICK if args.quick else SETS):
-        task, report, sha = measure(name, args.quick, args.cv, args.again)
+        task, report, sha = measure(name, args.quick, args.cv, args.again, args.only)
         print(f'\n{name}: {report}')
         for a, b in PAIRS:
             if {a, b} <= set(report.scores.index): print(f'{a} - {b}: {report.compare(a, b)}')
-        if not args.quick and not args.cv: write(name, task, report, sha, f'python benchmarks/properties.py {name}')
+        command = f'python benchmarks/properties.py {f"--cv {args.cv} " if args.cv else ""}{name}'
+        if not args.quick: write(name, task, report, sha, command, args.cv)
+
+
+def part_of(make, *more): return lambda args: make(args.sets, args.quick, args.again, *more)
+
+PARTS = dict(tables=tables, adme=part_of(property_parts.adme),
+             fusion=lambda args: property_parts.fusion(args.sets, args.quick, args.again, args.only),
+             noise=part_of(property_parts.noise, make_task), certainty=part_of(property_parts.certainty, make_task),
+             starts=lambda args: property_parts.starts(args.sets, args.quick, args.again, make_task, args.only))
 
 
 if __name__ == '__main__': main()

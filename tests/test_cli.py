@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from acml.cli import main
+from acml.core import read_json
 from acml.parser import COMMANDS, usable_cores
 
 FILES = Path(__file__).parent/'files'
@@ -45,7 +46,7 @@ def empty_library(d):
     molecules = pq.read_table(d/'lib'/'molecules.parquet')
     pq.write_table(molecules.slice(0, 0), d/'lib_empty'/'molecules.parquet')
     (d/'lib_empty'/'embeddings.f16').write_bytes(b'')
-    info = json.loads((d/'lib'/'library.json').read_text())
+    info = read_json(d/'lib'/'library.json')
     parts = {n: dict(bytes=len(b := (d/'lib_empty'/n).read_bytes()), sha256=hashlib.sha256(b).hexdigest())
              for n in info['parts']}
     (d/'lib_empty'/'library.json').write_text(json.dumps({**info, 'n': 0, 'parts': parts}))
@@ -84,7 +85,7 @@ def place(tmp_path_factory):
                      '--seed', str(seed)]) == 0
     assert main(['embed', '--model', str(d/'model0'), '--smiles', str(d/'molecules.csv'), '--out', str(d/'lib')]) == 0
     shutil.copytree(d/'lib', d/'lib_without_name')
-    info = json.loads((d/'lib'/'library.json').read_text())
+    info = read_json(d/'lib'/'library.json')
     del info['model']
     (d/'lib_without_name'/'library.json').write_text(json.dumps(info))
     shutil.copytree(d/'lib', d/'lib_lost')
@@ -119,7 +120,7 @@ def test_all_commands_are_listed_each_with_one_line(capsys):
     assert main(['--help']) == 0
     lines = capsys.readouterr().out.splitlines()
     for name in COMMANDS: assert sum(l.startswith(f'  {name} ') for l in lines) == 1
-    known = 'demo fetch prepare pretrain train embed search eval report check property'.split()
+    known = 'demo fetch prepare pretrain train embed search eval report check property library'.split()
     assert {n.split()[0] for n in COMMANDS} == set(known)
 
 @pytest.mark.parametrize('name', COMMANDS)

@@ -84,7 +84,7 @@ def test_a_config_that_cannot_be_is_named(tmp_path):
 
 def test_a_library_made_before_the_settings_had_their_names_still_opens(tmp_path):
     from acml.library import Library
-    model = ACML.from_pretrained('hnmr')
+    model = ACML.from_pretrained('joint')
     Library.build(model, ['CCO', 'c1ccccc1'], tmp_path/'lib', progress=False)
     info = read_json(tmp_path/'lib'/'library.json')
     assert model.formerly

@@ -1,12 +1,12 @@
 """The table, its splits, its downloads: every kind of wrong file, a server that breaks off, the real tables."""
-import json, threading
+import dataclasses, json, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa, pyarrow.parquet as pq
-import pytest
+import pytest, requests
 from hypothesis import given, settings, strategies as st
 
 from acml import upstream
@@ -205,6 +205,10 @@ def server(monkeypatch, tmp_path):
         stop_after = None # bytes
         ranges = True     # False: it knows no Range
         status = None     # sent in place of 200 and 206
+        length = True     # what is said of it; None: nothing
+        shift = 0         # added to where the part is said to begin
+        more = {}         # further headers
+        stall = 0         # seconds without a byte, after `stop_after`
         log = []          # (first byte, status) of each request
         def do_GET(self):
             begin = 0
@@ -214,11 +218,17 @@ def server(monkeypatch, tmp_path):
             if begin > len(self.data): code = 416
             self.log.append((begin, code))
             self.send_response(code)
+            whole = f'bytes {begin + Handler.shift}-{len(self.data) - 1}/{len(self.data)}'
+            if code == 206: self.send_header('Content-Range', whole)
+            for name, value in Handler.more.items(): self.send_header(name, value)
             if self.etag: self.send_header('ETag', self.etag)
             self.send_header('Content-Type', self.kind)
-            self.send_header('Content-Length', str(max(0, len(self.data) - begin)))
+            length = max(0, len(self.data) - begin) if Handler.length is True else Handler.length
+            if length is not None: self.send_header('Content-Length', str(length))
             self.end_headers()
-            if code < 400: self.wfile.write(self.data[begin:self.stop_after])
+            if code >= 400: return
+            self.wfile.write(self.data[begin:self.stop_after])
+            if self.stop_after is not None and Handler.stall: time.sleep(Handler.stall)
         def log_message(self, *args): pass
     http = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
     threading.Thread(target=http.serve_forever, daemon=True).start()
@@ -257,12 +267,96 @@ def test_fetch_begins_again_when_it_must(server, tmp_path, change):
     server.stop_after = 100_000
     with pytest.raises(AcmlError): fetch('nmrshiftdb2', tmp_path, progress=False)
     server.stop_after = None
-    if change == 'other file': server.data, server.etag = server.data[::-1], '"v2"'
+    if change == 'other file': server.data, server.etag = server.data[::-1] + b'\n$$$$\n', '"v2"'
     if change == 'no ranges': server.ranges = False
     if change == 'no etag': (tmp_path/f'{FILE}.part.tag').write_text('')
     if change == 'part too long': (tmp_path/f'{FILE}.part').write_bytes(b'x'*(len(server.data) + 1))
     assert fetch('nmrshiftdb2', tmp_path, progress=False).read_bytes() == server.data
     assert server.log[-1] == (0, 200)
+
+@pytest.mark.parametrize('lie', ['begins elsewhere', 'is of another version', 'part not asked for', 'no range said'])
+def test_fetch_does_not_join_what_does_not_belong_together(server, tmp_path, lie):
+    if lie == 'part not asked for':
+        server.status = 206
+        server.shift = 100
+        with pytest.raises(AcmlError, match='sent another part of the file than it was asked for'):
+            fetch('nmrshiftdb2', tmp_path, progress=False)
+        assert not list(tmp_path.iterdir())
+        return
+    server.stop_after = 100_000
+    with pytest.raises(AcmlError): fetch('nmrshiftdb2', tmp_path, progress=False)
+    server.stop_after = None
+    if lie == 'begins elsewhere': server.shift = 1
+    if lie == 'no range said': server.more = {'Content-Range': 'pages 1-2'}
+    if lie == 'is of another version': # a server that does not know If-Range
+        server.data, server.etag = server.data[::-1] + b'\n$$$$\n', '"v2"'
+        (tmp_path/f'{FILE}.part.tag').write_text('"v2" ')
+    assert fetch('nmrshiftdb2', tmp_path, progress=False).read_bytes() == server.data
+    assert server.log[-1] == (0, 200)
+
+def test_fetch_keeps_no_file_whose_length_is_not_said(server, tmp_path):
+    "Unless its checksum is known: half of it could be taken for all."
+    import hashlib
+    server.length, server.stop_after = None, 100_000
+    with pytest.raises(AcmlError, match='does not say how long the file is'):
+        fetch('nmrshiftdb2', tmp_path, progress=False)
+    assert not list(tmp_path.iterdir())
+    whole = hashlib.sha256(server.data).hexdigest()
+    with pytest.raises(AcmlError, match='another SHA-256'): fetch('nmrshiftdb2', tmp_path, sha256=whole, progress=False)
+    server.stop_after = None
+    assert fetch('nmrshiftdb2', tmp_path, sha256=whole, progress=False).read_bytes() == server.data
+
+def test_fetch_believes_no_file_that_does_not_end_as_it_should(server, tmp_path):
+    server.data = server.data[:-20] # the server itself has half a file
+    with pytest.raises(AcmlError, match='does not end with'): fetch('nmrshiftdb2', tmp_path, progress=False)
+    assert [p.name for p in tmp_path.iterdir()] == [f'{FILE}.damaged']
+
+@pytest.mark.parametrize('length', [10**12, None])
+def test_fetch_has_a_limit_of_size(server, tmp_path, length, monkeypatch):
+    small = dataclasses.replace(upstream._SOURCES['nmrshiftdb2'], largest=50_000)
+    monkeypatch.setitem(upstream._SOURCES, 'nmrshiftdb2', small)
+    server.length = length
+    with pytest.raises(AcmlError, match='at most 50,000' if length else 'more than the 50,000'):
+        fetch('nmrshiftdb2', tmp_path, sha256='0'*64, progress=False)
+    assert not list(tmp_path.iterdir())
+
+def test_fetch_takes_no_more_than_was_said(server, tmp_path):
+    server.length = 1000
+    with pytest.raises(AcmlError): fetch('nmrshiftdb2', tmp_path, progress=False) # 1,000 bytes of it end in a record
+    assert not (tmp_path/FILE).exists() and not (tmp_path/f'{FILE}.json').exists()
+
+def test_fetch_does_not_wait_for_ever(server, tmp_path, monkeypatch):
+    server.stop_after, server.stall = 100_000, 20
+    get = _ResumingDownloader(tmp_path/'a.part', progress=False, timeout=.5)
+    start = time.time()
+    with pytest.raises(requests.RequestException): get(f'{server.url}/a', tmp_path/'a')
+    assert time.time() - start < 15 and get.part.stat().st_size > 90_000 # kept for the next attempt
+    server.stop_after = None
+    monkeypatch.setattr(upstream, '_WATCHED', -1.)
+    monkeypatch.setattr(upstream, '_SLOW', 1e12)
+    with pytest.raises(requests.Timeout, match='too slow'): get(f'{server.url}/a', tmp_path/'a')
+    assert not (tmp_path/'a').exists()
+
+def test_fetch_takes_no_packed_data(server, tmp_path):
+    server.more = {'Content-Encoding': 'gzip'}
+    with pytest.raises(AcmlError, match='packed data'): fetch('nmrshiftdb2', tmp_path, progress=False)
+
+def test_fetch_is_not_led_from_https_to_http(tmp_path):
+    class Answer: url, headers = 'http://elsewhere/a', {}
+    with pytest.raises(AcmlError, match='leads to http://elsewhere/a, which is not encrypted'):
+        upstream._refuse('https://here/a', Answer, 10, 100, True)
+
+def test_a_note_that_was_changed_is_named(server, tmp_path):
+    fetch('nmrshiftdb2', tmp_path, progress=False)
+    note = tmp_path/f'{FILE}.json'
+    note.write_text(note.read_text().replace('"sha256": "', '"sha256": "0'))
+    with pytest.raises(AcmlError, match='its checksum differs'): fetch('nmrshiftdb2', tmp_path, progress=False)
+
+def test_two_at_once_download_once(server, tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+    with ThreadPoolExecutor(3) as pool:
+        found = set(pool.map(lambda i: fetch('nmrshiftdb2', tmp_path, progress=False), range(3)))
+    assert found == {tmp_path/FILE} and len(server.log) == 1
 
 def test_fetch_checks_the_sha256(server, tmp_path):
     from acml.core import file_sha256
@@ -273,7 +367,7 @@ def test_fetch_checks_the_sha256(server, tmp_path):
     assert fetch('nmrshiftdb2', tmp_path, sha256=file_sha256(path).upper()) == path
     with pytest.raises(AcmlError, match='delete it to download it again'): fetch('nmrshiftdb2', tmp_path, sha256='0'*64)
     path.unlink() # upstream changes: the checksum of the first download is still wanted
-    server.data = server.data + b'one more spectrum'
+    server.data = server.data + b'one more spectrum\n$$$$\n'
     with pytest.raises(AcmlError, match=f'To accept a new version delete {FILE}.json'):
         fetch('nmrshiftdb2', tmp_path, progress=False)
     (tmp_path/f'{FILE}.json').unlink()
@@ -288,11 +382,11 @@ def test_fetch_refuses_a_web_page_and_an_error(server, tmp_path):
 @pytest.mark.parametrize('how', ['argument', 'setting', 'url'])
 def test_fetch_from_a_mirror(server, tmp_path, monkeypatch, how):
     (tmp_path/'mirror').mkdir()
-    (tmp_path/'mirror'/FILE).write_bytes(b'from the mirror')
+    (tmp_path/'mirror'/FILE).write_bytes(b'from the mirror\n$$$$\n')
     if how == 'setting': monkeypatch.setenv('ACML_MIRROR', str(tmp_path/'mirror'))
     mirror = dict(argument=tmp_path/'mirror', setting=None, url=f'{server.url}/mirror/')[how]
     data = fetch('nmrshiftdb2', tmp_path/'here', mirror=mirror, progress=False).read_bytes()
-    assert data == (server.data if how == 'url' else b'from the mirror') and len(server.log) == (how == 'url')
+    assert data == (server.data if how == 'url' else b'from the mirror\n$$$$\n') and len(server.log) == (how == 'url')
     with pytest.raises(AcmlError, match=f'the mirror has no file {FILE}'):
         fetch('nmrshiftdb2', tmp_path/'there', mirror=tmp_path)
 

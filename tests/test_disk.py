@@ -264,6 +264,119 @@ def test_every_flipped_bit_of_a_checkpoint_is_named(tmp_path):
     state.write_text(state.read_text().replace('"epoch": 3', '"epoch": 7'))
     with pytest.raises(AcmlError, match='state.json: damaged or changed'): read_checkpoint(tmp_path/'last')
 
+def every_file_names_its_flips(folder, load, again, n=6, seed=0):
+    """Bits flipped at random places of each file of a folder: an AcmlError each time, or exactly what was there before
+    (`again(loaded)` tells): blanks of JSON, and the name of the checksum, are not what a file says."""
+    chance, want, named = np.random.default_rng(seed), again(load()), 0
+    files = [p for p in sorted(folder.rglob('*')) if p.is_file()]
+    for path in files:
+        whole, size = path.read_bytes(), path.stat().st_size
+        for bit in chance.integers(0, size*8, n):
+            flipped(path, int(bit))
+            try: assert again(load()) == want, f'{path.name}: bit {bit} was used without a word'
+            except AcmlError: named += 1
+            path.write_bytes(whole)
+    assert again(load()) == want
+    return named, n*len(files)
+
+@pytest.mark.parametrize('name', ['cnmr', 'text_encoder', 'image_encoder', 'structure_recognizer'])
+def test_a_flipped_bit_of_any_file_of_a_model_is_named(name, tmp_path):
+    pytest.importorskip('torch')
+    import shutil
+    from acml.modality import PRETRAINED, get_modality
+    from acml.model import ACML
+    from acml.ocsr import StructureRecognizer
+    from acml.training_record import read_training_record
+    shutil.copytree(PRETRAINED/name, tmp_path/'m')
+    kind = {'cnmr': ACML, 'structure_recognizer': StructureRecognizer}.get(name)
+    if kind is None: kind = type(get_modality(name.removesuffix('_encoder')).encoder())
+    load = lambda: (kind.from_pretrained(tmp_path/'m'), read_training_record(tmp_path/'m'))
+    again = lambda o: (o[0].fingerprint(), o[0].formerly, str(getattr(o[0], 'info', '')), str(o[1]))
+    named, tried = every_file_names_its_flips(tmp_path/'m', load, again)
+    assert named >= .5*tried # the rest says nothing: who wrote a Parquet file, and how it is packed
+
+def test_a_flipped_bit_of_any_file_of_a_library_is_named(tmp_path):
+    "The approximate index too."
+    pytest.importorskip('usearch')
+    from acml.core import fingerprint
+    from acml.library import Library
+    build(tmp_path, index=True)
+    (tmp_path/'lib'/'report.csv').unlink() # for people
+    def load():
+        library = Library.load(tmp_path/'lib')
+        library._open_index()
+        return library
+    again = lambda o: (fingerprint(np.asarray(o.embeddings)), o.table().to_json(), str(o.info), len(o.neighbours))
+    named, tried = every_file_names_its_flips(tmp_path/'lib', load, again, 60)
+    assert named >= .9*tried
+
+def test_a_flipped_bit_of_a_large_library_is_named(tmp_path, monkeypatch):
+    "Above 64 MB files are remembered by size and time: one that was written to is read again."
+    monkeypatch.setattr('acml.disk._SMALL', 10)
+    monkeypatch.setenv('ACML_HOME', str(tmp_path/'home'))
+    from acml.library import Library
+    build(tmp_path)
+    path = tmp_path/'lib'/'embeddings.f16'
+    os.utime(path, (1e9, 1e9))
+    Library.load(tmp_path/'lib')
+    assert list((tmp_path/'home'/'verified').iterdir())
+    for bit in np.random.default_rng(0).integers(0, path.stat().st_size*8, 20):
+        whole = path.read_bytes()
+        flipped(path, int(bit))
+        os.utime(path, (1e9, 1e9)) # as if nothing had been written
+        with pytest.raises(AcmlError, match='embeddings.f16 was changed'): Library.load(tmp_path/'lib')
+        path.write_bytes(whole)
+
+def test_everything_that_ships_holds_its_checksum():
+    from pyarrow.parquet import read_schema
+    from acml.modality import PRETRAINED
+    for path in sorted(PRETRAINED.glob('*/config.json')): read_json(path, sealed=True)
+    for path in sorted(PRETRAINED.glob('*/training.parquet')): assert b'check' in read_schema(path).metadata, path
+
+@needs_fork
+@pytest.mark.slow
+def test_an_index_that_was_killed_is_made_by_the_same_command(tmp_path, quick):
+    pytest.importorskip('usearch')
+    from acml.library import Library
+    def check(folder):
+        if (folder/'lib'/'neighbours.json').exists(): return len(Library.load(folder/'lib')._open_index()) # the end
+        library, report = build(folder, index=True)
+        assert is_right(library) and len(report) == 1 and report.n_ok == 11
+        assert len(library._open_index()) == len(library)
+        assert sorted(p.name for p in folder.iterdir()) == ['lib']
+    prepare = lambda folder: build(folder)
+    assert kill_everywhere(tmp_path, lambda folder: build(folder, index=True), check, prepare) > 5
+    with pytest.raises(AcmlError, match='exists; choose another folder'): build(tmp_path/'0', index=True)
+    (tmp_path/'other').mkdir()
+    build(tmp_path/'other')
+    with pytest.raises(AcmlError, match='exists; choose another'): build(tmp_path/'other', SMILES[:3], index=True)
+
+def test_an_index_on_a_full_disk_is_named(tmp_path, monkeypatch):
+    pytest.importorskip('usearch')
+    from acml.ann import NeighbourIndex
+    class Full:
+        ndim, serialized_length = 3, 10**6
+        def __len__(self): return 5
+        def save(self, path): raise RuntimeError('Failed to serialize into stream')
+    with pytest.raises(AcmlError, match='index cannot be written .Failed'): NeighbourIndex(Full()).save(tmp_path, 'x')
+    monkeypatch.setattr(Full, 'save', lambda self, path: Path(path).write_bytes(b'short'))
+    with pytest.raises(AcmlError, match='5 bytes of it were written'): NeighbourIndex(Full()).save(tmp_path, 'x')
+    assert not list(tmp_path.iterdir())
+
+@pytest.mark.parametrize('spoil', [b'', b'{"CCO": ', None])
+def test_molecules_drawn_for_a_training_are_made_again_if_damaged(tmp_path, spoil):
+    pytest.importorskip('torch')
+    from acml.hard_pairs import _made
+    from acml.modality import FeatureStore
+    functions, store = dict(longer=lambda s: ['CCCO', s]), FeatureStore(tmp_path)
+    made = lambda: _made(['CC(=O)CC(C)=O', 'CCO'], ['longer'], functions, store)
+    first = made()
+    path = next(tmp_path.glob('asymmetry-*.json'))
+    if spoil is None: flipped(path, 400)
+    else: path.write_bytes(spoil)
+    with pytest.warns(UserWarning, match='it is made again'): assert made() == first
+    assert made() == first
+
 def test_a_training_record_that_was_changed_is_named(tmp_path):
     import pyarrow.parquet as pq
     from acml.training_record import read_training_record, write_training_record
@@ -391,6 +504,9 @@ def test_acml_check_names_what_is_damaged(tmp_path, network, capsys):
     flipped(tmp_path/'lib'/'embeddings.f16', 77)
     flipped(tmp_path/'net'/'model.safetensors', 999)
     assert main(['check', str(tmp_path/'lib')]) == 1 and 'embeddings.f16 was changed' in capsys.readouterr().err
+    (tmp_path/'net'/'model.safetensors').rename(tmp_path/'kept')
+    assert main(['check', str(tmp_path/'net')]) == 1 and 'no model.safetensors' in capsys.readouterr().err
+    (tmp_path/'kept').rename(tmp_path/'net'/'model.safetensors')
     assert main(['check', str(tmp_path/'net')]) == 1 and 'damaged model.safetensors' in capsys.readouterr().err
     (tmp_path/'empty').mkdir()
     assert main(['check', str(tmp_path/'nothing')]) == 1 and main(['check', str(tmp_path/'empty')]) == 1

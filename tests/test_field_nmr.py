@@ -1,13 +1,15 @@
 """NMR files as programs write them: JCAMP-DX axes, labels and tables; peak tables with types, units and code pages."""
-import warnings
+import time, warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from acml.core import AcmlError, RecordError
+from acml.core import AcmlError, RecordError, Rejected
 from acml.jcamp import read_jcamp
 from acml.peaktable import read_peaks
+from acml.spectra import read_spectra
+from acml.spectrum import parse_peaks
 
 ACETATE = [14.21, 21.03, 60.44, 171.12]
 X = np.linspace(230, -10, 8192)
@@ -145,3 +147,67 @@ def test_damaged_files_are_spectra_or_a_named_error(tmp_path, name):
                 warnings.simplefilter('ignore')
                 assert len(reader(path))
         except AcmlError as e: assert name in str(e)
+
+@pytest.mark.parametrize('solvent', [[77.48, 77.16, 76.84], [40.1, 39.9, 39.7, 39.5, 39.3, 39.1, 38.9], [4.79]])
+def test_a_solvent_that_dwarfs_the_sample_does_not_hide_it(tmp_path, solvent):
+    rng = np.random.default_rng(0)
+    heights = sum(1 / (1 + ((X - p) / .05)**2) for p in ACETATE) + .01 * rng.normal(size=len(X))
+    heights += sum(900 / (1 + ((X - p) / .03)**2) for p in solvent)
+    rows = '\n'.join(f'{X[i]*100:.4f} ' + ' '.join(str(int(1e4*v)) for v in heights[i:i+8]) for i in range(0, 8192, 8))
+    text = trace().split('##XYDATA')[0].replace('1e-05', '1e-04') + f'##XYDATA= (X++(Y..Y))\n{rows}\n##END=\n'
+    found = read(tmp_path, text).shift_ppm
+    assert all(np.abs(found - p).min() < .05 for p in ACETATE) and len(found) == 4 + len(solvent)
+
+PAPER = '1H NMR (400 MHz, CDCl3) δ 4.12 (q, J = 7.1 Hz, 2H), 2.04 (s, 3H), 1.26 (t, J = 7.1 Hz, 3H). '
+CARBON = '13C NMR (101 MHz, CDCl3) δ 171.1, 60.4, 21.0, 14.2. '
+
+@pytest.mark.parametrize('text,nuclei', [(PAPER + CARBON, ['1H', '13C']), (CARBON + PAPER, ['13C', '1H']),
+                                         (CARBON, ['13C']), (PAPER, ['1H']), ('171.1 60.4 21.0 14.2', ['13C'])])
+@pytest.mark.parametrize('as_file', [False, True])
+def test_every_nucleus_of_a_pasted_report(tmp_path, text, nuclei, as_file):
+    (tmp_path/'a.txt').write_text(text, encoding='utf-8')
+    spectra = read_spectra(tmp_path/'a.txt' if as_file else text)
+    assert [s.nucleus for s in spectra] == nuclei
+    assert [len(s) for s in spectra] == [3 if n == '1H' else 4 for n in nuclei]
+
+def test_other_nuclei_are_named_and_left(tmp_path):
+    with pytest.warns(UserWarning, match='31P, 19F left out'):
+        spectra = read_spectra(PAPER + '31P NMR (162 MHz) δ 28.1 (s). 19F NMR δ -113.2. ' + CARBON)
+    assert [s.nucleus for s in spectra] == ['1H', '13C']
+    with pytest.raises(RecordError, match='31P NMR report'): read_spectra('31P NMR (162 MHz) δ 28.1 (s).')
+
+def test_one_doubtful_report_does_not_cost_the_other():
+    report = Rejected('paper')
+    spectra = read_spectra(PAPER + '13C NMR δ 17 1.1, 60.4', report=report)
+    assert [s.nucleus for s in spectra] == ['1H'] and len(report) == 1 and report.n_ok == 1
+    with pytest.raises(RecordError, match='17'): read_spectra(PAPER + '13C NMR δ 17 1.1, 60.4')
+
+@pytest.mark.parametrize('label', ['CDCl3', 'solvent', 'CHCl3', 'residual CHCl3', 'TMS', 'DMSO-d6'])
+def test_lines_that_a_text_calls_the_solvent(label):
+    with pytest.warns(UserWarning, match='left out: the text calls it a solvent'):
+        found = parse_peaks(f'171.1, 77.2 ({label}), 60.4, 21.0, 14.2')
+    assert found.tolist() == pytest.approx([14.2, 21.0, 60.4, 171.1])
+
+@pytest.mark.parametrize('more', ['[α]D25 = +12.3 (c 1.0, CHCl3)', '[α]20D –7.5 (c 0.5, MeOH). Rf 0.30',
+                                  'mp 120.1–122.5 °C'])
+def test_rotation_and_melting_point_are_no_shifts(more):
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        assert parse_peaks(CARBON + more).tolist() == pytest.approx([14.2, 21.0, 60.4, 171.1])
+
+@pytest.mark.parametrize('text', ['\n' * 4_000_000, '##TITLE= x\n' + '\n' * 4_000_000 + '##END=\n',
+                                  ' ' * 400_000 + '##END=',
+                                  '##TITLE= x\n##XYPOINTS= ' + '1' * 400_000 + 'x\n##END=\n',
+                                  '##TITLE= x\n##.SHIFT REFERENCE= A, B, 1, ' + '1' * 200_000 + 'x\n##END=\n',
+                                  '##TITLE= x\n##XYDATA= (X++(Y..Y))\n1A' + 'S99999999'*9 + '\n##END=\n',
+                                  '13C' + ' ' * 190_000, '13C NMR 1.0' + '\n' * 190_000, '(' * 190_000,
+                                  '13C NMR δ ' + '1.0 (d, ' * 20_000])
+def test_no_text_keeps_a_reader_busy(tmp_path, text):
+    start = time.process_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        if text[:2] in ('13', '(('): text, reader = text, parse_peaks
+        else: (tmp_path/'a.jdx').write_text(text); text, reader = tmp_path/'a.jdx', read_jcamp
+        try: reader(text)
+        except AcmlError: pass
+    assert time.process_time() - start < 10

@@ -1,5 +1,5 @@
 """Tables and lists of molecules as programs save them: encodings, text that looks like numbers, surplus commas."""
-import warnings
+import json, warnings
 
 import pandas as pd
 import pytest
@@ -7,7 +7,9 @@ from rdkit import Chem
 
 from acml.candidates import describe_molecules
 from acml.chem import read_smiles, to_mol
-from acml.core import AcmlError, RecordError, Rejected, read_text, text_encoding
+from acml.core import AcmlError, RecordError, Rejected, no_formulas, read_text, text_encoding
+from acml.hits import Hits
+from acml.parser import complain
 
 def table_of(path): return pd.concat(read_smiles(path))
 
@@ -53,10 +55,22 @@ def test_layouts_of_tables(tmp_path, text):
     df = table_of(saved(tmp_path, 'a.csv', text))
     assert df[['smiles', 'name']].values.tolist() == [['CCO', 'ethanol'], ['CCN', 'amine']]
 
-@pytest.mark.parametrize('row', ['OCCO,ethane-1,2-diol', 'OCCO,a,b,c', 'OCCO,glycol,,5'])
-def test_surplus_values_are_an_error_that_names_the_row(tmp_path, row):
-    path = saved(tmp_path, 'a.csv', f'smiles,name\nCCO,ethanol\n{row}\n')
-    with pytest.raises(AcmlError, match='a.csv: row 2 has more values'): table_of(path)
+@pytest.mark.parametrize('row', ['OCCO,a,b,c', 'OCCO,glycol,,5', 'OCCO,5,g', 'OCCO,' + 'x'*200_000])
+def test_a_bad_row_is_named_and_the_others_are_read(tmp_path, row):
+    report = Rejected('a.csv')
+    path = saved(tmp_path, 'a.csv', f'smiles,name\nCCO,ethanol\n{row}\nCCN,amine\n')
+    told = describe_molecules(table_of(path), report)
+    assert told['name'].tolist() == ['ethanol', 'amine'] and [r['row'] for r in report] == [1]
+    assert 'more values' in report.rows[0]['reason'] or 'not a row' in report.rows[0]['reason']
+
+@pytest.mark.parametrize('name', ['ethane-1,2-diol', 'N,N-dimethylamine', '2,4,6-trinitrotoluene', 'a,b'])
+def test_commas_of_names_of_chemistry(tmp_path, name):
+    df = table_of(saved(tmp_path, 'a.csv', f'smiles,name\nOCCO,{name}\nCCN,amine\n'))
+    assert (df['name'].tolist() == [name, 'amine']) == (name != 'a,b')
+
+def test_an_open_quote_does_not_swallow_the_file(tmp_path):
+    path = saved(tmp_path, 'a.csv', 'smiles,name\nCCN,"open\n' + ''.join(f'CCO,"n{i}"\n' for i in range(100)))
+    assert table_of(path)['name'].tolist() == ['open', *(f'n{i}' for i in range(100))]
 
 def test_quoted_commas_and_lines(tmp_path):
     df = table_of(saved(tmp_path, 'a.csv', 'smiles,name\nOCCO,"ethane-1,2-diol"\nCCN,"two\nlines"\n'))
@@ -87,3 +101,38 @@ def test_text_of_bytes():
     assert text_encoding(iter(['δ'.encode()[:1], 'δ'.encode()[1:]])) == 'utf-8'
     assert read_text('a\r\nb\rc'.encode()) == 'a\nb\nc'
     with pytest.raises(RecordError, match='photo.jpg: not a text file'): read_text(b'\xff\xd8\0\0\1\2\3\4', 'photo.jpg')
+
+def test_a_table_for_training_loses_only_its_bad_rows(tmp_path, monkeypatch):
+    from acml import recipes
+    from acml.data import demo_table
+    table = demo_table('cnmr').head(40).copy()
+    table.loc[[3, 7], 'smiles'] = ['C1CC', 'C'*20_000]
+    table.loc[9, 'formula'] = 'Xx2'
+    used = []
+    monkeypatch.setattr(recipes, '_train', lambda recipe, table, *args: used.append(table))
+    with pytest.warns(UserWarning, match='37 read|3 set aside'):
+        recipes.train(recipes.get_recipe('demo'), table, tmp_path/'m')
+    assert used[0]['row'].tolist() == table.drop(index=[3, 7, 9])['row'].tolist()
+
+@pytest.mark.parametrize('name', ['=1+1', '+cmd|x', '@SUM(A1)', '-2+3', '\t=1', 'x', '-5.2', None])
+def test_no_formula_reaches_a_spreadsheet(name):
+    told = no_formulas(pd.DataFrame(dict(name=[name], n=[-1.5]))).iloc[0]
+    assert told['n'] == -1.5 and (told['name'] == (name if name in ('x', '-5.2', None) else f"'{name}"))
+
+EVIL = 'caf\u00e9\x1b[2J\x1b]0;owned\x07\u202e\x9b31m\nacml: done'
+
+def test_names_do_not_move_the_cursor(capsys):
+    report = Rejected('f')
+    report.add(0, EVIL, EVIL)
+    hits = Hits(pd.DataFrame(dict(rank=[1], score=[.5], smiles=['CCO'], formula=['C2H6O'], name=[EVIL])), 1)
+    complain(EVIL, 1)
+    for text in (repr(report), repr(hits), capsys.readouterr().err):
+        assert not set(text) & set('\x1b\x07\x9b\u202e') and 'café' in text and '\nacml' not in text
+
+def test_json_of_hits_knows_no_nan():
+    table = pd.DataFrame(dict(rank=[1, 2], score=[.5, float('inf')], smiles='C', formula='CH4',
+                              name=['a', float('nan')]))
+    def bad(o): raise AssertionError(o)
+    hits = json.loads(Hits(table, 2).to_json(), parse_constant=bad)['hits']
+    assert [h['name'] for h in hits] == ['a', None] and hits[1]['score'] is None
+    assert 'NaN' not in repr(Hits(table, 2))

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from acml.build import _begin
 from acml.candidates import Known, describe_molecules
-from acml.core import AcmlError, RecordError, Rejected, file_sha256
+from acml.core import AcmlError, RecordError, Rejected, file_sha256, read_json
 from acml.library import Hits, Library
 from acml.search import full_ranks, pair_scores, top_k
 from acml.model import ACML
@@ -388,7 +388,7 @@ def test_index_on_a_disk_that_takes_nothing(library, model, tmp_path, monkeypatc
     pytest.importorskip('usearch')
     import acml.ann as module
     def refuse(*a, **kw): raise OSError(30, 'Read-only file system')
-    monkeypatch.setattr(module, 'write_json', refuse)
+    monkeypatch.setattr(module, 'write_sealed', refuse)
     with pytest.raises(AcmlError, match='cannot be written .Read-only file system'): library.index()
     assert library.search(model.one('CCO'), approximate=True)[0].smiles == 'CCO'
 
@@ -465,7 +465,7 @@ def test_damaged_numbers_are_named_not_ranked(library, model, tmp_path, value):
 
 def test_a_library_of_the_first_format_opens(library, model, tmp_path):
     "The column `connectivity` was called `block`."
-    here, info = tmp_path/'lib', json.loads((tmp_path/'lib'/'library.json').read_text())
+    here, info = tmp_path/'lib', read_json(tmp_path/'lib'/'library.json')
     library.table().rename(columns=dict(connectivity='block')).to_parquet(here/'molecules.parquet', index=False)
     path = here/'molecules.parquet'
     info['parts']['molecules.parquet'] = dict(bytes=path.stat().st_size, sha256=file_sha256(path))
@@ -475,7 +475,7 @@ def test_a_library_of_the_first_format_opens(library, model, tmp_path):
     assert first.identify('CCO', 'smiles').to_json() == library.identify('CCO', 'smiles').to_json()
 
 def test_a_build_begun_in_the_first_format_does_not_go_on(begun, tmp_path):
-    note = json.loads((begun/'begun.json').read_text())
+    note = read_json(begun/'begun.json')
     note.pop('format')
     (begun/'begun.json').write_text(json.dumps(note))
     with pytest.raises(AcmlError, match='another build .different format'):
@@ -487,7 +487,7 @@ def test_damaged_json(library, text, tmp_path):
     with pytest.raises(AcmlError): Library.load(tmp_path/'lib')
 
 def test_not_complete(library, tmp_path):
-    info = json.loads((tmp_path/'lib'/'library.json').read_text())
+    info = read_json(tmp_path/'lib'/'library.json')
     (tmp_path/'lib'/'library.json').write_text(json.dumps({**info, 'complete': False}))
     with pytest.raises(AcmlError, match='complete library'): Library.load(tmp_path/'lib')
 
@@ -585,7 +585,7 @@ def test_bad_queries(library, query):
 def test_library_of_no_molecules_on_disk(library, tmp_path):
     "Sizes and checksums right, but nothing in it."
     here = tmp_path/'lib'
-    info = json.loads((here/'library.json').read_text())
+    info = read_json(here/'library.json')
     (here/'embeddings.f16').write_bytes(b'')
     info['n'], info['parts']['embeddings.f16'] = 0, dict(bytes=0, sha256=file_sha256(here/'embeddings.f16'))
     (here/'library.json').write_text(json.dumps(info))

@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.linear_model import Ridge
 from sklearn.utils import estimator_checks as checks
 
-from acml.core import AcmlError
+from acml.core import AcmlError, read_json
 from acml.data import demo_table
 from acml.features import ACMLFeaturizer
 from acml.property import PropertyModel
@@ -19,6 +19,7 @@ from acml.property_task import PropertyTask, _scaffold_split
 
 SMILES = demo_table().drop_duplicates('smiles').smiles.tolist()[:60]
 SIZES = np.array([float(len(s)) for s in SMILES])
+ALTERNATE = [i % 2 for i in range(60)]
 ESTIMATORS = [ACMLFeaturizer(blocks='morgan'), PropertyModel(kind='kernel', features='morgan', task='regression'),
               PropertyModel(kind='kernel', features='morgan', task='classification')]
 
@@ -98,6 +99,12 @@ def test_what_cannot_be_fitted_says_why(change, message):
         PropertyModel(**options).fit(change.get('smiles', SMILES), change.get('y', SIZES))
     assert '\n' not in str(e.value) and len(str(e.value)) < 300
 
+def test_labels_that_contradict_each_other_are_named():
+    with pytest.warns(UserWarning, match=r'1 times a repeated molecule .* contradict each other, first .*property 0'):
+        model = fit([*SMILES, SMILES[3]], [*ALTERNATE, 1 - ALTERNATE[3]], task='classification')
+    assert [c['rows'] for c in model.contradictions_] == [[3, 60]]
+    assert fit([*SMILES, SMILES[3]], [*SIZES, SIZES[3]]).contradictions_ == []
+
 def test_bad_molecules_are_set_aside_if_asked():
     model = fit([*SMILES, 'C1CC', 'C' * 5000], [*SIZES, 1., 2.], on_bad='nan')
     assert len(model.rejected_) == 2 and model.n_labels_ == [60]
@@ -128,13 +135,54 @@ def test_without_lightgbm_the_mean_says_what_it_left_out(monkeypatch):
     assert list(model.members_) == ['kernel'] and model.left_out_ == ('boosting',)
     with pytest.raises(AcmlError, match='pip install lightgbm'): PropertyModel(kind='boosting').fit(SMILES, SIZES)
 
+# ---- views and their fusion
+
+def test_views_are_fused_and_a_row_depends_on_no_other():
+    for options in (dict(fusion='lasso'), dict(fusion='forest'), dict(fusion='kernel'), dict(fusion='concat')):
+        model = PropertyModel(views=('fingerprint', 'descriptors'), n_folds=3, **options).fit(SMILES, SIZES)
+        p = model.predict(SMILES)
+        assert np.corrcoef(p, SIZES)[0, 1] > .8, options
+        assert np.allclose(model.predict(SMILES[7:9]), p[7:9], atol=1e-3), options
+        assert np.isfinite(model.predict(SMILES[:4], without='descriptors')).all(), options
+
+def test_labels_that_one_view_knows_get_its_weight():
+    one = PropertyModel(views=('fingerprint', 'descriptors'), fusion='lasso', n_folds=3).fit(SMILES, SIZES)
+    weights = one.stacker_.parts[0][0]
+    assert weights[1] > weights[0] >= 0
+
+def test_classes_by_views_are_saved_without_pickle(tmp_path):
+    y = np.where(SIZES > np.median(SIZES), 'large', 'small')
+    for fusion in ('elastic-net', 'boosting', 'sgd'):
+        model = PropertyModel(views=('smiles', 'fingerprint'), fusion=fusion, n_folds=3).fit(SMILES, y)
+        again = PropertyModel.load(model.save(tmp_path/fusion))
+        assert np.allclose(again.predict_proba(SMILES), model.predict_proba(SMILES)) and again.views == model.views
+        assert again.about() == f'{fusion} of smiles, fingerprint'
+    said = json.loads((tmp_path/'sgd'/'config.json').read_text())
+    (tmp_path/'sgd'/'config.json').write_text(json.dumps({**said, 'encoders': {**said['encoders'], 'smiles': 'old'}}))
+    with pytest.raises(AcmlError, match='another version of the encoder of smiles'): PropertyModel.load(tmp_path/'sgd')
+
+@pytest.mark.parametrize('options,message', [
+    (dict(fusion='magic'), 'there are mean, lasso, elastic-net, forest, boosting, sgd, concat, kernel, attention'),
+    (dict(views=()), 'name some, each once'), (dict(views=('tea',)), "there is no 'tea'"),
+    (dict(views=('cnmr',)), 'can be made from SMILES'), (dict(views=('smiles:lstm',)), "smiles has no encoder 'lstm'"),
+    (dict(views=('smiles',), features=('morgan',)), 'features or views, not both'),
+    (dict(views=('smiles',), mode='probe'), "need mode='fusion'"),
+    (dict(views=('fingerprint:bigru', 'smiles'), fusion='concat'), 'fingerprint:bigru is learnt: take attention')])
+def test_views_that_cannot_be(options, message):
+    with pytest.raises(AcmlError, match=message): PropertyModel(**options).fit(SMILES, SIZES)
+
+def test_a_strange_molecule_is_warned_of():
+    table = fit(SMILES, SIZES).predict_table([SMILES[0], '[Na+].[Cl-]'])
+    assert table.similarity.round(2).tolist()[0] == 1 and table.warning[0] == ''
+    assert table.warning[1] == 'unlike the molecules learnt from'
+
 # ---- on disk
 
 def test_saved_models_hold_no_pickle_and_damage_is_named(tmp_path):
     fit(SMILES, SIZES).save(tmp_path/'m')
     assert {p.suffix for p in (tmp_path/'m').rglob('*') if p.is_file()} <= {'.json', '.safetensors', '.txt'}
     assert np.allclose(PropertyModel.load(tmp_path/'m').predict(SMILES), fit(SMILES, SIZES).predict(SMILES))
-    said = json.loads((tmp_path/'m'/'config.json').read_text())
+    said = read_json(tmp_path/'m'/'config.json')
     (tmp_path/'m'/'config.json').write_text(json.dumps({**said, 'layout': 9}))
     with pytest.raises(AcmlError, match='layout 9'): PropertyModel.load(tmp_path/'m')
     (tmp_path/'m'/'config.json').write_text(json.dumps({**said, 'fingerprint': 'another'}))
@@ -156,8 +204,6 @@ def test_contradictions_are_named():
     table = pd.DataFrame(dict(smiles=[*SMILES, SMILES[3], SMILES[4]], y=[*ALTERNATE, 1 - ALTERNATE[3], ALTERNATE[4]]))
     found = PropertyTask(table, 'y', split='random').problems()
     assert found.contradicts.tolist() == ['y', ''] and found.smiles.tolist() == [SMILES[3], SMILES[4]]
-
-ALTERNATE = [i % 2 for i in range(60)]
 
 @pytest.mark.parametrize('data,options,message', [
     (dict(smiles=SMILES, y=SIZES), dict(targets='pKa'), 'no column pKa among smiles, y'),
@@ -181,6 +227,6 @@ def test_commands_from_csv_to_csv(tmp_path, capsys):
     ask = ['property', 'predict', str(tmp_path/'m'), '--data', str(tmp_path/'a.csv'), '--out', str(tmp_path/'b.csv')]
     assert main(ask) == 0
     found = pd.read_csv(tmp_path/'b.csv')
-    assert list(found) == ['smiles', 'size', 'size_predicted', 'size_low', 'size_high']
+    assert list(found) == ['smiles', 'size', 'size_predicted', 'size_low', 'size_high', 'similarity', 'warning']
     assert found.size_predicted.isna().tolist() == [False] * 60 + [True]
     assert main([*ask[:2], str(tmp_path), *ask[3:]]) == 1 and 'no such file' in capsys.readouterr().err

@@ -79,10 +79,12 @@ def test_html_needs_nothing_from_outside():
     assert "default-src 'none'" in page
 
 def test_long_lists_stay_readable():
-    "Eighty lines: no labels, still well-formed; long groups are counted, not listed."
+    "Eighty lines: as many labels as have room, the others hidden; long groups are counted, not listed."
     v = SpectrumMoleculeView('C'*70, [10. + 2*i for i in range(80)])
     ET.fromstring(v.to_svg())
     assert len(v.assignment.unassigned_lines) == 80
+    shown = [t for t in ET.fromstring(v.to_svg()).iter() if t.tag.endswith('text') and t.get('text-anchor') == 'start']
+    assert len(shown) == 80 and 40 <= sum(t.get('display') is None for t in shown) < 60
     assert '>6 C<' in view('symmetric').to_svg()
 
 def test_selected_rows_are_checked():

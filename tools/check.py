@@ -5,7 +5,8 @@
 
 Checked in a copy: `nbdev_export` writes the same `acml/*.py` and `nbdev_clean` leaves the notebooks as they are;
 `tools/stubs.py` writes the same `acml/*.pyi`, `tools/readme.py` the same `README.md` and result pages,
-`tools/cards.py` the same model cards.
+`tools/cards.py` the same model cards. Each config.json
+and training.parquet that ships holds its own checksum.
 """
 import os, shutil, subprocess, sys, tempfile
 from pathlib import Path
@@ -54,6 +55,27 @@ def unclean(copy):
     changed = [p for p in notebooks() if p.read_bytes() != (copy/p.relative_to(ROOT)).read_bytes()]
     return [f'{p.relative_to(ROOT)}: not clean' for p in changed]
 
+def unsealed():
+    "Files of shipped models that do not hold their own checksum, or another one."
+    sys.path.insert(0, str(ROOT))
+    from pyarrow.parquet import read_schema
+    from acml.core import AcmlError, read_json
+    for path in sorted((ROOT/'acml'/'pretrained').glob('*/training.parquet')):
+        if b'check' not in read_schema(path).metadata: yield str(path.relative_to(ROOT)), 'it holds no checksum'
+    for path in sorted((ROOT/'acml'/'pretrained').glob('*/config.json')):
+        try: read_json(path, sealed=True)
+        except AcmlError as e: yield str(path.relative_to(ROOT)), str(e).removeprefix(f'{path}: ')
+
+def seal():
+    "Give a checksum to those that have none; one that was changed by hand has to be looked at first."
+    from acml.core import read_json
+    from acml.disk import write_sealed
+    from acml.training_record import read_training_record, write_training_record
+    for name, reason in list(unsealed()):
+        if 'holds no checksum' not in reason: continue
+        if name.endswith('.json'): write_sealed(ROOT/name, read_json(ROOT/name))
+        else: write_training_record((ROOT/name).parent, read_training_record((ROOT/name).parent))
+
 def problems():
     "All that is out of date, one line each."
     with tempfile.TemporaryDirectory() as d:
@@ -61,6 +83,7 @@ def problems():
         found = out_of_sync(Path(d)) + unclean(Path(d))
     found += [*stubs.front_problems(), *(f'{name}: differs from its module' for name in stubs.out_of_date())]
     stale = [*readme.out_of_date(), *cards.out_of_date()]
+    found += [f'{name}: {reason}' for name, reason in unsealed()]
     return found + [f'{name}: differs from its notebook or benchmarks/results' for name in stale]
 
 def fix():
@@ -69,6 +92,7 @@ def fix():
     _nbdev(CLEAN, ROOT)
     stubs.write()
     readme.write()
+    seal()
     cards.write()
 
 if __name__ == '__main__':

@@ -1,0 +1,220 @@
+"""Measure whether explanations tell the truth: lit atoms, deletion and insertion curves, and maps that must be destroyed.
+
+    python benchmarks/faithfulness.py                     # both parts, `test`
+    python benchmarks/faithfulness.py --split valid --rows 40 --only lit
+    python benchmarks/faithfulness.py --rows 150 --only curves
+
+Written to benchmarks/results/ (of `test`). Two parts.
+
+*Lit atoms*: molecules of atom_shifts.parquet (experimental 13C lines that chemists assigned to atoms, NMR8K). Each
+spectrum is given as a list of different shifts; for each line `attribute` names the atom on which it hangs most. It is
+right if the line is that of this atom, or of one in its symmetry class. Beside it: an atom at random; the same with the
+weights of the graph network drawn at random; the same with the record of another molecule (a line counts as right if
+the lit atom has the line that stands at the same place of the true list).
+
+*Curves*: the model `joint`, each modality. Atoms are left out of the graph in the order of their scores, highest first
+(deletion), or put back in this order (insertion); after each the cosine with the record is read. The area under the
+curve, scaled so that the whole molecule is 1 and the empty one 0, is small for a faithful deletion and large for a
+faithful insertion; the same for the parts of the record. Beside it: a random order (mean of three); the order of
+Morgan bits (an atom is worth as many bits of radius 2 as die with it, from the molecule alone); random weights of the
+graph network. "better than random" is 1 - area / area of the random order. Conformers, SMILES and fingerprints are
+made from the molecules of the 13C rows; a pocket is not part of `joint`.
+"""
+import argparse, datetime, sys, time
+from copy import deepcopy
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from rdkit.Chem import CanonicalRankAtoms, rdFingerprintGenerator
+
+from acml.attribution import _embed_without, _score_table, attribute
+from acml.chem import to_mol
+from acml.core import AcmlError, file_sha256, shared_data, write_json
+from acml.data import is_suspect, one_per_molecule, table_records, table_rows
+from acml.drawing import depict
+from acml.metrics import bootstrap_ci
+from acml.model import ACML
+
+RESULTS = Path(__file__).resolve().parent/'results'
+TABLES = dict(cnmr='nmrshiftdb2', hnmr='nmrshiftdb2', gcms='massbank', lcms='massbank', text='chebi20')
+MADE = dict(smiles=lambda smi: smi, fingerprint=lambda smi: smi, conformer=lambda smi: smi,
+            image=lambda smi: depict(smi)[0])
+MAX_ATOMS = 40 # Larger molecules are left out
+
+def with_random_weights(model, seed=0):
+    "The same model, its graph network drawn anew."
+    torch.manual_seed(seed)
+    other = deepcopy(model)
+    for module in other.graph.encoder.modules():
+        if hasattr(module, 'reset_parameters'): module.reset_parameters()
+    return other
+
+# ---- lit atoms
+
+def lit(model, smi, lines, of, method, score):
+    "How many lines have the atom that is lit for them; `of` says which lines are those of each symmetry class."
+    why, kind = attribute(model, smi, method, score=score, solvent='none', cnmr=lines), symmetry(smi)
+    return sum(any(np.isclose(of[kind[why.atom_of(k)]], x, atol=2e-3)) for k, x in enumerate(np.unique(lines)))
+
+def symmetry(smi): return np.array(CanonicalRankAtoms(to_mol(smi), breakTies=False))
+
+def lit_ways(model, random_model, smi, y, foreign, rng):
+    "For each way how many lines are right."
+    kind, lines = symmetry(smi), np.unique(y[np.isfinite(y)])
+    of = {k: y[(kind == k) & np.isfinite(y)] for k in kind}
+    out = {f'{m}, {s}': lit(model, smi, lines, of, m, s) for m, s in WAYS}
+    out['random weights'] = lit(random_model, smi, lines, of, 'occlusion', 'both')
+    atoms = np.flatnonzero(np.isfinite(y))
+    out['an atom at random'] = sum(any(np.isclose(of[kind[rng.choice(atoms)]], x, atol=2e-3)) for x in lines)
+    shuffled = np.sort(rng.choice(foreign, len(lines), replace=len(foreign) < len(lines)))
+    if len(np.unique(shuffled)) == len(lines):
+        why = attribute(model, smi, 'occlusion', solvent='none', cnmr=shuffled)
+        out['lines of other molecules'] = sum(any(np.isclose(of[kind[why.atom_of(k)]], x, atol=2e-3))
+                                              for k, x in enumerate(lines))
+    return out, len(lines)
+
+WAYS = [('occlusion', 'both'), ('occlusion', 'global'), ('assignment', 'both'), ('removal', 'both')]
+
+def lit_part(split, rows):
+    path = shared_data('atom_shifts.parquet') or sys.exit('atom_shifts.parquet is not in ../shared/data')
+    wanted = [('nucleus', '==', '13C'), ('source', '==', 'NMR8K'), ('split', '==', split)]
+    table = pd.read_parquet(path, filters=wanted)
+    table = table[[3 <= to_mol(s).GetNumAtoms() <= MAX_ATOMS for s in table['smiles']]]
+    if rows: table = table.sample(min(rows, len(table)), random_state=0)
+    model, rng = ACML.from_pretrained('cnmr'), np.random.default_rng(0)
+    random_model = with_random_weights(model)
+    shifts = [np.float64(y).round(3) for y in table['heavy_shift']]
+    foreign = np.unique(np.concatenate([y[np.isfinite(y)] for y in shifts]))
+    found = [lit_ways(model, random_model, s, y, foreign, rng) for s, y in zip(table['smiles'], shifts)]
+    blocks = table['inchikey'].str[:14].to_numpy()
+    for place, way in enumerate(dict.fromkeys(k for f, _ in found for k in f)):
+        there = np.array([way in f for f, _ in found])
+        pairs = np.array([(f[way], n) for f, n in found if way in f], float)
+        share = lambda p: float(p[:, 0].sum() / p[:, 1].sum())
+        ci = [float(x) for x in bootstrap_ci(pairs, share, groups=blocks[there])]
+        print(f'lit atom, {way}: {share(pairs):.3f} ({ci[0]:.3f}-{ci[1]:.3f}), {int(pairs[:, 1].sum())} lines', flush=True)
+        if split == 'test':
+            save('faithfulness-lit-' + slug(way), dict(
+                table='faithful atoms', label=way, order=place, columns={'lines whose atom is lit': share(pairs)},
+                ci95={'lines whose atom is lit': ci}, plain=dict(spectra=len(pairs), lines=int(pairs[:, 1].sum()))),
+                path, model)
+
+# ---- curves
+
+def area(scores):
+    "Mean of a curve from the whole to nothing, scaled to 1 and 0; below nothing is nothing."
+    return float(np.mean(np.maximum((scores - scores[-1]) / (scores[0] - scores[-1]), 0)))
+
+def atom_curve(model, name, smi, record, order):
+    "Deletion and insertion areas of atoms in an order."
+    n = len(order)
+    gone = np.array([np.isin(np.arange(n), order[:k]) for k in range(n + 1)])
+    z, stored = _embed_without(model, smi, np.concatenate([gone, ~gone]))
+    s = _score_table(model, name, z, [None] * len(z), [record], {})[:, 0]
+    down, up = s[:n + 1], s[n + 1:][::-1]
+    return area(down), float(np.mean((up - down[-1]) / (down[0] - down[-1])))
+
+def part_curve(model, name, z, parts, order):
+    "Deletion area of the parts of a record in an order."
+    n = len(order)
+    records = [parts.keep(~np.isin(np.arange(n), order[:k])) for k in range(n)]
+    return area(np.r_[_score_table(model, name, z, [None], records, {})[0], 0.])
+
+def morgan_order(smi):
+    "Atoms by the bits of radius 2 in whose environments they take part, most first."
+    mol, extra = to_mol(smi), rdFingerprintGenerator.AdditionalOutput()
+    extra.AllocateBitInfoMap()
+    rdFingerprintGenerator.GetMorganGenerator(2, fpSize=2048).GetFingerprint(mol, additionalOutput=extra)
+    worth = np.zeros(mol.GetNumAtoms())
+    for where in extra.GetBitInfoMap().values():
+        if len(where) == 1: worth[where[0][0]] += 1 # the bit dies with its centre
+    return np.argsort(-worth, kind='stable')
+
+def curves(model, random_model, name, smi, record, rng):
+    "Areas by what was left out, and by the order."
+    why, out, n = attribute(model, smi, 'occlusion', score='global', solvent='none', **{name: record}), {}, None
+    n = len(why.atoms)
+    orders = dict(occlusion=np.argsort(-why.atoms, kind='stable'), morgan=morgan_order(smi),
+                  weights=np.argsort(-attribute(random_model, smi, 'occlusion', score='global', solvent='none',
+                                                **{name: record}).atoms, kind='stable'))
+    if GRADIENTS: orders['gradients'] = np.argsort(-attribute(model, smi, 'gradients', n_steps=16, solvent='none',
+                                                              **{name: record}).atoms, kind='stable')
+    for how, order in orders.items(): out['atoms', how] = atom_curve(model, name, smi, record, order)
+    several = [atom_curve(model, name, smi, record, rng.permutation(n)) for _ in range(3)]
+    out['atoms', 'random'] = tuple(np.mean(several, 0))
+    parts, z = why.records[name], model.embed('graph', [smi])
+    if 2 < len(parts) <= 60:
+        scores = why.parts.score.to_numpy()
+        out['parts', 'occlusion'] = part_curve(model, name, z, parts, np.argsort(-scores, kind='stable')),
+        several = [part_curve(model, name, z, parts, rng.permutation(len(parts))) for _ in range(3)]
+        out['parts', 'random'] = np.mean(several),
+    return out
+
+def records_of(name, split, rows):
+    "Molecules and records of a modality."
+    table = pd.read_parquet(shared_data(f'{TABLES.get(name, TABLES["cnmr"])}.parquet') or sys.exit('no table'))
+    if 'split_alt' in table: table = table.assign(split=table['split_alt'])
+    table = table_rows(table, name if name in TABLES else 'cnmr')
+    table = table[(table['split'] == split) & ~is_suspect(table)]
+    table = table[[4 <= to_mol(s).GetNumAtoms() <= MAX_ATOMS for s in table['smiles']]]
+    table = one_per_molecule(table.sample(frac=1, random_state=0)).head(rows)
+    made = [MADE[name](s) for s in table['smiles']] if name in MADE else table_records(table, name)
+    return list(table['smiles']), made
+
+def curves_part(split, rows, names):
+    model, rng = ACML.from_pretrained('joint'), np.random.default_rng(0)
+    random_model = with_random_weights(model)
+    for place, name in enumerate(names):
+        found, start = [], time.time()
+        for smi, record in zip(*records_of(name, split, rows if name != 'image' else max(rows // 3, 10))):
+            try: found.append(curves(model, random_model, name, smi, record, rng))
+            except AcmlError as e: print(f'{name} {smi}: {e}', file=sys.stderr)
+        figures = {}
+        for key in dict.fromkeys(k for f in found for k in f):
+            values = np.array([f[key] for f in found if key in f])
+            values = values[np.isfinite(values).all(1) & (np.abs(values) < 20).all(1)]
+            for what, x in zip(('deletion', 'insertion'), values.mean(0)): figures[(*key, what)] = float(x)
+            figures[(*key, 'n')] = len(values)
+        gain = lambda who: 1 - figures[who, 'occlusion', 'deletion'] / figures[who, 'random', 'deletion']
+        print(name, f'{time.time() - start:.0f} s', {' '.join(map(str, k)): round(v, 3) for k, v in figures.items()},
+              f'atoms better than random: {gain("atoms"):.0%}',
+              f'parts: {gain("parts"):.0%}' if ('parts', 'occlusion', 'deletion') in figures else '', flush=True)
+        if split != 'test': continue
+        columns = {f'{what}, {who}': figures['atoms', who, what] for what in ('deletion', 'insertion')
+                   for who in ('occlusion', 'gradients', 'morgan', 'weights', 'random')
+                   if ('atoms', who, what) in figures}
+        columns['better than random'] = gain('atoms')
+        if ('parts', 'occlusion', 'deletion') in figures:
+            columns['parts better than random'] = gain('parts')
+        save(f'faithfulness-curves-{name}', dict(table='faithful curves', label=name, order=place, columns=columns,
+             plain=dict(records=figures['atoms', 'occlusion', 'n'])),
+             shared_data(f'{TABLES.get(name, TABLES["cnmr"])}.parquet'), model)
+
+# ----
+
+def slug(text): return text.replace(', ', '-').replace(' ', '-')
+
+def save(name, result, path, model):
+    write_json(RESULTS/f'{name}.json', dict(
+        task='faithfulness', model=model.source, **result, model_fingerprint=model.fingerprint(),
+        command='python benchmarks/faithfulness.py' + ''.join(f' {o}' for o in sys.argv[1:]), date=datetime.date.today().isoformat(),
+        data_sha256=file_sha256(path), versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}))
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--split', default='test', choices=('valid', 'test'))
+    parser.add_argument('--rows', type=int, default=200, help='records of each modality')
+    parser.add_argument('--only', choices=('lit', 'curves'))
+    parser.add_argument('--modalities', nargs='+', default=[*TABLES, *MADE])
+    args = parser.parse_args()
+    if args.only != 'curves': lit_part(args.split, args.rows)
+    if args.only != 'lit': curves_part(args.split, args.rows, args.modalities)
+
+try: import captum
+except ImportError: GRADIENTS = False
+else: GRADIENTS = True
+
+if __name__ == '__main__': main()
