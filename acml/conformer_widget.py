@@ -44,14 +44,14 @@ def _in_space(record, seed=0):
     if rdForceFieldHelpers.MMFFHasAllMoleculeParams(full): rdForceFieldHelpers.MMFFOptimizeMolecule(full, maxIters=100)
     return full
 
-# %% ../nbs/54_conformer_widget.ipynb #31eb90c9
+# %% ../nbs/54_conformer_widget.ipynb #2da428d9
 _ENDED = 'const exports = {}, module = { exports }, define = undefined;'
 _3DMOL = f'const mol3d = (() => {{ {_ENDED}\n{_static("3Dmol-min.js")}\nreturn module.exports; }}).call({{}});\n'
 
 class ConformerView(_Widget):
     "A molecule in space with its atoms coloured by weights; turned by mouse or arrow keys."
-    _esm = _3DMOL + _script('renderConformer', 'conformer')
-    _css = _style('spectrum_molecule', 'identify', 'conformer')
+    _esm = _3DMOL + _script('renderConformer', 'in_space')
+    _css = _style('spectrum_molecule', 'identify', 'in_space')
     _data = traitlets.Dict().tag(sync=True)
 
     def __init__(self,
@@ -71,7 +71,7 @@ class ConformerView(_Widget):
 
     def __repr__(self): return f'ConformerView({self.title or Chem.MolToSmiles(Chem.RemoveHs(self.mol))})'
 
-# %% ../nbs/54_conformer_widget.ipynb #eca5d3bf
+# %% ../nbs/54_conformer_widget.ipynb #fa314173
 @patch
 def _drawing(self: ConformerView):
     "What the script draws, and the still for browsers that cannot."
@@ -90,6 +90,7 @@ def _drawing(self: ConformerView):
     self._colors, self._says = colors, says
     return {**data, 'still': self.to_svg().data_uri}
 
+# %% ../nbs/54_conformer_widget.ipynb #f626ccfe
 @patch
 def to_svg(self: ConformerView) -> Picture: # Balls and sticks, seen along the direction of least extent
     "The molecule as a still picture."

@@ -17,7 +17,7 @@ from .panels import _button, _el
 from .view import FAINT, FONT, INK, Picture, svg_page
 from .widgets import _script, _style, _Widget
 
-# %% ../nbs/54a_training_widget.ipynb #ba9bbdf6
+# %% ../nbs/54a_training_widget.ipynb #337a3053
 _PANEL, _COLORS = (470, 300), ('#0072B2', '#E69F00', '#009E73', '#CC79A7', '#D55E00', '#56B4E9')
 
 def _round_ticks(low, high, most=6):
@@ -27,6 +27,7 @@ def _round_ticks(low, high, most=6):
     step = next(unit*f for f in (.1, .2, .5, 1, 2, 5, 10) if span/(unit*f) <= most - 1)
     return np.arange(np.ceil(low/step - 1e-9)*step, high + 1e-9*step, step)
 
+# %% ../nbs/54a_training_widget.ipynb #5d2d7a27
 def _thinned(points, n=300):
     "At most `n` of many points: the mean of neighbours."
     if len(points) <= n: return [(float(x), float(y)) for x, y in points]
@@ -36,7 +37,7 @@ def _curve_panel(curves, name, n_x, low=None, high=None):
     "SVG elements of curves {label: points (x, y)} over epochs 0 to `n_x`; the first is faint if it is of single steps."
     w, h = _PANEL
     values = [y for points in curves.values() for _, y in points if np.isfinite(y)] or [0., 1.]
-    low, high = (min(values) if low is None else low), (max(values) if high is None else high)
+    if low is None: low, high = min(values), max(values)
     if high <= low: high = low + 1
     px = lambda x: 52 + (w - 64)*x/max(n_x, 1e-9)
     py = lambda y: 256 - 216*(min(max(y, low), high) - low)/(high - low)
