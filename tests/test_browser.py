@@ -225,7 +225,111 @@ def test_two_views_in_one_page(browser, tmp_path):
     assert [len(r.find_elements(By.CSS_SELECTOR, '.obs.on')) for r in roots] == [0, 1]
     assert severe(browser) == []
 
-# ---- JupyterLab
+# ---- the other widgets, as saved files
+
+CAMPHOR = '13C NMR (101 MHz, CDCl3) δ 219.6, 57.7, 46.8, 43.3, 43.1, 29.9, 27.1, 19.8, 19.2, 9.3'
+
+@pytest.fixture(scope='module')
+def library():
+    "Eighty molecules of the demo table in memory, one with a name that is markup."
+    from acml.data import demo_table
+    from acml.library import Library
+    from acml.model import ACML
+    table = demo_table().drop_duplicates('smiles').head(80).copy()
+    table['name'] = ['<img src=x onerror=alert(1)>', *table['name'].iloc[1:]]
+    return Library.build(ACML.from_pretrained('cnmr'), table, progress=False)
+
+def resources(driver): return driver.execute_script('return performance.getEntriesByType("resource").map(e => e.name)')
+
+def only_text(driver):
+    "Names stayed text: no picture but those that hold themselves, and nothing was fetched."
+    pictures = [e.get_dom_attribute('src') for e in driver.find_elements(By.TAG_NAME, 'img')]
+    return all(p.startswith('data:') for p in pictures) and [r for r in resources(driver) if 'data:' not in r] == []
+
+def test_identify_file(browser, library, tmp_path):
+    from acml.identify_widget import IdentifyWidget
+    start = time.perf_counter()
+    widget = IdentifyWidget(library, k=80)
+    assert time.perf_counter() - start < .5
+    widget.k = 6
+    widget.ask(CAMPHOR)
+    browser.get(widget.save(tmp_path/'identify.html').as_uri())
+    rows = browser.find_elements(By.CSS_SELECTOR, '.acml-identify tbody tr')
+    assert len(rows) == 6 and not browser.find_elements(By.TAG_NAME, 'textarea')
+    title = lambda: browser.find_element(By.CSS_SELECTOR, '.acml-detail .acml-title').text
+    assert title().startswith('1 ') and browser.find_elements(By.CSS_SELECTOR, '.acml-disagrees li')
+    rows[2].click()
+    assert title().startswith('3 ') and rows[2].get_attribute('aria-selected') == 'true'
+    browser.execute_script('arguments[0].focus()', rows[0])
+    ActionChains(browser).send_keys(Keys.ARROW_DOWN, Keys.ENTER).perform()
+    assert title().startswith('2 ')
+    copy, = rows[0].find_elements(By.CSS_SELECTOR, 'button[title="copy SMILES"]')
+    copy.click()
+    said = lambda: browser.find_element(By.CSS_SELECTOR, '.acml-said').text
+    WebDriverWait(browser, 10).until(lambda d: said() == f'copied: {widget.hits[0].smiles}')
+    page = Page(browser)
+    page.hover(page.one('.acml-spectrum rect.hit[tabindex]'))
+    assert page.lit('obs')
+    shoot(browser, 'identify.png')
+    assert only_text(browser) and severe(browser) == []
+
+def test_isomers_file(browser, tmp_path):
+    from acml.isomer_widget import IsomerWidget
+    names = {'<img src=x onerror=alert(1)>': 'CCO', 'ether': 'COC'}
+    widget = IsomerWidget(names, [18., 58.], predicted_ppm=[[18.2, 57., float('nan')], [60., float('nan'), 60.]])
+    browser.get(widget.save(tmp_path/'isomers.html').as_uri())
+    page = Page(browser)
+    line = page.one('rect.hit[data-m="0"]')
+    page.hover(line)
+    assert '<img src=x' in page.readout and '58 ppm' in page.readout
+    assert len(browser.find_elements(By.CSS_SELECTOR, '.halo.on')) == 3 # one carbon of ethanol, both of the ether
+    browser.execute_script('arguments[0].focus()', line)
+    ActionChains(browser).send_keys(Keys.ARROW_RIGHT, Keys.ENTER).perform()
+    assert page.lit('obs') == ['1']
+    shoot(browser, 'isomers.png')
+    assert only_text(browser) and severe(browser) == []
+
+def test_map_file(browser, library, tmp_path):
+    from acml.space_widget import ChemicalSpaceWidget
+    start = time.perf_counter()
+    widget = ChemicalSpaceWidget(library, color='exact_mass', title='<img src=x onerror=alert(1)>')
+    assert time.perf_counter() - start < .5
+    browser.get(widget.save(tmp_path/'map.html').as_uri())
+    canvas = browser.find_element(By.TAG_NAME, 'canvas')
+    card = lambda: browser.find_element(By.CSS_SELECTOR, '.acml-card').text
+    browser.execute_script('arguments[0].focus()', canvas)
+    ActionChains(browser).send_keys(Keys.ARROW_RIGHT, Keys.ARROW_LEFT).perform()
+    first = card()
+    assert any(n in first for n in widget.table['name'] if n)
+    ActionChains(browser).send_keys(Keys.ENTER).perform()
+    assert len(browser.find_elements(By.CSS_SELECTOR, '.acml-table tbody tr')) == 1
+    ActionChains(browser).send_keys(Keys.ESCAPE).perform()
+    assert not browser.find_elements(By.CSS_SELECTOR, '.acml-table tbody tr')
+    lasso = ActionChains(browser).move_to_element_with_offset(canvas, -320, -240).click_and_hold()
+    for x, y in ((640, 0), (0, 480), (-640, 0)): lasso.move_by_offset(x, y)
+    lasso.release().perform() # around nearly all of it
+    assert len(browser.find_elements(By.CSS_SELECTOR, '.acml-table tbody tr')) > 70
+    shoot(browser, 'map.png')
+    assert only_text(browser) and severe(browser) == []
+
+def test_conformer_file(browser, tmp_path):
+    from acml.conformer_widget import ConformerView
+    view = ConformerView('CC1(C)C2CCC1(C)C(=O)C2', range(11), title='<img src=x onerror=alert(1)>')
+    browser.get(view.save(tmp_path/'conformer.html').as_uri())
+    root = browser.find_element(By.CSS_SELECTOR, '.acml-conformer')
+    assert root.find_element(By.CSS_SELECTOR, '.acml-title').text == '<img src=x onerror=alert(1)>'
+    if root.get_dom_attribute('data-still'): # no WebGL here: the still, and a word about it
+        assert 'no WebGL' in root.text and root.find_element(By.CSS_SELECTOR, '.acml-3d img').is_displayed()
+    else:
+        box, turned = root.find_element(By.CSS_SELECTOR, '.acml-3d'), 'return arguments[0].acmlViewer.getView()'
+        before = browser.execute_script(turned, root)
+        browser.execute_script('arguments[0].focus()', box)
+        ActionChains(browser).send_keys(Keys.ARROW_RIGHT).perform()
+        assert browser.execute_script(turned, root) != before
+    shoot(browser, 'conformer.png')
+    assert only_text(browser) and severe(browser) == []
+
+# ---- JupyterLab and Notebook 7
 
 def free_port():
     with socket.socket() as s:
@@ -238,24 +342,28 @@ def notebook(*sources):
     kernel = dict(display_name='Python 3', language='python', name='python3')
     return json.dumps(dict(cells=cells, metadata=dict(kernelspec=kernel), nbformat=4, nbformat_minor=5))
 
-@pytest.fixture
-def lab(tmp_path):
-    "JupyterLab on this machine only, without news, updates or an extension manager; yields (url, folder)."
-    pytest.importorskip('jupyterlab', reason='JupyterLab is not installed')
+APPS = {'jupyterlab': '/lab/tree/', 'notebook': '/notebooks/'}
+
+@pytest.fixture(params=APPS)
+def lab(request, tmp_path):
+    "JupyterLab or Notebook 7 on this machine only, without news, updates or extension manager; (address, folder)."
+    app = request.param
+    pytest.importorskip(app, reason=f'{app} is not installed')
     folder, config, settings = (tmp_path/n for n in ('notebooks', 'config', 'settings'))
     for d in (folder, config, settings/'@jupyterlab'/'apputils-extension'): d.mkdir(parents=True)
     (settings/'@jupyterlab'/'apputils-extension'/'notification.jupyterlab-settings').write_text(
         '{"fetchNews": "false", "checkForUpdates": false}')
     never = 'jupyterlab.handlers.announcements.NeverCheckForUpdate'
-    (config/'jupyter_lab_config.json').write_text(
-        json.dumps(dict(LabApp=dict(check_for_updates_class=never, news_url=None, extension_manager='readonly'))))
+    name = dict(jupyterlab='LabApp', notebook='JupyterNotebookApp')[app]
+    quiet = dict(check_for_updates_class=never, news_url=None, extension_manager='readonly')
+    (config/f'jupyter_{"lab" if name == "LabApp" else "notebook"}_config.json').write_text(json.dumps({name: quiet}))
     env = {**os.environ, 'JUPYTER_CONFIG_DIR': str(config), 'JUPYTERLAB_SETTINGS_DIR': str(settings),
            'JUPYTERLAB_WORKSPACES_DIR': str(tmp_path/'workspaces'), 'JUPYTER_RUNTIME_DIR': str(tmp_path/'runtime'),
            'IPYTHONDIR': str(tmp_path/'ipython'), 'PYTHONPATH': str(ROOT), 'ACML_STATIC': '', 'OMP_NUM_THREADS': '1'}
     url = f'http://127.0.0.1:{(port := free_port())}'
-    command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1', f'--port={port}',
+    command = [sys.executable, '-m', app, '--no-browser', '--allow-root', '--ip=127.0.0.1', f'--port={port}',
                f'--ServerApp.root_dir={folder}', '--IdentityProvider.token=', '--ServerApp.password=',
-               '--ServerApp.port_retries=0', '--LabApp.expose_app_in_browser=True']
+               '--ServerApp.port_retries=0', f'--{name}.expose_app_in_browser=True']
     with open(tmp_path/'lab.log', 'w') as log:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=folder)
     try:
@@ -263,7 +371,7 @@ def lab(tmp_path):
             try: urllib.request.urlopen(f'{url}/api/status', timeout=2).close(); break
             except OSError: time.sleep(.25)
             assert server.poll() is None, (tmp_path/'lab.log').read_text()[-2000:]
-        yield url, folder
+        yield f'{url}{APPS[app]}', folder
     finally:
         server.terminate()
         try: server.wait(10)
@@ -277,17 +385,28 @@ def run_cell(driver, i):
     ActionChains(driver).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
     return cell
 
-def test_widget_in_jupyterlab(browser, lab):
+def open_notebook(driver, n_cells):
+    "Wait until the notebook is there and its kernel idle."
+    wait = WebDriverWait(driver, 240, poll_frequency=.2)
+    idle = '[data-status="idle"], [title*="Idle"], [aria-label*="Idle"]'
+    wait.until(lambda d: len(d.find_elements(By.CSS_SELECTOR, '.jp-Notebook .jp-CodeCell')) == n_cells
+               and not d.find_elements(By.CSS_SELECTOR, '#jupyterlab-splash'))
+    wait.until(lambda d: d.find_elements(By.CSS_SELECTOR, idle) or 'Idle' in d.page_source)
+    return wait
+
+def stayed_here(driver, url):
+    "No request left this machine."
+    here = url[:url.index('/', 8)]
+    return [u for u in resources(driver) if not u.startswith((here, 'data:', 'blob:'))] == []
+
+def test_widget_in_a_notebook(browser, lab):
     url, folder = lab
     make = f'''from acml.widgets import SpectrumMoleculeView
 view = SpectrumMoleculeView({IBUPROFEN!r}, {OBSERVED}, {PREDICTED}, title='Ibuprofen')
 view'''
     (folder/'view.ipynb').write_text(notebook(make, "print('selected', view.selected)", 'view.selected = [0]'))
-    browser.get(f'{url}/lab/tree/view.ipynb')
-    wait = WebDriverWait(browser, 180, poll_frequency=.2)
-    wait.until(lambda d: len(d.find_elements(By.CSS_SELECTOR, '.jp-Notebook .jp-CodeCell')) == 3
-               and not d.find_elements(By.CSS_SELECTOR, '#jupyterlab-splash'))
-    wait.until(lambda d: 'Idle' in d.page_source)
+    browser.get(f'{url}view.ipynb')
+    wait = open_notebook(browser, 3)
     run_cell(browser, 0)
     wait.until(lambda d: d.find_elements(By.CSS_SELECTOR, '.jp-OutputArea-output .acml-view'))
     page = Page(browser)
@@ -302,6 +421,61 @@ view'''
     run_cell(browser, 2) # and the other way
     wait.until(lambda d: page.atoms() == [12])
 
-    loaded = browser.execute_script('return performance.getEntriesByType("resource").map(e => e.name)')
-    assert [u for u in loaded if not u.startswith((url, 'data:', 'blob:'))] == []
-    assert severe(browser) == []
+    assert stayed_here(browser, url) and severe(browser) == []
+
+LIVE = [f'''from acml.data import demo_table
+from acml.identify_widget import IdentifyWidget
+from acml.library import Library
+from acml.model import ACML
+library = Library.build(ACML.from_pretrained('cnmr'), demo_table().drop_duplicates('smiles').head(40), progress=False)
+widget = IdentifyWidget(library, k=3, text={CAMPHOR!r})
+widget''', "print('found', widget.hits.n_candidates)", '''from acml.space_widget import ChemicalSpaceWidget
+space = ChemicalSpaceWidget(library)
+space''', "print('chosen', len(space.selection))", '''from acml.conformer_widget import ConformerView
+ConformerView('CCO', [1., -1., 0.], title='ethanol')''', '''import torch
+from torch.utils.data import DataLoader, TensorDataset
+from acml.learner import Learner
+from acml.training_widget import TrainingView
+class Mean(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.m = torch.nn.Parameter(torch.zeros(1))
+    def forward(self, batch): return batch[0] - self.m
+view = TrainingView('watched')
+data = DataLoader(TensorDataset(torch.ones(8, 1)), 4)
+Learner(Mean(), data, lambda out, batch: (out**2).mean(), epochs=3, cbs=(view,)).fit()''']
+
+def test_all_widgets_live(browser, lab):
+    "The others: a form that is answered, a map that is asked and answers, a training that draws itself."
+    url, folder = lab
+    (folder/'live.ipynb').write_text(notebook(*LIVE))
+    browser.get(f'{url}live.ipynb')
+    wait = open_notebook(browser, len(LIVE))
+    cell = run_cell(browser, 0)
+    wait.until(lambda d: cell.find_elements(By.CSS_SELECTOR, '.acml-form'))
+    browser.execute_script('arguments[0].scrollIntoView()', cell.find_element(By.CSS_SELECTOR, '.acml-form'))
+    cell.find_element(By.CSS_SELECTOR, 'button.go').click()
+    wait.until(lambda d: len(cell.find_elements(By.CSS_SELECTOR, '.acml-results tbody tr')) == 3)
+    wait.until(lambda d: cell.find_elements(By.CSS_SELECTOR, '.acml-detail .acml-view'))
+    browser.execute_script('arguments[0].click()', cell.find_elements(By.CSS_SELECTOR, '.acml-results tbody tr')[1])
+    title = lambda: cell.find_elements(By.CSS_SELECTOR, '.acml-detail .acml-title')
+    wait.until(lambda d: title() and title()[0].text.startswith('2 '))
+    shoot(browser, f'live_identify_{folder.parent.name}.png')
+    cell = run_cell(browser, 1)
+    wait.until(lambda d: 'found 40' in cell.text)
+
+    cell = run_cell(browser, 2)
+    wait.until(lambda d: cell.find_elements(By.TAG_NAME, 'canvas'))
+    browser.execute_script('arguments[0].focus()', cell.find_element(By.TAG_NAME, 'canvas'))
+    ActionChains(browser).send_keys(Keys.ARROW_RIGHT).perform()
+    wait.until(lambda d: cell.find_elements(By.CSS_SELECTOR, '.acml-card img')) # the structure was asked of Python
+    ActionChains(browser).send_keys(Keys.ENTER).perform()
+    cell = run_cell(browser, 3)
+    wait.until(lambda d: 'chosen 1' in cell.text)
+
+    cell = run_cell(browser, 4)
+    wait.until(lambda d: cell.find_elements(By.CSS_SELECTOR, '.acml-3d canvas, .acml-3d img'))
+    cell = run_cell(browser, 5)
+    wait.until(lambda d: cell.find_elements(By.CSS_SELECTOR, '.acml-view .hit'))
+    wait.until(lambda d: 'epoch 3/3' in cell.text)
+    assert stayed_here(browser, url) and severe(browser) == []

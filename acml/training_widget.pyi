@@ -1,0 +1,29 @@
+# Written by tools/stubs.py for editors; do not edit.
+"""TrainingView: loss and retrieval while a model is trained, drawn live in a notebook."""
+from typing import Any
+from .callback import Callback
+
+class TrainingView(Callback):
+    "Loss and retrieval while `fit` runs; give it to a `Learner` among its `cbs`."
+    order = 60
+    def __init__(self,
+                 title: str='', # Text above
+                 show: bool=True, # Show itself when a training begins; False: where you put it
+                 every_s: float=.3 # Seconds between two pictures
+                ): ...
+    def before_fit(self, learn): ...
+    def after_step(self, learn): ...
+    def after_epoch(self, learn): ...
+    def after_fit(self, learn): ...
+    def to_svg(self): ...
+    def __repr__(self): ...
+    def to_html(self,
+                full: bool=True # A complete file; False: an element to be put into a page
+               ) -> str: # HTML that needs nothing else
+        "The training as HTML."
+        ...
+    def save(self,
+             path: str # A file that ends in .html or .svg
+            ) -> object: # Its path
+        "Write the training to a file."
+        ...
