@@ -25,7 +25,7 @@ def _usearch():
     "The library; AcmlError says how to get it."
     try: return importlib.import_module('usearch.index')
     except ImportError as e:
-        raise AcmlError(f'an approximate index needs usearch ({e}); pip install ".[ann]"') from None
+        raise AcmlError(f'an approximate index needs usearch ({e}); pip install usearch') from None
 
 class NeighbourIndex:
     "Row numbers of the probable best candidates of a query."

@@ -221,6 +221,7 @@ def identify_batch(library: Library, # To search in
     with lock_folder(out):
         state = _begin(out, about, overwrite)
         if not state['complete']:
+            write_json(_note(out), state) # first, so that whatever is found later has a note
             _write_rows(out, state, questions, ask, chunk, progress)
             os.replace(_part(out), out)
             write_json(_note(out), dict(state, complete=True, sha256=file_sha256(out)))

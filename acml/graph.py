@@ -97,6 +97,7 @@ class GraphStore:
                     report: Rejected | None = None # Takes the bad ones; without it the first bad one raises RecordError
                    ) -> 'GraphStore':
         "Parse and pack; `rows` holds the positions of the SMILES that could be read."
+        if isinstance(smiles, (str, Chem.Mol)): raise AcmlError('one molecule is not a list: write [molecule]')
         parts, rows = [], []
         for row, smi in enumerate(smiles):
             try: mol = to_mol(smi)

