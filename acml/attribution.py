@@ -227,7 +227,7 @@ def _repr_html_(self: Attribution):
 def _captum():
     "captum's integrated gradients; AcmlError says what to install."
     try: from captum.attr import IntegratedGradients
-    except ImportError: raise AcmlError('gradients need captum: pip install .[explain]') from None
+    except ImportError: raise AcmlError('gradients need captum: pip install captum') from None
     return IntegratedGradients
 
 def _graph_gradients(model, store, q, n_steps): # -> (n_atoms,)

@@ -6,7 +6,7 @@
 __all__ = ['html_page', 'write_hits', 'write_report', 'run_demo']
 
 # %% ../nbs/55_report.ipynb #36eeb6d5
-import re
+import re, shutil
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -362,6 +362,7 @@ def run_demo(out: str | Path = 'demo_out', # Folder to make
     "Train, build a library, evaluate, identify, explain, and write report.html."
     out, table = _demo_folder(out), demo_table(modality) if table is None else table
     print(f'{len(table):,} molecules; their 13C shifts are predicted by csp5, not measured\n\nTraining', flush=True)
+    if (out/'model').exists(): shutil.rmtree(out/'model') # of an earlier demo
     model = train(recipe or get_recipe('demo'), table, out / 'model', seed=seed, store=FeatureStore(out / 'features'),
                   cbs=cbs, data='demo table, predicted shifts')
     library = Library.build(model, table, out/'library', merge='connectivity', overwrite=True, progress=False)
