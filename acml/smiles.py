@@ -6,7 +6,7 @@
 __all__ = ['SMILESEncoder', 'augment_smiles', 'HuggingFaceSMILES', 'smiles_modality']
 
 # %% ../nbs/11_smiles.ipynb #96ff3df6
-import importlib, re
+import importlib, os, re
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -374,12 +374,13 @@ def _from_checkpoint(kind, checkpoint, **options):
     try: transformers = importlib.import_module('transformers')
     except ImportError:
         raise AcmlError(f'{checkpoint}: Hugging Face checkpoints need transformers; pip install transformers') from None
-    try: return getattr(transformers, kind).from_pretrained(checkpoint, **options)
+    here = os.environ.get('ACML_DOWNLOAD') != '1' # the folder of somebody else may name any checkpoint
+    try: return getattr(transformers, kind).from_pretrained(checkpoint, local_files_only=here, **options)
     except Exception as e:
         why = next((l.strip() for l in str(e).splitlines() if l.strip()), type(e).__name__)[:160]
         raise AcmlError(
             f'{checkpoint}: {kind} cannot load it; give a folder, or the name of a checkpoint with safetensors weights '
-            f'(without network: one that was downloaded before). {why}') from None
+            f'(one that was downloaded before, unless ACML_DOWNLOAD=1 lets acml ask the network). {why}') from None
 
 @lru_cache(maxsize=8)
 def _tokenizer(checkpoint): # and the configuration, which says how much it can read

