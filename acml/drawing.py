@@ -196,7 +196,7 @@ def _plain_image(image):
     return image.convert('L' if image.mode in ('1', 'L') else 'RGB')
 
 # %% ../nbs/12a_drawing.ipynb #ebc5fead
-_MAX_PIXELS = 50_000_000 # A page at 600 dpi has 35 million; larger files are refused before they are decoded
+_MAX_PIXELS = 100_000_000 # A page at 600 dpi has 35 million; larger files are refused before they are decoded
 _FORMATS = 'PNG', 'JPEG', 'BMP', 'GIF', 'TIFF', 'WEBP' # Pillow would start Ghostscript for PostScript of any name
 _SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.gif', '.tif', '.tiff', '.webp')
 
