@@ -14,7 +14,7 @@ export PYTHONHASHSEED := 0
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup browser test quick check notebooks outputs pytest prepare readme bench-quality bench-properties docs wheel clean
+.PHONY: help demo setup browser test quick check notebooks outputs pytest prepare readme bench-quality bench-properties docs survival mutation lock wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-14s %s\n' "$$t" "$$d"; done
@@ -45,6 +45,16 @@ outputs: $(VENV)/.dev  ## run all notebooks, slow cells too, and compare with th
 
 pytest: $(VENV)/.dev  ## what a notebook cannot test (ARGS='-k wheel' picks some)
 	MPLBACKEND=agg $(BIN)/python -m pytest $(ARGS)
+
+survival: $(VENV)/.dev  ## kills, full disks, two writers, changed data; half an hour (ARGS="kill --kills 5" for less)
+	$(BIN)/python tests/survival.py $(ARGS)
+
+mutation: $(VENV)/.dev  ## do the tests notice small faults? half an hour (ARGS="loss --n 100" picks)
+	$(BIN)/python tests/mutation.py $(ARGS)
+
+lock: $(VENV)/.dev  ## requirements.lock, with hashes, from constraints.txt
+	$(PIP) install uv
+	$(BIN)/python tools/lock.py
 
 prepare: $(VENV)/.dev  ## before a commit: export, clean, stubs, README
 	$(BIN)/python tools/check.py --fix

@@ -78,7 +78,7 @@ def to_mol(smi: str | Chem.Mol, # SMILES; a name after a blank is ignored; a mol
     word = smi.split(' ')[0]
     if why := _too_large(word): raise RecordError(name, why)
     strange = next((c for c in word if not c.isascii()), None) # RDKit drops it at an end
-    smi = smi if len(smi) <= _LONGEST else word
+    smi = smi if len(smi) <= _LONGEST and smi.isascii() else word # what follows may be a name, or atoms' notes
     if strange: raise RecordError(name, f'not valid SMILES: the character {strange!r}')
     with rdBase.BlockLogs(): mol = Chem.MolFromSmiles(smi)
     if mol is None: raise RecordError(name, _why_not(smi))

@@ -307,4 +307,4 @@ def _demo(*, out: str = 'demo_out', # Folder for the report, the model and the l
     print(f'{Path(out)/"report.html"} is the report; open it in a browser. It took {minutes} min {seconds} s.')
 
 # %% ../nbs/60_cli.ipynb #6f1a0c2c
-from . import completion, library_cli, models_cli, property_cli
+from . import completion, library_cli, models_cli, property_cli, verify_cli

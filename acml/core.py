@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['AcmlError', 'RecordError', 'printable', 'Rejected', 'fingerprint', 'file_sha256', 'sync', 'atomic_write',
            'write_json', 'read_json', 'no_formulas', 'no_nan', 'text_encoding', 'read_text', 'acml_home', 'shared_data',
-           'seed_everything', 'evaluating']
+           'downloads', 'may_download', 'checkpoint_folder', 'seed_everything', 'evaluating']
 
 # %% ../nbs/00_core.ipynb #0735f225
-import codecs, gzip, hashlib, json, math, os, random, re, tempfile, warnings, zlib
+import codecs, gzip, hashlib, importlib, json, math, os, random, re, tempfile, warnings, zlib
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -237,6 +238,30 @@ def shared_data(name: str # File name, e.g. 'nmrshiftdb2.parquet'
     folder = os.environ.get('ACML_DATA') or Path(__file__).resolve().parents[2]/'shared'/'data'
     path = Path(folder)/name
     return path if path.exists() else None
+
+# %% ../nbs/00_core.ipynb #18385142
+_downloads = ContextVar('downloads', default=None)
+
+@contextmanager
+def downloads(allowed: bool # What the user says
+             ):
+    "What a file that is read may do in here, whatever it asks for itself."
+    token = _downloads.set(allowed if _downloads.get() is None else _downloads.get())
+    try: yield
+    finally: _downloads.reset(token)
+
+def may_download(asked: bool = False # By whoever calls
+                ) -> bool: # False, where a file is being read for a user who has not allowed it
+    "Whether a checkpoint may be fetched now: as asked, or as `downloads` says; always where $ACML_DOWNLOAD is 1."
+    if os.environ.get('ACML_DOWNLOAD') == '1': return True
+    return asked if _downloads.get() is None else _downloads.get()
+
+def checkpoint_folder(checkpoint: str | Path, # A folder, or the name of a checkpoint of the Hugging Face hub
+                      asked: bool = False # For a download
+                     ) -> str: # A folder; the name itself where it may be fetched
+    "Where a checkpoint is on this machine; an error of huggingface_hub where it is not there and may not be fetched."
+    if Path(checkpoint).is_dir() or may_download(asked): return str(checkpoint)
+    return importlib.import_module('huggingface_hub').snapshot_download(str(checkpoint), local_files_only=True)
 
 # %% ../nbs/00_core.ipynb #011f7a20
 def seed_everything(seed: int # Any integer

@@ -84,7 +84,9 @@ def _open_table(path, columns):
     path = Path(path)
     if not path.is_file(): raise AcmlError(f'{path}: no such file')
     if not path.stat().st_size: raise AcmlError(f'{path}: empty file')
-    try: table = pq.read_table(path)
+    try:
+        table = pq.read_table(path)
+        table.column_names # a name may be damaged too
     except Exception as e: # whatever pyarrow says of a damaged file
         reason = (str(e).splitlines() or [type(e).__name__])[0][:80]
         raise AcmlError(f'{path}: not a Parquet file, or damaged ({reason})') from None
@@ -106,7 +108,8 @@ def load_table(path: str | Path, # A Parquet table
     if not len(table):
         raise AcmlError(f'{path}: no rows' +
                         (' with ' + ', '.join(f'{k} = {v}' for k, v in where.items()) if where else ''))
-    df = table.to_pandas()
+    try: df = table.to_pandas()
+    except Exception as e: raise AcmlError(f'{path}: damaged Parquet file ({type(e).__name__})') from None
     return df if report is None else validate_records(df, modality, report=report)[0]
 
 # %% ../nbs/04_data.ipynb #e2700f2b

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SIZE', 'STYLES', 'Style', 'random_style', 'place_atoms', 'bond_table', 'depict', 'to_ink', 'fit_ink', 'to_image',
            'plot_image', 'augment_drawing', 'encode_labels', 'decode_label', 'label_classes', 'class_labels',
-           'to_rdkit']
+           'to_rdkit', 'main_part', 'DrawnSMILES']
 
 # %% ../nbs/12a_drawing.ipynb #4980adb2
 import ctypes, io, warnings
@@ -196,7 +196,7 @@ def _plain_image(image):
     return image.convert('L' if image.mode in ('1', 'L') else 'RGB')
 
 # %% ../nbs/12a_drawing.ipynb #ebc5fead
-_MAX_PIXELS = 160_000_000 # Larger files are refused before they are decoded
+_MAX_PIXELS = 100_000_000 # A page at 600 dpi has 35 million; larger files are refused before they are decoded
 _FORMATS = 'PNG', 'JPEG', 'BMP', 'GIF', 'TIFF', 'WEBP' # Pillow would start Ghostscript for PostScript of any name
 _SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.gif', '.tif', '.tiff', '.webp')
 
@@ -239,6 +239,22 @@ def to_ink(image: Image.Image # Mode L or RGB
     if image.mode == 'RGB': far = ImageChops.lighter(ImageChops.lighter(*far.split()[:2]), far.split()[2])
     return np.asarray(far)
 
+# %% ../nbs/12a_drawing.ipynb #52de13bc
+def _without_frame(ink):
+    "Ink without a box around all of it."
+    from scipy import ndimage
+    pieces, n = ndimage.label(ink > .25 * ink.max(), np.ones((3, 3)))
+    if n < 2: return ink
+    boxes = [[(s.start, s.stop) for s in o] for o in ndimage.find_objects(pieces)]
+    for i, box in enumerate(boxes, 1):
+        if not all(box[d][0] < o[d][0] and o[d][1] < box[d][1] for o in boxes if o is not box for d in (0, 1)): continue
+        place, ends = np.argwhere(pieces == i), np.array(box)
+        beside = np.minimum(place - ends[:, 0], ends[:, 1] - 1 - place) <= .05 * np.ptp(ends, axis=1)
+        sides = [np.unique(place[beside[:, d], 1 - d]).size / np.ptp(ends[1 - d]) for d in (0, 1)]
+        if beside.any(1).all() and min(sides) > .9:
+            return np.where(ndimage.binary_dilation(pieces == i, iterations=2), 0, ink).astype(ink.dtype)
+    return ink
+
 # %% ../nbs/12a_drawing.ipynb #d480feb1
 def _darkest(ink, block):
     "Blocks of pixels as one pixel each, the darkest of them."
@@ -253,7 +269,7 @@ def fit_ink(ink: np.ndarray, # (H, W) uint8
     "Cut out, pad to a square, resample, and bring to one darkness; RecordError if there is no ink."
     if ink.max() < 24: raise RecordError('picture', 'blank')
     block = max(1, max(ink.shape) // (2 * size))
-    ink = _darkest(ink, block)
+    ink = _without_frame(_darkest(ink, block))
     image = Image.fromarray(ink)
     blurred = np.asarray(image.filter(ImageFilter.BoxBlur(1)))
     dark = blurred > .25 * blurred.max()
@@ -368,3 +384,35 @@ def to_rdkit(labels: np.ndarray, # (n,) as from `encode_labels`; of an uncharged
     else:
         with rdBase.BlockLogs(): Chem.SanitizeMol(mol, steps, catchErrors=True)
     return mol.GetMol(), False
+
+# %% ../nbs/12a_drawing.ipynb #d2d54b05
+_BESIDE = {'Cl', 'Br', 'I', 'O', 'CO', 'CCO', 'CC#N', 'O=C(O)C(F)(F)F', 'CC(=O)O', 'CS(=O)(=O)O', 'O=S(=O)(O)O',
+           'ClCCl', 'O=C(O)C(=O)O', 'O=CO', 'CS(C)=O', 'ClC(Cl)Cl'} # small molecules that are drawn beside others
+
+def main_part(mol: Chem.Mol # As it was read
+             ) -> Chem.Mol: # Its largest piece, with ions and `_BESIDE`; the same, if it is one piece
+    "A molecule without what is not joined to it."
+    pieces = Chem.GetMolFrags(mol)
+    if len(pieces) < 2: return mol
+    size, left = max(map(len, pieces)), []
+    for piece in pieces:
+        charged = any(mol.GetAtomWithIdx(i).GetFormalCharge() for i in piece)
+        if charged or 3 * len(piece) >= size or Chem.MolFragmentToSmiles(mol, piece) in _BESIDE: continue
+        left += piece
+    new = Chem.RWMol(mol)
+    for i in sorted(left, reverse=True): new.RemoveAtom(i)
+    return new.GetMol()
+
+# %% ../nbs/12a_drawing.ipynb #10fe58d1
+class DrawnSMILES(str):
+    "A SMILES read from a picture; `sure`, from 0 to 1, says how far the readings agree."
+    sure: float = 0.
+
+    @classmethod
+    def elected(cls, votes: dict # SMILES to votes, as from `StructureRecognizer.candidates`
+               ): # -> DrawnSMILES
+        "The one with most votes."
+        best = max(votes, key=votes.get)
+        self = cls(best)
+        self.sure = round(votes[best] / sum(votes.values()) * min(1., votes[best]), 3)
+        return self

@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from .core import AcmlError, RecordError, fingerprint, read_json
+from .core import AcmlError, RecordError, fingerprint, may_download, read_json
 from .disk import write_sealed
 from .drawing import SIZE, STYLES, augment_drawing, class_labels, plot_image, to_image
 from .modality import (PRETRAINED, Modality, ModalityEncoder, Parts, get_modality, known_fingerprints,
@@ -161,6 +161,8 @@ def _timm_backbone(name, pretrained):
     except RuntimeError as e:
         raise AcmlError(f'timm is there, but its torchvision does not fit this torch ({e}); install the pair that '
                         'belongs together') from None
+    if pretrained and not may_download(True):
+        raise AcmlError(f'backbone {name!r}: its weights come from a hub; load the model with allow_download=True')
     try: return timm.create_model(name, pretrained=pretrained, in_chans=1, num_classes=0)
     except Exception as e:
         what, why = f'{name!r} with weights' if pretrained else repr(name), str(e).splitlines() or [type(e).__name__]

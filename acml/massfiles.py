@@ -6,7 +6,7 @@
 __all__ = ['read_massbank', 'read_mass_spectra']
 
 # %% ../nbs/09a_massfiles.ipynb #267b17ff
-import gzip, importlib, itertools, lzma, re, tarfile, warnings, zlib
+import gzip, importlib, itertools, re, tarfile, warnings
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -219,7 +219,7 @@ def _parse_massbank(text, # One record
             'exact_mass': _first_number(row['exact_mass'])}
 
 # %% ../nbs/09a_massfiles.ipynb #1877d96e
-_DAMAGED = (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
+_DAMAGED = Exception # tarfile, gzip, zlib and lzma all have their own
 
 def _massbank_texts(path):
     "Name and text of each record in a file, in a folder of files, or in a .tar.gz of them."
@@ -267,7 +267,7 @@ def read_massbank(path: str | Path, # A file of records, a folder of such files,
 
 # %% ../nbs/09a_massfiles.ipynb #19926db1
 _META = re.compile(r'\s{0,9}([A-Za-z][^:=]{0,60}?)\s{0,9}[:=]\s?(.*)')
-_PEAK = re.compile(r'\s*[(\[{]?\s*(?:[-+]?\.?\d|nan\b|inf\b)', re.I)
+_PEAK = re.compile(r'\s*(?:[(\[{]\s*)?(?:[-+]?\.?\d|nan\b|inf\b)', re.I)
 _PARTS = re.compile(r'"([^"=]{1,60})=([^"]*)"|(?:^|[\s;])([A-Za-z#_]{1,40})=([^\s;"]+)')
 
 class _Block:
@@ -326,7 +326,7 @@ def _line_numbers(line, comma):
     line = re.sub(r'"[^"]*"?|[()\[\]{}]', ' ', line)
     for part in line.split(';'):
         if re.match(r'\s*[\d.eE+-]+\s*:\s*[\d.]', part):
-            yield from ([float(a), float(b)] for a, b in re.findall(r'([\d.]+)\s*:\s*([-\d.eE+]+)', part))
+            yield from ([float(a), float(b)] for a, b in re.findall(r'(?<![\d.])([\d.]+)\s*:\s*([-\d.eE+]+)', part))
             continue
         numbers = []
         for o in part.replace(',', '.' if comma else ' ').split():

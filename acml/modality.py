@@ -19,7 +19,8 @@ from fastcore.basics import patch
 from safetensors.torch import load as load_tensors, save as tensor_bytes
 from torch import nn
 
-from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, evaluating, fingerprint, read_json)
+from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, downloads, evaluating, fingerprint,
+                       read_json)
 from .disk import hashed_write, is_intact, lock_folder, write_sealed
 from .registry import PRETRAINED, get_modality, pretrained_path, register_modality, warn_of_licence
 
@@ -249,7 +250,7 @@ class PretrainedModule(nn.Module):
     def from_pretrained(cls, name_or_dir: str | Path):
         "A shipped or saved one, in evaluation mode."
         path, saved = cls.find_config(name_or_dir)
-        module = load_weights(cls.from_config(saved['config']), path)
+        with downloads(False): module = load_weights(cls.from_config(saved['config']), path)
         module.formerly = tuple(saved.get('formerly', ()))
         return module
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from . import __version__
 from .config import ModelConfig, config_from_layout_1, fingerprints_of_layout_1
-from .core import AcmlError, Rejected, evaluating, fingerprint as _fingerprint, read_json
+from .core import AcmlError, Rejected, downloads, evaluating, fingerprint as _fingerprint, read_json
 from .disk import write_sealed
 from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, graph_composition
 from .layers import ProjectionHead, normalize, published_head
@@ -396,17 +396,24 @@ def _read_config(path):
     try: return (config_from_layout_1 if layout == 1 else ModelConfig.from_dict)(saved['config']), saved
     except AcmlError as e: raise AcmlError(f'{path}/config.json: {e}') from None
 
+# %% ../nbs/21_model.ipynb #d48522e0
 @patch(cls_method=True)
-def from_pretrained(cls: ACML, name_or_dir: str | Path # A shipped name, e.g. 'cnmr' or 'joint', or a folder
+def from_pretrained(cls: ACML, name_or_dir: str | Path, # A shipped name, e.g. 'cnmr' or 'joint', or a folder
+                    allow_download: bool = False # Fetch checkpoints that its config.json names from their hub
                    ) -> ACML: # In evaluation mode; AcmlError if it is missing, damaged or something else
-    "A saved model."
+    "A saved model; nothing is asked of the network unless it is allowed."
     path = pretrained_path(name_or_dir)
     config, saved = _read_config(path)
     warn_of_licence(path.name, saved['info'].get('licence'))
-    model = cls.from_config(config)
+    if asks := [name for name, t in config.towers.items() if 'allow_download' in (t.options or {})]:
+        raise AcmlError(f'{path}/config.json: it asks for downloads ({asks[0]}), which only a user may allow')
+    with downloads(allow_download):
+        model = cls.from_config(config)
+        if allow_download: [t.encoder for t in model.towers.values()] # now, not when they are first used
+        own = {name: path/'encoders'/name for name in model.towers if (path/'encoders'/name).is_dir()}
+        for name, folder in own.items():
+            model.use_encoder(name, type(model.towers[name].encoder).from_pretrained(folder))
     for name, t in model.towers.items():
-        own = path/'encoders'/name
-        if own.is_dir(): model.use_encoder(name, type(t.encoder).from_pretrained(own))
         t.expected = saved['encoders'].get(name)
         if not (isinstance(t.expected, str) and t.expected): # an empty one would switch the check off
             raise AcmlError(f'{path}/config.json: encoders does not name the fingerprint of {name}')

@@ -115,8 +115,9 @@ class ACML(nn.Module):
         "Replace a frozen encoder before training."
         ...
     @classmethod
-    def from_pretrained(cls, name_or_dir: str | Path # A shipped name, e.g. 'cnmr' or 'joint', or a folder
+    def from_pretrained(cls, name_or_dir: str | Path, # A shipped name, e.g. 'cnmr' or 'joint', or a folder
+                        allow_download: bool = False # Fetch checkpoints that its config.json names from their hub
                        ) -> ACML: # In evaluation mode; AcmlError if it is missing, damaged or something else
-        "A saved model."
+        "A saved model; nothing is asked of the network unless it is allowed."
         ...
 LEARNS: tuple

@@ -20,7 +20,7 @@ from rdkit import Chem
 from torch import Tensor, nn
 
 from .core import RecordError, Rejected
-from .drawing import class_labels, decode_label, to_image, to_rdkit
+from .drawing import DrawnSMILES, class_labels, decode_label, main_part, to_image, to_rdkit
 from .modality import PretrainedModule
 
 # %% ../nbs/12b_ocsr.ipynb #54e5cd5a
@@ -431,6 +431,7 @@ def _add_votes(self: StructureRecognizer, pictures, scale, some, votes, mols):
     label_ids = self.label_ids.cpu().numpy()
     for k, graph in zip(some, self.read([pictures[k] for k in some], scale[some])):
         mol, cost = _best_molecule(graph, label_ids)
+        mol = main_part(mol)
         votes[k][smi := Chem.MolToSmiles(mol)] += max(math.exp(-cost / 2), 1e-300) # half: doubts come in clusters
         mols[smi] = mol
 
@@ -480,7 +481,7 @@ def read_drawings(records: list, # Files by their paths, bytes, Pillow images, a
                   recognizer: StructureRecognizer | None = None, # The shipped one if not given
                   report: Rejected | None = None, # Gets the records that are no pictures; without it RecordError
                   batch_size: int = 64 # Pictures at a time
-                 ) -> list: # A SMILES for each, without stereochemistry: '' if no atom was seen, None if no picture
+                 ) -> list: # A `DrawnSMILES` each, without stereochemistry; '' if no atom was seen, None if no picture
     "What is drawn in pictures."
     recognizer = recognizer or StructureRecognizer.from_pretrained('structure_recognizer')
     answers, pictures, device = [None] * len(records), {}, recognizer.label_ids.device
@@ -493,5 +494,5 @@ def read_drawings(records: list, # Files by their paths, bytes, Pillow images, a
     for k in range(0, len(pictures), batch_size):
         rows = list(pictures)[k:k + batch_size]
         votes, _ = recognizer.candidates([pictures[row].to(device) for row in rows])
-        for row, vote in zip(rows, votes): answers[row] = max(vote, key=vote.get)
+        for row, vote in zip(rows, votes): answers[row] = DrawnSMILES.elected(vote)
     return answers

@@ -128,6 +128,6 @@ def read_drawings(records: list, # Files by their paths, bytes, Pillow images, a
                   recognizer: StructureRecognizer | None = None, # The shipped one if not given
                   report: Rejected | None = None, # Gets the records that are no pictures; without it RecordError
                   batch_size: int = 64 # Pictures at a time
-                 ) -> list: # A SMILES for each, without stereochemistry: '' if no atom was seen, None if no picture
+                 ) -> list: # A `DrawnSMILES` each, without stereochemistry; '' if no atom was seen, None if no picture
     "What is drawn in pictures."
     ...

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from .chem import to_mol, to_smiles
 from .composition import COMPOSITION_DIM, encode_composition
-from .core import AcmlError, RecordError
+from .core import AcmlError, RecordError, checkpoint_folder
 from .identity import FingerprintMatch, structure_fingerprints, structure_sizes
 from .layers import Bonds, MessageRounds, environment_mlp, segment_ids, segment_sum
 from .modality import Modality, ModalityEncoder, read_words, register_modality
@@ -369,21 +369,21 @@ def _fill_token(encoder: SMILESEncoder, # In evaluation mode
     return {_VOCABULARY[i]: round(p, 3) for p, i in zip(*(x.tolist() for x in chance.topk(top)))}
 
 # %% ../nbs/11_smiles.ipynb #61d90355
-def _from_checkpoint(kind, checkpoint, **options):
+def _from_checkpoint(kind, checkpoint, allow_download=False, **options):
     "`AutoTokenizer`, `AutoConfig` or `AutoModel` of a checkpoint; AcmlError says what is missing."
     try: transformers = importlib.import_module('transformers')
     except ImportError:
         raise AcmlError(f'{checkpoint}: Hugging Face checkpoints need transformers; pip install transformers') from None
-    try: return getattr(transformers, kind).from_pretrained(checkpoint, **options)
+    try: return getattr(transformers, kind).from_pretrained(checkpoint_folder(checkpoint, allow_download), **options)
     except Exception as e:
         why = next((l.strip() for l in str(e).splitlines() if l.strip()), type(e).__name__)[:160]
         raise AcmlError(
             f'{checkpoint}: {kind} cannot load it; give a folder, or the name of a checkpoint with safetensors weights '
-            f'(without network: one that was downloaded before). {why}') from None
+            f'(one that was downloaded before, or with allow_download=True, or ACML_DOWNLOAD=1). {why}') from None
 
 @lru_cache(maxsize=8)
-def _tokenizer(checkpoint): # and the configuration, which says how much it can read
-    return _from_checkpoint('AutoTokenizer', checkpoint), _from_checkpoint('AutoConfig', checkpoint)
+def _tokenizer(checkpoint, allow_download=False): # and the configuration, which says how much it can read
+    return tuple(_from_checkpoint(kind, checkpoint, allow_download) for kind in ('AutoTokenizer', 'AutoConfig'))
 
 def _featurize_checkpoint(record, checkpoint, canonical=True): # checkpoint: name or folder
     "Token numbers of a Hugging Face tokenizer, (n_tokens,) int64; RecordError if it cannot be read or is too long."
@@ -406,12 +406,14 @@ class HuggingFaceSMILES(ModalityEncoder):
     "A transformer of the Hugging Face kind, frozen: tokens (n, longest) to (n, out_dim)."
     def __init__(self,
                  checkpoint: str | Path, # Name, e.g. 'DeepChem/ChemBERTa-77M-MLM', or folder
-                 pooling: str = 'mean' # 'mean' over tokens, or 'first': the state of the first token
+                 pooling: str = 'mean', # 'mean' over tokens, or 'first': the state of the first token
+                 allow_download: bool = False # Ask the hub, where it is not on this machine
                 ):
         super().__init__()
         if pooling not in ('mean', 'first'): raise AcmlError(f'pooling {pooling!r}: mean or first')
         self.config, self.pooling = dict(checkpoint=str(checkpoint), pooling=pooling), pooling
-        self.model = _from_checkpoint('AutoModel', str(checkpoint), use_safetensors=True).requires_grad_(False).eval()
+        self.model = _from_checkpoint('AutoModel', str(checkpoint), allow_download, use_safetensors=True)
+        self.model.requires_grad_(False).eval()
         if getattr(self.model, 'pooler', None) is not None: self.model.pooler = None # often missing, then random
         self.out_dim = self.model.config.hidden_size
 
@@ -430,7 +432,8 @@ _LICENCE = (
 @register_modality
 def smiles_modality(canonical: bool = True, # Rewrite to canonical SMILES; otherwise read as it stands, and augmented
                     checkpoint: str | None = None, # Hugging Face name or folder in place of the shipped encoder
-                    pooling: str = 'mean' # Of a checkpoint: 'mean' or 'first'
+                    pooling: str = 'mean', # Of a checkpoint: 'mean' or 'first'
+                    allow_download: bool = False # Ask the hub, where the checkpoint is not on this machine
                    ) -> Modality: # AcmlError if the checkpoint cannot be loaded
     "SMILES strings."
     common = dict(show=draw_mol, augment=None if canonical else augment_smiles, read=read_words,
@@ -439,7 +442,8 @@ def smiles_modality(canonical: bool = True, # Rewrite to canonical SMILES; other
         featurize = partial(_featurize_smiles, canonical=canonical)
         return Modality('smiles', 'smiles', featurize, _collate_smiles, partial(SMILESEncoder.shipped, 'smiles'),
                         pretrain=_pretrain_smiles, licence=_LICENCE, **common)
-    _tokenizer(str(checkpoint))
+    _tokenizer(str(checkpoint), allow_download)
     featurize = partial(_featurize_checkpoint, checkpoint=str(checkpoint), canonical=canonical)
     return Modality('smiles', 'smiles', featurize, _collate_checkpoint,
-                    partial(HuggingFaceSMILES, str(checkpoint), pooling), licence=f'see {checkpoint}', **common)
+                    partial(HuggingFaceSMILES, str(checkpoint), pooling, allow_download),
+                    licence=f'see {checkpoint}', **common)

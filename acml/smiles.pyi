@@ -43,14 +43,16 @@ class HuggingFaceSMILES(ModalityEncoder):
     "A transformer of the Hugging Face kind, frozen: tokens (n, longest) to (n, out_dim)."
     def __init__(self,
                  checkpoint: str | Path, # Name, e.g. 'DeepChem/ChemBERTa-77M-MLM', or folder
-                 pooling: str = 'mean' # 'mean' over tokens, or 'first': the state of the first token
+                 pooling: str = 'mean', # 'mean' over tokens, or 'first': the state of the first token
+                 allow_download: bool = False # Ask the hub, where it is not on this machine
                 ): ...
     def forward(self, batch: dict) -> Tensor: # tokens (n, longest), attention_mask (n, longest)
         ...
 
 def smiles_modality(canonical: bool = True, # Rewrite to canonical SMILES; otherwise read as it stands, and augmented
                     checkpoint: str | None = None, # Hugging Face name or folder in place of the shipped encoder
-                    pooling: str = 'mean' # Of a checkpoint: 'mean' or 'first'
+                    pooling: str = 'mean', # Of a checkpoint: 'mean' or 'first'
+                    allow_download: bool = False # Ask the hub, where the checkpoint is not on this machine
                    ) -> Modality: # AcmlError if the checkpoint cannot be loaded
     "SMILES strings."
     ...

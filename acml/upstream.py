@@ -252,26 +252,27 @@ def _download(source, path, mirror, sha256, progress):
 
 
 # %% ../nbs/07_upstream.ipynb #c9e8e733
-def _check_end(source, path):
-    "AcmlError, and the file is gone, if it does not end as it should; before it is believed for the first time."
+def _check_end(source, path, ours=True):
+    "AcmlError if a file does not end as it should, before it is believed; one that we downloaded is put aside."
     with open(path, 'rb') as f:
         f.seek(max(0, path.stat().st_size - 4096))
         whole = f.read().rstrip().endswith(source.end)
     if whole: return
+    reason = f'{path}: does not end with {source.end.decode()}, so it is cut off or another file'
+    if not ours: raise AcmlError(f'{reason}; remove it, and it is downloaded')
     path.rename(path.with_name(f'{path.name}.damaged'))
-    raise AcmlError(f'{path}: does not end with {source.end.decode()}, so it is cut off or another file; it is now '
-                    f'called {path.name}.damaged')
+    raise AcmlError(f'{reason}; it is now called {path.name}.damaged')
 
 def _fetch(name, source, folder, mirror, sha256, progress):
     "As `fetch`; the caller holds the file."
     path, note = folder/source.file, folder/f'{source.file}.json'
     expected = (sha256 or (read_json(note)['sha256'] if note.exists() else '')).lower() or None
-    if not path.exists(): _download(source, path, mirror, expected, progress)
+    if ours := not path.exists(): _download(source, path, mirror, expected, progress)
     digest = file_sha256(path)
     if expected and digest != expected:
         raise AcmlError(f'{path}: its SHA-256 is {digest}, expected {expected}; delete it to download it again '
                         f'(and {note.name} to accept a new version)')
-    if not expected: _check_end(source, path)
+    if not expected: _check_end(source, path, ours)
     about = dict(name=name, url=source.url, sha256=digest, bytes=path.stat().st_size, licence=source.licence)
     if not note.exists(): write_sealed(note, about)
     return path

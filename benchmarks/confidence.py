@@ -17,6 +17,7 @@ from acml.combine import parse_modalities
 from acml.confidence import confidence_key, fit_confidence, measure_confidence
 from acml.core import file_sha256, read_json, shared_data, write_json
 from acml.data import load_table
+from acml.disk import write_sealed
 from acml.model import ACML
 from acml.modality import pretrained_path
 from acml.retrieval import RetrievalTask
@@ -47,7 +48,7 @@ def fit(model, name, modality, tables):
     found, key = fit_confidence(asked), confidence_key(modality, scoring(asked))
     known = {**saved['info'].get('confidence', {}), key: found}
     saved['info']['confidence'] = model.info['confidence'] = known
-    write_json(path, saved)
+    write_sealed(path, saved)
     return found['about']
 
 def measure(model, modality, tables):

@@ -10,7 +10,8 @@ Trainings end with the same; this is for models that were trained before.
 import sys
 
 from confidence import FILES, read
-from acml.core import read_json, write_json
+from acml.core import read_json
+from acml.disk import write_sealed
 from acml.local import learn_local
 from acml.modality import pretrained_path
 from acml.model import ACML
@@ -23,7 +24,7 @@ def main():
         for m in [only] if only else [m for m in model.towers if m in FILES]:
             local |= learn_local(model, read(m)[0][0], [m])
         saved['info']['local'] = {**saved['info'].get('local', {}), **local} if only else local
-        write_json(path, saved)
+        write_sealed(path, saved)
         print(asked, local)
 
 if __name__ == '__main__': main()

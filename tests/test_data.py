@@ -396,7 +396,9 @@ def test_offline_says_what_to_do(server, tmp_path, monkeypatch):
     for words in ('cannot download', 'http://127.0.0.1:9/x', str(tmp_path/FILE), 'ACML_MIRROR'):
         assert words in str(e.value)
     (tmp_path/FILE).write_bytes(b'put there by hand')
-    assert fetch('nmrshiftdb2', tmp_path).read_bytes() == b'put there by hand'
+    with pytest.raises(AcmlError, match='does not end with .*; remove it'): fetch('nmrshiftdb2', tmp_path)
+    (tmp_path/FILE).write_bytes(b'put there by hand\n$$$$')
+    assert fetch('nmrshiftdb2', tmp_path).read_bytes() == b'put there by hand\n$$$$'
     with pytest.raises(AcmlError, match="'pubchem' is not one"): fetch('pubchem')
 
 def test_fetch_shows_its_progress(server, tmp_path, capsys):

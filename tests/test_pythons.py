@@ -69,3 +69,20 @@ def test_the_oldest_python_is_the_one_that_is_tested():
     assert SETTINGS['min_python'] == PYTHONS[0]
     workflow = (ROOT/'.github'/'workflows'/'test.yml').read_text(encoding='utf-8')
     assert re.search(r"python: \[(.*)\]", workflow)[1].replace("'", '').split(', ') == list(PYTHONS)
+
+@pytest.mark.parametrize('python', PYTHONS)
+def test_the_lock_has_hashes_and_the_versions_of_the_constraints(python):
+    "requirements.lock, which tools/lock.py writes."
+    requirements = pytest.importorskip('packaging.requirements')
+    text = (ROOT/'requirements.lock').read_text(encoding='utf-8').replace('\\\n', ' ')
+    here, locked = dict(python_version=python, python_full_version=f'{python}.0', sys_platform='linux'), {}
+    for line in filter(None, (o for o in text.splitlines() if not o.startswith('#'))):
+        named, *hashes = re.split(r'\s+--hash=', line)
+        assert hashes and all(re.fullmatch(r'sha256:[0-9a-f]{64}', h.strip()) for h in hashes), named
+        r = requirements.Requirement(named)
+        if r.marker is None or r.marker.evaluate(here): locked[normal(r.name)] = str(r.specifier)
+    pinned = {n: p[0] for n, p in pins(python).items()}
+    other = {n: (v, pinned[n]) for n, v in locked.items() if n in pinned and v != pinned[n]}
+    assert not other, f'Python {python}: run tools/lock.py; {other}'
+    missing = {normal(r) for r in re.findall(r'(?:^|\s)([A-Za-z][\w.-]*)', SETTINGS['requirements'])} - set(locked)
+    assert not missing, f'Python {python}: run tools/lock.py; it has no {missing}'

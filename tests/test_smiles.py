@@ -90,3 +90,17 @@ def test_checkpoint_without_network(monkeypatch):
     pytest.importorskip('transformers')
     monkeypatch.setenv('HF_HUB_OFFLINE', '1')
     with pytest.raises(AcmlError, match='cannot load it'): HuggingFaceSMILES('nobody/there-is-no-such-checkpoint')
+
+@pytest.mark.parametrize('asked', [False, True])
+def test_no_checkpoint_is_asked_for_on_the_network_without_a_word(monkeypatch, asked):
+    "The folder of somebody else may name one."
+    transformers, told = pytest.importorskip('transformers'), []
+    def load(checkpoint, **options):
+        told.append(checkpoint)
+        raise OSError('not here')
+    for kind in ('AutoTokenizer', 'AutoConfig', 'AutoModel'):
+        monkeypatch.setattr(getattr(transformers, kind), 'from_pretrained', load)
+    if asked: monkeypatch.setenv('ACML_DOWNLOAD', '1')
+    else: monkeypatch.delenv('ACML_DOWNLOAD', raising=False)
+    with pytest.raises(AcmlError, match='cannot load it'): HuggingFaceSMILES('nobody/not-here')
+    assert told == ['nobody/not-here'] * asked # else nobody is asked but the disk
