@@ -47,8 +47,8 @@ def completion_script(shell: str # 'bash' or 'zsh'
     second = {}
     for n in found:
         if ' ' in n: second.setdefault(n.split()[0], []).append(n.split()[1])
-    groups = [f'    {g}) if [ "$COMP_CWORD" -eq 2 ]; then COMPREPLY=($(compgen -W "{" ".join(w)}" -- "$cur")); return; fi; '
-              'cmd="$cmd ${COMP_WORDS[2]}" ;;' for g, w in second.items()]
+    groups = [f'    {g}) if [ "$COMP_CWORD" -eq 2 ]; then COMPREPLY=($(compgen -W "{" ".join(w)}" -- "$cur")); return; '
+              'fi; cmd="$cmd ${COMP_WORDS[2]}" ;;' for g, w in second.items()]
     choices = [f'    "{n} {o}") COMPREPLY=($(compgen -W "{" ".join(c)}" -- "$cur")); return ;;'
                for n, (_, all_choices) in found.items() for o, c in all_choices.items()]
     options = [f'    "{n}") words="{" ".join(o)}" ;;' for n, (o, _) in found.items()]

@@ -53,7 +53,8 @@ def _tell(o, licences):
         found = next((v for k, v in row.items() if k.startswith('top-1')), '')
         size = f' of {row["library"]} molecules' if 'library' in row else ''
         lines.append(fill(f'{row["record"]}: first{size} {found} %', '  '))
-    terms = 'not for commercial use' if o['non_commercial'] else '' if licences else '; '.join(o['licences'])
+    terms = '' if licences else '; '.join(o['licences'])
+    if o['non_commercial']: terms = 'not for commercial use'
     if terms: lines.append(fill('licence: ' + terms, '  '))
     return '\n'.join(lines + [fill('- ' + t, '  ') for t in o['licences'] if licences])
 

@@ -120,7 +120,8 @@ def test_all_commands_are_listed_each_with_one_line(capsys):
     assert main(['--help']) == 0
     lines = capsys.readouterr().out.splitlines()
     for name in COMMANDS: assert sum(l.startswith(f'  {name} ') for l in lines) == 1
-    known = 'demo fetch prepare pretrain train embed search eval report check property library models completion verify'.split()
+    known = ('demo fetch prepare pretrain train embed search eval report check property library models completion '
+             'verify').split()
     assert {n.split()[0] for n in COMMANDS} == set(known)
 
 @pytest.mark.parametrize('name', COMMANDS)
