@@ -442,8 +442,7 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
     if said.get('layout') != 1: raise AcmlError(f'{folder}: layout {said.get("layout")!r}, written by acml '
                                                 f'{said.get("acml")}; this acml ({__version__}) reads layout 1')
     for name, sha256 in said.get('sha256', {}).items():
-        if (folder/name).is_file() and not is_intact(folder/name, sha256):
-            raise AcmlError(f'{folder/name}: damaged (it is not what was saved)')
+        if (folder/name).is_file() and not is_intact(folder/name, sha256): raise AcmlError(f'{folder/name}: damaged')
     try: arrays = load_file(folder/'arrays.safetensors')
     except Exception as e: raise AcmlError(f'{folder}: arrays.safetensors cannot be read ({e})') from None
     self = cls(**{**said['params'], 'model': said['model'] or str(folder/'model')})
