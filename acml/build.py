@@ -31,12 +31,18 @@ from .core import AcmlError, Rejected, atomic_write, file_sha256, fingerprint, n
 from .disk import hashed_write, is_intact, lock_folder, read_sealed, write_sealed
 from .modality import Predictions
 from .model import ACML
+from .records import is_foreign, to_records
 
 # %% ../nbs/39_build.ipynb #98cf4a5b
+def _smiles_of(molecules): # of RDKit, PyTorch Geometric, rows; what cannot be used is reported later
+    return to_records('graph', list(molecules), strict=False)
+
 def _pieces(molecules, chunk_size):
     "DataFrames of at most `chunk_size` rows; the index is the row number in the file or table."
     if isinstance(molecules, (str, Path)): return read_smiles(molecules, chunk_size)
-    df = molecules if isinstance(molecules, pd.DataFrame) else pd.DataFrame(dict(smiles=list(molecules)))
+    if is_foreign(molecules): molecules = [molecules]
+    df = molecules if isinstance(molecules, pd.DataFrame) else pd.DataFrame(dict(smiles=_smiles_of(molecules)))
+    if 'smiles' in df and df is molecules: df = df.assign(smiles=_smiles_of(df['smiles']))
     df = df.set_axis(df['row'] if 'row' in df else pd.RangeIndex(len(df)))
     return (df.iloc[i:i+chunk_size] for i in range(0, len(df), chunk_size))
 
@@ -83,6 +89,7 @@ def _embed_pieces(model, pieces, merge, workers):
 # %% ../nbs/39_build.ipynb #ef3dbedb
 def _n_molecules(molecules):
     "How many there are, where that can be told without reading all of them; else None."
+    if is_foreign(molecules): return 1
     if not isinstance(molecules, (str, Path)): return len(molecules)
     known = str(molecules).lower().endswith('.parquet') and Path(molecules).is_file()
     return pq.read_metadata(molecules).num_rows if known else None

@@ -79,7 +79,8 @@ def test_faults(tmp_path, text, reason):
     for source in sources(text, tmp_path):
         with pytest.raises(RecordError, match=f'(a.(txt|csv|tsv)|b.txt|table): {reason}'): read_spectra(source)
 
-@pytest.mark.parametrize('text', ['13C NMR (CDCl3); δ; 171.1; 60.4', '13C NMR (CDCl3), δ, ppm: 171.1, 60.4', '171.1\t60.4',
+@pytest.mark.parametrize('text', ['13C NMR (CDCl3); δ; 171.1; 60.4', '13C NMR (CDCl3), δ, ppm: 171.1, 60.4',
+                                  '171.1\t60.4',
                                   '13C NMR\tδ\t171.1\t60.4'])
 def test_reports_are_no_tables(text):
     np.testing.assert_allclose(read_spectra(text)[0].shift_ppm, [60.4, 171.1], atol=1e-4)
