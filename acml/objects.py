@@ -25,12 +25,18 @@ def is_matchms(o: object # Anything
 
 def _is_graph(o): return hasattr(o, 'edge_index') and hasattr(o, 'x')
 def _is_picture(o): return all(hasattr(o, k) for k in ('getbands', 'convert', 'size', 'mode'))
-def _is_values(o): return isinstance(o, pd.Series) and pd.api.types.is_numeric_dtype(o.dtype)
+_KNOWN = {'smiles', 'canonical_smiles', 'inchikey', 'shifts', 'mz', 'mzs', 'intensity', 'intensities', 'nucleus', 'id'}
+
+def _is_row(o):
+    "Is this a row of a table, and not one of its columns? A row is named by its number, its values by their columns."
+    if not isinstance(o, pd.Series) or pd.api.types.is_numeric_dtype(o.dtype): return False
+    if not len(o) or not all(isinstance(k, str) for k in o.index): return False
+    return not isinstance(o.name, str) or bool(_KNOWN & {k.lower() for k in o.index})
 
 def row_fields(o: object # A dict, a row of pandas (Series), or what `itertuples` gives
               ) -> dict | None: # Name to value, without those that are missing; None if it is none of these
     "The fields of a row."
-    if isinstance(o, pd.Series) and not _is_values(o): o = o.to_dict()
+    if _is_row(o): o = o.to_dict()
     elif hasattr(o, '_asdict'): o = o._asdict()
     if not isinstance(o, dict): return None
     missing = lambda v: v is None or v is pd.NA or isinstance(v, float) and np.isnan(v)
@@ -45,7 +51,7 @@ def name_kind(o: object # Anything
             (is_matchms(o), 'a matchms spectrum'), (is_pair(o), 'a pair (dic, data) of nmrglue'),
             (_is_graph(o), 'a graph of PyTorch Geometric'),
             (_is_picture(o), 'a picture'), (isinstance(o, pd.DataFrame), 'a table of pandas'),
-            (_is_values(o), 'a column of pandas'), (isinstance(o, pd.Series), 'a row of pandas'),
+            (_is_row(o), 'a row of pandas'), (isinstance(o, pd.Series), 'a column of pandas'),
             (isinstance(o, Path), 'a path'), (isinstance(o, str), 'a text'), (isinstance(o, dict), 'a dict'),
             (hasattr(o, 'nucleus'), f'a {getattr(o, "nucleus", "")} spectrum'),
             (hasattr(o, 'precursor_mz'), 'a mass spectrum'), (isinstance(o, np.ndarray), f'an array of shape {shape}'),

@@ -14,7 +14,7 @@ from rdkit import Chem
 
 from .core import RecordError
 from .modality import get_modality
-from .objects import _is_graph, _is_values, is_matchms, name_kind, row_fields, to_structure
+from .objects import _is_graph, _is_row, is_matchms, name_kind, row_fields, to_structure
 from .spectra import read_spectra
 from .vendor import is_pair, read_pair
 
@@ -23,8 +23,7 @@ def is_foreign(o: object # Anything
               ) -> bool: # A molecule, graph, row, matchms spectrum, or pair of nmrglue; not a dict, a list or an array
     "Does an object have to be made into a record?"
     if isinstance(o, str): return False # most are
-    row = isinstance(o, pd.Series) and not _is_values(o) or hasattr(o, '_asdict')
-    return isinstance(o, Chem.Mol) or row or is_matchms(o) or is_pair(o) or _is_graph(o)
+    return isinstance(o, Chem.Mol) or _is_row(o) or hasattr(o, '_asdict') or is_matchms(o) or is_pair(o) or _is_graph(o)
 
 def _own_fields(fields, modality):
     "The record that the fields of a row hold, or None."
@@ -38,7 +37,7 @@ def to_record(name: str, # A modality, or 'graph'
               o: object # What a program holds
              ) -> object: # A record; what is not foreign is given back as it is; RecordError if it cannot be one
     "An object as a record of a modality."
-    if _is_values(o): return o.to_numpy()
+    if isinstance(o, pd.Series) and not _is_row(o): return o.to_numpy()
     if not is_foreign(o): return o
     modality = None if name == 'graph' else get_modality(name)
     if modality is None or modality.from_smiles:
@@ -71,6 +70,8 @@ def to_records(name: str, # A modality, or 'graph'
         if modality and modality.column not in value and 'nucleus' in modality.where: # peaks, one a row
             return read_spectra(value, modality.where['nucleus'])[0]
         return _each(name, [r for _, r in value.iterrows()], strict)
+    if isinstance(value, pd.Series) and not _is_row(value) and not pd.api.types.is_numeric_dtype(value.dtype):
+        value = list(value) # a column
     if isinstance(value, (list, tuple)) and not is_pair(value) and not hasattr(value, '_asdict'):
-        return _each(name, value, strict) if any(is_foreign(o) or _is_values(o) for o in value) else value
+        return _each(name, value, strict) if any(is_foreign(o) or isinstance(o, pd.Series) for o in value) else value
     return to_record(name, value)

@@ -98,6 +98,7 @@ def _made_of(o, nucleus, adduct, pick):
     if is_pair(o): return [lambda: read_pair(o, nucleus, pick)]
     if is_matchms(o): return [lambda: _mass_of(o.metadata, adduct, o.peaks.mz, o.peaks.intensities, 'matchms spectrum')]
     if isinstance(o, pd.DataFrame): return _of_table(o, nucleus, adduct)
+    if isinstance(o, pd.Series) and o.dtype == object and row_fields(o) is None: o = list(o) # a column
     if (fields := row_fields(o)) is not None: return [lambda: _of_fields(fields, nucleus, adduct, name_kind(o)[2:])]
     several = isinstance(o, (list, tuple)) and len(o) and not np.isscalar(o[0])
     if several: return [make for x in o for make in _made_of(x, nucleus, adduct, pick)]
