@@ -67,9 +67,9 @@ def plot_deletion(model: object, # The `ACML` that was explained
     rng, n = np.random.default_rng(0), len(why.atoms)
     others = np.array([deletion_curve(model, why, rng.permutation(n)) for _ in range(n_random)])
     by_bits = deletion_curve(model, why, _morgan_order(why.smiles))
-    for curve, color, label in ((deletion_curve(model, why), '#0072B2', why.method), (by_bits, '#D55E00', 'Morgan bits'),
+    for curve, color, name in ((deletion_curve(model, why), '#0072B2', why.method), (by_bits, '#D55E00', 'Morgan bits'),
                                 (others.mean(0), '#6b7785', 'random')):
-        ax.plot(range(n + 1), curve, color=color, label=f'{label}: area {curve.mean():.2f}')
+        ax.plot(range(n + 1), curve, color=color, label=f'{name}: area {curve.mean():.2f}')
     ax.fill_between(range(n + 1), others.min(0), others.max(0), color='#6b7785', alpha=.15, lw=0)
     ax.set(xlabel='atoms left out', ylabel='score, share of the whole', ylim=(-.02, 1.1))
     ax.spines[['top', 'right']].set_visible(False)

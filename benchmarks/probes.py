@@ -30,7 +30,8 @@ TABLES = dict(cnmr='nmrshiftdb2', hnmr='nmrshiftdb2', gcms='massbank', lcms='mas
 def save(name, path, model, **result):
     write_json(RESULTS/f'{name}.json', dict(
         task='probes', **result, model=model.source, model_fingerprint=model.fingerprint(),
-        command=' '.join(['python benchmarks/probes.py', *sys.argv[1:]]), date=datetime.date.today().isoformat(), data_sha256=file_sha256(path),
+        command=' '.join(['python benchmarks/probes.py', *sys.argv[1:]]),
+        date=datetime.date.today().isoformat(), data_sha256=file_sha256(path),
         versions={p: version(p) for p in ('acml', 'torch', 'rdkit', 'scikit-learn')}))
 
 def embeddings(smiles):
