@@ -356,7 +356,7 @@ def lab(request, tmp_path):
     never = 'jupyterlab.handlers.announcements.NeverCheckForUpdate'
     name = dict(jupyterlab='LabApp', notebook='JupyterNotebookApp')[app]
     quiet = dict(check_for_updates_class=never, news_url=None, extension_manager='readonly')
-    (config/f'jupyter_{"lab" if name == "LabApp" else "notebook"}_config.json').write_text(json.dumps({name: quiet}))
+    (config/'jupyter_lab_config.json').write_text(json.dumps(dict(LabApp=quiet))) # Notebook 7 has no news
     env = {**os.environ, 'JUPYTER_CONFIG_DIR': str(config), 'JUPYTERLAB_SETTINGS_DIR': str(settings),
            'JUPYTERLAB_WORKSPACES_DIR': str(tmp_path/'workspaces'), 'JUPYTER_RUNTIME_DIR': str(tmp_path/'runtime'),
            'IPYTHONDIR': str(tmp_path/'ipython'), 'PYTHONPATH': str(ROOT), 'ACML_STATIC': '', 'OMP_NUM_THREADS': '1'}
