@@ -452,6 +452,7 @@ view = TrainingView('watched')
 data = DataLoader(TensorDataset(torch.ones(8, 1)), 4)
 Learner(Mean(), data, lambda out, batch: (out**2).mean(), epochs=3, cbs=(view,)).fit()''']
 
+@pytest.mark.parametrize('lab', ['jupyterlab'], indirect=True)
 def test_all_widgets_live(browser, lab):
     "The others: a form that is answered, a map that is asked and answers, a training that draws itself."
     url, folder = lab
