@@ -21,7 +21,10 @@ from .library import Library as Library
 from .retrieval import RetrievalTask as RetrievalTask
 from .isomers import IsomerTask as IsomerTask
 from .explain import explain_match as explain_match
+from .attribution import attribute as attribute
+from .agreement import verify as verify
 from .widgets import SpectrumMoleculeView as SpectrumMoleculeView
+from .identify_widget import IdentifyWidget as IdentifyWidget
 from .features import ACMLFeaturizer as ACMLFeaturizer
 from .property import PropertyModel as PropertyModel
 from .property_task import PropertyTask as PropertyTask

@@ -19,7 +19,7 @@ from scipy.special import expit
 
 from .alignment import align_lines, unit_shifts
 from .asymmetry import DECOYS
-from .chem import exact_mass, to_formula, to_mol
+from .chem import exact_mass, to_formula, to_inchikey, to_mol
 from .combine import split_records
 from .confidence import _fit_logistic
 from .core import AcmlError, RecordError, Rejected
@@ -71,8 +71,8 @@ def _isomers(smi, n_max):
 
 def _shelf(model, smi, isomers):
     "The structure and its isomers, embedded; the structure stands first."
-    table = pd.DataFrame(dict(smiles=[smi, *isomers]))
-    report = Rejected()
+    to_inchikey(smi) # what has none, e.g. a structure with an open end, is refused by name
+    table, report = pd.DataFrame(dict(smiles=[smi, *isomers])), Rejected()
     found = gather_candidates(model, [table], report)
     if any(o['row'] == 0 for o in report): raise RecordError(smi, next(o['reason'] for o in report if o['row'] == 0))
     return found
@@ -339,7 +339,7 @@ def verify(model: object, # An `ACML`
            **records # Modality to its record, e.g. cnmr=[26.3, 55.4]; also a report as text, or the name of a file
           ) -> Verification: # The verdict, and what it rests on
     "Does a structure agree with its spectra?"
-    smi = structure if isinstance(structure, str) else Chem.MolToSmiles(structure)
+    smi = structure if isinstance(structure, str) else Chem.MolToSmiles(to_mol(structure))
     mol, (inputs, left_out) = to_mol(smi), _inputs(model, records, solvent)
     shelf = _shelf(model, smi, _isomers(smi, n_isomers))
     own = shelf.molecules['connectivity'][0].as_py()
@@ -351,6 +351,8 @@ def verify(model: object, # An `ACML`
     judged_by, probability, about = _judge(model, shelf, inputs)
     told = [_mass_told(m, r, mol) for m, r in inputs.items() if m not in assignments]
     said, against = [s for o, _ in told for s in o], [s for _, o in told for s in o]
+    if judged_by: said += [f'{m}: not in the probability, which has no calibration for it beside {", ".join(judged_by)}'
+                           for m in assignments if m not in judged_by]
     return Verification(smi, probability, _light(probability, against), judged_by, assignments, disagreements, counts,
                         _better(hits, own, score), _neighbours(library, model, inputs, own, lambda s: ask(s)[1]),
                         (*left_out, *many, *said, *against), about)

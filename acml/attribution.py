@@ -29,7 +29,7 @@ from .local import local_weights
 from .modality import Parts
 from .view import FAINT, INK, MolDrawing, Picture, _mol_group, svg_page
 
-# %% ../nbs/45a_attribution.ipynb #2b1a5963
+# %% ../nbs/45a_attribution.ipynb #5d844030
 _OF_ATOMS = 'x', 'atomic_number', 'n_hydrogens', 'atom_class'
 
 def _without(batch, lost): # as from `GraphStore.batch`; bool (n_atoms,)
@@ -51,6 +51,7 @@ def _atoms_without(model, store, lost, removed): # bool (m, n_atoms), none of th
     return replace(whole, states=[copies(x) for x in whole.states], hidden=copies(whole.hidden),
                    batch={**rest, 'mass': mass})
 
+# %% ../nbs/45a_attribution.ipynb #7763f90f
 @torch.no_grad()
 def _embed_without(model, smi, lost, removed=False, batch_size=64): # bool (m, n_atoms)
     "Embeddings (m, dim), unit rows or zeros where nothing is left, and {modality: m stored predictions}."
@@ -107,7 +108,8 @@ class Attribution:
     def atom_of(self, part: int) -> int: # Index of the atom; AcmlError where pairs are not known
         "The atom on which a part hangs most."
         if self.pairs is None: raise AcmlError(f'{self.method} does not tell which part hangs on which atom')
-        return int(self.pairs[:, part].argmax())
+        found = self.pairs[:, part] # an assigned peak may speak against its atom, and is assigned to it all the same
+        return int((np.abs(found) if self.method == 'assignment' else found).argmax())
 
     @property
     def table(self) -> pd.DataFrame: # The parts, with the atom each hangs on most

@@ -26,23 +26,23 @@ from tqdm.auto import tqdm
 from . import __version__
 from .candidates import Candidates, embed_candidates
 from .checkpoint import find_folder
-from .chem import read_smiles, to_smiles
+from .chem import read_smiles
 from .core import AcmlError, Rejected, atomic_write, file_sha256, fingerprint, no_formulas, read_json, sync
 from .disk import hashed_write, is_intact, lock_folder, read_sealed, write_sealed
 from .modality import Predictions
 from .model import ACML
+from .records import is_foreign, to_records
 
 # %% ../nbs/39_build.ipynb #98cf4a5b
-def _as_smiles(molecules):
-    "A list of SMILES; RDKit molecules are written as such. AcmlError if it is one molecule."
-    if hasattr(molecules, 'GetNumAtoms') or not hasattr(molecules, '__iter__'):
-        raise AcmlError(f'molecules is one {type(molecules).__name__}, and a list is needed')
-    return [to_smiles(o) if hasattr(o, 'GetNumAtoms') else o for o in molecules]
+def _smiles_of(molecules): # of RDKit, PyTorch Geometric, rows; what cannot be used is reported later
+    return to_records('graph', list(molecules), strict=False)
 
 def _pieces(molecules, chunk_size):
     "DataFrames of at most `chunk_size` rows; the index is the row number in the file or table."
     if isinstance(molecules, (str, Path)): return read_smiles(molecules, chunk_size)
-    df = molecules if isinstance(molecules, pd.DataFrame) else pd.DataFrame(dict(smiles=_as_smiles(molecules)))
+    if is_foreign(molecules): molecules = [molecules]
+    df = molecules if isinstance(molecules, pd.DataFrame) else pd.DataFrame(dict(smiles=_smiles_of(molecules)))
+    if 'smiles' in df and df is molecules: df = df.assign(smiles=_smiles_of(df['smiles']))
     df = df.set_axis(df['row'] if 'row' in df else pd.RangeIndex(len(df)))
     return (df.iloc[i:i+chunk_size] for i in range(0, len(df), chunk_size))
 
@@ -89,6 +89,7 @@ def _embed_pieces(model, pieces, merge, workers):
 # %% ../nbs/39_build.ipynb #ef3dbedb
 def _n_molecules(molecules):
     "How many there are, where that can be told without reading all of them; else None."
+    if is_foreign(molecules): return 1
     if not isinstance(molecules, (str, Path)): return len(molecules)
     known = str(molecules).lower().endswith('.parquet') and Path(molecules).is_file()
     return pq.read_metadata(molecules).num_rows if known else None
@@ -279,7 +280,7 @@ def _about_build(model, molecules, merge, chunk_size):
     if isinstance(molecules, (str, Path)) and Path(molecules).is_file(): what = file_sha256(molecules)
     elif isinstance(molecules, (str, Path)): what = str(molecules)
     elif isinstance(molecules, pd.DataFrame) and 'smiles' in molecules: what = fingerprint(list(molecules['smiles']))
-    else: what = fingerprint(_as_smiles(molecules))
+    else: what = fingerprint(list(molecules))
     return dict(acml=__version__, format=_FORMAT, model=model.fingerprint(), molecules=what, merge=merge,
                 chunk_size=chunk_size)
 

@@ -56,7 +56,8 @@ class _Hashing(io.RawIOBase):
     def __init__(self, f): self.f, self.hash, self.size = f, hashlib.sha256(), 0
     def writable(self): return True
     def tell(self): return self.size
-    def flush(self): self.f.flush()
+    def flush(self):
+        if not self.f.closed: self.f.flush() # also called when nobody holds it any more
     def write(self, data):
         view = memoryview(data).cast('B')
         self.hash.update(view)

@@ -25,6 +25,7 @@ from .hits import Hits, hit_tables
 from .known import embed_known
 from .local import SCORES, LocalScore, lacks_predictions, local_weights
 from .modality import Predictions, get_modality, known_fingerprints
+from .records import is_foreign, to_records
 from .registry import modality_names
 
 _all_ = ['Hits']
@@ -369,8 +370,14 @@ def identify_all(self: Library,
     return [self._no_answer(q, o, known) if isinstance(o, RecordError) else o for q, o in zip(questions, found)]
 
 # %% ../nbs/40_library.ipynb #3b1d0c04
+def _plain(records):
+    "Modality to records, from what programs hold."
+    known = {*modality_names(), 'graph'}
+    return {m: to_records(m, v, strict=is_foreign(v)) if m in known else v for m, v in records.items()}
+
 def _questions(records, together):
     "A question for each record: dicts of modality to record; and whether it was one that was asked."
+    records = _plain(records)
     if together: return [records], True
     lists = {m: split_records(m, v) for m, v in records.items()}
     single = [m for m, v in records.items() if len(lists[m]) == 1 and lists[m][0] is v]

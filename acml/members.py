@@ -15,7 +15,8 @@ from fastcore.basics import patch
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
 from .chem import to_scaffold
-from .core import AcmlError, RecordError, atomic_write, read_json, write_json
+from .core import AcmlError, RecordError, read_json
+from .disk import hashed_write, is_intact, write_sealed
 from .finetune import PropertyNet, finetune
 from .fusion_net import FusionNet, ViewStore
 from .graph import GraphStore
@@ -245,15 +246,21 @@ class BoostingMember:
 @patch
 def save(self: BoostingMember, folder: Path):
     "Write the trees into a folder."
+    sums = {}
     for f, models in enumerate(self.models):
         for t, m in enumerate(models):
-            with atomic_write(folder/f'{f}-{t}.txt') as tmp: m.save_model(tmp)
-    write_json(folder/'trees.json', dict(blocks=self.blocks, properties=len(self.models[0]), folds=len(self.models)))
+            with hashed_write(folder/f'{f}-{t}.txt') as file: file.write(m.model_to_string().encode())
+            sums[f'{f}-{t}.txt'] = file.sha256
+    about = dict(blocks=self.blocks, properties=len(self.models[0]), folds=len(self.models))
+    write_sealed(folder/'trees.json', dict(about, sha256=sums))
 
 @patch(cls_method=True)
 def load(cls: BoostingMember, folder: Path) -> BoostingMember:
     "As `save` wrote them; AcmlError if a file is missing or damaged."
     self, said, lightgbm = cls(), read_json(folder/'trees.json'), _lightgbm()
+    for name, sha256 in said.get('sha256', {}).items():
+        if (folder/name).is_file() and not is_intact(folder/name, sha256):
+            raise AcmlError(f'{folder/name}: damaged (it is not what was saved)')
     self.blocks, names = said['blocks'], [[f'{f}-{t}' for t in range(said['properties'])] for f in range(said['folds'])]
     try: self.models = [[lightgbm.Booster(model_file=folder/f'{n}.txt') for n in row] for row in names]
     except lightgbm.basic.LightGBMError as e: raise AcmlError(f'{folder}: trees cannot be read ({e})') from None

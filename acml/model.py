@@ -24,6 +24,8 @@ from .layers import ProjectionHead, normalize, published_head
 from .modality import (PRETRAINED, ModalityEncoder, Predictions, get_modality, known_fingerprints, load_weights,
                            pretrained_path, save_weights)
 from .registry import warn_of_licence
+from .objects import name_kind
+from .records import is_foreign, to_records
 from .training_record import read_training_record, write_training_record
 from .space import Space
 from .towers import GraphTower, SharedHead, Tower
@@ -242,12 +244,14 @@ def _check_list(records):
 @patch
 @torch.no_grad()
 def embed(self: ACML, modality: str, # 'graph', or a modality of this model
-          records: list, # SMILES for 'graph'; else records of the modality, e.g. lists of shifts in ppm
+          records: list, # SMILES for 'graph'; else records of the modality, lists of shifts, ...; see `09d_records`
           report: Rejected | None = None, # Takes the bad ones
           batch_size: int = 128 # Records at a time; larger ones fall out of the processor's cache
          ) -> np.ndarray: # (n, embed_dim) float32, unit norm; NaN rows for records in the report
     "Embeddings in the shared space."
-    _check_list(records)
+    if isinstance(records, (str, bytes, Path)) or is_foreign(records):
+        raise AcmlError(f'embed takes a list of records, not {name_kind(records)}: write [record]')
+    records = to_records(modality, records, strict=report is None)
     out = np.full((len(records), self.embed_dim), np.nan, np.float32)
     if modality == 'graph': parts = self.embed_store(GraphStore.from_smiles(records, report), batch_size)
     else: parts = self._modality_rows(modality, records, report, batch_size)

@@ -67,7 +67,7 @@ class ACML(nn.Module):
         "Embed packed graphs, a batch at a time."
         ...
     def embed(self, modality: str, # 'graph', or a modality of this model
-              records: list, # SMILES for 'graph'; else records of the modality, e.g. lists of shifts in ppm
+              records: list, # SMILES for 'graph'; else records of the modality, lists of shifts, ...; see `09d_records`
               report: Rejected | None = None, # Takes the bad ones
               batch_size: int = 128 # Records at a time; larger ones fall out of the processor's cache
              ) -> np.ndarray: # (n, embed_dim) float32, unit norm; NaN rows for records in the report

@@ -14,7 +14,7 @@ from .core import AcmlError, RecordError, Rejected, printable, read_text
 from .jcamp import read_jcamp
 from .nmrdata import read_sd_spectra
 from .nmrml import read_nmrml
-from .peaktable import read_peaks
+from .peaktable import is_peak_table, read_peaks
 from .signals import find_reports
 from .spectrum import SHIFT_RANGE, NMRSpectrum, parse_spectrum
 from .vendor import _read_xml, _right_nucleus, _spectrum, _text_peaks, _xml_peaks
@@ -53,7 +53,8 @@ def _read_xml_file(path, nucleus, pick):
 
 def _read_one(source, nucleus):
     "One spectrum of a nucleus from text, or from a file that holds one."
-    if not isinstance(source, Path): return parse_spectrum(source, nucleus)
+    if not isinstance(source, Path):
+        return read_peaks('table', nucleus, source) if is_peak_table(source) else parse_spectrum(source, nucleus)
     return (read_jcamp if source.suffix.lower() in _JCAMP else read_peaks)(source, nucleus)
 
 def _read_either(source, nucleus):

@@ -14,14 +14,15 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from rdkit import rdBase
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save as array_bytes
 from scipy.special import expit
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 from . import __version__
-from .core import AcmlError, Rejected, atomic_write, read_json, write_json
+from .core import AcmlError, Rejected, read_json
+from .disk import hashed_write, is_intact, write_sealed
 from .domain import Domain
 from .features import ACMLFeaturizer
 from .finetune import PropertyNet
@@ -388,11 +389,12 @@ def save(self: PropertyModel, folder: str | Path # Made if need be
     if self.lines_: arrays['lines'] = self.line_
     arrays |= {f'stacker/{k}': v for k, v in self.stacker_.state().items()}
     arrays |= dict(spread=self.spread_, bits=self.domain_.bits, limit=np.array([self.domain_.limit]))
-    with atomic_write(folder/'arrays.safetensors') as tmp:
-        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, tmp)
+    with hashed_write(folder/'arrays.safetensors') as f:
+        f.write(array_bytes({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
+    said['sha256'] = {'arrays.safetensors': f.sha256}
     model, shipped = self.model_, not Path(self.model_.source or '/').is_absolute()
     if not shipped: model.save_pretrained(folder/'model')
-    write_json(folder/'config.json', dict(self._about(), model=model.source if shipped else None, **said))
+    write_sealed(folder/'config.json', dict(self._about(), model=model.source if shipped else None, **said))
     return folder
 
 # %% ../nbs/35a_property.ipynb #fab38614
@@ -439,6 +441,8 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
     if not isinstance(said, dict) or said.get('kind') != 'PropertyModel': raise AcmlError(f'{folder}: no PropertyModel')
     if said.get('layout') != 1: raise AcmlError(f'{folder}: layout {said.get("layout")!r}, written by acml '
                                                 f'{said.get("acml")}; this acml ({__version__}) reads layout 1')
+    for name, sha256 in said.get('sha256', {}).items():
+        if (folder/name).is_file() and not is_intact(folder/name, sha256): raise AcmlError(f'{folder/name}: damaged')
     try: arrays = load_file(folder/'arrays.safetensors')
     except Exception as e: raise AcmlError(f'{folder}: arrays.safetensors cannot be read ({e})') from None
     self = cls(**{**said['params'], 'model': said['model'] or str(folder/'model')})

@@ -6,12 +6,20 @@
 __all__ = ['read_spectra']
 
 # %% ../nbs/09b_spectra.ipynb #49a1380c
+import re
 from pathlib import Path
 
-from .core import AcmlError, Rejected
-from .massfiles import read_mass_spectra
-from .nmrfiles import _ENDINGS, _CLOSED, is_nmr_file, read_nmr
-from .spectrum import parse_peaks
+import numpy as np
+import pandas as pd
+
+from .core import AcmlError, RecordError, Rejected
+from .massfiles import _spectrum, _with_adduct, read_mass_spectra
+from .massspec import MassSpectrum
+from .nmrfiles import _CLOSED, _ENDINGS, is_nmr_file, read_nmr
+from .objects import is_matchms, name_kind, row_fields
+from .peaktable import _COLUMNS, _column_name, read_peaks
+from .spectrum import NMRSpectrum, parse_peaks, parse_spectrum
+from .vendor import is_pair, read_pair
 
 # %% ../nbs/09b_spectra.ipynb #37b923fb
 _MASS_FILES = '.msp', '.mgf', '.mzml', '.gz', '.tgz'
@@ -31,14 +39,95 @@ def _is_mass_file(path):
     if not path.is_file(): return False
     with path.open(encoding='utf-8', errors='replace') as f: return f.readline().startswith('ACCESSION:')
 
+# %% ../nbs/09b_spectra.ipynb #3cd5732c
+_MZ, _HEIGHT, _SHIFTS = ('mz', 'mzs', 'm/z'), ('intensity', 'intensities'), ('shifts', 'shift_ppm', 'shift', 'ppm')
+
+def _field(fields, names):
+    "The first of some fields that is there."
+    low = {k.lower(): v for k, v in fields.items()}
+    return next((low[k] for k in names if low.get(k) is not None), None)
+
+def _numbers(value):
+    "Numbers, also those that a table holds as text."
+    if not isinstance(value, str): return value
+    return [float(o) for o in re.split(r'[\s,;\[\]]+', value) if o]
+
+def _mass_of(fields, adduct, mz, height, name):
+    "A mass spectrum from named facts."
+    where = str(_field(fields, ('id', 'accession', 'spectrum_id', 'identifier', 'compound_name', 'name')) or name)
+    try: mz, height = _numbers(mz), _numbers(height)
+    except ValueError: raise RecordError(where, 'the peaks are not all numbers') from None
+    facts = {k: v for k, v in fields.items() if np.ndim(v) == 0 or str(k).lower() == 'pepmass'}
+    s = _spectrum(facts, mz, height, where)
+    return _with_adduct(s, adduct) if adduct and s.precursor_mz and not s.adduct else s
+
+def _of_fields(fields, nucleus, adduct, name):
+    "A spectrum from a dict or a row."
+    mz, height, shifts = (_field(fields, o) for o in (_MZ, _HEIGHT, _SHIFTS))
+    if mz is not None and height is not None: return _mass_of(fields, adduct, mz, height, name)
+    if shifts is None: raise RecordError(name, f'no spectrum (shifts; or mz, intensity) among {", ".join(fields)[:80]}')
+    told = _field(fields, ('nucleus',))
+    if told and nucleus and told != nucleus: raise RecordError(name, f'a {told} spectrum, not {nucleus}')
+    nucleus = nucleus or told or '13C'
+    if isinstance(shifts, str): return parse_spectrum(shifts, nucleus, name)
+    more = dict(file=name) | {k: v for k in ('id', 'solvent', 'field_mhz', 'smiles', 'name')
+                              if (v := _field(fields, (k,))) is not None}
+    heights = _field(fields, _HEIGHT) if np.ndim(shifts) else None
+    return NMRSpectrum(nucleus, shifts, _field(fields, ('multiplicities',)), heights, meta=more)
+
+# %% ../nbs/09b_spectra.ipynb #02db62f3
+def _of_table(table, nucleus, adduct):
+    "The spectra of a table: one of a list of peaks, or one a row."
+    names = {_column_name(str(c)): c for c in table.columns}
+    column = lambda known: next((table[names[k]] for k in known if k in names), None)
+    one = lambda o: o is not None and pd.api.types.is_numeric_dtype(o.dtype)
+    mz, height = column(_MZ), column(_HEIGHT)
+    what = 'table of pandas'
+    if one(mz) and one(height): return [lambda: _mass_of({}, adduct, mz.to_numpy(), height.to_numpy(), what)]
+    if one(column((*_SHIFTS, *_COLUMNS['shift_ppm']))):
+        return [lambda: read_peaks(what, nucleus or '13C', table.to_csv(sep='\t', index=False))]
+    rows = [(i, row_fields(r)) for i, r in table.iterrows()]
+    return [lambda i=i, r=r: _of_fields(r, nucleus, adduct, f'row {i}') for i, r in rows]
+
+def _made_of(o, nucleus, adduct, pick):
+    "Functions that make the spectra of an object."
+    if isinstance(o, MassSpectrum): return [lambda: o]
+    if isinstance(o, NMRSpectrum):
+        wrong = RecordError(o.meta.get('file', 'spectrum'), f'a {o.nucleus} spectrum, not {nucleus}')
+        return [lambda: o if nucleus in (None, o.nucleus) else _raise(wrong)]
+    if is_pair(o): return [lambda: read_pair(o, nucleus, pick)]
+    if is_matchms(o): return [lambda: _mass_of(o.metadata, adduct, o.peaks.mz, o.peaks.intensities, 'matchms spectrum')]
+    if isinstance(o, pd.DataFrame): return _of_table(o, nucleus, adduct)
+    if isinstance(o, pd.Series) and o.dtype == object and row_fields(o) is None: o = list(o) # a column
+    if (fields := row_fields(o)) is not None: return [lambda: _of_fields(fields, nucleus, adduct, name_kind(o)[2:])]
+    several = isinstance(o, (list, tuple)) and len(o) and not np.isscalar(o[0])
+    if several: return [make for x in o for make in _made_of(x, nucleus, adduct, pick)]
+    if isinstance(o, (list, tuple, np.ndarray, pd.Series)):
+        return [lambda: NMRSpectrum(nucleus or '13C', np.asarray(o), meta=dict(file=name_kind(o)))]
+    raise AcmlError(f'{name_kind(o)} is no spectrum; a structure is for embed("graph", ...) and for Library.build')
+
+def _raise(error): raise error
+
 # %% ../nbs/09b_spectra.ipynb #94008bf4
-def read_spectra(source: str | Path, # Peaks or an NMR report as text; or a file, see the table below
+def _read_objects(o, nucleus, report, adduct, pick):
+    "The spectra of objects; bad ones are set aside, where there is a report."
+    spectra = []
+    for row, make in enumerate(_made_of(o, nucleus, adduct, pick)):
+        try: spectra.append(make())
+        except RecordError as e:
+            if report is None: raise
+            report.add(row, e.record, e)
+    if report is not None: report.n_ok += len(spectra)
+    return spectra
+
+def read_spectra(source: object, # Peaks or a report as text; a file or folder; or an object: see the table below
                  nucleus: str | None = None, # '13C' or '1H'; None: as the source says, 13C where it says nothing
                  report: Rejected | None = None, # Takes the bad records; without it the first one raises RecordError
                  adduct: str | None = None, # Of MS/MS spectra that name none, e.g. '[M+H]+'
                  pick: bool = False # Of folders that hold a trace and no peak list: take its maxima
                 ) -> list: # NMRSpectrum or MassSpectrum objects; one for NMR, but for SD files and samples
-    "Spectra of any kind, from text or from a file."
+    "Spectra of any kind, from text, from files, or from what programs hold."
+    if not isinstance(source, (str, Path)): return _read_objects(source, nucleus, report, adduct, pick)
     if not _is_file(source): return read_nmr(source, nucleus, pick, report)
     source = Path(source)
     if not source.exists(): raise AcmlError(f'{source}: no such file')

@@ -294,7 +294,7 @@ def _bruker(place, nucleus, pick, part):
     nucleus = _right_nucleus(found, nucleus, name)
     title = read_text(place.proc/'title').strip().split('\n')[0] if _has(place.proc, 'title') else None
     meta = dict(file=name, title=title, solvent=settings.get('SOLVENT') or None,
-                field_mhz=_number_or_none(settings, 'SF', 'SFO1', 'BF1'), source=file, picked=False)
+                field_mhz=_number_or_none(settings, 'SF', 'SFO1', 'BF1'), source=file, picked=nucleus == '1H')
     if rows: return _spectrum(rows, nucleus, meta)
     if _has(place.proc, '1r') and not (part == 'fid' and pick):
         if not pick: raise RecordError(name, f'holds a trace (1r), no list of peaks: {_ASK}')

@@ -1,4 +1,4 @@
-"""Measure whether explanations tell the truth: lit atoms, deletion and insertion curves, and maps that must be destroyed.
+"""Measure whether explanations tell the truth: lit atoms, deletion curves, and maps that must be destroyed.
 
     python benchmarks/faithfulness.py                     # both parts, `test`
     python benchmarks/faithfulness.py --split valid --rows 40 --only lit
@@ -42,6 +42,8 @@ RESULTS = Path(__file__).resolve().parent/'results'
 TABLES = dict(cnmr='nmrshiftdb2', hnmr='nmrshiftdb2', gcms='massbank', lcms='massbank', text='chebi20')
 MADE = dict(smiles=lambda smi: smi, fingerprint=lambda smi: smi, conformer=lambda smi: smi,
             image=lambda smi: depict(smi)[0])
+LABELS = dict(occlusion='deletion: occlusion', gradients='gradients', morgan='Morgan bits', weights='random weights',
+              random='random order')
 MAX_ATOMS = 40 # Larger molecules are left out
 
 def with_random_weights(model, seed=0):
@@ -95,10 +97,11 @@ def lit_part(split, rows):
         pairs = np.array([(f[way], n) for f, n in found if way in f], float)
         share = lambda p: float(p[:, 0].sum() / p[:, 1].sum())
         ci = [float(x) for x in bootstrap_ci(pairs, share, groups=blocks[there])]
-        print(f'lit atom, {way}: {share(pairs):.3f} ({ci[0]:.3f}-{ci[1]:.3f}), {int(pairs[:, 1].sum())} lines', flush=True)
+        lines = int(pairs[:, 1].sum())
+        print(f'lit atom, {way}: {share(pairs):.3f} ({ci[0]:.3f}-{ci[1]:.3f}), {lines} lines', flush=True)
         if split == 'test':
             save('faithfulness-lit-' + slug(way), dict(
-                table='faithful atoms', label=way, order=place, columns={'lines whose atom is lit': share(pairs)},
+                table='faithful_atoms', label=way, order=place, columns={'lines whose atom is lit': share(pairs)},
                 ci95={'lines whose atom is lit': ci}, plain=dict(spectra=len(pairs), lines=int(pairs[:, 1].sum()))),
                 path, model)
 
@@ -183,14 +186,14 @@ def curves_part(split, rows, names):
               f'atoms better than random: {gain("atoms"):.0%}',
               f'parts: {gain("parts"):.0%}' if ('parts', 'occlusion', 'deletion') in figures else '', flush=True)
         if split != 'test': continue
-        columns = {f'{what}, {who}': figures['atoms', who, what] for what in ('deletion', 'insertion')
-                   for who in ('occlusion', 'gradients', 'morgan', 'weights', 'random')
-                   if ('atoms', who, what) in figures}
-        columns['better than random'] = gain('atoms')
-        if ('parts', 'occlusion', 'deletion') in figures:
-            columns['parts better than random'] = gain('parts')
-        save(f'faithfulness-curves-{name}', dict(table='faithful curves', label=name, order=place, columns=columns,
-             plain=dict(records=figures['atoms', 'occlusion', 'n'])),
+        who = [w for w in ('occlusion', 'gradients', 'morgan', 'weights', 'random') if ('atoms', w, 'n') in figures]
+        columns = {'better than random': gain('atoms')}
+        if ('parts', 'occlusion', 'deletion') in figures: columns['peaks or words'] = gain('parts')
+        areas = {f'{LABELS[w]}': figures['atoms', w, 'deletion'] for w in who}
+        areas |= {f'insertion: {w}': figures['atoms', w, 'insertion'] for w in ('occlusion', 'random')}
+        save(f'faithfulness-curves-{name}', dict(table='faithful_curves', label=name, order=place,
+             columns={k: max(v, 0.) for k, v in columns.items()},
+             plain=dict(areas, records=figures['atoms', 'occlusion', 'n'])),
              shared_data(f'{TABLES.get(name, TABLES["cnmr"])}.parquet'), model)
 
 # ----
@@ -200,7 +203,7 @@ def slug(text): return text.replace(', ', '-').replace(' ', '-')
 def save(name, result, path, model):
     write_json(RESULTS/f'{name}.json', dict(
         task='faithfulness', model=model.source, **result, model_fingerprint=model.fingerprint(),
-        command='python benchmarks/faithfulness.py' + ''.join(f' {o}' for o in sys.argv[1:]), date=datetime.date.today().isoformat(),
+        command=' '.join(['python benchmarks/faithfulness.py', *sys.argv[1:]]), date=datetime.date.today().isoformat(),
         data_sha256=file_sha256(path), versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}))
 
 def main():

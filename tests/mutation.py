@@ -20,7 +20,7 @@ TESTS = { # module: page, and what belongs to it in tests/
     'loss': ('20_loss', ['test_loss.py']),
     'metrics': ('22_metrics', ['test_metrics.py']),
     'search': ('23_search', ['test_library.py', '-k', 'top_k or rank or search or nearest']),
-    'pairs': ('25_pairs', ['test_loss.py', 'test_disk.py', '-k', 'pairs or store or negatives or loader']),
+    'pairs': ('25_pairs', ['test_loss.py', 'test_disk.py', '-k', 'pairs or store or loader']),
     'checkpoint': ('08_checkpoint', ['test_learner.py', 'test_disk.py', '-k', 'checkpoint or resume']),
     'build': ('39_build', ['test_disk.py', 'test_library.py', '-k', 'build or begun or library or killed or pieces']),
     'library': ('40_library', ['test_library.py'])}

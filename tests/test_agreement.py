@@ -141,6 +141,13 @@ def test_a_precursor_of_another_mass_is_red(joint):
     fits = verify(joint, PARA, lcms=ion(151.0754))
     assert (fits.light, fits.probability) == ('grey', None) and any('fits' in o for o in fits.notes)
 
+def test_a_spectrum_that_is_not_counted_is_told(joint):
+    known = {'cnmr': dict(weights=[0.]*8, about={})}
+    half = ACML.from_pretrained('joint')
+    half.info = {**half.info, 'verify': known}
+    found = verify(half, 'CCO', cnmr=[18.1, 57.9], hnmr=[1.2, 3.7])
+    assert found.judged_by == ('cnmr',) and any('hnmr: not in the probability' in o for o in found.notes)
+
 # ---- words, pages, JSON
 
 def test_json_has_no_nan(wrong):
@@ -161,7 +168,8 @@ def test_reports_and_files_are_read(model, tmp_path, right):
 # ---- bad input
 
 @pytest.mark.parametrize('structure, given, says', [
-    ('C1CC', dict(cnmr=LINES), 'C1CC'), ('', dict(cnmr=LINES), 'no SMILES'), (PARA, dict(cnmr=[]), 'cnmr'),
+    ('C1CC', dict(cnmr=LINES), 'C1CC'), ('', dict(cnmr=LINES), 'no SMILES'), (None, dict(cnmr=LINES), 'None'),
+    ('*CC', dict(cnmr=LINES), 'no InChIKey'), (PARA, dict(cnmr=[]), 'cnmr'),
     (PARA, dict(cnmr=[math.nan]), 'cnmr'), (PARA, dict(cnmr=[412.]), 'outside'),
     (PARA, dict(cnmr=[77.3, 77.0, 76.7]), 'nothing is left but'), (PARA, dict(hnmr=[1.2]), 'it has cnmr'),
     (PARA, {}, 'at least one spectrum'), (PARA, dict(cnmr=[[1.], [2.]]), 'one of each kind'),

@@ -99,6 +99,16 @@ def test_a_large_file_is_read_again_once_it_was_touched(tmp_path, monkeypatch):
     with open(tmp_path/'a', 'r+b') as g: g.write(b'\x01')
     assert not is_intact(tmp_path/'a', f.sha256) and not is_intact(tmp_path/'a', f.sha256) and len(reads) == 4
 
+@pytest.mark.filterwarnings('error')
+def test_a_file_that_was_hashed_goes_without_a_word(tmp_path):
+    "Python 3.13 tells of what fails when an object is thrown away."
+    import gc
+    with hashed_write(tmp_path/'a') as f: f.write(b'abc')
+    f.flush()
+    assert f.sha256 == file_sha256(tmp_path/'a') and f.size == f.tell() == 3
+    del f
+    gc.collect()
+
 def test_every_flipped_bit_of_a_sealed_file_is_found(tmp_path):
     write_sealed(tmp_path/'s.json', dict(epoch=3, scores=[.5, 1.], name='é'))
     whole = (tmp_path/'s.json').read_bytes()

@@ -748,3 +748,14 @@ def test_a_molecule_of_which_the_model_predicts_nothing_is_set_aside():
     library = Library.build(ACML.from_pretrained('hnmr'), ['CCO', 'ClC(Cl)(Cl)Cl', 'CC=O'], progress=False)
     assert library.table()['smiles'].tolist() == ['CCO', 'CC=O']
     assert [(r['row'], r['reason']) for r in library.set_aside] == [(1, 'the model gives no embedding')]
+
+def test_the_fast_copy_is_made_up_to_a_limit(tmp_path):
+    "Of 16 bits, and of what lies on the disk; four bytes a number."
+    from acml.search import fast_copy
+    half = np.eye(8, dtype=np.float16)
+    assert fast_copy(half, 4*64).dtype == np.float32 and fast_copy(half, 4*64 - 1) is half
+    whole = np.eye(8, dtype=np.float32)
+    assert fast_copy(whole) is whole
+    np.save(tmp_path/'z.npy', whole)
+    on_disk = np.load(tmp_path/'z.npy', mmap_mode='r')
+    assert not isinstance(fast_copy(on_disk), np.memmap) and fast_copy(on_disk, 10) is on_disk

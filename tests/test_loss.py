@@ -184,6 +184,93 @@ def test_molecules_without_a_record_are_negatives_of_pairs():
     assert parts['contrast_cnmr'].item() == pytest.approx(want.item(), rel=1e-6)
     assert total.item() == pytest.approx(2*want.item(), rel=1e-6)
 
+def test_shares_of_a_batch_of_pairs():
+    from acml.pairs import _quota
+    assert _quota(('a', 'b'), 100, dict(a=1, b=3)) == dict(a=25, b=75)
+    assert _quota(('a', 'b', 'c'), 10, dict(a=1, b=1, c=0)) == dict(a=5, b=5)
+    assert _quota(('a',), 12, dict(a=.5, b=7)) == dict(a=12)
+    with pytest.raises(AcmlError, match='no modality of a, b has a share'): _quota(('a', 'b'), 10, dict(a=0, c=1))
+
+def test_the_order_of_pairs_shows_each_record_or_each_molecule_once(loader):
+    from itertools import islice
+    records = loader.records['cnmr']
+    rng = np.random.default_rng(0)
+    assert len(records) > len(records.rows_of)
+    for _ in range(2):
+        assert sorted(islice(loader.order('cnmr', rng), len(records))) == list(range(len(records)))
+    loader.per_molecule = ('cnmr',)
+    try: rows = list(islice(loader.order('cnmr', rng), 2*len(records.rows_of)))
+    finally: loader.per_molecule = ()
+    for half in (rows[:len(rows)//2], rows[len(rows)//2:]):
+        assert sorted(records.connectivity[half]) == sorted(records.rows_of)
+    assert set(rows[:len(rows)//2]) != set(rows[len(rows)//2:]) # another record of some molecules
+
+def test_negatives_of_pairs_come_once(loader):
+    records = loader.records['cnmr']
+    loader.n_negatives = 10**6
+    try: more = next(iter(loader))['negatives']['cnmr']
+    finally: loader.n_negatives = 30
+    codes = [loader.code[o] for o in records.connectivity]
+    assert sorted(more['ids'].tolist()) == sorted(codes)
+    assert (more['hidden'].numpy() == np.asarray(records.hidden)).all()
+
+def test_a_batch_of_pairs_belongs_together(loader):
+    "Graphs, ids and hiddens are of the molecules that were drawn; a batch of an epoch is always the same."
+    loader.set_epoch(3)
+    first, again = next(iter(loader)), next(iter(loader))
+    assert (first['ids'] == again['ids']).all() and (first['cnmr']['hidden'] == again['cnmr']['hidden']).all()
+    loader.set_epoch(4)
+    other = next(iter(loader))
+    loader.set_epoch(0)
+    assert first['ids'].tolist() != other['ids'].tolist()
+    key = {code: name for name, code in loader.code.items()}
+    graphs = np.diff(first['graph']['ptr'])
+    from rdkit import Chem
+    smiles = dict(zip(loader.connectivity, loader.graph_of))
+    atoms = [Chem.MolFromSmiles(smiles[key[i]]).GetNumAtoms() for i in first['ids'].tolist()]
+    assert graphs.tolist() == atoms and len(set(first['ids'].tolist())) == len(first['ids']) <= 12
+    assert sorted(first['cnmr']['rows'].tolist()) == list(range(len(first['ids'])))
+
+def test_neighbours_in_a_loader_are_other_molecules_most_alike_first(loader):
+    records = loader.records['cnmr']
+    loader.bank = None
+    assert loader.nearest(records, 5, 4) == [5] and loader.nearest(records, 5, 1) == [5]
+    loader.model.eval()
+    loader.refresh_bank()
+    found = loader.nearest(records, 5, 4)
+    assert len(found) == 4 and found[0] == 5 and len(set(records.connectivity[found])) == 4
+    own = loader.bank[loader.graph_of[records.smiles[5]]]
+    scores = {c: float(own @ loader.bank[i]) for i, c in enumerate(loader.connectivity)}
+    scores.pop(records.connectivity[5])
+    assert [*records.connectivity[found[1:]]] == sorted(scores, key=scores.get, reverse=True)[:3]
+    loader.bank = None
+
+def test_graphs_and_records_that_say_less_stand_beside_pairs():
+    from acml.pairs import PairLoss
+    loss = PairLoss(InfoNCELoss, 'cnmr', lines=0.)
+    out = dict(graph=z(6), cnmr=z(2, seed=1), weaker=dict(cnmr=z(2, seed=2)))
+    batch = dict(ids=torch.tensor([4, 5, 6]), cnmr=dict(rows=torch.tensor([2, 0])),
+                 variants=dict(of=torch.tensor([2, 1, 0]), rows=torch.tensor([3, 4, 5])))
+    found = loss.positives_of('cnmr', out, batch)
+    assert found['positives_b'][0].tolist() == [0, 1] and (found['positives_b'][1] == out['weaker']['cnmr']).all()
+    pairs, graphs = found['positives_a'] # the variant of molecule 1 has no record to go with
+    assert pairs.tolist() == [0, 1] and (graphs == out['graph'][[3, 5]]).all()
+    plain = loss.positives_of('cnmr', dict(graph=z(6)), dict(ids=batch['ids'], cnmr=batch['cnmr']))
+    assert plain == {}
+
+def test_the_weight_of_lines_in_the_loss_of_pairs():
+    from acml.pairs import PairLoss
+    assert PairLoss(None, 'cnmr', lines=.4).weight_of_lines('cnmr') == .4
+    by_name = PairLoss(None, 'cnmr', lines=dict(cnmr=.7))
+    assert by_name.weight_of_lines('cnmr') == .7 and by_name.weight_of_lines('hnmr') == 0
+
+def test_predicted_lines_are_those_of_the_pairs_asked_for():
+    from acml.pairs import _take_predicted
+    lines = dict(ptr=torch.tensor([0, 2, 2, 5]), ppm=torch.tensor([1., 2., 3., 4., 5.]))
+    some = _take_predicted(lines, torch.tensor([2, 1, 0]))
+    assert some['ptr'].tolist() == [0, 3, 3, 5] and some['ppm'].tolist() == [3, 4, 5, 1, 2]
+    assert _take_predicted(dict(z=torch.arange(3)), torch.tensor([2, 0]))['z'].tolist() == [2, 0]
+
 def test_embedding_is_done_in_evaluation_mode(loader):
     "In the middle of a training too: no dropout, no statistics learnt, and training goes on afterwards."
     model, smiles, shifts = loader.model, ['CCO', 'c1ccccc1', 'CC(=O)C'], [[18., 58.], [128.], [30., 206.]]

@@ -128,3 +128,7 @@ def test_summary_has_the_keys_of_the_design():
              lambda: bootstrap_ci([1], median_rank, level=1), lambda: retrieval_summary([5], 4)])
 def test_mistakes_are_named(call):
     with pytest.raises(AcmlError): call()
+
+def test_the_last_place_of_a_library_is_a_rank_and_the_next_is_none():
+    assert retrieval_summary([3, 7], 7, n=10)['median_rank'] == 5
+    with pytest.raises(AcmlError, match='rank 8 in a library of 7 molecules'): retrieval_summary([3, 8], 7, n=10)

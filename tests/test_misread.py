@@ -21,7 +21,7 @@ def test_the_letters_of_a_smiles_are_not_molecules(model, ethanol):
     for ask in (lambda o: model.embed('graph', o), lambda o: model.embed('cnmr', o), model.embed_and_predict,
                 lambda o: model.simulate('cnmr', o, rng)):
         for one in ('CCO', ethanol):
-            with pytest.raises(AcmlError, match='a list is needed'): ask(one)
+            with pytest.raises(AcmlError, match='a list'): ask(one)
     for one in ('CCO', ethanol):
         with pytest.raises(AcmlError, match='one molecule is not a list'): GraphStore.from_smiles(one)
     assert model.embed('graph', ['CCO']).shape == (1, 256)
@@ -32,8 +32,7 @@ def test_libraries_are_built_of_molecules_too(model, ethanol, tmp_path):
     of_smiles = Library.build(model, ['CCO', 'CCN'], progress=False)
     assert np.array_equal(of_mols.embeddings, of_smiles.embeddings)
     assert Library.build(model, [ethanol], tmp_path/'lib', progress=False).molecules['smiles'].to_pylist() == ['CCO']
-    with pytest.raises(AcmlError, match='molecules is one Mol, and a list is needed'):
-        Library.build(model, ethanol, progress=False)
+    assert len(Library.build(model, ethanol, progress=False)) == 1
 
 def test_a_run_is_not_trained_over(tmp_path):
     from acml.data import demo_table

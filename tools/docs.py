@@ -80,8 +80,8 @@ def write_pages():
     cards = sorted((ROOT/'acml'/'pretrained').glob('*/README.md'))
     (SOURCE/'models').mkdir()
     for card in cards: shutil.copy(card, SOURCE/'models'/f'{card.parent.name}.md')
-    trees = [_tree('Start', [n for n in ('howto', 'results') if n in made]),
-             _tree('Tutorials', [n for n in made if n.startswith('tutorials/')]),
+    trees = [_tree('Start', [n for n in ('tutorials/howto', 'results')]),
+             _tree('Tutorials', [n for n in made if n.startswith('tutorials/') and n != 'tutorials/howto']),
              _tree('Models', [f'models/{c.parent.name}' for c in cards])]
     for (caption, first), end in zip(PARTS, [n for _, n in PARTS[1:]] + [1000]):
         trees.append(_tree(caption, [p.stem for p in pages if (n := _number(p)) is not None and first <= n < end]))
@@ -98,6 +98,7 @@ def write_pages():
 def _links(text, names, up):
     "Links out of the notebooks go to the repository; names of pages in code marks become links."
     text = re.sub(r'`([\w/]+)`', lambda m: f'[{m[0]}]({up}{m[1]}.ipynb)' if m[1] in names else m[0], text)
+    text = re.sub(r'\]\((?:\.\./)+acml/pretrained/(\w+)/README\.md\)', rf']({up}models/\1.md)', text)
     text = re.sub(r'\]\((?:\.\./)+([A-Z][\w./-]*)\)', rf']({REPOSITORY}\1)', text)
     return re.sub(r'\]\(README\.md\)', f']({REPOSITORY}nbs/README.md)', text)
 

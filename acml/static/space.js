@@ -102,6 +102,7 @@ function spaceView(root, data, handlers) {
     drop(from, to, shift) {
       if (shift) { path = null; handle.pan(from[0] - to[0], from[1] - to[1]); return; }
       const found = [];
+      if (path) path.push(to);
       for (let i = 0; path && i < n; i++) { const [a, b] = px(i); if (inside(a / W, b / H)) found.push(i); }
       path = null;
       select(found, true);

@@ -82,7 +82,8 @@ function zoomable(panel, handle) {
     const now = at(event);
     if (!moved && Math.abs(now[0] - from[0]) + Math.abs(now[1] - from[1]) < .015) return;
     if (!moved) { moved = true; panel.setPointerCapture(event.pointerId); }
-    handle.drag(from, now, event.shiftKey);
+    const all = event.getCoalescedEvents ? event.getCoalescedEvents() : []; // all places of a fast hand
+    for (const e of all.length && !handle.follows ? all : [event]) handle.drag(from, at(e), event.shiftKey);
     if (handle.follows) from = now;
   });
   const up = event => { if (from && moved) handle.drop(from, at(event), event.shiftKey); from = null; };

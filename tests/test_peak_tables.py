@@ -1,0 +1,86 @@
+"""Tables of peaks as MestReNova, TopSpin and ACD/Labs export them, in files and pasted."""
+import numpy as np
+import pytest
+
+from acml.core import RecordError
+from acml.spectra import read_spectra
+
+MNOVA = '''\tppm\tIntensity\tWidth\tArea\tType\tFlags\tImpurity/Compound\tAnnotation
+1\t171.48\t18.3\t1.44\t166.20\tCompound\tNone\t\tC1
+2\t77.16\t18.6\t1.35\t155.29\tSolvent\tNone\tCDCl3\t
+3\t60.29\t-25.3\t1.44\t-219.82\tCompound\tNone\t\t
+4\t59.90\t0.3\t1.44\t9.82\tCompound\tWeak + C13_Sat\t\t
+'''
+MULTIPLETS = '''\tName\tShift\tRange\tH's\tIntegral\tClass\tJ's\tMethod
+1\tA (d)\t7.42\t7.46 .. 7.38\t2\t2.03\td\t8.10\tSum
+2\tB (qd)\t4.12\t4.18 .. 4.06\t2\t1.99\tqd\t7.1, 2.3\tSum
+3\tC (m)\t2.05\t2.1 .. 2.0\t3\t3\tm\t\tSum
+'''
+ACD = '''Table of Peaks
+acetate.esp
+
+No.\t(ppm)\t(Hz)\tHeight
+1\t14.20\t1428.7\t0.81
+2\t21.00\t2112.9\t0.61
+3\t171.10\t17214.0\t0.21
+'''
+TOPSPIN = '''Peak\tv(F1) [ppm]\tIntensity [rel]\tAnnotation
+1\t171.1001\t0.32\t
+2\t60.4002\t1.00\tOCH2
+'''
+
+def sources(text, tmp_path):
+    "The text pasted, and in files of each ending; with carriage returns, and without the blanks at the ends of lines."
+    yield text
+    stripped = '\n'.join(o.rstrip() for o in text.split('\n'))
+    for i, (name, t) in enumerate([('a.txt', text), ('a.csv', text), ('a.tsv', stripped), ('b.txt', stripped)]):
+        path = tmp_path/name
+        path.write_bytes(t.replace('\n', '\r\n' if i % 2 else '\n').encode())
+        yield path
+
+@pytest.mark.parametrize('text, shifts', [(ACD, [14.2, 21., 171.1]), (TOPSPIN, [60.4002, 171.1001])])
+def test_the_column_of_shifts(tmp_path, text, shifts):
+    for source in sources(text, tmp_path):
+        np.testing.assert_allclose(read_spectra(source)[0].shift_ppm, shifts, atol=1e-4)
+
+def test_what_mnova_calls_solvent_or_satellite_is_left_out_with_a_warning(tmp_path):
+    for source in sources(MNOVA, tmp_path):
+        with pytest.warns(UserWarning, match='77.16, 59.90 left out'): found, = read_spectra(source, '13C')
+        np.testing.assert_allclose(found.shift_ppm, [60.29, 171.48], atol=1e-4)
+        np.testing.assert_allclose(found.intensities, [-25.3, 18.3], atol=1e-4)
+        assert found.meta['assignments'] == (None, 'C1') and 'picked' not in found.meta
+
+def test_multiplets_of_mnova(tmp_path):
+    for source in sources(MULTIPLETS, tmp_path):
+        found, = read_spectra(source, '1H')
+        np.testing.assert_allclose(found.shift_ppm, [2.05, 4.12, 7.42], atol=1e-5)
+        assert found.multiplicities == ('m', 'qd', 'd') and found.meta['integrals'] == (3., 2., 2.)
+        assert found.meta['couplings_hz'] == ((), (7.1, 2.3), (8.1,)) and 'picked' not in found.meta
+
+def test_the_header_without_a_name_for_the_numbers(tmp_path):
+    found, = read_spectra(MULTIPLETS.replace('\tName', 'Name'), '1H')
+    np.testing.assert_allclose(found.shift_ppm, [2.05, 4.12, 7.42], atol=1e-5)
+
+def test_hydrogen_lines_of_a_peak_table_are_of_multiplets(tmp_path):
+    found, = read_spectra(MNOVA.replace('171.48', '7.12').replace('60.29', '7.14'), '1H')
+    assert found.meta['picked']
+
+def test_decimal_commas(tmp_path):
+    text = 'Shift [ppm];Höhe\n171,1;0,3\n60,4;1\n'
+    for source in sources(text, tmp_path):
+        np.testing.assert_allclose(read_spectra(source)[0].shift_ppm, [60.4, 171.1], atol=1e-4)
+
+@pytest.mark.parametrize('text, reason', [
+    ('\tf2 (ppm)\tf1 (ppm)\tIntensity\n1\t7.42\t128.1\t7\n', r'a 2D table \(f1 and f2\)'),
+    ('ppm\tIntensity\n171.1\n', 'row 1: not as long as the header'), 
+    ('ppm\tIntensity\n171.1\tx\n', 'intensities: .* is not a number'),
+    ('ppm\tIntensity\nCDCl3\t1\n', 'shift_ppm: .* is not a number'), ('ppm\tIntensity\n', 'empty peak list')])
+def test_faults(tmp_path, text, reason):
+    for source in sources(text, tmp_path):
+        with pytest.raises(RecordError, match=f'(a.(txt|csv|tsv)|b.txt|table): {reason}'): read_spectra(source)
+
+@pytest.mark.parametrize('text', ['13C NMR (CDCl3); δ; 171.1; 60.4', '13C NMR (CDCl3), δ, ppm: 171.1, 60.4',
+                                  '171.1\t60.4',
+                                  '13C NMR\tδ\t171.1\t60.4'])
+def test_reports_are_no_tables(text):
+    np.testing.assert_allclose(read_spectra(text)[0].shift_ppm, [60.4, 171.1], atol=1e-4)
