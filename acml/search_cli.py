@@ -101,7 +101,7 @@ def _with_stdin(peaks, file, named):
     return ([], file + peaks, named) if piped else (peaks, file, named)
 
 # %% ../nbs/59c_search_cli.ipynb #af2a65cd
-def _collect_inputs(modality, peaks, file, named, adduct=None, together=False, default='cnmr'):
+def _collect_inputs(modality, peaks, file, named, adduct=None, together=False, default='cnmr', pick=False):
     "All inputs of a search, whichever way they were given: modality to its record, or to a list of several."
     groups = []
     if peaks or file or modality or not named:
@@ -115,7 +115,8 @@ def _collect_inputs(modality, peaks, file, named, adduct=None, together=False, d
     groups += [(m, words, None) for m, given in named.items() for words in given]
     out = {}
     for m, words, from_file in groups:
-        out.setdefault(m, []).extend(_read(m, words, file=from_file, adduct=adduct, together=together))
+        found = _read(m, words, file=from_file, adduct=adduct, together=together, pick=pick)
+        out.setdefault(m, []).extend(found)
     return {m: r[0] if len(r) == 1 else r for m, r in out.items()}
 
 # %% ../nbs/59c_search_cli.ipynb #b52fffc1
@@ -238,7 +239,7 @@ def _how(*, formula: str = None, # Only molecules of this formula
                    approximate=approximate, score=score, solvent=solvent, together=together)
     return options, {m: groups for m, groups in named.items() if groups}
 
-_GROUPS = {'the spectrum': 'modality peaks file adduct solvent together', 'records by their kind': '',
+_GROUPS = {'the spectrum': 'modality peaks file pick adduct solvent together', 'records by their kind': '',
            'what is known of the molecule': 'formula mass ppm elements',
            'the search': 'k score approximate model device', 'the answer': 'json html out overwrite'}
 _how.groups = _GROUPS
@@ -250,6 +251,7 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
             peaks: Again = (), # Shifts in ppm, or the report of a paper, in quotes; -: standard input
             file: Again = (), # Or files: .txt, .csv, JCAMP-DX, ...; with --out also tables and folders of many
             adduct: str = None, # Of --lcms spectra that do not say theirs, e.g. [M+H]+
+            pick: bool = False, # Of NMR folders without a list of peaks: take the maxima of the trace
             model: str = None, # The model, where the library does not say which, or it has moved
             device: str = None, # cpu, cuda, mps, or auto (default: cpu)
             json: bool = False, # Print JSON
@@ -264,8 +266,8 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
     _check_words(peaks, file, named)
     peaks, file, named = _with_stdin(peaks, file, named)
     names, files = modality_list(modality), [w for words in file for w in words]
-    if out and files and not named: # many records, each a question
+    if out and files and not named and not pick: # many records, each a question
         return _answer_batch(files, names, {}, library, model, out, overwrite, dict(options, adduct=adduct), device)
-    inputs = _collect_inputs(names, peaks, file, named, adduct, options['together'])
+    inputs = _collect_inputs(names, peaks, file, named, adduct, options['together'], pick=pick)
     if out: return _answer_batch([], [], inputs, library, model, out, overwrite, options, device)
     _answer(inputs, library, model, json, html, options, device)

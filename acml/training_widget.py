@@ -25,7 +25,7 @@ def _round_ticks(low, high, most=6):
     span = max(high - low, 1e-12)
     unit = 10.**np.floor(np.log10(span))
     step = next(unit*f for f in (.1, .2, .5, 1, 2, 5, 10) if span/(unit*f) <= most - 1)
-    return np.arange(np.ceil(low/step - 1e-9)*step, high + 1e-9*step, step)
+    return np.arange(np.ceil(low/step - 1e-9)*step, high + 1e-9*step, step) + 0. # no -0
 
 # %% ../nbs/54a_training_widget.ipynb #5d2d7a27
 def _thinned(points, n=300):

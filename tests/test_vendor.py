@@ -381,3 +381,11 @@ def test_a_folder_of_something_else_is_no_experiment(tmp_path):
     with pytest.raises(RecordError, match='mine.mnova: a file that only MestReNova can read'):
         (tmp_path/'mine.mnova').write_bytes(b'\x00')
         read_nmr(tmp_path/'mine.mnova')
+
+def test_the_command_line_picks_where_it_is_told_to(tmp_path):
+    from acml.search_cli import _collect_inputs
+    exp = bruker(tmp_path/'acetate'/'10')
+    with pytest.raises(RecordError, match=r'holds a trace .*\(--pick\)'):
+        _collect_inputs([], [], [], {'cnmr': [[str(exp)]]})
+    found = _collect_inputs([], [], [], {'cnmr': [[str(exp)]]}, pick=True)
+    np.testing.assert_allclose(found['cnmr'].shift_ppm, ACETATE, atol=WIDTH/N)
