@@ -9,7 +9,7 @@ __all__ = ['embed_molecules', 'build_folder', 'open_folder', 'save_folder']
 import hashlib, itertools, os, re, signal, tempfile, threading, warnings
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor, ThreadPoolExecutor, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -64,6 +64,71 @@ def _start_worker(folder):
 
 def _work(piece, merge): return _embed_piece(_model, piece, merge)
 
+def _ready(): return True
+
+class _Workers:
+    "Processes that embed pieces. They are replaced when one of them dies, or takes longer than any piece should."
+    def __init__(self, folder, n, start=_start_worker, patience=(120., .1)): # seconds, and for each molecule
+        self.folder, self.n, self.start, self.patience, self.pool = folder, n, start, patience, None
+
+    def submit(self, piece, merge):
+        "A promise; None if the processes are dead."
+        if self.pool is None:
+            self.pool = ProcessPoolExecutor(self.n, get_context('spawn'), self.start, (self.folder,))
+            try: self.pool.submit(_ready).result()
+            except BrokenProcessPool:
+                raise AcmlError('no process can be started: out of memory, or a script without '
+                                '`if __name__ == "__main__":`') from None
+        try: return self.pool.submit(_work, piece, merge)
+        except BrokenProcessPool: return None
+
+    def result(self, promise, piece):
+        "What is promised; None, and all processes ended, if one has died or takes too long."
+        try:
+            if promise is not None: return promise.result(self.patience[0] + self.patience[1] * len(piece))
+        except (BrokenProcessPool, TimeoutError, CancelledError): pass
+        self.stop()
+
+    def stop(self):
+        if self.pool is None: return
+        processes = list((self.pool._processes or {}).values())
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        for p in processes: p.kill()
+        self.pool = None
+
+# %% ../nbs/39_build.ipynb #37a17cd6
+def _bisect(workers, piece, merge):
+    "Results of the halves of a piece that ended a process; for the molecule that did it a report alone."
+    if (got := workers.result(workers.submit(piece, merge), piece)) is not None: return [got]
+    if len(piece) > 1:
+        return [o for half in (piece[:len(piece) // 2], piece[len(piece) // 2:]) for o in _bisect(workers, half, merge)]
+    report = Rejected()
+    report.add(piece.index[0], piece['smiles'].iloc[0], 'whoever embeds it dies of it, or takes minutes: left out')
+    return [(None, report)]
+
+def _mended(model, workers, piece, merge):
+    "Results for a piece that ended a process, without the molecules that did it, which are named."
+    alone = _Workers(workers.folder, 1, workers.start, workers.patience)
+    try: found = _bisect(alone, piece, merge)
+    finally: alone.stop()
+    kept = [o for o in found if o[0] is not None] or [_embed_piece(model, piece[:0], merge)]
+    for _, report in (o for o in found if o[0] is None): kept[0][1].rows += report.rows
+    return kept
+
+def _shared(model, workers, pieces, merge):
+    "What `_embed_piece` gives for each piece, in order."
+    pieces, waiting = iter(pieces), deque()
+    while True:
+        waiting += [(p, workers.submit(p, merge)) for p in itertools.islice(pieces, 2*workers.n + 1 - len(waiting))]
+        if not waiting: return
+        piece, promise = waiting.popleft()
+        if (got := workers.result(promise, piece)) is not None: yield got
+        else:
+            warnings.warn('a process that embedded molecules has died; looking for the molecule', stacklevel=2)
+            yield from _mended(model, workers, piece, merge)
+            done = lambda o: o is not None and o.done() and not o.cancelled() and o.exception() is None
+            waiting = deque((p, o if done(o) else workers.submit(p, merge)) for p, o in waiting)
+
 def _embed_pieces(model, pieces, merge, workers):
     "What `_embed_piece` gives for each piece, in order; the pieces are shared among `workers` processes."
     pieces = iter(pieces)
@@ -74,17 +139,9 @@ def _embed_pieces(model, pieces, merge, workers):
         raise AcmlError(f'{type(model).__name__} cannot be given to other processes; use workers=1')
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
-        with ProcessPoolExecutor(workers, get_context('spawn'), _start_worker, (folder,)) as pool:
-            waiting = deque()
-            try:
-                for p in itertools.chain(first, pieces):
-                    waiting.append(pool.submit(_work, p, merge))
-                    if len(waiting) > 2*workers: yield waiting.popleft().result()
-                while waiting: yield waiting.popleft().result()
-            except BrokenProcessPool:
-                raise AcmlError('a process that embedded molecules has died: out of memory, or started by a script '
-                                'without `if __name__ == "__main__":`') from None
-            finally: pool.shutdown(cancel_futures=True)
+        team = _Workers(folder, workers)
+        try: yield from _shared(model, team, itertools.chain(first, pieces), merge)
+        finally: team.stop()
 
 # %% ../nbs/39_build.ipynb #ef3dbedb
 def _n_molecules(molecules):

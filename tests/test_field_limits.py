@@ -153,3 +153,32 @@ def test_factories_ask_a_hub_only_with_leave(no_network):
     from acml.modality import get_modality
     with pytest.raises(AcmlError, match='allow_download=True'): get_modality('smiles', checkpoint='someone/not-there')
     assert not no_network
+
+# ---- a molecule that ends the process, or does not come back
+
+def start_fragile(folder):
+    "A worker whose model dies of arsenic and sleeps over lead."
+    import os
+    import torch
+    from acml import build
+    class Fragile:
+        def embed(self, name, smiles, report=None):
+            if any('[As]' in s for s in smiles): os._exit(11)
+            if any('[Pb]' in s for s in smiles): time.sleep(600)
+            return np.eye(8, dtype=np.float32)[[len(s) % 8 for s in smiles]]
+    build._model = Fragile()
+
+def test_a_process_that_dies_or_hangs_is_replaced_and_the_molecule_named(tmp_path):
+    from acml import build
+    smiles = ['C', 'C[As]C', 'CC', 'CCC', 'CCCC', 'C[Pb]C']
+    pieces = list(build._pieces(smiles, 2))
+    workers = build._Workers(str(tmp_path), 2, start_fragile, (60., 0.))
+    try:
+        workers.submit(pieces[0], 'inchikey').result() # started, so that the limit is of the work alone
+        workers.patience = 15., 0.
+        with pytest.warns(UserWarning, match='has died'):
+            found = list(build._shared(None, workers, pieces, 'inchikey'))
+    finally: workers.stop()
+    kept = [s for f, _ in found for s in f.molecules['smiles'].to_pylist()]
+    assert kept == [s for s in smiles if '[' not in s]
+    assert sorted((r['row'], r['id']) for _, report in found for r in report) == [(1, 'C[As]C'), (5, 'C[Pb]C')]
