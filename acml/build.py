@@ -129,6 +129,7 @@ def _shared(model, workers, pieces, merge):
             done = lambda o: o is not None and o.done() and not o.cancelled() and o.exception() is None
             waiting = deque((p, o if done(o) else workers.submit(p, merge)) for p, o in waiting)
 
+# %% ../nbs/39_build.ipynb #4d2ba995
 def _embed_pieces(model, pieces, merge, workers):
     "What `_embed_piece` gives for each piece, in order; the pieces are shared among `workers` processes."
     pieces = iter(pieces)

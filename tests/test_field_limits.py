@@ -168,6 +168,7 @@ def start_fragile(folder):
             return np.eye(8, dtype=np.float32)[[len(s) % 8 for s in smiles]]
     build._model = Fragile()
 
+@pytest.mark.slow
 def test_a_process_that_dies_or_hangs_is_replaced_and_the_molecule_named(tmp_path):
     from acml import build
     smiles = ['C', 'C[As]C', 'CC', 'CCC', 'CCCC', 'C[Pb]C']
