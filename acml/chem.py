@@ -444,7 +444,7 @@ def _named_chunks(path, kind, chunk_size):
             if column is None:
                 raise AcmlError(f'{path}: no column "smiles" among {", ".join(map(str, df.columns[:8]))}')
             if [*df.columns].count(column) > 1: raise AcmlError(f'{path}: two columns are called {column!r}')
-            df = df.rename(columns={column: 'smiles'})
+            df = df.loc[:, ~df.columns.duplicated()].rename(columns={column: 'smiles'})
             df.index = pd.RangeIndex(row, row := row + len(df), name='row')
             yield df
     except AcmlError: raise

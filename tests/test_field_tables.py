@@ -136,3 +136,7 @@ def test_json_of_hits_knows_no_nan():
     hits = json.loads(Hits(table, 2).to_json(), parse_constant=bad)['hits']
     assert [h['name'] for h in hits] == ['a', None] and hits[1]['score'] is None
     assert 'NaN' not in repr(Hits(table, 2))
+
+def test_of_columns_of_one_name_the_first_is_taken(tmp_path):
+    told = describe_molecules(table_of(saved(tmp_path, 'a.csv', 'smiles,name,name\nCCO,ethanol,alcohol\n')))
+    assert told['name'].tolist() == ['ethanol']
