@@ -5,14 +5,14 @@
     python benchmarks/properties.py --quick             # the small sets, no fine-tuning, small forests: five minutes
     python benchmarks/properties.py --cv 10 freesolv    # ten folds by scaffold instead of the fixed split
     python benchmarks/properties.py --only kernel esol  # of the rows those whose name has this word
-    python benchmarks/properties.py --part fusion sampl # another table: fusion, noise, certainty, starts, adme
+    python benchmarks/properties.py --part fusion sampl # another table: fusion, noise, certainty, starts, charges, adme
 
 Needs the folder `moleculenet` (in $ACML_DATA, else ../shared/data) with its scaffold splits: Bemis-Murcko with
 chirality, as in DeepChem. All models learn from `train` alone, and nothing is chosen by `test`. The predictions of each
 model are kept in $ACML_HOME/properties, so that a run that was stopped goes on with the next model. One file for each
-set is written to benchmarks/results; figures of --quick are only printed. Scores are RMSE, or the mean area under the
-ROC curve; errors of differences are from a paired bootstrap over the test molecules. Test molecules whose structure
-(never the property) the model had learnt from are counted, and scored apart.
+set and table is written to benchmarks/results; figures of --quick are only printed. Scores are RMSE, or the mean area
+under the ROC curve; errors of differences are from a paired bootstrap over the test molecules. Test molecules whose
+structure (never the property) the model had learnt from are counted, and scored apart.
 
 `clintox_neutral` is ClinTox with neutral parents: many approved drugs are written as cations, and to tell charges is
 not to tell toxicity. Chemprop 2 runs where it is installed (pip install chemprop).
@@ -180,7 +180,8 @@ def part_of(make, *more): return lambda args: make(args.sets, args.quick, args.a
 
 PARTS = dict(tables=tables, adme=part_of(property_parts.adme),
              fusion=lambda args: property_parts.fusion(args.sets, args.quick, args.again, args.only),
-             noise=part_of(property_parts.noise, make_task), certainty=part_of(property_parts.certainty, make_task),
+             charges=part_of(property_parts.charges, make_task), noise=part_of(property_parts.noise, make_task),
+             certainty=part_of(property_parts.certainty, make_task),
              starts=lambda args: property_parts.starts(args.sets, args.quick, args.again, make_task, args.only))
 
 

@@ -12,6 +12,7 @@ from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import roc_auc_score
 
 from acml.baselines import property_baselines
+from acml.chem import to_mol
 from acml.core import acml_home, file_sha256, fingerprint, shared_data, write_json
 from acml.features import ACMLFeaturizer
 from acml.finetune import PropertyNet, finetune
@@ -170,7 +171,7 @@ def noise_cell(task, kind, share, seed):
 
 def noise(names, quick, again, make_task):
     "Labels, or inputs, of a share of the training molecules exchanged."
-    for name in names or ['freesolv', 'esol', 'bace']:
+    for name in names or ['freesolv', 'esol', 'bace'][:1 if quick else None]:
         task, sha = make_task(name)
         for kind in ('labels', 'inputs'):
             table = {}
@@ -246,6 +247,24 @@ def certainty(names, quick, again, make_task):
         if not quick: write(table, name, 0, found, f'python benchmarks/properties.py --part certainty {name}', sha)
 
 
+# ---- ClinTox: how much charges tell
+
+def charges(names, quick, again, make_task):
+    "AUC of 'has a positive atom' for 'approved', in the molecules as they are written and as neutral parents."
+    plain = {}
+    for name, how in (('clintox', 'as written'), ('clintox_neutral', 'neutral parents')):
+        task, sha = make_task(name)
+        approved = task.y[:, task.targets.index('FDA_APPROVED')]
+        charged = np.array([any(a.GetFormalCharge() > 0 for a in to_mol(s).GetAtoms()) for s in task.smiles], float)
+        plain[f'AUC of charged = approved, {how}'] = float(roc_auc_score(approved, charged))
+        test = task.splits[0]['test']
+        plain[f'on test, {how}'] = float(roc_auc_score(approved[test], charged[test]))
+        for label, word in ((1, 'approved'), (0, 'others')):
+            plain[f'charged of the {word}, {how}'] = float(charged[approved == label].mean())
+    print(f'\nClinTox\n{pd.Series(plain).round(3).to_string()}')
+    if not quick: write('property_charges', 'clintox', 0, plain, 'python benchmarks/properties.py --part charges', sha)
+
+
 # ---- what fine-tuning starts from
 
 def finetune_cell(task, start, share, seed):
@@ -272,7 +291,7 @@ def finetune_cell(task, start, share, seed):
 
 def starts(names, quick, again, make_task, only=''):
     "Fine-tuning from joint, cnmr, hnmr and random weights, with all and a tenth of the labels, three seeds."
-    for name in names or ['freesolv', 'esol', 'bbbp', 'bace']:
+    for name in names or ['freesolv', 'esol', 'bbbp', 'bace'][:2 if quick else None]:
         task, sha = make_task(name)
         scores, kinds = {}, ('random', 'joint') if quick else ('random', 'joint', 'cnmr', 'hnmr')
         for share in (.1,) if quick else (.1, 1.):

@@ -1,5 +1,6 @@
 """Property models: scikit-learn's own checks, bad input, and what is kept on disk."""
 import copy, json, sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -250,3 +251,32 @@ def test_commands_from_csv_to_csv(tmp_path, capsys):
     assert list(found) == ['smiles', 'size', 'size_predicted', 'size_low', 'size_high', 'similarity', 'warning']
     assert found.size_predicted.isna().tolist() == [False] * 60 + [True]
     assert main([*ask[:2], str(tmp_path), *ask[3:]]) == 1 and 'no such file' in capsys.readouterr().err
+
+# ---- the benchmark
+
+def test_what_the_benchmark_spoils_and_measures(tmp_path, monkeypatch):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]/'benchmarks'))
+    import property_parts as parts
+    rng = np.random.default_rng(0)
+    rows = parts.shuffled(200, .5, rng)
+    assert sorted(rows) == list(range(200)) and 80 < (rows != np.arange(200)).sum() <= 100
+    assert (parts.shuffled(50, 0., rng) == np.arange(50)).all()
+    p = rng.random(4000)
+    assert parts.expected_calibration_error((rng.random(4000) < p).astype(float), p) < .04
+    assert parts.expected_calibration_error(np.zeros(4000), p) > .4
+    monkeypatch.setattr(parts, 'acml_home', lambda: tmp_path)
+    asked = []
+    make = lambda: asked.append(1) or {'score': .5}
+    assert parts.cached('a', dict(seed=0), make, wanted=False) is None
+    assert parts.cached('a', dict(seed=0), make) == parts.cached('a', dict(seed=0), make) == {'score': .5}
+    parts.cached('a', dict(seed=1), make)
+    assert len(asked) == 2
+
+def test_noise_of_the_benchmark_spoils_training_only():
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]/'benchmarks'))
+    import property_parts as parts
+    clean, spoilt = (parts.Noisy(kind='kernel', features='descriptors').fit(SMILES, SIZES, share) for share in (0., 1.))
+    error = lambda m: np.sqrt(np.mean((m.predict(SMILES) - SIZES) ** 2))
+    assert error(clean) < .5 * error(spoilt)
+    asked = [m._inputs('kernel', SMILES)['descriptors'] for m in (spoilt, clean)]
+    assert np.array_equal(*asked, equal_nan=True)
