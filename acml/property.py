@@ -21,9 +21,14 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 from . import __version__
+<<<<<<< HEAD
 from .core import AcmlError, Rejected, read_json
 from .disk import hashed_write, is_intact, write_sealed
 from .domain import Domain
+=======
+from .core import AcmlError, Rejected, atomic_write, read_json, write_json
+from .domain import Domain, ErrorScale
+>>>>>>> c459e5d (Intervals scaled by similarity and disagreement; does spectroscopy help: a page read from measured results)
 from .features import ACMLFeaturizer
 from .finetune import PropertyNet
 from .fusion_net import FusionNet, split_view
@@ -229,9 +234,10 @@ def _fit_members(self: PropertyModel, names, smiles, y, fold):
     if classes:
         self.line_ = fit_log_odds(whole, y)
         whole = whole * self.line_[0] + self.line_[1]
-    self.oof_, self.truth_, self.errors_ = whole, y, np.sort(np.abs(whole - y), 0)
-    self.each_, self.fold_, self.domain_ = each, fold, Domain.of(smiles, fold)
-    self.spread_ = np.quantile(each.std(2), .95, 0)
+    self.each_, self.fold_, self.domain_, spread = each, fold, Domain.of(smiles, fold), each.std(2)
+    self.oof_, self.truth_, self.spread_, errors = whole, y, np.quantile(spread, .95, 0), np.abs(whole - y)
+    self.scale_ = ErrorScale.fit(errors, self.domain_.near, spread)
+    self.errors_ = np.sort(errors / self.scale_(self.domain_.near, spread), 0)
 
 # %% ../nbs/35a_property.ipynb #b911da3a
 @patch
@@ -269,7 +275,7 @@ def _together(self: PropertyModel, each):
 @patch
 def _scores(self: PropertyModel, x, without=()): return self._together(self._each(x, without))
 
-# %% ../nbs/35a_property.ipynb #809dedac
+# %% ../nbs/35a_property.ipynb #fafdc536
 @patch
 def _shape(self: PropertyModel, values): return values[:, 0] if self.single_ else values
 
@@ -280,24 +286,15 @@ def _class_type(self: PropertyModel, gaps):
     return object if gaps or len(kinds) > 1 else None
 
 @patch
-def _half_width(self: PropertyModel, coverage):
-    "Half widths (n_targets,) of intervals: quantiles of the errors out of fold, corrected for a finite number."
+def _half_width(self: PropertyModel, coverage, similarity, spread):
+    "Half widths (n, n_targets): quantiles of the scaled errors out of fold, for a finite number, times the scale."
     widths = []
     for errors in self.errors_.T:
         errors = errors[np.isfinite(errors)]
         k = int(np.ceil((len(errors) + 1) * coverage))
         if k > len(errors): raise AcmlError(f'{len(errors)} labels are too few for intervals of {coverage:.0%}')
         widths.append(errors[k - 1])
-    return np.array(widths)
-
-@patch
-def predict_interval(self: PropertyModel, X, coverage: float = .9):
-    "Lower and upper bounds (n, 2), or (n, n_targets, 2), that hold for this share of new scaffolds (conformal)."
-    if self._fitted().task_ != 'regression': raise AttributeError('classes have predict_proba, no intervals')
-    if not 0 < coverage < 1: raise AcmlError(f'coverage={coverage}: between 0 and 1')
-    scores, width = self._scores(X), self._half_width(coverage)
-    bounds = np.stack([scores - width, scores + width], -1)
-    return bounds[:, 0] if self.single_ else bounds
+    return np.array(widths) * self.scale_(similarity, spread)
 
 @patch
 def score(self: PropertyModel, X, y) -> float:
@@ -316,6 +313,18 @@ def __sklearn_tags__(self: PropertyModel):
     if task != 'auto': tags.estimator_type = dict(regression='regressor', classification='classifier')[task]
     return tags
 
+# %% ../nbs/35a_property.ipynb #68b6f10f
+@patch
+def predict_interval(self: PropertyModel, X, coverage: float = .9):
+    "Lower and upper bounds (n, 2), or (n, n_targets, 2), that held for this share of left-out scaffolds (conformal)."
+    if self._fitted().task_ != 'regression': raise AttributeError('classes have predict_proba, no intervals')
+    if not 0 < coverage < 1: raise AcmlError(f'coverage={coverage}: between 0 and 1')
+    each, (smiles, rows, _, _) = self._each(X), self._read(X)
+    scores, width = self._together(each), np.full(each.shape[:2], np.nan)
+    width[rows] = self._half_width(coverage, self.domain_.similarity(smiles), each[rows].std(2))
+    bounds = np.stack([scores - width, scores + width], -1)
+    return bounds[:, 0] if self.single_ else bounds
+
 # %% ../nbs/35a_property.ipynb #7ab5305c
 @patch
 def predict_table(self: PropertyModel, X: object, # Molecules, as for `predict`
@@ -326,16 +335,15 @@ def predict_table(self: PropertyModel, X: object, # Molecules, as for `predict`
     smiles, rows, n = ACMLFeaturizer().read(X, Rejected() if report is None and self.on_bad == 'nan' else report)
     if not rows: raise AcmlError(f'none of the {n} molecules can be read')
     each = self._each(smiles)
-    out, scores = pd.DataFrame(index=range(n)), self._together(each)
+    out, scores, similarity = pd.DataFrame(index=range(n)), self._together(each), self.domain_.similarity(smiles)
     for t, name in enumerate(self.targets_):
         if self.task_ == 'regression':
-            width = self._half_width(coverage)[t]
+            width = self._half_width(coverage, similarity, each.std(2))[:, t]
             columns = dict(predicted=scores[:, t], low=scores[:, t] - width, high=scores[:, t] + width)
         else:
             names, p = self.class_names_[t], expit(scores[:, t])
             columns = dict(predicted=np.array(names, object)[(p > .5).astype(int)], **{f'p_{names[1]}': p})
         for c, values in columns.items(): out[f'{name}_{c}'] = pd.Series(values, rows)
-    similarity = self.domain_.similarity(smiles)
     out['similarity'] = pd.Series(similarity, rows)
     out['warning'] = pd.Series(self._warnings(similarity, each.std(2)), rows)
     return out
@@ -388,10 +396,17 @@ def save(self: PropertyModel, folder: str | Path # Made if need be
         if self.lines_: arrays[f'lines/{name}'] = self.lines_[name]
     if self.lines_: arrays['lines'] = self.line_
     arrays |= {f'stacker/{k}': v for k, v in self.stacker_.state().items()}
+<<<<<<< HEAD
     arrays |= dict(spread=self.spread_, bits=self.domain_.bits, limit=np.array([self.domain_.limit]))
     with hashed_write(folder/'arrays.safetensors') as f:
         f.write(array_bytes({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
     said['sha256'] = {'arrays.safetensors': f.sha256}
+=======
+    arrays |= dict(spread=self.spread_, bits=self.domain_.bits, limit=np.array([self.domain_.limit]),
+                   widths=self.scale_.weights)
+    with atomic_write(folder/'arrays.safetensors') as tmp:
+        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, tmp)
+>>>>>>> c459e5d (Intervals scaled by similarity and disagreement; does spectroscopy help: a page read from measured results)
     model, shipped = self.model_, not Path(self.model_.source or '/').is_absolute()
     if not shipped: model.save_pretrained(folder/'model')
     write_sealed(folder/'config.json', dict(self._about(), model=model.source if shipped else None, **said))
@@ -458,7 +473,7 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
     self.line_, self.rejected_ = arrays.get('lines'), Rejected('molecules')
     try:
         self.errors_, self.oof_, self.truth_, self.spread_ = (arrays[k] for k in ('errors', 'oof', 'truth', 'spread'))
-        self.domain_ = Domain(arrays['bits'], arrays['limit'])
+        self.domain_, self.scale_ = Domain(arrays['bits'], arrays['limit']), ErrorScale(arrays['widths'])
         self.members_ = {n: _load_member(n, said, arrays, folder, self) for n in said['members']}
         kind, part = self.fusion, {k[8:]: v for k, v in arrays.items() if k.startswith('stacker/')}
         self.stacker_ = Stacker.from_state('mean' if kind in _TOGETHER else kind, part, self.task_ == 'classification')

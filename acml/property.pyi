@@ -33,13 +33,14 @@ class PropertyModel(BaseEstimator):
     def predict_proba(self, X, without: tuple = ()): # `without`: views that are missing
         "Calibrated probabilities (n, 2), in the order of `classes_`; a list of such for several properties."
         ...
-    def predict_interval(self, X, coverage: float = .9):
-        "Lower and upper bounds (n, 2), or (n, n_targets, 2), that hold for this share of new scaffolds (conformal)."
-        ...
     def score(self, X, y) -> float:
         "R² of numbers, accuracy of classes; the mean over properties, gaps left out."
         ...
     def __sklearn_tags__(self): ...
+    def predict_interval(self, X, coverage: float = .9):
+        """Lower and upper bounds (n, 2), or (n, n_targets, 2), that held for this share of left-out scaffolds
+        (conformal)."""
+        ...
     def predict_table(self, X: object, # Molecules, as for `predict`
                       coverage: float = .9, # Of the intervals
                       report: Rejected | None = None # Takes molecules that cannot be read; their rows are empty

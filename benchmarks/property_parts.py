@@ -218,9 +218,9 @@ def certainty_cell(task):
         doubt = -np.abs(p - .5)
     else:
         for c in (.5, .8, .9, .95):
-            width = model._half_width(c)
+            width = model._half_width(c, similarity, spread)
             out[f'{c:.0%} intervals hold'] = float(np.mean((error <= width)[there]))
-        out['width of 90 %'] = float(2 * model._half_width(.9).mean())
+        out['median width of 90 %'] = float(2 * np.median(model._half_width(.9, similarity, spread)))
     e = error[there]
     sure, alike = doubt <= np.median(doubt), near >= np.median(near)
     out |= {'error': float(np.sqrt(np.mean(e ** 2))), 'of the surer half': float(np.sqrt(np.mean(e[sure] ** 2))),
