@@ -81,9 +81,10 @@ class ErrorScale:
         for e, d in zip(errors.T, spread.T):
             there = np.isfinite(e)
             low = max(.1 * np.median(d[there]), 1e-9)
-            x = np.c_[np.ones(len(e)), 1 - similarity, np.log(d + low)][there]
+            apart = np.log(d + low) if d.any() else 0 * d # a single model disagrees with nobody
+            x = np.c_[np.ones(len(e)), 1 - similarity, apart][there]
             y = np.log(e[there] + max(.1 * np.median(e[there]), 1e-9))
-            found.append([*lsq_linear(x, y, ([-np.inf, 0, 0], np.inf)).x, low])
+            found.append([*lsq_linear(x, y, ([-np.inf, 0, 0], np.inf), method='bvls').x, low])
         return cls(np.array(found))
 
     def __call__(self, similarity: np.ndarray, spread: np.ndarray) -> np.ndarray:
