@@ -21,14 +21,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 from . import __version__
-<<<<<<< HEAD
 from .core import AcmlError, Rejected, read_json
 from .disk import hashed_write, is_intact, write_sealed
-from .domain import Domain
-=======
-from .core import AcmlError, Rejected, atomic_write, read_json, write_json
 from .domain import Domain, ErrorScale
->>>>>>> c459e5d (Intervals scaled by similarity and disagreement; does spectroscopy help: a page read from measured results)
 from .features import ACMLFeaturizer
 from .finetune import PropertyNet
 from .fusion_net import FusionNet, split_view
@@ -396,17 +391,11 @@ def save(self: PropertyModel, folder: str | Path # Made if need be
         if self.lines_: arrays[f'lines/{name}'] = self.lines_[name]
     if self.lines_: arrays['lines'] = self.line_
     arrays |= {f'stacker/{k}': v for k, v in self.stacker_.state().items()}
-<<<<<<< HEAD
-    arrays |= dict(spread=self.spread_, bits=self.domain_.bits, limit=np.array([self.domain_.limit]))
+    arrays |= dict(spread=self.spread_, bits=self.domain_.bits, limit=np.array([self.domain_.limit]),
+                   widths=self.scale_.weights)
     with hashed_write(folder/'arrays.safetensors') as f:
         f.write(array_bytes({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
     said['sha256'] = {'arrays.safetensors': f.sha256}
-=======
-    arrays |= dict(spread=self.spread_, bits=self.domain_.bits, limit=np.array([self.domain_.limit]),
-                   widths=self.scale_.weights)
-    with atomic_write(folder/'arrays.safetensors') as tmp:
-        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, tmp)
->>>>>>> c459e5d (Intervals scaled by similarity and disagreement; does spectroscopy help: a page read from measured results)
     model, shipped = self.model_, not Path(self.model_.source or '/').is_absolute()
     if not shipped: model.save_pretrained(folder/'model')
     write_sealed(folder/'config.json', dict(self._about(), model=model.source if shipped else None, **said))
@@ -472,10 +461,10 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
         self._name_classes()
     self.line_, self.rejected_ = arrays.get('lines'), Rejected('molecules')
     try:
-        self.errors_, self.oof_, self.truth_, self.spread_ = (arrays[k] for k in ('errors', 'oof', 'truth', 'spread'))
+        for k in ('errors', 'oof', 'truth', 'spread'): setattr(self, k + '_', arrays[k])
         self.domain_, self.scale_ = Domain(arrays['bits'], arrays['limit']), ErrorScale(arrays['widths'])
         self.members_ = {n: _load_member(n, said, arrays, folder, self) for n in said['members']}
-        kind, part = self.fusion, {k[8:]: v for k, v in arrays.items() if k.startswith('stacker/')}
+        kind, part = self.fusion, {k[8:]: v for k, v in arrays.items() if k[:8] == 'stacker/'}
         self.stacker_ = Stacker.from_state('mean' if kind in _TOGETHER else kind, part, self.task_ == 'classification')
     except KeyError as e: raise AcmlError(f'{folder}: damaged, {e} is missing') from None
     odd = [b for b, mark in self._encoder_marks().items() if said['encoders'].get(b) != mark]
