@@ -10,7 +10,7 @@ from .view import Picture
 class Attribution:
     "What atoms and parts of records carry of a match."
     smiles: str # The molecule
-    method: str # One of `METHODS`
+    method: str # One of `_METHODS`
     score: float # Of the match
     atoms: np.ndarray # Float (n_atoms,): what each atom carries, in the order of the SMILES
     parts: pd.DataFrame # A row for each part: modality, part (its name), at, height, score
@@ -33,11 +33,10 @@ class Attribution:
               ) -> Picture: # The structure above the records, both coloured
         "Draw the molecule and the records."
         ...
-METHODS: tuple
 
 def attribute(model: object, # An `ACML`
               smi: str, # The candidate
-              method: str = 'occlusion', # One of `METHODS`
+              method: str = 'occlusion', # One of `_METHODS`
               radius: int = 0, # Atoms up to so many bonds away are left out (or removed) together
               score: str = 'both', # What is explained: 'both', 'global' or 'local'; gradients know the global one only
               solvent: str | None = None, # As in `Library.identify`

@@ -21,7 +21,7 @@ import torch
 from acml.core import Rejected, file_sha256, shared_data, write_json
 from acml.data import is_suspect, one_per_molecule, split_by_scaffold, table_records, table_rows
 from acml.model import ACML
-from acml.probes import PROPERTIES, _morgan_bits, describe_properties, geometry, probe
+from acml.probes import _PROPERTIES, _morgan_bits, describe_properties, geometry, probe
 from acml.search import top_k
 
 RESULTS = Path(__file__).resolve().parent/'results'
@@ -61,7 +61,7 @@ def probes_part(n):
     properties, train = describe_properties(smiles), np.array(split_by_scaffold(smiles)) == 'train'
     table = pd.DataFrame({name: probe(z, properties, train) for name, z in found.items()})
     print(table.round(3).to_string(), flush=True)
-    numbers = [p for p in table.index if p in PROPERTIES]
+    numbers = [p for p in table.index if p in _PROPERTIES]
     for place, (name, row) in enumerate(table.iterrows()):
         judged = 'R²' if name in numbers else 'ROC AUC'
         label = f'{name.replace("_", " ")} ({judged})'

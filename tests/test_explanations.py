@@ -25,7 +25,8 @@ def test_every_modality_is_explained(joint, name):
     assert np.isfinite(why.parts['score']).all() and why.pairs.shape == (6, len(why.parts))
     assert why.to_svg().startswith('<svg') and len(why.table) == len(why.parts)
 
-@pytest.mark.parametrize('name, ions', [('gcms', {'C2H3O+', 'C4H8O2+'}), ('lcms', {'C2H3O+', 'C2H5O2+'})])
+@pytest.mark.parametrize('name, ions', [('gcms', {'C2H3O+', 'C4H8O2+'}),
+                                        ('lcms', {'C2H3O+', 'C2H5O2+'})])
 def test_peaks_are_pieces_of_the_molecule(joint, name, ions):
     found = explain_match(joint, ETHYL_ACETATE, RECORDS[name], name)
     assert {m.formula for m in found.pairs} >= ions and 'probability' in found.table
@@ -49,7 +50,8 @@ def test_a_curve_goes_from_the_whole_to_nothing(joint):
 
 @pytest.mark.parametrize('records, says', [
     ({}, 'no record'), (dict(cnmr=[]), 'empty peak list'), (dict(cnmr=[float('nan')]), 'not a number'),
-    (dict(gcms=dict(mz=[], intensity=[])), 'no peaks'), (dict(text=' '), 'text'), (dict(pocket='a.pdb'), 'no modality')])
+    (dict(gcms=dict(mz=[], intensity=[])), 'no peaks'), (dict(text=' '), 'text'),
+    (dict(pocket='a.pdb'), 'no modality')])
 def test_bad_records_are_named(joint, records, says):
     with pytest.raises(AcmlError, match=says): attribute(joint, ETHYL_ACETATE, **records)
 
