@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['AcmlError', 'RecordError', 'printable', 'Rejected', 'fingerprint', 'file_sha256', 'sync', 'atomic_write',
            'write_json', 'read_json', 'no_formulas', 'no_nan', 'text_encoding', 'read_text', 'acml_home', 'shared_data',
-           'downloads', 'may_download', 'checkpoint_folder', 'seed_everything', 'evaluating']
+           'downloads', 'may_download', 'seed_everything', 'evaluating']
 
 # %% ../nbs/00_core.ipynb #0735f225
 import codecs, gzip, hashlib, importlib, json, math, os, random, re, tempfile, warnings, zlib
@@ -256,7 +256,7 @@ def may_download(asked: bool = False # By whoever calls
     if os.environ.get('ACML_DOWNLOAD') == '1': return True
     return asked if _downloads.get() is None else _downloads.get()
 
-def checkpoint_folder(checkpoint: str | Path, # A folder, or the name of a checkpoint of the Hugging Face hub
+def _checkpoint_folder(checkpoint: str | Path, # A folder, or the name of a checkpoint of the Hugging Face hub
                       asked: bool = False # For a download
                      ) -> str: # A folder; the name itself where it may be fetched
     "Where a checkpoint is on this machine; an error of huggingface_hub where it is not there and may not be fetched."

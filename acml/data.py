@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['modality_rows', 'need_columns', 'table_rows', 'table_records', 'save_table', 'load_table', 'record_ids',
-           'validate_records', 'readable_rows', 'demo_table', 'split_by_connectivity', 'split_by_scaffold',
-           'molecule_table', 'one_per_molecule', 'is_suspect']
+           'validate_records', 'demo_table', 'split_by_connectivity', 'split_by_scaffold', 'molecule_table',
+           'one_per_molecule', 'is_suspect']
 
 # %% ../nbs/04_data.ipynb #ce16827d
 import hashlib, re
@@ -175,7 +175,7 @@ def validate_records(df: pd.DataFrame, # A table as from `load_table`
     return good, report
 
 # %% ../nbs/04_data.ipynb #2c422854
-def readable_rows(df: pd.DataFrame, # A table as from `load_table`
+def _readable_rows(df: pd.DataFrame, # A table as from `load_table`
                   report: Rejected # Takes the others
                  ) -> pd.DataFrame: # The rows whose molecule can be worked with, with a new index
     "Set rows aside whose SMILES or formula cannot be read."

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SIZE', 'STYLES', 'Style', 'random_style', 'place_atoms', 'bond_table', 'depict', 'to_ink', 'fit_ink', 'to_image',
            'plot_image', 'augment_drawing', 'encode_labels', 'decode_label', 'label_classes', 'class_labels',
-           'to_rdkit', 'main_part', 'DrawnSMILES']
+           'to_rdkit', 'DrawnSMILES']
 
 # %% ../nbs/12a_drawing.ipynb #4980adb2
 import ctypes, io, warnings
@@ -389,7 +389,7 @@ def to_rdkit(labels: np.ndarray, # (n,) as from `encode_labels`; of an uncharged
 _BESIDE = {'Cl', 'Br', 'I', 'O', 'CO', 'CCO', 'CC#N', 'O=C(O)C(F)(F)F', 'CC(=O)O', 'CS(=O)(=O)O', 'O=S(=O)(O)O',
            'ClCCl', 'O=C(O)C(=O)O', 'O=CO', 'CS(C)=O', 'ClC(Cl)Cl'} # small molecules that are drawn beside others
 
-def main_part(mol: Chem.Mol # As it was read
+def _main_part(mol: Chem.Mol # As it was read
              ) -> Chem.Mol: # Its largest piece, with ions and `_BESIDE`; the same, if it is one piece
     "A molecule without what is not joined to it."
     pieces = Chem.GetMolFrags(mol)

