@@ -461,13 +461,13 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
         self._name_classes()
     self.line_, self.rejected_ = arrays.get('lines'), Rejected('molecules')
     try:
-        for k in ('errors', 'oof', 'truth', 'spread'): setattr(self, k + '_', arrays[k])
+        for k in ('errors', 'oof', 'truth', 'spread'): setattr(self, f'{k}_', arrays[k])
         self.domain_, self.scale_ = Domain(arrays['bits'], arrays['limit']), ErrorScale(arrays['widths'])
         self.members_ = {n: _load_member(n, said, arrays, folder, self) for n in said['members']}
-        kind, part = self.fusion, {k[8:]: v for k, v in arrays.items() if k[:8] == 'stacker/'}
+        kind, part = self.fusion, {k[8:]: v for k, v in arrays.items() if 'stacker/' in k}
         self.stacker_ = Stacker.from_state('mean' if kind in _TOGETHER else kind, part, self.task_ == 'classification')
     except KeyError as e: raise AcmlError(f'{folder}: damaged, {e} is missing') from None
-    odd = [b for b, mark in self._encoder_marks().items() if said['encoders'].get(b) != mark]
-    if odd: raise AcmlError(f'{folder}: made with another version of the encoder of {odd[0]}')
+    odd = [b for b, m in self._encoder_marks().items() if said['encoders'].get(b) != m]
+    if odd: raise AcmlError(f'{folder}: another version of the encoder of {odd[0]}')
     self.lines_ = {n: arrays[f'lines/{n}'] for n in said['members'] if f'lines/{n}' in arrays}
     return self
