@@ -112,7 +112,8 @@ def main():
     parser.add_argument('--split', default='test', choices=('test', 'valid'), help='whose records are asked about')
     args = parser.parse_args()
     for row in args.rows or ROWS:
-        model, start = ACML.from_pretrained(row.removesuffix('_alone') if row.endswith('_alone') else args.model), time.time()
+        name = row.removesuffix('_alone') if row.endswith('_alone') else args.model
+        model, start = ACML.from_pretrained(name), time.time()
         missing = [m for m in ROWS[row][1].split('+') if m not in model.towers]
         if missing:
             print(f'{row}: {args.model} has no {", ".join(missing)}, skipped')
