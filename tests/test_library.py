@@ -743,11 +743,22 @@ def test_json_of_hits(library, model, tmp_path):
     assert obj['query'] == 'CCO'
     assert set(obj) == {'query', 'modality', 'n_candidates', 'filters', 'note', 'hits'}
 
-def test_a_molecule_of_which_the_model_predicts_nothing_is_set_aside():
-    "Without hydrogen there is no 1H spectrum; the others are kept."
+def test_a_molecule_of_which_the_model_predicts_nothing_is_set_aside(monkeypatch):
+    "A model of lines alone gives carbon tetrachloride a vector of zeros; the others are kept."
+    from acml import candidates
+    embed = candidates._embed_and_predict
+    def lines_alone(model, smiles, bad):
+        z, predicted = embed(model, smiles, bad)
+        z[smiles.index('ClC(Cl)(Cl)Cl')] = 0
+        return z, predicted
+    monkeypatch.setattr(candidates, '_embed_and_predict', lines_alone)
     library = Library.build(ACML.from_pretrained('hnmr'), ['CCO', 'ClC(Cl)(Cl)Cl', 'CC=O'], progress=False)
     assert library.table()['smiles'].tolist() == ['CCO', 'CC=O']
     assert [(r['row'], r['reason']) for r in library.set_aside] == [(1, 'the model gives no embedding')]
+
+def test_a_molecule_without_hydrogen_does_not_win_a_1h_search():
+    library = Library.build(ACML.from_pretrained('hnmr'), ['ClC(Cl)(Cl)Cl', 'CCO', 'CCCC'], progress=False)
+    assert library.identify([1.2, 3.7], 'hnmr').table['smiles'].tolist() == ['CCO', 'CCCC', 'ClC(Cl)(Cl)Cl']
 
 def test_the_fast_copy_is_made_up_to_a_limit(tmp_path):
     "Of 16 bits, and of what lies on the disk; four bytes a number."
