@@ -4,12 +4,11 @@
     python tests/fuzz.py -n 100000 msp jcamp     # some readers; the same seed gives the same inputs
     python tests/fuzz.py --show msp 4711         # one input again, with its traceback
 
-Each reader runs in a process of its own with limits: 8 GB of address space (16 where torch is loaded), 20 s of processor time for one input. A process
-that ends or runs over is noted, with the input, and another one goes on behind it. Inputs are whole files (those of
-tests/test_damaged_files.py and more) with bits flipped, parts cut out, doubled, exchanged with parts of others, and
-numbers and words put in that have hurt readers before. An error counts as right if it is an AcmlError that names the
-file. Needs a system with resource limits (Linux, macOS).
-"""
+Each reader runs in a process of its own with limits: 8 GB of address space (16 where torch is loaded), 20 s of
+processor time for one input. A process that ends or runs over is noted, with the input, and another one goes on behind
+it. Inputs are whole files (those of tests/test_damaged_files.py and more) with bits flipped, parts cut out, doubled,
+exchanged with parts of others, and numbers and words put in that have hurt readers before. An error counts as right if
+it is an AcmlError that names the file. Needs a system with resource limits (Linux, macOS)."""
 import argparse, gzip, io, json, os, subprocess, sys, tempfile, traceback, warnings
 from pathlib import Path
 
