@@ -46,7 +46,7 @@ def _set_aside(row, header):
 # %% ../nbs/02b_peaktable.ipynb #118b6251
 def _cells(line):
     "The cells of a line."
-    return [c.strip() for c in next(csv.reader([line], delimiter=_separator([line])), [])]
+    return [c.strip() for c in next(csv.reader([line.replace('\r', ' ')], delimiter=_separator([line])), [])]
 
 def _is_header(line, separators='\t;,'):
     "Does a line name several columns, one of them of shifts?"
@@ -126,7 +126,7 @@ def _read_table(lines, nucleus, name):
 def is_peak_table(text: str # Several lines
                  ) -> bool: # A header with a column of shifts and tabs or semicolons, among the first lines
     "Is a text a table of peaks, rather than typed peaks or a report?"
-    return any(_is_header(o, '\t;') for o in text.split('\n')[:12])
+    return any(_is_header(o, '\t;') for o in text.splitlines()[:12])
 
 def read_peaks(source: str | Path, # .txt: as `parse_peaks`, or a table; .csv, .tsv: a table with a column of shifts
                nucleus: str = '13C', # '13C' or '1H'

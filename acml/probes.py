@@ -122,7 +122,7 @@ def to_map(z: np.ndarray, # Float (n, dim): embeddings
     if not np.isfinite(z).all(): raise AcmlError('an embedding has a NaN: leave out molecules that could not be read')
     if method == 'pca': return PCA(2, svd_solver='full').fit_transform(z)
     try: umap = importlib.import_module('umap')
-    except ImportError: raise AcmlError('UMAP is not installed: pip install .[explain]') from None
+    except ImportError: raise AcmlError('UMAP is not installed: pip install umap-learn') from None
     return umap.UMAP(metric='cosine', random_state=seed, n_jobs=1, n_neighbors=min(15, len(z) - 1)).fit_transform(z)
 
 # %% ../nbs/47_probes.ipynb #7af17b82

@@ -6,7 +6,7 @@
 __all__ = ['find_experiments', 'read_experiments', 'is_pair', 'read_pair']
 
 # %% ../nbs/02c_vendor.ipynb #bc72cc41
-import importlib, re, warnings, zipfile
+import importlib, os, re, warnings, zipfile
 from collections import namedtuple
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,12 +22,13 @@ from .spectrum import SHIFT_RANGE, NMRSpectrum
 _Place = namedtuple('Place', 'kind exp proc name') # 'bruker', 'varian' or 'fid'; two folders, or None; what names it
 _PARTS = {'1r', '1i', '2rr', 'procs', 'fid', 'ser', 'acqus', 'procpar', 'peaklist.xml', 'peak.txt'}
 
-def _has(folder, *names): return folder is not None and any((folder/o).is_file() for o in names)
+def _has(folder, *names): return folder is not None and any(os.path.isfile(folder/o) for o in names)
 
 def _numbered(folder):
     "Folders in a folder, in the order of their numbers."
     number = lambda o: (not o.name.isdecimal(), int(o.name) if o.name.isdecimal() else 0, o.name)
-    return sorted((o for o in folder.iterdir() if o.is_dir()), key=number) if folder.is_dir() else []
+    try: return sorted((o for o in folder.iterdir() if os.path.isdir(o)), key=number)
+    except OSError: return [] # there is none, or nobody may look into it
 
 def _best_proc(exp):
     "The processed data to read: the first with a peak list, else the first with a spectrum."
@@ -41,7 +42,7 @@ def _place(folder, name):
     if _has(folder, 'procs', '1r', '2rr', 'peaklist.xml'):
         exp = folder.parent.parent if folder.parent.name == 'pdata' else None
         return _Place('bruker', exp, folder, name)
-    if _has(folder, 'acqus') or (folder/'pdata').is_dir(): return _Place('bruker', folder, _best_proc(folder), name)
+    if _has(folder, 'acqus') or os.path.isdir(folder/'pdata'): return _Place('bruker', folder, _best_proc(folder), name)
     if _has(folder, 'fid', 'ser'): return _Place('fid', folder, None, name)
 
 def _places(folder, name, depth=3):

@@ -43,7 +43,7 @@ def test_terms_need_no_extra():
             "    try: print(tuple(e(m.collate([m.featurize('benzene')])).shape))\n"
             "    except ValueError as x: print(x)")
     out = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.splitlines()
-    assert out == ['(1, 6000)', 'sentences need the extra "text": pip install .[text]']
+    assert out == ['(1, 6000)', 'sentences need pip install sentence-transformers']
 
 def test_recipe_remakes_and_saves(tmp_path):
     from acml.recipes import pretrain_encoder

@@ -1,4 +1,4 @@
-"""Write requirements.lock: what `pip install acml` needs, each version of constraints.txt with its SHA-256.
+"""Write requirements.lock: what `pip install .` needs, each version of constraints.txt with its SHA-256.
 
     python tools/lock.py      # needs uv (pip install uv) and the package index
 
@@ -10,7 +10,7 @@ import configparser, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAD = '''# What `pip install acml` needs, each version of constraints.txt with its SHA-256.
+HEAD = '''# What `pip install .` needs, each version of constraints.txt with its SHA-256.
 # Made by tools/lock.py, never by hand. To use it:
 #     pip install --require-hashes -r requirements.lock && pip install --no-deps .
 '''
