@@ -135,11 +135,12 @@ def main():
         name, _, modality = asked.partition(':')
         names, model, start = sorted(parse_modalities(modality or name)), ACML.from_pretrained(name), time.time()
         tables, sha256 = read('+'.join(names))
+        options = ' --fit'*args.fit + f' --n {args.n}'*(args.n != parser.get_default('n'))
         if args.fit: print(asked, 'valid:', fit(model, name, names, tables[0], args.n), flush=True)
         found = measure(model, names, tables[0], args.n)
         result = dict(task='verify', model=name, modality='+'.join(names), **row(asked, found), **found,
                       model_fingerprint=model.fingerprint(), data_sha256=sha256,
-                      command=f'python benchmarks/verify.py {asked}', date=datetime.date.today().isoformat(),
+                      command=f'python benchmarks/verify.py{options} {asked}', date=datetime.date.today().isoformat(),
                       versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
         write_json(RESULTS/f'verify-{asked.replace(":", "-")}.json', result)
         print(asked, {k: v for k, v in found.items() if k not in ('bins', 'learnt')}, flush=True)
