@@ -65,6 +65,15 @@ def page(path):
 def _tree(caption, names):
     return '\n'.join(['```{toctree}', ':hidden:', ':maxdepth: 1', f':caption: {caption}', '', *names, '```', ''])
 
+# Tutorials in the order of a story; what is not named comes last.
+STORY = ('identify_from_13c all_spectra is_this_mine isomers from_a_drawing predict_properties does_spectroscopy_help '
+         'train_on_your_own add_a_modality a_million_molecules ablation').split()
+
+def _told(name):
+    "Where a tutorial stands in the story."
+    stem = name.rpartition('/')[2]
+    return STORY.index(stem) if stem in STORY else len(STORY), stem
+
 def _number(path): return int(m[0]) if (m := re.match(r'\d+', path.name)) else None
 
 def write_pages():
@@ -81,7 +90,7 @@ def write_pages():
     (SOURCE/'models').mkdir()
     for card in cards: shutil.copy(card, SOURCE/'models'/f'{card.parent.name}.md')
     trees = [_tree('Start', [n for n in ('tutorials/howto', 'results')]),
-             _tree('Tutorials', [n for n in made if n.startswith('tutorials/') and n != 'tutorials/howto']),
+             _tree('Tutorials', sorted((n for n in made if n.startswith('tutorials/') and 'howto' not in n), key=_told)),
              _tree('Models', [f'models/{c.parent.name}' for c in cards])]
     for (caption, first), end in zip(PARTS, [n for _, n in PARTS[1:]] + [1000]):
         trees.append(_tree(caption, [p.stem for p in pages if (n := _number(p)) is not None and first <= n < end]))
