@@ -90,7 +90,7 @@ def write_pages():
     (SOURCE/'models').mkdir()
     for card in cards: shutil.copy(card, SOURCE/'models'/f'{card.parent.name}.md')
     trees = [_tree('Start', [n for n in ('tutorials/howto', 'results')]),
-             _tree('Tutorials', sorted((n for n in made if n.startswith('tutorials/') and 'howto' not in n), key=_told)),
+             _tree('Tutorials', sorted((n for n in made if '/' in n and 'howto' not in n), key=_told)),
              _tree('Models', [f'models/{c.parent.name}' for c in cards])]
     for (caption, first), end in zip(PARTS, [n for _, n in PARTS[1:]] + [1000]):
         trees.append(_tree(caption, [p.stem for p in pages if (n := _number(p)) is not None and first <= n < end]))
