@@ -175,7 +175,8 @@ def test_a_process_that_dies_or_hangs_is_replaced_and_the_molecule_named(tmp_pat
     pieces = list(build._pieces(smiles, 2))
     workers = build._Workers(str(tmp_path), 2, start_fragile, (60., 0.))
     try:
-        workers.submit(pieces[0], 'inchikey').result() # started, so that the limit is of the work alone
+        warm, = build._pieces(['C'], 2) # started, so that the limit is of the work alone
+        workers.submit(warm, 'inchikey').result()
         workers.patience = 15., 0.
         with pytest.warns(UserWarning, match='has died'):
             found = list(build._shared(None, workers, pieces, 'inchikey'))
