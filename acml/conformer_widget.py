@@ -18,7 +18,7 @@ from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 from .chem import to_mol
 from .core import AcmlError, RecordError
 from .panels import _el
-from .view import FAINT, INK, Picture, _static, svg_page
+from .view import INK, Picture, _static, svg_page
 from .widgets import _script, _style, _Widget
 
 # %% ../nbs/54_conformer_widget.ipynb #514ab9ed
@@ -50,6 +50,7 @@ _3DMOL = f'const mol3d = (() => {{ {_ENDED}\n{_static("3Dmol-min.js")}\nreturn m
 
 class ConformerView(_Widget):
     "A molecule in space with its atoms coloured by weights; turned by mouse or arrow keys."
+    _attach = 'attachConformers'
     _esm = _3DMOL + _script('renderConformer', 'in_space')
     _css = _style('spectrum_molecule', 'identify', 'in_space')
     _data = traitlets.Dict().tag(sync=True)
@@ -113,7 +114,6 @@ def to_svg(self: ConformerView) -> Picture: # Balls and sticks, seen along the d
     return svg_page(head + ''.join(p for _, p in sorted(parts, key=lambda o: o[0])), (540, 380), title=repr(self))
 
 @patch
-def _body(self: ConformerView):
+def _root(self: ConformerView):
     state = json.dumps(self._data, ensure_ascii=False)
-    root = _el('div', text=' ', class_='acml acml-view acml-conformer', data_state=state)
-    return f'<style>{self._css}</style>\n{root}\n<script type="module">{self._esm}\nattachConformers();\n</script>'
+    return _el('div', text=' ', class_='acml acml-view acml-conformer', data_state=state)

@@ -6,24 +6,20 @@
 __all__ = ['Domain', 'ErrorScale']
 
 # %% ../nbs/34c_domain.ipynb #25442670
-from functools import lru_cache
-
 import numpy as np
-from rdkit.Chem import rdFingerprintGenerator
 from scipy.optimize import lsq_linear
 
 from .chem import to_mol
 from .core import AcmlError
+from .features import _morgan
 
 # %% ../nbs/34c_domain.ipynb #169c140f
 _BITS = 1024
 
-@lru_cache
-def _morgan(): return rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=_BITS)
-
 def _bits(smiles):
     "Fingerprints, packed uint8 (n, 128)."
-    each = [_morgan().GetFingerprintAsNumPy(to_mol(s)) for s in smiles]
+    make = _morgan(_BITS)
+    each = [make.GetFingerprintAsNumPy(to_mol(s)) for s in smiles]
     return np.packbits(np.stack(each).astype(bool), 1) if each else np.zeros((0, _BITS // 8), np.uint8)
 
 def _nearest(a, b, part=1_000_000):

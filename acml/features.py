@@ -26,7 +26,7 @@ from .graph import GraphStore
 from .layers import normalize, segment_max, segment_mean, segment_sum
 from .modality import PRETRAINED, encode_features, get_modality, pretrained_path
 from .model import ACML
-from .registry import modality_names
+from .registry import _has_modality, modality_names
 
 # %% ../nbs/33_features.ipynb #62a5a103
 def _records(x):
@@ -217,7 +217,7 @@ def _check_blocks(self: ACMLFeaturizer, blocks):
     "AcmlError if one of the blocks is none."
     for b in blocks:
         if b in _LEARNT or b in _CLASSICAL: continue
-        if b not in modality_names() or not get_modality(b).from_smiles:
+        if not _has_modality(b) or not get_modality(b).from_smiles:
             known = ', '.join([*_LEARNT, *_CLASSICAL, *_encoders()])
             raise AcmlError(f'blocks: there is no {b!r} that can be made from SMILES; there are {known}')
 

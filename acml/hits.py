@@ -17,8 +17,8 @@ from fastcore.basics import patch
 
 from .core import AcmlError, atomic_write, no_formulas, no_nan, printable, write_json
 from .modality import get_modality
-from .registry import modality_names
-from .view import Picture, _static, draw_mol
+from .registry import _has_modality
+from .view import Picture, _short, _static, draw_mol
 
 # %% ../nbs/24_hits.ipynb #ce8d5c01
 def hit_tables(molecules: pd.DataFrame, # n_query * k molecules: those of the first query, best first, then the others
@@ -96,10 +96,6 @@ class Hits:
         return printable(self.title) + '\n' + table.to_string(index=False, float_format='%.3f', na_rep='')
 
 # %% ../nbs/24_hits.ipynb #7e57ba02
-def _cut(text, width):
-    "A text that is too long ends in an ellipsis."
-    return text if len(text) <= width else text[:max(width - 1, 0)] + '…'
-
 @patch
 def to_text(self: Hits,
             width: int | None = None # Columns; None: as wide as it is
@@ -110,12 +106,12 @@ def to_text(self: Hits,
     table = self.table[names].copy()
     table['score'] = table['score'].map('{:.3f}'.format)
     table = table.astype(object).where(table.notna(), '').astype(str)
-    table['smiles'] = table['smiles'].map(lambda o: _cut(o, 200))
-    if 'name' in table: table['name'] = table['name'].map(lambda o: _cut(o, max(12, width // 3)))
+    table['smiles'] = table['smiles'].map(lambda o: _short(o, 200))
+    if 'name' in table: table['name'] = table['name'].map(lambda o: _short(o, max(12, width // 3)))
     lines = table.to_string(index=False, formatters={c: f'{{:<{table[c].str.len().max()}}}'.format for c in names[2:]},
                             justify='left').splitlines()
     title = textwrap.fill(self.title, width, subsequent_indent='  ')
-    return '\n'.join([title, *(_cut(l.rstrip(), width) for l in lines)])
+    return '\n'.join([title, *(_short(l.rstrip(), width) for l in lines)])
 
 # %% ../nbs/24_hits.ipynb #168593de
 def to_picture(ax: object # Axes of a figure that is not needed any more
@@ -183,7 +179,7 @@ def _calls(self: Hits):
     parts = self.modality.split('+')
     of = lambda m: 'hits.query' if len(parts) < 2 and not self.inputs else f'hits.query[{m!r}]'
     several = lambda m: '[0]'*(self.inputs.get(m, {}).get('records', 1) > 1)
-    lines = [m for m in parts if m in modality_names() and get_modality(m).spectral]
+    lines = [m for m in parts if _has_modality(m) and get_modality(m).spectral]
     calls = [f'explain_match(model, hits[0].smiles, {of(m)}{several(m)}, {m!r})' for m in lines] if len(self) else []
     told = [('which line or peak belongs to which atoms', c) for c in calls] + [('all columns', 'hits.table')]
     return '; '.join(f'{escape(what)}: <code class="all">{escape(c)}</code>' for what, c in told)

@@ -100,6 +100,7 @@ def _hit_rows(hits):
 
 class IdentifyWidget(_Widget):
     "A form around `Library.identify`: text or file in, ranked structures, overlays and disagreements out."
+    _attach = 'attachIdentify'
     _esm, _css = _script('renderIdentify', 'spectrum_molecule', 'identify'), _style('spectrum_molecule', 'identify')
     _asked, _state, _detail = (traitlets.Dict().tag(sync=True) for _ in range(3))
     _solvents = traitlets.List(_CHOICES).tag(sync=True)
@@ -197,12 +198,11 @@ def to_svg(self: IdentifyWidget) -> Picture: # The overlay of the first hit; a c
     return svg_page(''.join(lines), (980, 72), title='Identify')
 
 @patch
-def _body(self: IdentifyWidget):
+def _root(self: IdentifyWidget):
     n = 0 if self.hits is None else len(self.hits)
     state = {**self._state, 'details': [_detail(self.hits, self.model, i) for i in range(n)]}
     if not self._state: state['title'] = 'nothing asked yet'
-    root = _el('div', text=' ', class_='acml acml-identify', data_state=json.dumps(state, ensure_ascii=False))
-    return f'<style>{self._css}</style>\n{root}\n<script type="module">{self._esm}\nattachIdentify();\n</script>'
+    return _el('div', text=' ', class_='acml acml-identify', data_state=json.dumps(state, ensure_ascii=False))
 
 @patch
 def _still_html(self: IdentifyWidget):

@@ -179,10 +179,6 @@ def _markup_text(self: IsomerWidget):
                data_says=json.dumps(says, ensure_ascii=False))
 
 @patch
-def _body(self: IsomerWidget):
-    return f'<style>{self._css}</style>\n{self._markup}\n<script type="module">{self._esm}\nattachAll();\n</script>'
-
-@patch
 def to_svg(self: IsomerWidget) -> Picture: # All structures below the measured lines
     "The widget as a still picture."
     body, height, _ = self._drawing

@@ -26,7 +26,7 @@ from .known import embed_known
 from .local import SCORES, LocalScore, lacks_predictions, local_weights
 from .modality import Predictions, get_modality, known_fingerprints
 from .records import is_foreign, to_records
-from .registry import modality_names
+from .registry import _has_modality
 
 _all_ = ['Hits']
 
@@ -271,7 +271,7 @@ def _leave_out(inputs, solvent):
     "The inputs without peaks of a solvent, and what those were; AcmlError if one is named and no input can have any."
     out, notes, able = {}, [], False
     for m, value in inputs.items():
-        kind = get_modality(m) if m in modality_names() else None
+        kind = get_modality(m) if _has_modality(m) else None
         out[m] = value
         if kind is None or kind.leave_out is None or value is None: continue
         able = True
@@ -372,8 +372,8 @@ def identify_all(self: Library,
 # %% ../nbs/40_library.ipynb #3b1d0c04
 def _plain(records):
     "Modality to records, from what programs hold."
-    known = {*modality_names(), 'graph'}
-    return {m: to_records(m, v, strict=is_foreign(v)) if m in known else v for m, v in records.items()}
+    known = lambda m: m == 'graph' or _has_modality(m)
+    return {m: to_records(m, v, strict=is_foreign(v)) if known(m) else v for m, v in records.items()}
 
 def _questions(records, together):
     "A question for each record: dicts of modality to record; and whether it was one that was asked."

@@ -41,6 +41,11 @@ def modality_names() -> list: # Those that ship first
     "All modalities that can be asked for."
     return list(dict.fromkeys([*SHIPPED, *_factories, *_plugins()]))
 
+def _has_modality(name: str # e.g. 'cnmr'
+                ) -> bool: # One of `modality_names()`
+    "Is there such a modality? Entry points, which take time to read, are looked at last."
+    return name in SHIPPED or name in _factories or name in _plugins()
+
 # %% ../nbs/03a_registry.ipynb #c0a2fe69
 def _import_modality(name):
     "Import the module that registers a modality, if there is one."

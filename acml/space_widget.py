@@ -18,7 +18,7 @@ from matplotlib.colors import to_hex
 from .core import AcmlError
 from .panels import _el
 from .view import FAINT, INK, Picture, draw_mol, svg_page
-from .widgets import _script, _style, _Widget
+from .widgets import _checked_rows, _script, _style, _Widget
 
 # %% ../nbs/53_space_widget.ipynb #b6ddbe82
 def _principal(z):
@@ -60,6 +60,7 @@ def _table_of(source, molecules):
 
 class ChemicalSpaceWidget(_Widget):
     "A map of molecules by their embeddings; `selected` holds rows of `table`, `selection` the frame of them."
+    _attach = 'attachSpace'
     _esm, _css = _script('renderSpace', 'space'), _style('spectrum_molecule', 'identify', 'space')
     _data = traitlets.Dict().tag(sync=True)
     selected = traitlets.List(traitlets.Int(), help='Rows of `table` that are selected').tag(sync=True)
@@ -93,11 +94,7 @@ class ChemicalSpaceWidget(_Widget):
         return self.table.iloc[self.selected]
 
     @traitlets.validate('selected')
-    def _check_rows(self, proposal):
-        n = len(self.table)
-        if bad := [r for r in proposal.value if not 0 <= r < n]:
-            raise AcmlError(f'there is no row {bad[0]} in a table of {n} rows')
-        return list(proposal.value)
+    def _check_rows(self, proposal): return _checked_rows(proposal.value, len(self.table))
 
 # %% ../nbs/53_space_widget.ipynb #591b13e2
 @patch
@@ -148,8 +145,7 @@ def to_svg(self: ChemicalSpaceWidget) -> Picture: # The map, at most 2,000 point
     return svg_page(''.join(parts), (660, 560), title=self.title or 'map')
 
 @patch
-def _body(self: ChemicalSpaceWidget):
+def _root(self: ChemicalSpaceWidget):
     pictures = {str(i): self._picture(i) for i in range(min(200, len(self.table)))}
     state = json.dumps({**self._data, 'pictures': pictures}, ensure_ascii=False)
-    root = _el('div', text=' ', class_='acml acml-view acml-space', role='group', data_state=state)
-    return f'<style>{self._css}</style>\n{root}\n<script type="module">{self._esm}\nattachSpace();\n</script>'
+    return _el('div', text=' ', class_='acml acml-view acml-space', role='group', data_state=state)

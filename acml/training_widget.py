@@ -115,9 +115,6 @@ class _TrainingWidget(_Widget):
         head = _el('text', text='   '.join(filter(None, [self.title, self.note])), x=14, y=20, font_size=13, fill=INK)
         return svg_page(head + _el('g', body, transform='translate(0,24)'), (w, h + 24), title=repr(self))
 
-    def _body(self):
-        return f'<style>{self._css}</style>\n{self._markup}\n<script type="module">{self._esm}\nattachAll();\n</script>'
-
 # %% ../nbs/54a_training_widget.ipynb #7c07cba6
 class TrainingView(Callback):
     "Loss and retrieval while `fit` runs; give it to a `Learner` among its `cbs`."

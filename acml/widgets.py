@@ -75,8 +75,8 @@ def _page(title, body, policy=_POLICY):
 
 # %% ../nbs/50_widgets.ipynb #116d0402
 class _Widget(anywidget.AnyWidget):
-    "A widget with twins; a child gives `title`, `to_svg` and `_body`, the HTML element that its script works on."
-    title, _policy = '', _POLICY
+    "A widget with twins; a child gives `title`, `to_svg`, `_root`, which its script works on, and `_attach`."
+    title, _policy, _attach = '', _POLICY, 'attachAll'
 
     def to_html(self,
                 full: bool=True # A complete file; False: an element to be put into a page
@@ -93,6 +93,12 @@ class _Widget(anywidget.AnyWidget):
         if path.suffix.lower() not in make: raise AcmlError(f'{path.name}: a view is saved as .html or .svg')
         with atomic_write(path) as tmp: tmp.write_text(make[path.suffix.lower()](), encoding='utf-8')
         return path
+
+    def _root(self): return self._markup
+
+    def _body(self):
+        script = f'<script type="module">{self._esm}\n{self._attach}();\n</script>'
+        return f'<style>{self._css}</style>\n{self._root()}\n{script}'
 
     def _still_html(self): return self.to_svg().to_html(alt=repr(self))
 
@@ -124,6 +130,12 @@ def _peaks_of(assignment, mol):
     record = MassSpectrum([m.mz for m in found], [m.intensity for m in found])
     return _Peaks(record, found, mol.GetNumAtoms())
 
+def _checked_rows(rows, n):
+    "Selected rows; AcmlError if a table of n rows has not all of them."
+    if bad := [r for r in rows if not 0 <= r < n]:
+        raise AcmlError(f'there is no row {bad[0]} in a table of {n} rows')
+    return list(rows)
+
 class SpectrumMoleculeView(_Widget):
     "An observed spectrum, the predicted lines or the fragments, and the structure whose atoms they belong to."
     _esm, _css = _JS, _CSS
@@ -148,11 +160,7 @@ class SpectrumMoleculeView(_Widget):
         super().__init__(_markup=_moving(*self._parts, says, 'mass' if peaks else 'nmr'))
 
     @traitlets.validate('selected')
-    def _check_rows(self, proposal):
-        n = len(self._says)
-        if bad := [r for r in proposal.value if not 0 <= r < n]:
-            raise AcmlError(f'there is no row {bad[0]} in a table of {n} rows')
-        return list(proposal.value)
+    def _check_rows(self, proposal): return _checked_rows(proposal.value, len(self._says))
 
     def __repr__(self): return f'SpectrumMoleculeView({self.title or Chem.MolToSmiles(self.mol)}: {self.assignment!r})'
 
@@ -161,7 +169,3 @@ class SpectrumMoleculeView(_Widget):
 def to_svg(self: SpectrumMoleculeView) -> Picture: # One SVG file, both panels; shows itself in a notebook
     "The view as a still picture."
     return _still(*self._parts)
-
-@patch
-def _body(self: SpectrumMoleculeView):
-    return f'<style>{_CSS}</style>\n{self._markup}\n<script type="module">{_JS}\nattachAll();\n</script>'

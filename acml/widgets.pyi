@@ -12,8 +12,8 @@ _CSS: Any
 _POLICY: str
 
 class _Widget(anywidget.AnyWidget):
-    "A widget with twins; a child gives `title`, `to_svg` and `_body`, the HTML element that its script works on."
-    title, _policy = '', _POLICY
+    "A widget with twins; a child gives `title`, `to_svg`, `_root`, which its script works on, and `_attach`."
+    title, _policy, _attach = '', _POLICY, 'attachAll'
     def to_html(self,
                 full: bool=True # A complete file; False: an element to be put into a page
                ) -> str: # HTML that needs nothing else, no server and no network

@@ -28,13 +28,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from rdkit.Chem import CanonicalRankAtoms, rdFingerprintGenerator
+from rdkit.Chem import CanonicalRankAtoms
 
 from acml.attribution import _embed_without, _score_table, attribute
 from acml.chem import to_mol
 from acml.core import AcmlError, file_sha256, shared_data, write_json
 from acml.data import is_suspect, one_per_molecule, table_records, table_rows
 from acml.drawing import depict
+from acml.faithfulness import _morgan_order
 from acml.metrics import bootstrap_ci
 from acml.model import ACML
 
@@ -126,21 +127,11 @@ def part_curve(model, name, z, parts, order):
     records = [parts.keep(~np.isin(np.arange(n), order[:k])) for k in range(n)]
     return area(np.r_[_score_table(model, name, z, [None], records, {})[0], 0.])
 
-def morgan_order(smi):
-    "Atoms by the bits of radius 2 in whose environments they take part, most first."
-    mol, extra = to_mol(smi), rdFingerprintGenerator.AdditionalOutput()
-    extra.AllocateBitInfoMap()
-    rdFingerprintGenerator.GetMorganGenerator(2, fpSize=2048).GetFingerprint(mol, additionalOutput=extra)
-    worth = np.zeros(mol.GetNumAtoms())
-    for where in extra.GetBitInfoMap().values():
-        if len(where) == 1: worth[where[0][0]] += 1 # the bit dies with its centre
-    return np.argsort(-worth, kind='stable')
-
 def curves(model, random_model, name, smi, record, rng):
     "Areas by what was left out, and by the order."
     why, out, n = attribute(model, smi, 'occlusion', score='global', solvent='none', **{name: record}), {}, None
     n = len(why.atoms)
-    orders = dict(occlusion=np.argsort(-why.atoms, kind='stable'), morgan=morgan_order(smi),
+    orders = dict(occlusion=np.argsort(-why.atoms, kind='stable'), morgan=_morgan_order(smi),
                   weights=np.argsort(-attribute(random_model, smi, 'occlusion', score='global', solvent='none',
                                                 **{name: record}).atoms, kind='stable'))
     if GRADIENTS: orders['gradients'] = np.argsort(-attribute(model, smi, 'gradients', n_steps=16, solvent='none',

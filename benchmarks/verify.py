@@ -17,23 +17,19 @@ import numpy as np
 
 from confidence import RESULTS, read
 from acml.asymmetry import DECOYS
-from acml.chem import connectivity, to_inchikey
+from acml.chem import connectivity
 from acml.combine import parse_modalities
 from acml.confidence import confidence_key
-from acml.core import AcmlError, RecordError, read_json, write_json
+from acml.core import AcmlError, read_json, write_json
 from acml.data import is_suspect, table_records, table_rows
 from acml.disk import write_sealed
+from acml.hard_pairs import _key
 from acml.metrics import _calibration_bins, auroc, calibration_error
 from acml.modality import pretrained_path
 from acml.model import ACML
 from acml.agreement import GREEN, RED, _evidence, _fit_agreement, _inputs, _isomers, _probability, _shelf
 
 KINDS = {'drawn isomers': tuple(DECOYS), 'same formula': ('formula',), 'any molecule': ('random',)}
-
-def key(smi):
-    "First block of the InChIKey; '' where there is none."
-    try: return connectivity(to_inchikey(smi))
-    except RecordError: return ''
 
 def molecules(table):
     "One row a molecule: smiles, formula, and the first block of the InChIKey as index."
@@ -55,7 +51,7 @@ def questions(table, names, split, n, seed=0):
 def wrong_ones(own, known, by_formula, rng):
     "Pairs (kind, SMILES) of other molecules."
     for kind, draw in DECOYS.items():
-        made = [s for s in draw(known.at[own, 'smiles'], 50) if key(s) not in ('', own)]
+        made = [s for s in draw(known.at[own, 'smiles'], 50) if _key(s) not in ('', own)]
         if made: yield kind, made[rng.integers(len(made))]
     same = [k for k in by_formula[known.at[own, 'formula']] if k != own]
     if same: yield 'formula', known.at[same[rng.integers(len(same))], 'smiles']

@@ -6,6 +6,7 @@ What a model is for and where it ends is written here by hand; everything else i
 made it, sizes, figures with their intervals.
 """
 import json, re
+from math import prod
 from pathlib import Path
 
 import readme
@@ -39,11 +40,7 @@ def _size(folder):
     from safetensors import safe_open
     path = folder/'model.safetensors'
     with safe_open(path, 'np') as f:
-        n = 0
-        for k in f.keys():
-            m = 1
-            for s in f.get_slice(k).get_shape(): m *= s
-            n += m
+        n = sum(prod(f.get_slice(k).get_shape()) for k in f.keys())
     return f'{n:,} numbers, {path.stat().st_size/1e6:.1f} MB'
 
 def _seen(folder):

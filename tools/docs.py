@@ -101,8 +101,7 @@ def write_pages():
             if c.cell_type != 'markdown': continue
             c.source = _links(readme.fill(c.source, tables), numbered, '../'*name.count('/'))
         nbformat.write(nb, SOURCE/f'{name}.ipynb')
-    if (NBS/'assets').exists(): shutil.copytree(NBS/'assets', SOURCE/'assets')
-    if (ROOT/'assets').exists(): shutil.copytree(ROOT/'assets', SOURCE/'assets', dirs_exist_ok=True)
+    shutil.copytree(ROOT/'assets', SOURCE/'assets')
 
 def _links(text, names, up):
     "Links out of the notebooks go to the repository; names of pages in code marks become links."

@@ -2,7 +2,6 @@
 
     python tools/readme.py               # write README.md, benchmarks/README.md, nbs/README.md
     python tools/readme.py --check       # exit code 1 if one of them is not what would be written
-    python tools/readme.py --fill NBS    # the notebooks with their tables filled in (for the documentation site)
 
 Markdown cells are taken as they are; code cells become fenced blocks (directives such as `#| hide` are honoured), then
 their saved outputs; pictures go to `assets/readme/`, named by the cell's `#| label:`. nbs/README.md lists the pages.
@@ -256,19 +255,9 @@ def write():
         (ROOT/name).parent.mkdir(parents=True, exist_ok=True)
         (ROOT/name).write_bytes(content)
 
-def write_filled(folder):
-    "The rendered notebooks with their tables filled in."
-    tables = load_results()
-    for name in RENDERED:
-        nb = json.loads((NBS/name).read_text(encoding='utf-8'))
-        for cell in nb['cells']:
-            if cell['cell_type'] == 'markdown': cell['source'] = fill(_text(cell['source']), tables).splitlines(True)
-        (Path(folder)/name).write_text(json.dumps(nb, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
-
 if __name__ == '__main__':
     args = sys.argv[1:]
     if not args: write()
     elif args == ['--check']:
         if found := out_of_date(): sys.exit(f'{", ".join(found)}: out of date. Run: make readme')
-    elif args[0] == '--fill' and len(args) == 2: write_filled(args[1])
     else: sys.exit(__doc__)
