@@ -17,7 +17,7 @@ from .registry import PRETRAINED, is_non_commercial
 def _figures(card):
     "Rows of the table of a model card that has a column top-1: dicts of its columns."
     lines = [l.strip().strip('|').split('|') for l in card.splitlines() if l.startswith('|')]
-    cells = [[c.strip() for c in l] for l in lines]
+    cells = [[c.replace('**', '').strip() for c in l] for l in lines]
     head = next((i for i, c in enumerate(cells) if any(o.startswith('top-1') for o in c)), None)
     if head is None: return []
     rows = [c for c in cells[head + 1:] if len(c) == len(cells[head]) and not set(''.join(c)) <= set('-: ')]

@@ -24,6 +24,7 @@ from .vendor import find_experiments, read_experiments
 _JCAMP, _SD = ('.jdx', '.dx', '.jcamp'), ('.sdf', '.sd')
 _ENDINGS = ('.csv', '.tsv', *_JCAMP, *_SD, '.nmrml', '.xml', '.fid', '.zip')
 _CLOSED = {'.mnova': 'MestReNova', '.jdf': 'JEOL Delta', '.esp': 'ACD/Labs', '.spectrus': 'ACD/Labs', '.jjh5': 'JASON'}
+_MASS = '.msp', '.mgf', '.mzml'
 
 def _plain_ending(path):
     "The ending of a name in small letters, without that of a packed file."
@@ -89,6 +90,7 @@ def _read_file(path, nucleus, pick=False):
     ending = path.suffix.lower()
     if ending in _CLOSED:
         raise RecordError(path.name, f'a file that only {_CLOSED[ending]} can read: export JCAMP-DX or a peak list')
+    if ending in _MASS: raise RecordError(path.name, f'{ending} holds mass spectra, no NMR: say which kind they are')
     if ending == '.nmrml': return read_nmrml(path, nucleus, pick)
     if ending == '.xml': return _read_xml_file(path, nucleus, pick)
     if ending == '.txt' and re.search(r'(?m)^\s*#\s+ADDRESS\s+FREQUENCY', read_text(path)[:5000]):

@@ -219,3 +219,9 @@ def test_a_killed_process_goes_on(here):
     done = subprocess.run(ask, cwd=here, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert rows(here/'killed.csv')['query'].nunique() == 40 and len(rows(here/'killed.csv')) == 390*10 + 10
+
+def test_mass_spectra_that_are_asked_about_as_nmr_are_named(tmp_path):
+    from acml.nmrfiles import read_nmr
+    (tmp_path/'day.msp').write_text('NAME: a\nNum Peaks: 1\n29.0386 100\n')
+    with pytest.raises(RecordError, match='day.msp: .msp holds mass spectra, no NMR'):
+        read_nmr(tmp_path/'day.msp', '13C')
