@@ -166,8 +166,11 @@ def validate_records(df: pd.DataFrame, # A table as from `load_table`
     need_columns(df, ('inchikey', 'smiles') + (('shifts', 'nucleus') if shifts else ()))
     doubtful = parse_smiles | ~df['inchikey'].map(_is_key).to_numpy(bool) | ~df['smiles'].map(lambda s: isinstance(
         s, str) and s != '').to_numpy(bool)
-    if shifts: doubtful[_suspect_shifts(df)] = True
-    reasons = {i: why for i in np.flatnonzero(doubtful).tolist() if (why := _reason(df.iloc[i], shifts, parse_smiles))}
+    listed = np.full(len(df), shifts)
+    if shifts and column is None: listed = df[['shifts', 'nucleus']].notna().to_numpy().any(1) # others: mass spectra, ...
+    if shifts: doubtful[np.flatnonzero(listed)[_suspect_shifts(df[listed])]] = True
+    reasons = {i: why for i in np.flatnonzero(doubtful).tolist()
+               if (why := _reason(df.iloc[i], listed[i], parse_smiles))}
     ids, rows = record_ids(df), df['row'].tolist() if 'row' in df.columns else range(len(df))
     for i, why in reasons.items(): report.add(rows[i], ids[i], why)
     good = df.drop(index=df.index[list(reasons)]).reset_index(drop=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip('selenium', reason='selenium is not installed')
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -29,6 +30,11 @@ def severe(driver):
 def shoot(driver, name):
     SHOTS.mkdir(parents=True, exist_ok=True)
     driver.save_screenshot(str(SHOTS/name))
+
+def waiting(driver, seconds, **kwargs):
+    "What is drawn anew between two looks is looked at again."
+    redrawn = (NoSuchElementException, StaleElementReferenceException)
+    return WebDriverWait(driver, seconds, ignored_exceptions=redrawn, **kwargs)
 
 class Page:
     "One view in the browser."
@@ -267,7 +273,7 @@ def test_identify_file(browser, library, tmp_path):
     copy, = rows[0].find_elements(By.CSS_SELECTOR, 'button[title="copy SMILES"]')
     copy.click()
     said = lambda: browser.find_element(By.CSS_SELECTOR, '.acml-said').text
-    WebDriverWait(browser, 10).until(lambda d: said() == f'copied: {widget.hits[0].smiles}')
+    waiting(browser, 10).until(lambda d: said() == f'copied: {widget.hits[0].smiles}')
     page = Page(browser)
     page.hover(page.one('.acml-spectrum rect.hit[tabindex]'))
     assert page.lit('obs')
@@ -395,7 +401,7 @@ def kernel_is_idle(url):
 
 def open_notebook(driver, url, n_cells):
     "Wait until the notebook is there and its kernel idle."
-    wait = WebDriverWait(driver, 180, poll_frequency=.2)
+    wait = waiting(driver, 180, poll_frequency=.2)
     wait.until(lambda d: len(d.find_elements(By.CSS_SELECTOR, '.jp-Notebook .jp-CodeCell')) == n_cells
                and not d.find_elements(By.CSS_SELECTOR, '#jupyterlab-splash'))
     wait.until(lambda d: kernel_is_idle(url))

@@ -71,6 +71,15 @@ def test_wrong_columns_and_no_rows(table, tmp_path):
 
 # ---- validate_records
 
+def test_a_table_of_several_kinds_keeps_rows_without_a_peak_list():
+    "Rows of mass spectra have neither shifts nor a nucleus; a row of NMR without its list is still named."
+    nmr = demo_table('cnmr').head(3)[['inchikey', 'smiles', 'split', 'nucleus', 'shifts']]
+    mass = nmr[['inchikey', 'smiles', 'split']].assign(mz=[[57.]]*3, intensity=[[1.]]*3)
+    both = pd.concat([nmr, mass], ignore_index=True)
+    both.at[1, 'shifts'] = None
+    good, report = validate_records(both)
+    assert len(good) == 5 and [r['row'] for r in report.rows] == [1]
+
 BAD = [([], 'empty peak list'), ([1., float('nan')], 'not a number'), ([400.], 'outside'), (None, 'no peak list'),
        ([[1.]], 'dimensions'), (['a'], 'not all numbers'), (float('nan'), 'no peak list')]
 
