@@ -6,7 +6,8 @@
 
 Written to benchmarks/results/. Needs library_1m.parquet and nmrshiftdb2.parquet (in $ACML_DATA, else ../shared/data);
 the queries are its `valid` 13C spectra. Everything is kept in runs/scale: started again, the embedding goes on where it
-was (its seconds are added up) and what is done is not done again. Peak memory is the resident set of this process and
+was (its seconds are added up; processor time too, for a machine that has other things to do) and what is done is
+not done again. Peak memory is the resident set of this process and
 all its children together, sampled twice a second while embedding.
 """
 import argparse, datetime, os, platform, sys, threading, time
@@ -28,26 +29,30 @@ EFFORTS = 128, 256, 512, 1024
 
 # ---- embedding
 
-def resident(pid):
-    "Bytes in memory of a process and of all it started (0 where /proc does not tell)."
+def used(pid):
+    "Bytes in memory and seconds of processor time of a process and of all it started (0 without /proc)."
     try:
-        own = int(Path(f'/proc/{pid}/statm').read_text().split()[1])*os.sysconf('SC_PAGE_SIZE')
+        bytes_ = int(Path(f'/proc/{pid}/statm').read_text().split()[1])*os.sysconf('SC_PAGE_SIZE')
+        times = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[11:15] # its own, and of ended children
         children = [c for t in Path(f'/proc/{pid}/task').iterdir() for c in (t/'children').read_text().split()]
-    except OSError: return 0
-    return own + sum(map(resident, children))
+    except OSError: return np.zeros(2)
+    own = np.array([bytes_, sum(map(int, times))/os.sysconf('SC_CLK_TCK')])
+    return sum((used(c) for c in children), own)
 
 class Clock:
-    "Seconds and peak memory of a `with` block, added to those of earlier attempts that `path` remembers."
+    "Seconds, processor seconds and peak memory of a `with` block, added to earlier attempts that `path` remembers."
     def __init__(self, path):
         self.path, self.done = path, threading.Event()
-        self.seconds, self.peak = read_json(path).values() if path.exists() else (0., 0)
+        self.seconds, self.cpu, self.peak = read_json(path).values() if path.exists() else (0., 0., 0)
 
     def _watch(self):
-        before, start, last = self.seconds, time.perf_counter(), 0.
+        seconds, cpu, start, last = self.seconds, self.cpu - used(os.getpid())[1], time.perf_counter(), 0.
         while True:
-            stop, now = self.done.wait(.5), time.perf_counter() - start
-            self.seconds, self.peak = before + now, max(self.peak, resident(os.getpid()))
-            if stop or now - last > 5: last = now; write_json(self.path, dict(seconds=self.seconds, peak=self.peak))
+            stop, now, (memory, busy) = self.done.wait(.5), time.perf_counter() - start, used(os.getpid())
+            self.seconds, self.cpu, self.peak = seconds + now, cpu + float(busy), max(self.peak, int(memory))
+            if stop or now - last > 5:
+                last = now
+                write_json(self.path, dict(seconds=self.seconds, cpu=self.cpu, peak=self.peak))
             if stop: return
 
     def __enter__(self):
@@ -75,7 +80,7 @@ def embed(model, data, folder, workers):
     n = len(library) + library.info['n_merged'] + library.info['n_set_aside']
     return library, dict(molecules=n, kept=len(library), merged=library.info['n_merged'],
                          set_aside=library.info['n_set_aside'], seconds=round(clock.seconds, 1),
-                         per_second=round(n/clock.seconds), peak_gb=round(clock.peak/1e9, 2), workers=workers,
+                         cpu_seconds=round(float(clock.cpu), 1), per_second=round(n/clock.seconds), peak_gb=round(clock.peak/1e9, 2), workers=workers,
                          disk_mb=round(sum(p.stat().st_size for p in out.iterdir())/1e6))
 
 def random_library(data, n, dim):
@@ -170,6 +175,7 @@ def main():
     if near: result['columns']['recall@10 of the index'] = near['efforts'][512]['recall10']
     if cost:
         result['plain'].update({'embedded, min': round(cost['seconds']/60, 1), 'molecules a second': cost['per_second'],
+                                'one core, ms a molecule': round(1e3*cost['cpu_seconds']/cost['molecules'], 2),
                                 'peak memory, GB': cost['peak_gb']})
     names = dict(plain='one query', formula='formula known', mass_10ppm='mass known', elements='elements known')
     for key, name in names.items(): result['plain'][f'{name}, ms'] = exact[key]['median_ms']
