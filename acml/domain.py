@@ -64,25 +64,27 @@ class Domain:
 
 # %% ../nbs/34c_domain.ipynb #d0898561
 class ErrorScale:
-    "The size of errors: similarity (n,) and disagreement (n, n_targets) to (n, n_targets)."
+    "The size of errors: similarity (n,), disagreement (n, n_targets) and doubt (n,) to (n, n_targets)."
     def __init__(self,
-                 weights: np.ndarray # (n_targets, 4): a, b, c of the formula, and what is added to the disagreement
-                ): self.weights = weights
+                 weights: np.ndarray # (n_targets, 5): a, b, c of the formula, what is added to the disagreement, h
+                ):
+        self.weights = np.c_[weights, np.zeros((len(weights), 5 - weights.shape[1]))] # early models have no h
 
     @classmethod
     def fit(cls, errors: np.ndarray, # (n, n_targets), not below zero; NaN where there is no label
-            similarity: np.ndarray, spread: np.ndarray) -> 'ErrorScale':
+            similarity: np.ndarray, spread: np.ndarray, doubt: np.ndarray) -> 'ErrorScale':
         "From errors on left-out molecules."
         found = []
         for e, d in zip(errors.T, spread.T):
             there = np.isfinite(e)
             low = max(.1 * np.median(d[there]), 1e-9)
             apart = np.log(d + low) if d.any() else 0 * d # a single model disagrees with nobody
-            x = np.c_[np.ones(len(e)), 1 - similarity, apart][there]
+            x = np.c_[np.ones(len(e)), 1 - similarity, apart, np.log(doubt)][there]
             y = np.log(e[there] + max(.1 * np.median(e[there]), 1e-9))
-            found.append([*lsq_linear(x, y, ([-np.inf, 0, 0], np.inf), method='bvls').x, low])
+            a, b, c, h = lsq_linear(x, y, ([-np.inf, 0, 0, 0], np.inf), method='bvls').x
+            found.append([a, b, c, low, h])
         return cls(np.array(found))
 
-    def __call__(self, similarity: np.ndarray, spread: np.ndarray) -> np.ndarray:
-        a, b, c, low = self.weights.T
-        return np.exp(a + b * (1 - similarity[:, None]) + c * np.log(spread + low))
+    def __call__(self, similarity: np.ndarray, spread: np.ndarray, doubt: np.ndarray) -> np.ndarray:
+        a, b, c, low, h = self.weights.T
+        return np.exp(a + b * (1 - similarity[:, None]) + c * np.log(spread + low) + h * np.log(doubt[:, None]))

@@ -102,11 +102,17 @@ def _fold_grams(phi, y, fold):
                          y[rows][:, columns].sum(0), rows.sum()))
         yield columns, mask, sums
 
-def _ridge(parts, alpha):
-    "Weights and intercept of a ridge regression from sums over some folds."
+def _centred(parts):
+    "Sums over some folds, together and about their means."
     g, s, c, b, n = (sum(p) for p in zip(*parts))
-    centred = g - np.outer(s, s) / n + alpha * np.eye(len(g))
-    w = cho_solve(cho_factor(centred, overwrite_a=True, check_finite=False), c - np.outer(s, b) / n)
+    return g - np.outer(s, s) / n, c - np.outer(s, b) / n, s, b, n
+
+def _ridge(centred, alpha):
+    "Weights and intercept of a ridge regression."
+    g, c, s, b, n = centred
+    g = g.copy()
+    g.flat[::len(g) + 1] += alpha
+    w = cho_solve(cho_factor(g, overwrite_a=True, check_finite=False), c)
     return w, (b - s @ w) / n
 
 # %% ../nbs/35_members.ipynb #bdb56f3b
@@ -133,7 +139,11 @@ class KernelMember:
             if best is None or found[0] < best[0]: best = (*found, width)
             tick()
         _, self.alpha, self.weights, self.intercept, oof, self.width = best
-        self.landmarks, self.known = landmarks, y[rows]
+        self.landmarks, self.known, self.doubts = landmarks, y[rows], np.zeros(len(y))
+        for f in np.unique(fold): # doubts out of fold
+            held, some = fold == f, fold[rows] != f
+            kernel = np.exp(-self.width * distances[np.ix_(held, some)])
+            self.doubts[held] = self._open(kernel, {b: v[some] for b, v in landmarks.items()})
         return oof * self.scale + self.center
 
     def predict(self, x: dict) -> np.ndarray: # (n, n_targets); blocks that are missing in `x` count for nothing
@@ -150,20 +160,34 @@ class KernelMember:
         "The best ridge for a kernel (n, m): error, ridge, weights (m, n_targets), intercepts, out-of-fold predictions."
         low = cholesky(kernel[rows] + 1e-6 * np.eye(len(rows)), lower=True, check_finite=False)
         phi = solve_triangular(low, kernel.T, lower=True, check_finite=False).T
-        grams, best = list(_fold_grams(phi, y, fold)), None
-        for alpha in self.alphas:
-            oof = np.full(y.shape, np.nan)
-            for columns, mask, sums in grams:
-                for f in range(len(sums)):
-                    w, b = _ridge(sums[:f] + sums[f + 1:], alpha)
-                    held = fold == f
+        grams, each = list(_fold_grams(phi, y, fold)), [np.full(y.shape, np.nan) for _ in self.alphas]
+        for columns, mask, sums in grams:
+            for f in range(len(sums)):
+                others, held = _centred(sums[:f] + sums[f + 1:]), fold == f
+                for alpha, oof in zip(self.alphas, each):
+                    w, b = _ridge(others, alpha)
                     oof[np.ix_(held, columns)] = phi[held] @ w + b
-            error = np.nanmean((oof - y) ** 2)
-            if best is None or error < best[0]: best = error, alpha, oof
-        error, alpha, oof = best
+        errors = [np.nanmean((oof - y) ** 2) for oof in each]
+        k = int(np.argmin(errors))
+        error, alpha, oof = errors[k], self.alphas[k], each[k]
         weights, intercept = np.zeros((len(rows), y.shape[1])), np.zeros(y.shape[1])
-        for columns, mask, sums in grams: weights[:, columns], intercept[columns] = _ridge(sums, alpha)
+        for columns, mask, sums in grams: weights[:, columns], intercept[columns] = _ridge(_centred(sums), alpha)
         return error, alpha, solve_triangular(low, weights, lower=True, trans='T', check_finite=False), intercept, oof
+
+# %% ../nbs/35_members.ipynb #d0b7a51c
+@patch
+def _open(self: KernelMember, kernel, marks): # kernel (n, m) of molecules and landmarks; blocks of landmarks (m, width)
+    "Deviations (n,) of a Gaussian process with this kernel that knows these landmarks."
+    own = np.exp(-self.width * self._mean_distances(marks, marks)) + max(self.alpha, 1e-3) * np.eye(kernel.shape[1])
+    half = solve_triangular(cholesky(own, lower=True), kernel.T, lower=True)
+    return np.sqrt(np.maximum(1 - (half * half).sum(0), 1e-6))
+
+@patch
+def doubt(self: KernelMember, x: dict # Blocks (n, width), some of those it was fitted with
+         ) -> np.ndarray: # (n,) 0 to 1
+    "What the landmarks leave open: the deviation of a Gaussian process. `doubts` is the same, out of fold."
+    marks = {b: v for b, v in self.landmarks.items() if b in x}
+    return self._open(np.exp(-self.width * self._mean_distances(self._scaled(x), marks)), marks)
 
 # %% ../nbs/35_members.ipynb #1ffe2f1b
 @patch

@@ -230,9 +230,10 @@ def _fit_members(self: PropertyModel, names, smiles, y, fold):
         self.line_ = fit_log_odds(whole, y)
         whole = whole * self.line_[0] + self.line_[1]
     self.each_, self.fold_, self.domain_, spread = each, fold, Domain.of(smiles, fold), each.std(2)
+    doubt = _joined([m.doubts for m in self.members_.values() if isinstance(m, KernelMember)], len(smiles))
     self.oof_, self.truth_, self.spread_, errors = whole, y, np.quantile(spread, .95, 0), np.abs(whole - y)
-    self.scale_ = ErrorScale.fit(errors, self.domain_.near, spread)
-    self.errors_ = np.sort(errors / self.scale_(self.domain_.near, spread), 0)
+    self.scale_ = ErrorScale.fit(errors, self.domain_.near, spread, doubt)
+    self.errors_ = np.sort(errors / self.scale_(self.domain_.near, spread, doubt), 0)
 
 # %% ../nbs/35a_property.ipynb #b911da3a
 @patch
@@ -281,7 +282,7 @@ def _class_type(self: PropertyModel, gaps):
     return object if gaps or len(kinds) > 1 else None
 
 @patch
-def _half_width(self: PropertyModel, coverage, similarity, spread):
+def _half_width(self: PropertyModel, coverage, signs):
     "Half widths (n, n_targets): quantiles of the scaled errors out of fold, for a finite number, times the scale."
     widths = []
     for errors in self.errors_.T:
@@ -289,7 +290,7 @@ def _half_width(self: PropertyModel, coverage, similarity, spread):
         k = int(np.ceil((len(errors) + 1) * coverage))
         if k > len(errors): raise AcmlError(f'{len(errors)} labels are too few for intervals of {coverage:.0%}')
         widths.append(errors[k - 1])
-    return np.array(widths) * self.scale_(similarity, spread)
+    return np.array(widths) * self.scale_(*signs)
 
 @patch
 def score(self: PropertyModel, X, y) -> float:
@@ -308,6 +309,17 @@ def __sklearn_tags__(self: PropertyModel):
     if task != 'auto': tags.estimator_type = dict(regression='regressor', classification='classifier')[task]
     return tags
 
+def _joined(doubts, n):
+    "The geometric mean of what kernels doubt, (n,); 1 without any."
+    return np.exp(np.mean(np.log(doubts), 0)) if doubts else np.ones(n)
+
+@patch
+def _signs(self: PropertyModel, smiles, each):
+    "What `ErrorScale` judges errors by, from molecules and what each member says of them."
+    kernels = {n: m for n, m in self.members_.items() if isinstance(m, KernelMember)}
+    doubts = [m.doubt(self._inputs(n, smiles)) for n, m in kernels.items()]
+    return self.domain_.similarity(smiles), each.std(2), _joined(doubts, len(smiles))
+
 # %% ../nbs/35a_property.ipynb #68b6f10f
 @patch
 def predict_interval(self: PropertyModel, X, coverage: float = .9):
@@ -316,7 +328,7 @@ def predict_interval(self: PropertyModel, X, coverage: float = .9):
     if not 0 < coverage < 1: raise AcmlError(f'coverage={coverage}: between 0 and 1')
     each, (smiles, rows, _, _) = self._each(X), self._read(X)
     scores, width = self._together(each), np.full(each.shape[:2], np.nan)
-    width[rows] = self._half_width(coverage, self.domain_.similarity(smiles), each[rows].std(2))
+    width[rows] = self._half_width(coverage, self._signs(smiles, each[rows]))
     bounds = np.stack([scores - width, scores + width], -1)
     return bounds[:, 0] if self.single_ else bounds
 
@@ -330,17 +342,17 @@ def predict_table(self: PropertyModel, X: object, # Molecules, as for `predict`
     smiles, rows, n = ACMLFeaturizer().read(X, Rejected() if report is None and self.on_bad == 'nan' else report)
     if not rows: raise AcmlError(f'none of the {n} molecules can be read')
     each = self._each(smiles)
-    out, scores, similarity = pd.DataFrame(index=range(n)), self._together(each), self.domain_.similarity(smiles)
+    out, scores, signs = pd.DataFrame(index=range(n)), self._together(each), self._signs(smiles, each)
     for t, name in enumerate(self.targets_):
         if self.task_ == 'regression':
-            width = self._half_width(coverage, similarity, each.std(2))[:, t]
+            width = self._half_width(coverage, signs)[:, t]
             columns = dict(predicted=scores[:, t], low=scores[:, t] - width, high=scores[:, t] + width)
         else:
             names, p = self.class_names_[t], expit(scores[:, t])
             columns = dict(predicted=np.array(names, object)[(p > .5).astype(int)], **{f'p_{names[1]}': p})
         for c, values in columns.items(): out[f'{name}_{c}'] = pd.Series(values, rows)
-    out['similarity'] = pd.Series(similarity, rows)
-    out['warning'] = pd.Series(self._warnings(similarity, each.std(2)), rows)
+    out['similarity'] = pd.Series(signs[0], rows)
+    out['warning'] = pd.Series(self._warnings(*signs[:2]), rows)
     return out
 
 @patch

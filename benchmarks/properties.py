@@ -4,7 +4,7 @@
     python benchmarks/properties.py esol freesolv       # some sets
     python benchmarks/properties.py --quick             # the small sets, no fine-tuning, small forests: five minutes
     python benchmarks/properties.py --cv 10 freesolv    # ten folds by scaffold instead of the fixed split
-    python benchmarks/properties.py --only kernel esol  # of the rows those whose name has this word
+    python benchmarks/properties.py --only kernel esol  # rows whose name this regular expression finds
     python benchmarks/properties.py --part fusion sampl # another table: fusion, noise, certainty, starts, charges, adme
 
 Needs the folder `moleculenet` (in $ACML_DATA, else ../shared/data) with its scaffold splits: Bemis-Murcko with
@@ -17,7 +17,7 @@ structure (never the property) the model had learnt from are counted, and scored
 `clintox_neutral` is ClinTox with neutral parents: many approved drugs are written as cations, and to tell charges is
 not to tell toxicity. Chemprop 2 runs where it is installed (pip install chemprop).
 """
-import argparse, datetime, json, shutil, subprocess, sys, tempfile, time
+import argparse, datetime, json, re, shutil, subprocess, sys, tempfile, time
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,6 +33,7 @@ from acml.property import PropertyModel
 from acml.property_task import PropertyTask
 
 import property_parts
+from property_parts import weights
 
 RESULTS = Path(__file__).resolve().parent/'results'
 SETS = { # file, columns of properties (None: all but those that say what the molecule is)
@@ -112,12 +113,14 @@ def measure(name, quick, cv, again, only):
     models, tables, valid = make_models(task, quick), [], {}
     for model, estimator in list(models.items()):
         settings = {k: v for k, v in estimator.get_params().items() if k != 'model'}
-        key = fingerprint(model, repr(settings), sha, cv, version('acml'), name)
+        learnt = [weights()] if 'acml' in model or 'random trunk' in model else []
+        key = fingerprint(model, repr(settings), sha, cv, version('acml'), name, *learnt)
         path = acml_home()/'properties'/f'{name}-{key}.parquet'
-        if only not in model and not path.exists():
+        wanted = re.search(only, model)
+        if not wanted and not path.exists():
             del models[model]
             continue
-        if not path.exists() or (again and only in model):
+        if not path.exists() or (again and wanted):
             start = time.time()
             report = task.run({model: estimator})
             report.predictions.attrs = {}
@@ -146,7 +149,8 @@ def write(name, task, report, sha, command, cv):
         unseen={m: round(float(s), 4) for m, s in report.scores.unseen.items()},
         differences=pairs, repeated=len(report.problems), contradictory=int((report.problems.contradicts != '').sum()),
         command=command, date=datetime.date.today().isoformat(),
-        versions={p: version(p) for p in ('acml', 'torch', 'rdkit', 'scikit-learn', 'lightgbm')}, data_sha256=sha))
+        versions={p: version(p) for p in ('acml', 'torch', 'rdkit', 'scikit-learn', 'lightgbm')} |
+                 {'weights of joint': weights()[:12]}, data_sha256=sha))
 
 
 def main():
@@ -154,7 +158,7 @@ def main():
     parser.add_argument('sets', nargs='*', help=f'of {", ".join(SETS)}')
     parser.add_argument('--quick', action='store_true', help='small sets, no fine-tuning, small forests; printed only')
     parser.add_argument('--cv', type=int, default=0, help='folds by scaffold instead of the fixed split')
-    parser.add_argument('--only', default='', help='rows whose name has this word, beside those measured before')
+    parser.add_argument('--only', default='', help='rows whose name has this (a pattern), beside those measured before')
     parser.add_argument('--part', choices=[*PARTS, 'all'], default='tables', help='which tables')
     parser.add_argument('--again', action='store_true', help='measure also what was measured before')
     args = parser.parse_args()
@@ -178,7 +182,8 @@ def tables(args):
 
 def part_of(make, *more): return lambda args: make(args.sets, args.quick, args.again, *more)
 
-PARTS = dict(tables=tables, adme=part_of(property_parts.adme),
+PARTS = dict(tables=tables,
+             adme=lambda args: property_parts.adme(args.sets, args.quick, args.again, args.only),
              fusion=lambda args: property_parts.fusion(args.sets, args.quick, args.again, args.only),
              charges=part_of(property_parts.charges, make_task), noise=part_of(property_parts.noise, make_task),
              certainty=part_of(property_parts.certainty, make_task),

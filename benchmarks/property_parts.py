@@ -1,6 +1,7 @@
 """The other tables of benchmarks/properties.py: fusion, noise, uncertainty, and what fine-tuning starts from."""
-import json, sys, time
+import json, re, sys, time
 from datetime import date
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -39,9 +40,16 @@ ADME = {'hlm': 'LOG HLM_CLint (mL/min/kg)', 'rlm': 'LOG RLM_CLint (mL/min/kg)',
 SHARES = 0., .1, .2, .3, .4, .5
 
 
+@lru_cache
+def weights():
+    "The fingerprint of `joint`: where features and encoders come from, and the random trunk its shape."
+    return ACML.from_pretrained('joint').fingerprint()
+
+
 def cached(name, about, make, again=False, wanted=True):
     "What `make()` gave, as JSON; read where it was made before. None where it was not, and is not wanted now."
-    path = acml_home()/'properties'/f'{name}-{fingerprint(json.dumps(about, sort_keys=True), version("acml"))}.json'
+    key = fingerprint(json.dumps(about, sort_keys=True), weights(), version('acml'))
+    path = acml_home()/'properties'/f'{name}-{key}.json'
     if path.exists() and not (again and wanted): return json.loads(path.read_text())
     if not wanted: return None
     start, found = time.time(), make()
@@ -56,7 +64,8 @@ def write(table, name, order, plain, command, sha, **more):
     write_json(RESULTS/f'{table}-{name}.json', dict(
         table=table, label=name.replace('_', ' '), order=order, columns={}, plain=plain, command=command,
         date=date.today().isoformat(), data_sha256=sha, **more,
-        versions={p: version(p) for p in ('acml', 'torch', 'scikit-learn')} | dict(rdkit=rdBase.rdkitVersion)))
+        versions={p: version(p) for p in ('acml', 'torch', 'scikit-learn')} | dict(rdkit=rdBase.rdkitVersion) |
+                 {'weights of joint': weights()[:12]}))
 
 
 def rmse(y, p): return float(np.sqrt(np.mean((np.asarray(y) - np.asarray(p)) ** 2)))
@@ -79,6 +88,9 @@ def fusion_split(task, part, epochs):
     train, test = (task.smiles[task.splits[0][p]].tolist() for p in ('train', 'test'))
     y, truth = (task.y[task.splits[0][p], 0] for p in ('train', 'test'))
     out, options = dict(truth=truth.tolist()), dict(n_folds=3, task='regression', epochs=epochs)
+    if part == 'kernel':
+        out['acml, kernel ridge'] = PropertyModel(kind='kernel', **options).fit(train, y).predict(test).tolist()
+        return out
     if part == 'attention':
         out[part] = PropertyModel(views=VIEWS, fusion=part, **options).fit(train, y).predict(test).tolist()
         return out
@@ -91,21 +103,21 @@ def fusion_split(task, part, epochs):
     if part == 'learnt': return out
     for kind in ('concat', 'kernel'):
         out[kind] = PropertyModel(views=views, fusion=kind, **options).fit(train, y).predict(test).tolist()
-    out['acml, kernel ridge'] = PropertyModel(kind='kernel', **options).fit(train, y).predict(test).tolist()
     forest = property_baselines()['Morgan, forest'].fit(train, pd.DataFrame(dict(y=y)))
     out['Morgan, forest'] = forest.predict(test)[:, 0].tolist()
     return out
 
 
 def fusion(names, quick, again, only=''):
-    "MMFDL's table: five random splits of 80, 10 and 10 %, views frozen, learnt, and under attention."
+    "MMFDL's table: five random splits of 80, 10 and 10 %; the default kernel, views frozen, learnt, under attention."
     for name in names or (['sampl'] if quick else list(MMFDL)[:4]):
         scores, r = {}, {}
-        for part in [p for p in ('frozen', 'learnt', 'attention') if not quick or p == 'frozen']:
+        for part in ('kernel', 'frozen') if quick else ('kernel', 'frozen', 'learnt', 'attention'):
             for seed in range(2 if quick else 5):
                 task, sha = mmfdl_task(name, seed)
-                about = dict(part=part, seed=seed, views=FROZEN if part == 'frozen' else VIEWS, sha=sha)
-                found = cached(f'fusion-{name}', about, lambda: fusion_split(task, part, None), again, only in part)
+                about = dict(part=part, seed=seed, views=dict(kernel=None, frozen=FROZEN).get(part, VIEWS), sha=sha)
+                make, wanted = lambda: fusion_split(task, part, None), re.search(only, part)
+                found = cached(f'fusion-{name}', about, make, again, wanted)
                 if found is None: continue
                 for model, p in found.items():
                     if model == 'truth': continue
@@ -205,10 +217,12 @@ def certainty_cell(task):
     model = PropertyModel('probe', task='classification' if task.classes else 'regression')
     model.fit(train, task.labels.iloc[split['train']])
     y, each = task.y[split['test']], model._each(test)
-    scores, similarity, spread = model._together(each), model.domain_.similarity(test), each.std(2)
+    signs = model._signs(test, each)
+    scores, (similarity, spread, gap) = model._together(each), signs
     there, out = np.isfinite(y), {}
     error = np.abs(y - (1 / (1 + np.exp(-scores)) if task.classes else scores))
     doubt, near = spread[there], np.repeat(similarity[:, None], y.shape[1], 1)[there]
+    left = np.repeat(gap[:, None], y.shape[1], 1)[there]
     if task.classes:
         p = (1 / (1 + np.exp(-scores)))[there]
         base = np.repeat(np.nanmean(task.y[split['train']], 0)[None], len(y), 0)[there]
@@ -218,15 +232,16 @@ def certainty_cell(task):
         doubt = -np.abs(p - .5)
     else:
         for c in (.5, .8, .9, .95):
-            width = model._half_width(c, similarity, spread)
+            width = model._half_width(c, signs)
             out[f'{c:.0%} intervals hold'] = float(np.mean((error <= width)[there]))
-        out['median width of 90 %'] = float(2 * np.median(model._half_width(.9, similarity, spread)))
+        out['median width of 90 %'] = float(2 * np.median(model._half_width(.9, signs)))
     e = error[there]
     sure, alike = doubt <= np.median(doubt), near >= np.median(near)
     out |= {'error': float(np.sqrt(np.mean(e ** 2))), 'of the surer half': float(np.sqrt(np.mean(e[sure] ** 2))),
             'of the more similar half': float(np.sqrt(np.mean(e[alike] ** 2))),
             'rank correlation, doubt': float(spearmanr(e, doubt)[0]),
-            'rank correlation, dissimilarity': float(spearmanr(e, -near)[0])}
+            'rank correlation, dissimilarity': float(spearmanr(e, -near)[0]),
+            'rank correlation, doubt of the kernel': float(spearmanr(e, left)[0])}
     odd, limit = similarity < model.domain_.limit, model.spread_
     out |= {'warned by similarity': float(odd.mean())}
     if odd.any(): out['error of these'] = float(np.sqrt(np.nanmean(error[odd] ** 2)))
@@ -301,7 +316,7 @@ def starts(names, quick, again, make_task, only=''):
                     about = dict(start=start, share=share, seed=seed, sha=sha, model=mark)
                     label = f'{start}, {share:.0%}'
                     make = lambda: finetune_cell(task, start, share, seed)
-                    score = cached(f'starts-{name}', about, make, again, only in label)
+                    score = cached(f'starts-{name}', about, make, again, re.search(only, label))
                     if score is not None: scores.setdefault(label, []).append(score)
         print(f'\n{name}, {"AUC" if task.classes else "RMSE"}\n{pd.Series({k: mean_sd(v) for k, v in scores.items()})}')
         if not quick: write('property_starts', name, 0, {k: mean_sd(v) for k, v in scores.items()},
@@ -310,7 +325,7 @@ def starts(names, quick, again, make_task, only=''):
 
 # ---- ADME
 
-def adme(names, quick, again):
+def adme(names, quick, again, only=''):
     "Six ADME endpoints, scaffold split of the molecules that have one: Pearson r on test."
     path = shared_data('adme_biogen.csv') or sys.exit('adme_biogen.csv is not in $ACML_DATA nor in ../shared/data')
     table, sha = pd.read_csv(path), file_sha256(path)
@@ -322,7 +337,9 @@ def adme(names, quick, again):
             return dict(truth=p.truth.tolist(), p=p['it'].tolist())
         plain = {}
         for kind in ('acml, kernel ridge', 'descriptors, kernel ridge', 'Morgan, forest')[:1 if quick else None]:
-            found = cached(f'adme-{name}', dict(kind=kind, sha=sha), lambda: make(kind), again)
+            made = cached(f'adme-{name}', dict(kind=kind, sha=sha), lambda: make(kind), again, re.search(only, kind))
+            if made is None: continue
+            found = made
             plain[f'{kind}, r'] = float(pearsonr(found['truth'], found['p'])[0])
             plain[f'{kind}, RMSE'] = rmse(found['truth'], found['p'])
         plain['test molecules'] = len(found['truth'])

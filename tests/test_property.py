@@ -178,7 +178,24 @@ def test_a_strange_molecule_is_warned_of():
     assert table.similarity.round(2).tolist()[0] == 1 and table.warning[0] == ''
     assert table.warning[1] == 'unlike the molecules learnt from'
 
+def test_intervals_are_wider_where_the_kernel_doubts():
+    model = PropertyModel(kind='kernel', features='descriptors').fit(SMILES, SIZES)
+    kernel = model.members_['kernel']
+    inside, outside = kernel.doubt(model._inputs('kernel', SMILES)), kernel.doubt(model._inputs('kernel', ['FB(F)F']))
+    assert (inside < kernel.doubts).all() and inside.max() < outside[0] <= 1
+    model.scale_.weights[:, :] = [[0, 0, 0, 1, 1]] # doubt alone decides
+    width = np.diff(model.predict_interval([SMILES[0], 'FB(F)F']))[:, 0]
+    assert np.allclose(width[1] / width[0], outside[0] / inside[0])
+
 # ---- on disk
+
+def test_a_model_saved_before_there_was_a_doubt_gives_its_intervals(tmp_path):
+    model = fit(SMILES, SIZES)
+    model.scale_.weights = model.scale_.weights[:, :4]
+    with pytest.raises(ValueError): model.predict_interval(SMILES)
+    again = PropertyModel.load(model.save(tmp_path/'m'))
+    assert again.scale_.weights[:, 4].tolist() == [0]
+    assert np.isfinite(again.predict_interval(SMILES)).all()
 
 def test_saved_models_hold_no_pickle_and_damage_is_named(tmp_path):
     fit(SMILES, SIZES).save(tmp_path/'m')
