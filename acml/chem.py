@@ -7,7 +7,7 @@ __all__ = ['to_mol', 'to_smiles', 'to_inchikey', 'connectivity', 'to_formula', '
            'formula_mass', 'to_scaffold', 'relatives', 'read_smiles']
 
 # %% ../nbs/01_chem.ipynb #82023340
-import csv, gzip, io, math, re, warnings
+import codecs, csv, gzip, io, math, re, warnings
 from collections import deque
 from itertools import chain
 from pathlib import Path
@@ -369,34 +369,43 @@ def _table_rows(f, kind):
         elif any(row): yield [o if o != '' else None for o in row[:len(header)]] + [None] * (len(header) - len(row))
 
 # %% ../nbs/01_chem.ipynb #d801454c
-_LARGEST_BLOCK = 1 << 22 # bytes of one molecule of an SD file
+_LARGEST_BLOCK = 1 << 22 # bytes of one record of an SD file
 
 def _sd_blocks(f):
-    "The bytes of each molecule up to its $$$$; of one that is too large only the beginning."
-    block = []
+    "The bytes of each record up to its $$$$, lines ending in \\n; of one that is too large only the beginning."
+    block, f = bytearray(), io.TextIOWrapper(f, 'latin-1') # which knows all line ends, and gives each byte as it is
     while line := f.readline(1 << 16):
-        block.append(line)
-        if line.startswith(b'$$$$'):
-            yield b''.join(block)
-            block = []
-        elif len(block) > 100_000: block = block[:1000] # far too large; what is left is read to its end
-    if b''.join(block).strip(): yield b''.join(block)
+        if len(block) <= _LARGEST_BLOCK: block += line.encode('latin-1').removeprefix(codecs.BOM_UTF8)
+        if line.startswith('$$$$'):
+            yield bytes(block)
+            block.clear()
+    if block.strip(): yield bytes(block)
 
 def _sd_size(block):
     "Atoms and bonds as the counts line says."
-    if m := re.search(rb'M  V30 COUNTS +(\d{1,9}) +(\d{1,9})', block[:4000]): return int(m[1]), int(m[2])
     counts = (block.split(b'\n', 4) + [b'']*4)[3]
+    more = re.search(rb'M  V30 COUNTS +(\d{1,9}) +(\d{1,9})', block) if b'V3000' in counts else None
+    if more: return int(more[1]), int(more[2])
     return tuple(int(o) if o.strip().isdigit() else 0 for o in (counts[:3], counts[3:6]))
+
+def _sd_too_large(block):
+    "Why a record is not read, or ''."
+    if len(block) > _LARGEST_BLOCK: return f'more than {_LARGEST_BLOCK >> 20} MB'
+    atoms, bonds = _sd_size(block)
+    if atoms > _MAX_ATOMS: return f'{atoms:,} atoms, at most {_MAX_ATOMS:,}'
+    return f'{bonds - atoms + 1:,} rings, at most {_MAX_RINGS}' if bonds - atoms >= _MAX_RINGS else ''
+
+def _sd_text(block):
+    "A record as text, be it UTF-8 or Windows-1252."
+    try: return block.decode()
+    except UnicodeDecodeError: return block.decode('cp1252', 'replace')
 
 def _sd_row(block):
     "SMILES, name and data fields of one molecule."
-    atoms, bonds = _sd_size(block)
-    if len(block) > _LARGEST_BLOCK or atoms > _MAX_ATOMS: why = f'{atoms:,} atoms, at most {_MAX_ATOMS:,}'
-    elif bonds - atoms >= _MAX_RINGS: why = f'{bonds - atoms + 1:,} rings, at most {_MAX_RINGS}'
-    else:
-        try: block.decode()
-        except UnicodeDecodeError: block = block.decode('cp1252', 'replace').encode()
-        mol, why = next(Chem.ForwardSDMolSupplier(io.BytesIO(block)), None), 'RDKit cannot read this molecule'
+    why = _sd_too_large(block)
+    if not why:
+        text = _sd_text(block).encode()
+        mol, why = next(Chem.ForwardSDMolSupplier(io.BytesIO(text)), None), 'RDKit cannot read this molecule'
         if mol is not None: return dict(smiles=Chem.MolToSmiles(mol), id=mol.GetProp('_Name') or None
                                         ) | mol.GetPropsAsDict(autoConvertStrings=False)
     return dict(smiles=_Unread('', why), id=block.split(b'\n', 1)[0].decode('utf-8', 'replace').strip() or None)

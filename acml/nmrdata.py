@@ -12,31 +12,32 @@ from pathlib import Path
 import numpy as np
 from rdkit import Chem, rdBase
 
+from .chem import _sd_blocks, _sd_text, _sd_too_large
 from .core import AcmlError, RecordError, Rejected
 from .spectrum import SHIFT_RANGE, NMRSpectrum, parse_spectrum
 
 # %% ../nbs/02d_nmrdata.ipynb #b469e326
 def _sd_records(path):
-    "Number, lines and completeness of each record of an SD file, read line by line."
+    "Number and lines of each record of an SD file, and why it cannot be used, or ''."
     opener = gzip.open if str(path).lower().endswith('.gz') else open
-    lines, number = [], 0
-    with opener(path, 'rt', encoding='utf-8-sig', errors='replace') as f:
-        for line in f:
-            line = line.rstrip('\r\n')
-            if line.startswith('$$$$'):
-                yield number, lines, True
-                lines, number = [], number + 1
-            else: lines.append(line)
-    if any(o.strip() for o in lines): yield number, lines, False
+    try:
+        with opener(path, 'rb') as f:
+            for number, block in enumerate(_sd_blocks(f)):
+                why, lines = _sd_too_large(block), _sd_text(block).rstrip('\n').split('\n')
+                if lines[-1].startswith('$$$$'): lines.pop()
+                else: why = why or 'truncated: the file ends inside this record'
+                yield number, lines, why
+    except (OSError, EOFError, zlib.error) as e: raise AcmlError(f'{path}: cannot be read ({e})') from None
 
 def _sd_tags(lines):
     "Tag to text of one record."
     tags, key = {}, None
     for o in lines:
-        if o.startswith('>') and (m := re.search(r'<(.+)>', o)): tags[key := m[1]] = ''
-        elif key and o.strip(): tags[key] += o if not tags[key] else '\n' + o
+        begin, end = o.find('<') + 1, o.rfind('>')
+        if o.startswith('>') and 0 < begin < end: tags[key := o[begin:end]] = []
+        elif key and o.strip(): tags[key].append(o)
         elif not o.strip(): key = None
-    return tags
+    return {k: '\n'.join(v) for k, v in tags.items()}
 
 def _sd_molecule(lines):
     "The structure of a record, its atoms numbered as in the file; None if it cannot be read."
@@ -82,7 +83,7 @@ def _assigned(tags):
 def _element(atom, mol):
     "The element of an atom of an assignment: 12 is an atom of the structure, H12 its hydrogens."
     if re.fullmatch(r'[Hh]\s?\d+', atom): return 'H'
-    if mol is None or not atom.isdecimal() or not 0 < int(atom) <= mol.GetNumAtoms(): return None
+    if mol is None or not re.fullmatch(r'\d{1,9}', atom, re.A) or not 0 < int(atom) <= mol.GetNumAtoms(): return None
     return mol.GetAtomWithIdx(int(atom) - 1).GetSymbol()
 
 def _from_assignments(tags, nucleus, mol):
@@ -115,7 +116,7 @@ def _nmredata_spectrum(signals, about, tags, nucleus, name, meta):
 
 # %% ../nbs/02d_nmrdata.ipynb #861afef1
 _EXPONENT = r'(?:[eE][-+]?\d+)?'
-_SIGNAL = re.compile(rf'\s*([-+]?\d*\.?\d+{_EXPONENT})\s*;\s*[-+]?\d*\.?\d*{_EXPONENT}([^;|]*)(?:;([^|]*))?', re.A)
+_SIGNAL = re.compile(rf'\s*([-+]?(?:\d+(?:\.\d+)?|\.\d+){_EXPONENT})\s*;\s*[-+]?\d*\.?\d*{_EXPONENT}([^;|]*)(?:;([^|]*))?', re.A)
 
 def _parse_signals(text, # As in NMRShiftDB2, e.g. '27.51;0.0Q;3|29.45;0.0S;5|'
                    nucleus='13C', # '13C' (letters S, D, T, Q for C, CH, CH2, CH3) or '1H' (coupling pattern as written)
@@ -135,8 +136,10 @@ def _parse_signals(text, # As in NMRShiftDB2, e.g. '27.51;0.0Q;3|29.45;0.0S;5|'
 
 def _by_spectrum(text):
     "Spectrum number to value of a tag such as '0:298 1:Unreported'; what the database does not know is left out."
-    pairs = re.findall(r'(?:^|\s)(\d{1,4}):(.*?)(?=\s+\d{1,4}:|\s*$)', text, re.S | re.A)
-    return {int(i): v.strip() for i, v in pairs if v.strip() and v.strip().lower() not in ('unreported', 'unknown')}
+    marks = [*re.finditer(r'(?:^|(?<=\s))(\d{1,4}):', text, re.A)]
+    ends = [m.start() for m in marks[1:]] + [len(text)]
+    found = {int(m[1]): text[m.end():end].strip() for m, end in zip(marks, ends)}
+    return {i: v for i, v in found.items() if v.lower() not in ('', 'unreported', 'unknown')}
 
 _CALCULATED = ('Program', 'NMRMethod', 'NMRProgram', 'GeomMethod')
 
@@ -187,15 +190,16 @@ def _record_lists(tags, mol, name):
         own = meta if i is None else dict(meta, solvent=solvent, field_mhz=mhz)
         yield n, lambda n=n, text=text, own=own: _field_spectrum(text, n, name, own)
 
-def _lists_of(lines, tags, whole, nucleus, name):
+def _lists_of(lines, why, nucleus, name):
     "Functions that make the spectra of one nucleus of a record; RecordError if there are none."
-    if not whole: raise RecordError(name, 'truncated: the file ends inside this record')
+    if why: raise RecordError(name, why)
+    tags = _sd_tags(lines)
     lists = list(_record_lists(tags, _sd_molecule(lines), name))
     if mine := [make for n, make in lists if nucleus in (None, n)]: return mine
     there, other = ', '.join(sorted({n for n, _ in lists})) or 'no NMR data', f', no {nucleus}' if lists else ''
     raise RecordError(name, f'{there} in its fields ({", ".join(tags)[:80] or "none"}){other}')
 
-def _record_name(lines, tags, path, number):
+def _record_name(lines, path, number):
     "What names a record: the file, and its title or number."
     title = lines[0].strip() if lines else ''
     return f'{path.name}: {title[:40] or f"record {number + 1}"}'
@@ -206,17 +210,14 @@ def read_sd_spectra(path: str | Path, # An SD file (.sdf, .sd, also .gz) with NM
                     report: Rejected | None = None # Takes the bad records; without it the first raises RecordError
                    ) -> list: # Of NMRSpectrum; meta: file, smiles, solvent, field_mhz, assignments where they are told
     "The spectra in an SD file: NMReDATA, NMRShiftDB2, or fields of shifts."
-    path, spectra = Path(path), []
-    try: records = list(_sd_records(path))
-    except (OSError, EOFError, zlib.error) as e: raise AcmlError(f'{path}: cannot be read ({e})') from None
-    for number, lines, whole in records:
-        tags = _sd_tags(lines)
-        name = _record_name(lines, tags, path, number)
-        try: found = [make() for make in _lists_of(lines, tags, whole, nucleus, name)]
+    path, spectra, number = Path(path), [], None
+    for number, lines, why in _sd_records(path):
+        name = _record_name(lines, path, number)
+        try: found = [make() for make in _lists_of(lines, why, nucleus, name)]
         except RecordError as e:
             if report is None: raise
             report.add(number, e.record, e)
         else: spectra += found
-    if not records: raise RecordError(path.name, 'empty file')
+    if number is None: raise RecordError(path.name, 'empty file')
     if report is not None: report.n_ok += len(spectra)
     return spectra

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from rdkit import Chem, rdBase
 
+from .chem import _MAX_ATOMS, _MAX_RINGS
 from .core import RecordError
 from .spectrum import NMRSpectrum
 from .vendor import _isotope, _picked, _read_xml, _right_nucleus
@@ -41,6 +42,8 @@ def _nmrml_smiles(root):
     atoms, bonds = _find(root, 'atomList'), _find(root, 'bondList')
     if atoms is None: return None
     mol, at = Chem.RWMol(), {}
+    size = [sum(1 for _ in o.iter(k)) if o is not None else 0 for o, k in ((atoms, 'atom'), (bonds, 'bond'))]
+    if size[0] > _MAX_ATOMS or size[1] - size[0] >= _MAX_RINGS: return None
     try:
         for a in atoms.iter('atom'): at[a.get('id')] = mol.AddAtom(Chem.Atom(a.get('elementType')))
         for b in bonds.iter('bond') if bonds is not None else ():

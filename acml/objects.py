@@ -21,7 +21,7 @@ def is_matchms(o: object # Anything
               ) -> bool: # It has peaks with m/z and intensities, and metadata
     "Is this a spectrum of matchms?"
     peaks = getattr(o, 'peaks', None)
-    return hasattr(o, 'metadata') and hasattr(peaks, 'mz') and hasattr(peaks, 'intensities')
+    return isinstance(getattr(o, 'metadata', None), dict) and hasattr(peaks, 'mz') and hasattr(peaks, 'intensities')
 
 def _is_graph(o): return hasattr(o, 'edge_index') and hasattr(o, 'x')
 def _is_picture(o): return all(hasattr(o, k) for k in ('getbands', 'convert', 'size', 'mode'))
@@ -39,24 +39,26 @@ def row_fields(o: object # A dict, a row of pandas (Series), or what `itertuples
     if _is_row(o): o = o.to_dict()
     elif hasattr(o, '_asdict'): o = o._asdict()
     if not isinstance(o, dict): return None
-    missing = lambda v: v is None or v is pd.NA or isinstance(v, float) and np.isnan(v)
+    missing = lambda v: v is None or v is pd.NA or v is pd.NaT or isinstance(v, (float, np.floating)) and np.isnan(v)
     return {str(k): v for k, v in o.items() if not missing(v)}
 
 # %% ../nbs/02g_objects.ipynb #e5254c2c
 def name_kind(o: object # Anything
              ) -> str: # E.g. 'an RDKit molecule', 'an array of shape (3, 2)'
     "What an object is, in words."
-    shape = 'x'.join(map(str, getattr(o, 'shape', ()))) or 'no'
+    shape = getattr(o, 'shape', ())
+    shape = ('x'.join(map(str, shape)) or 'no') if isinstance(shape, tuple) else 'unknown'
+    size = len(o) if isinstance(o, (list, tuple)) else 0
     told = [(o is None, 'nothing'), (isinstance(o, Chem.Mol), 'an RDKit molecule'),
             (is_matchms(o), 'a matchms spectrum'), (is_pair(o), 'a pair (dic, data) of nmrglue'),
             (_is_graph(o), 'a graph of PyTorch Geometric'),
             (_is_picture(o), 'a picture'), (isinstance(o, pd.DataFrame), 'a table of pandas'),
             (_is_row(o), 'a row of pandas'), (isinstance(o, pd.Series), 'a column of pandas'),
             (isinstance(o, Path), 'a path'), (isinstance(o, str), 'a text'), (isinstance(o, dict), 'a dict'),
-            (hasattr(o, 'nucleus'), f'a {getattr(o, "nucleus", "")} spectrum'),
+            (hasattr(o, 'nucleus'), f'a {str(getattr(o, "nucleus", ""))[:20]} spectrum'),
             (hasattr(o, 'precursor_mz'), 'a mass spectrum'), (isinstance(o, np.ndarray), f'an array of shape {shape}'),
             (hasattr(o, 'shape'), f'a {type(o).__name__} of shape {shape}'),
-            (isinstance(o, (list, tuple)), f'a {type(o).__name__} of {len(o) if hasattr(o, "__len__") else 0}')]
+            (isinstance(o, (list, tuple)), f'a {type(o).__name__} of {size}')]
     return next((words for is_it, words in told if is_it), f'a {type(o).__name__}')
 
 # %% ../nbs/02g_objects.ipynb #1c26ac50

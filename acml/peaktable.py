@@ -67,7 +67,7 @@ def _rows_of(lines, name):
     header, rows = [_column_name(c) for c in rows[0]], rows[1:]
     while header and not header[-1]: header.pop()
     numbered = all(len(r) > len(header) and re.fullmatch(r'\d+\.?', r[0]) for r in rows)
-    if rows and numbered and header[0] and int(rows[0][0].strip('.')) == 1: header = ['', *header] # of the numbers
+    if rows and numbered and header[0] and re.fullmatch(r'0*1\.?', rows[0][0]): header = ['', *header] # of the numbers
     if {'f1', 'f2'} <= {*header}: raise RecordError(name, 'a 2D table (f1 and f2)')
     used = [i for i, h in enumerate(header) for k in ('shift_ppm', 'intensities', 'multiplicities') if h in _COLUMNS[k]]
     for i, r in enumerate(rows, 1):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from rdkit import Chem
 
-from .core import RecordError
+from .core import AcmlError, RecordError
 from .modality import get_modality
 from .objects import _is_graph, _is_row, is_matchms, name_kind, row_fields, to_structure
 from .spectra import read_spectra
@@ -29,9 +29,15 @@ def _own_fields(fields, modality):
     "The record that the fields of a row hold, or None."
     if modality.column not in fields: return None
     for k, v in modality.where.items():
-        if fields.get(k, v) != v: raise RecordError(f'{modality.name} record', f'a row of {k} {fields[k]}, not {v}')
+        said = str(fields.get(k, v))[:40]
+        if said != v: raise RecordError(f'{modality.name} record', f'a row of {k} {said}, not {v}')
     if not modality.more: return fields[modality.column]
     return {k: fields[k] for k in (modality.column, *modality.more) if k in fields}
+
+def _first(spectra, name):
+    "The spectrum that was read; RecordError if there is none."
+    if not spectra: raise RecordError(f'{name} record', 'no peaks in it')
+    return spectra[0]
 
 def to_record(name: str, # A modality, or 'graph'
               o: object # What a program holds
@@ -45,7 +51,7 @@ def to_record(name: str, # A modality, or 'graph'
     fields = row_fields(o)
     if modality and fields is not None and (found := _own_fields(fields, modality)) is not None: return found
     if modality and is_pair(o) and 'nucleus' in modality.where: return read_pair(o, modality.where['nucleus'])
-    if modality and is_matchms(o) and modality.column == 'mz': return read_spectra(o)[0]
+    if modality and is_matchms(o) and modality.column == 'mz': return _first(read_spectra(o), name)
     has = f' (it has {", ".join(fields)[:60]})' if fields else ''
     raise RecordError(f'{name} record', f'{name_kind(o)} cannot be one{has}')
 
@@ -65,10 +71,17 @@ def to_records(name: str, # A modality, or 'graph'
                strict: bool = True # RecordError for what cannot be a record
               ) -> object: # A record, or a list of records
     "What programs hold as records of a modality."
+    try: return _to_records(name, value, strict)
+    except AcmlError: raise
+    except Exception as e: # an object of another program may do anything
+        what = f'{name_kind(value)} cannot be read ({type(e).__name__}: {str(e)[:80]})'
+        raise RecordError(f'{name} record', what) from None
+
+def _to_records(name, value, strict):
     if isinstance(value, pd.DataFrame):
         modality = None if name == 'graph' else get_modality(name)
         if modality and modality.column not in value and 'nucleus' in modality.where: # peaks, one a row
-            return read_spectra(value, modality.where['nucleus'])[0]
+            return _first(read_spectra(value, modality.where['nucleus']), name)
         return _each(name, [r for _, r in value.iterrows()], strict)
     if isinstance(value, pd.Series) and not _is_row(value) and not pd.api.types.is_numeric_dtype(value.dtype):
         value = list(value) # a column

@@ -19,7 +19,7 @@ from .nmrfiles import _CLOSED, _ENDINGS, is_nmr_file, read_nmr
 from .objects import is_matchms, name_kind, row_fields
 from .peaktable import _COLUMNS, _column_name, read_peaks
 from .spectrum import NMRSpectrum, parse_peaks, parse_spectrum
-from .vendor import is_pair, read_pair
+from .vendor import _isotope, _right_nucleus, is_pair, read_pair
 
 # %% ../nbs/09b_spectra.ipynb #37b923fb
 _MASS_FILES = '.msp', '.mgf', '.mzml', '.gz', '.tgz'
@@ -44,21 +44,27 @@ _MZ, _HEIGHT, _SHIFTS = ('mz', 'mzs', 'm/z'), ('intensity', 'intensities'), ('sh
 
 def _field(fields, names):
     "The first of some fields that is there."
-    low = {k.lower(): v for k, v in fields.items()}
+    low = {str(k).lower(): v for k, v in fields.items()}
     return next((low[k] for k in names if low.get(k) is not None), None)
 
-def _numbers(value):
-    "Numbers, also those that a table holds as text."
-    if not isinstance(value, str): return value
-    return [float(o) for o in re.split(r'[\s,;\[\]]+', value) if o]
+def _numbers(value, name):
+    "Numbers, also those that a table holds as text, as an array; RecordError if they are none."
+    try:
+        if isinstance(value, str): value = [float(o) for o in re.split(r'[\s,;\[\]]+', value) if o]
+        if np.iscomplexobj(value): raise TypeError
+        return np.asarray(value, float)
+    except (TypeError, ValueError, OverflowError): raise RecordError(name, 'the peaks are not all numbers') from None
+
+def _is_fact(key, value):
+    "Is this one value, a pair where it is a precursor?"
+    if isinstance(value, (str, int, float, np.generic)): return True
+    return str(key).lower() == 'pepmass' and isinstance(value, (list, tuple, np.ndarray))
 
 def _mass_of(fields, adduct, mz, height, name):
     "A mass spectrum from named facts."
-    where = str(_field(fields, ('id', 'accession', 'spectrum_id', 'identifier', 'compound_name', 'name')) or name)
-    try: mz, height = _numbers(mz), _numbers(height)
-    except ValueError: raise RecordError(where, 'the peaks are not all numbers') from None
-    facts = {k: v for k, v in fields.items() if np.ndim(v) == 0 or str(k).lower() == 'pepmass'}
-    s = _spectrum(facts, mz, height, where)
+    facts = {str(k): v for k, v in fields.items() if _is_fact(k, v)}
+    where = str(_field(facts, ('id', 'accession', 'spectrum_id', 'identifier', 'compound_name', 'name')) or name)[:80]
+    s = _spectrum(facts, _numbers(mz, where), _numbers(height, where), where)
     return _with_adduct(s, adduct) if adduct and s.precursor_mz and not s.adduct else s
 
 def _of_fields(fields, nucleus, adduct, name):
@@ -66,13 +72,12 @@ def _of_fields(fields, nucleus, adduct, name):
     mz, height, shifts = (_field(fields, o) for o in (_MZ, _HEIGHT, _SHIFTS))
     if mz is not None and height is not None: return _mass_of(fields, adduct, mz, height, name)
     if shifts is None: raise RecordError(name, f'no spectrum (shifts; or mz, intensity) among {", ".join(fields)[:80]}')
-    told = _field(fields, ('nucleus',))
-    if told and nucleus and told != nucleus: raise RecordError(name, f'a {told} spectrum, not {nucleus}')
-    nucleus = nucleus or told or '13C'
+    told = str(_field(fields, ('nucleus',)) or nucleus or '13C')[:40]
+    nucleus = _right_nucleus(_isotope(told) or told, nucleus, name)
     if isinstance(shifts, str): return parse_spectrum(shifts, nucleus, name)
     more = dict(file=name) | {k: v for k in ('id', 'solvent', 'field_mhz', 'smiles', 'name')
                               if (v := _field(fields, (k,))) is not None}
-    heights = _field(fields, _HEIGHT) if np.ndim(shifts) else None
+    heights = _field(fields, _HEIGHT) if hasattr(shifts, '__len__') else None
     return NMRSpectrum(nucleus, shifts, _field(fields, ('multiplicities',)), heights, meta=more)
 
 # %% ../nbs/09b_spectra.ipynb #02db62f3
@@ -101,22 +106,33 @@ def _made_of(o, nucleus, adduct, pick):
     if isinstance(o, pd.Series) and o.dtype == object and row_fields(o) is None: o = list(o) # a column
     if (fields := row_fields(o)) is not None: return [lambda: _of_fields(fields, nucleus, adduct, name_kind(o)[2:])]
     several = isinstance(o, (list, tuple)) and len(o) and not np.isscalar(o[0])
-    if several: return [make for x in o for make in _made_of(x, nucleus, adduct, pick)]
+    if several: return [make for i, x in enumerate(o) for make in _made_of_item(i, x, nucleus, adduct, pick)]
     if isinstance(o, (list, tuple, np.ndarray, pd.Series)):
-        return [lambda: NMRSpectrum(nucleus or '13C', np.asarray(o), meta=dict(file=name_kind(o)))]
+        return [lambda: NMRSpectrum(nucleus or '13C', o, meta=dict(file=name_kind(o)))]
     raise AcmlError(f'{name_kind(o)} is no spectrum; a structure is for embed("graph", ...) and for Library.build')
+
+def _made_of_item(i, o, nucleus, adduct, pick):
+    "Those of one of several objects; of one that is no spectrum a function that says so."
+    try: return _made_of(o, nucleus, adduct, pick)
+    except AcmlError as e:
+        error = RecordError(f'item {i}', str(e))
+        return [lambda: _raise(error)]
 
 def _raise(error): raise error
 
 # %% ../nbs/09b_spectra.ipynb #94008bf4
 def _read_objects(o, nucleus, report, adduct, pick):
     "The spectra of objects; bad ones are set aside, where there is a report."
-    spectra = []
-    for row, make in enumerate(_made_of(o, nucleus, adduct, pick)):
+    spectra, wrong = [], lambda e: RecordError(name_kind(o), f'cannot be read ({type(e).__name__}: {str(e)[:80]})')
+    try: makers = _made_of(o, nucleus, adduct, pick)
+    except AcmlError: raise
+    except Exception as e: raise wrong(e) from None # an object of another program may do anything
+    for row, make in enumerate(makers):
         try: spectra.append(make())
-        except RecordError as e:
-            if report is None: raise
-            report.add(row, e.record, e)
+        except Exception as e:
+            error = e if isinstance(e, AcmlError) else wrong(e)
+            if report is None or not isinstance(error, RecordError): raise error from None
+            report.add(row, error.record, error)
     if report is not None: report.n_ok += len(spectra)
     return spectra
 

@@ -23,14 +23,20 @@ def _check_nucleus(nucleus):
     if nucleus not in SHIFT_RANGE: raise AcmlError(f'nucleus {nucleus!r} is not one of {", ".join(SHIFT_RANGE)}')
     return nucleus
 
+def _to_numbers(values, what, name):
+    "Real numbers as an array; RecordError if they are none."
+    try:
+        if np.iscomplexobj(values): raise TypeError
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError): raise RecordError(name, f'the {what} are not all numbers') from None
+
 def check_shifts(shifts: object, # Numbers in ppm: list, tuple or array of shape (n_peaks,)
                  nucleus: str = '13C', # '13C' or '1H'
                  record: object = None # What names this record in an error, e.g. a row number
                 ) -> np.ndarray: # float32, shape (n_peaks,), ascending; RecordError names record and reason
     "A peak list that can be trusted."
     name, (low, high) = 'peak list' if record is None else record, SHIFT_RANGE[_check_nucleus(nucleus)]
-    try: ppm = np.asarray(shifts, dtype=np.float64)
-    except (TypeError, ValueError): raise RecordError(name, 'the shifts are not all numbers') from None
+    ppm = _to_numbers(shifts, 'shifts', name)
     if ppm.ndim == 0: raise RecordError(name, 'no peak list')
     if ppm.ndim > 1: raise RecordError(name, f'one row of shifts expected, not {ppm.ndim} dimensions')
     if not len(ppm): raise RecordError(name, 'empty peak list')
@@ -55,6 +61,8 @@ def to_lines(shifts: np.ndarray, # ppm, shape (n_peaks,), any order
 def _per_peak(values, n, what, order, name):
     "Bring the values that belong to the peaks into the order of the shifts."
     if values is None: return None
+    try: values = list(values)
+    except TypeError: raise RecordError(name, f'no list of {what}') from None
     if len(values) != n: raise RecordError(name, f'{n} shifts but {len(values)} {what}')
     return [values[i] for i in order]
 
@@ -74,8 +82,8 @@ class NMRSpectrum:
         multiplicities = _per_peak(self.multiplicities, n, 'multiplicities', order, name)
         intensities = _per_peak(self.intensities, n, 'intensities', order, name)
         if intensities is not None:
-            try: intensities = np.array(intensities, dtype=np.float32)
-            except (TypeError, ValueError): raise RecordError(name, 'the intensities are not all numbers') from None
+            intensities = _to_numbers(intensities, 'intensities', name).astype(np.float32)
+            if intensities.ndim > 1: raise RecordError(name, 'one row of intensities expected')
         for a in (ppm, intensities):
             if a is not None: a.flags.writeable = False
         checked = dict(shift_ppm=ppm, intensities=intensities, multiplicities=multiplicities and tuple(multiplicities))

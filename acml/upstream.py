@@ -75,12 +75,12 @@ def _suspect(row, n_atoms):
 # %% ../nbs/07_upstream.ipynb #122d1a08
 _NMRSHIFTDB2_LICENCE = 'nmrshiftdb2 Database License (derived from ODbL: attribution, share-alike)'
 
-def _read_record(number, lines, complete, report):
-    "Rows of one record."
+def _read_record(number, lines, wrong, report):
+    "Rows of one record, unless it is said what is wrong with it."
     tags = _sd_tags(lines)
     name = tags.get('nmrshiftdb2 ID', f'record {number}').strip()
     try:
-        if not complete: raise RecordError(name, 'truncated: the file ends inside this record')
+        if wrong: raise RecordError(name, wrong)
         if not any(re.match(r'Spectrum (13C|1H) ', t) for t in tags): return []
         if not re.fullmatch(r'\d{1,18}', name, re.A): raise RecordError(name, 'no nmrshiftdb2 ID')
         molecule, counts = _molecule(lines, name)
@@ -105,9 +105,7 @@ def read_nmrshiftdb2(path: str | Path, # `nmrshiftdb2withsignals.sd`, also .gz
     report, rows = report if report is not None else Rejected(), []
     report.what = Path(path).name
     if not Path(path).is_file(): raise AcmlError(f'{path}: no such file')
-    try:
-        for number, lines, complete in _sd_records(path): rows += _read_record(number, lines, complete, report)
-    except (OSError, EOFError) as e: raise AcmlError(f'{path}: cannot be read ({e})') from None
+    for number, lines, wrong in _sd_records(path): rows += _read_record(number, lines, wrong, report)
     if not rows: raise AcmlError(f'{path}: no measured 13C or 1H spectrum in it ({len(report)} records set aside)')
     report.n_ok += len(rows)
     return pd.DataFrame(rows).astype(_DTYPES)

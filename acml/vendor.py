@@ -94,6 +94,12 @@ def _setting(settings, key, name, default=None):
     if not np.isfinite(value): raise RecordError(name, f'{key} is not a number: {settings[key][:20]!r}')
     return value
 
+def _positive(settings, key, name):
+    "A positive number among settings."
+    value = _setting(settings, key, name)
+    if not value > 0: raise RecordError(name, f'{key}= {value:g}: it must be positive')
+    return value
+
 def _isotope(text):
     "'13C' of 13C or C13, else None."
     m = re.fullmatch(r'(\d{1,3})([A-Za-z]{1,2})|([A-Za-z]{1,2})(\d{1,3})', str(text).strip('<> '))
@@ -155,11 +161,11 @@ def _peak_list(proc, name):
 # %% ../nbs/02c_vendor.ipynb #2d233b2e
 def _binary(path, code, n, name):
     "n numbers of a file; RecordError if it has more or less."
-    raw, size = path.read_bytes(), np.dtype(code).itemsize
-    if len(raw) != n * size:
-        what = 'truncated' if len(raw) < n * size else 'does not fit its settings'
-        raise RecordError(name, f'{path.name} {what}: {len(raw) / size:g} points, not {n}')
-    return np.frombuffer(raw, code).astype(float)
+    there, size = path.stat().st_size, np.dtype(code).itemsize
+    if there != n * size:
+        what = 'truncated' if there < n * size else 'does not fit its settings'
+        raise RecordError(name, f'{path.name} {what}: {there / size:g} points, not {n:g}')
+    return np.frombuffer(path.read_bytes(), code).astype(float)
 
 def _code(settings, order, kind, name):
     "How numbers are written, for numpy."
@@ -182,7 +188,9 @@ def _bruker_trace(place):
     y = _binary(place.proc/'1r', _code(procs, 'BYTORDP', 'DTYPP', name), n, name)
     acquired = None
     if _has(place.exp, 'acqus'): acquired = _setting(_parameters(place.exp/'acqus', name), 'SW_h', name, 0) or None
-    return _bruker_axis(procs, n, name, acquired), np.ldexp(y, int(_setting(procs, 'NC_proc', name, 0))), procs
+    power = _setting(procs, 'NC_proc', name, 0)
+    if abs(power) > 200: raise RecordError(name, f'NC_proc= {power:g}: no power of 2 that heights can have')
+    return _bruker_axis(procs, n, name, acquired), np.ldexp(y, int(power)), procs
 
 # %% ../nbs/02c_vendor.ipynb #3c2ce3c2
 def _magnitude(fid, width_hz, broaden_hz):
@@ -212,14 +220,14 @@ def _bruker_fid(place, nucleus):
     name, acqus = place.name, _parameters(place.exp/'acqus', place.name)
     if _setting(acqus, 'AQ_mod', name, 1) not in (1, 3):
         raise RecordError(name, 'a fid of one channel: transform it first')
-    width, middle = _setting(acqus, 'SW_h', name), _setting(acqus, 'SFO1', name)
+    width, middle = _positive(acqus, 'SW_h', name), _positive(acqus, 'SFO1', name)
     td = _binary(place.exp/'fid', _code(acqus, 'BYTORDA', 'DTYPA', name), int(_setting(acqus, 'TD', name)), name)
     fid = (td[:len(td)//2*2:2] + 1j*td[1::2])[_group_delay(acqus, name):]
     if len(fid) < 64: raise RecordError(name, f'a fid of {len(fid)} points')
     zero = None
     if _has(place.proc, 'procs'): zero = _setting(_parameters(place.proc/'procs', name), 'SF', name, 0)
     if not zero: warnings.warn(f'{name}: the spectrum was never referenced, its shifts may be off', stacklevel=2)
-    zero = zero or _setting(acqus, 'BF1', name)
+    zero = zero or _positive(acqus, 'BF1', name)
     y = _magnitude(fid, width, _BROADEN[nucleus])
     hertz = (np.arange(len(y)) - len(y)//2) * width / len(y)
     return ((middle - zero) * 1e6 + hertz) / zero, y, dict(acqus, SF=str(zero))
@@ -250,11 +258,11 @@ def _varian_points(path, name):
 
 def _varian_fid(place, nucleus, par):
     "Shifts, ppm, and heights of the spectrum of an FID."
-    name, width = place.name, _setting(par, 'sw', place.name)
+    name, width = place.name, _positive(par, 'sw', place.name)
     y = _magnitude(_varian_points(place.exp/'fid', name), width, _BROADEN[nucleus])
     rfl, rfp = _setting(par, 'rfl', name, 0), _setting(par, 'rfp', name, 0)
-    zero = _setting(par, 'reffrq', name, 0) or _setting(par, 'sfrq', name)
-    middle = (_setting(par, 'sfrq', name) - zero) * 1e6
+    zero = _setting(par, 'reffrq', name, 0) or _positive(par, 'sfrq', name)
+    middle = (_positive(par, 'sfrq', name) - zero) * 1e6
     if rfl or rfp: middle = width/2 - rfl + rfp
     elif not middle: warnings.warn(f'{name}: the spectrum was never referenced, its shifts may be off', stacklevel=2)
     return (middle - (np.arange(len(y)) - len(y)//2) * width / len(y)) / zero, y
@@ -387,9 +395,10 @@ def read_pair(pair: tuple, # (dic, data) of nmrglue, of one spectrum
     if y.ndim != 1: raise RecordError(name, f'{y.ndim} dimensions; one is read')
     if not pick:
         raise RecordError(name, f'a trace of {len(y)} heights, which are no shifts: take its maxima by pick=True')
+    if not np.issubdtype(y.dtype, np.number): raise RecordError(name, 'its heights are no numbers')
     try: ppm, found, mhz, solvent = _pair_trace(dic, y, name)
-    except (TypeError, ValueError, KeyError, AttributeError) as e:
-        if isinstance(e, AcmlError): raise
-        raise RecordError(name, f'its dictionary cannot be read ({type(e).__name__}: {e})') from None
+    except AcmlError: raise
+    except Exception as e: # nmrglue takes dictionaries as they are
+        raise RecordError(name, f'its dictionary cannot be read ({type(e).__name__}: {str(e)[:80]})') from None
     meta = dict(file=name, solvent=solvent, field_mhz=mhz, source='nmrglue')
     return _picked(ppm, y.real, _right_nucleus(found, nucleus, name), meta)
