@@ -222,11 +222,13 @@ def _questions(path):
     return read_questions(path, 'cnmr', ('cnmr', 'hnmr'))
 
 def _labels(path):
-    import pandas as pd
+    from contextlib import suppress
     from acml.chem import read_smiles
+    from acml.core import AcmlError
     from acml.labels import label_table, read_labels
     for table in read_smiles(path):
-        if len(table.columns) > 1: read_labels(label_table(table.drop(columns='smiles'))[0])
+        with suppress(AcmlError): # names the column; whoever calls it has the file
+            read_labels(label_table(table.drop(columns='smiles'))[0])
 
 def targets():
     "Reader to what makes its whole inputs, the name of the file, and what reads it; texts are read without a file."
