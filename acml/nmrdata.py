@@ -116,7 +116,7 @@ def _nmredata_spectrum(signals, about, tags, nucleus, name, meta):
 
 # %% ../nbs/02d_nmrdata.ipynb #861afef1
 _EXPONENT = r'(?:[eE][-+]?\d+)?'
-_SHIFT_OF = rf'[-+]?(?:\d+(?:\.\d+)?|\.\d+){_EXPONENT}' # of all digits at once: the time does not grow with their square
+_SHIFT_OF = rf'[-+]?(?:\d+(?:\.\d+)?|\.\d+){_EXPONENT}' # digits in one way only, in linear time
 _SIGNAL = re.compile(rf'\s*({_SHIFT_OF})\s*;\s*[-+]?\d*\.?\d*{_EXPONENT}([^;|]*)(?:;([^|]*))?', re.A)
 
 def _parse_signals(text, # As in NMRShiftDB2, e.g. '27.51;0.0Q;3|29.45;0.0S;5|'
