@@ -114,3 +114,18 @@ function zoomPicture(svg) {
       apply();
     } };
 }
+
+// A notebook may take plain keys before a widget sees them: in Notebook 7 arrows walk from cell to cell, 0 0 restarts the
+// kernel. Within a widget they are its own; with Ctrl, Alt, or Shift+Enter they stay the notebook's. The mark is on what
+// has the focus, since that is where the notebook begins to look.
+function keepKeys(event) {
+  const on = event.target;
+  if (!on.closest || !on.closest(".acml")) return;
+  const notebook = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+  on.toggleAttribute("data-lm-suppress-shortcuts", !notebook);
+}
+
+if (!window.acmlKeepsKeys) {
+  window.acmlKeepsKeys = true;
+  window.addEventListener("keydown", keepKeys, true);
+}
