@@ -435,8 +435,8 @@ def _mzml(path):
     for level in (2, 1):
         for i, scan in enumerate(_scans(path)):
             last = isinstance(scan, RecordError)
-            if not last: levels.add(int(scan.get('ms level', 2)))
-            if (level in levels or level == 1) if last else scan.get('ms level', 2) == level:
+            if not last: levels.add(own := int(_first_number(scan.get('ms level')) or 2)) # 2, where it does not say
+            if (level in levels or level == 1) if last else own == level:
                 yield i, partial(_mzml_spectrum, scan, f'{path.name} scan {i + 1}')
         if level in levels: return
     if levels: raise AcmlError(f'{path}: no MS2 scans in it, only MS{min(levels)}')

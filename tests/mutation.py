@@ -22,15 +22,17 @@ TESTS = { # module: page, and what belongs to it in tests/
     'search': ('23_search', ['test_library.py', '-k', 'top_k or rank or search or nearest']),
     'pairs': ('25_pairs', ['test_loss.py', 'test_disk.py', '-k', 'pairs or store or loader']),
     'checkpoint': ('08_checkpoint', ['test_learner.py', 'test_disk.py', '-k', 'checkpoint or resume']),
-    'build': ('39_build', ['test_disk.py', 'test_library.py', '-k', 'build or begun or library or killed or pieces']),
-    'library': ('40_library', ['test_library.py'])}
+    'build': ('39_build', ['test_library_details.py', 'test_library.py', 'test_disk.py', '-k',
+                           'build or begun or library or killed or pieces']),
+    'library': ('40_library', ['test_library_details.py', 'test_library.py'])}
 
 # Faults that change nothing that anybody could see, by module and line: sizes of pieces, room for error, speed.
 SAME = {
     'search': ('4096', '8192', '262_144', '2.2e9', '1.02*dim', '1024', '2048', '/4', 'len(ids) > k'),
     'metrics': ('round(4)',),
     'checkpoint': (),
-    'build': ('ThreadPoolExecutor', 'workers', 'stacklevel', 'sync(', 'progress', 'pool', 'bar', 'deque'),
+    'build': ('ThreadPoolExecutor', 'workers', 'stacklevel', 'sync(', 'progress', 'pool', 'bar', 'deque', 'tqdm(',
+              'parent_process', 'signal.'), # the last two: other processes, which import the module without the fault
     'pairs': ('stacklevel', 'wait=-1'),
     'library': ('65536', 'progress', 'threads')}
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies as st
 
-import fuzz, test_nmr_records, test_vendor
+import fuzz, test_mass_readers, test_nmr_records, test_vendor
 from acml.chem import read_smiles
 from acml.core import AcmlError, RecordError, Rejected
 from acml.nmrdata import read_sd_spectra
@@ -149,3 +149,10 @@ def test_an_object_of_another_program_that_fails(monkeypatch):
         def _asdict(self): raise KeyError('gone')
     for reader in (read_spectra, lambda o: to_records('cnmr', [o])):
         with pytest.raises(RecordError, match='cannot be read .KeyError'): reader(Row((1,)))
+
+def test_a_scan_whose_level_is_told_twice(tmp_path):
+    pytest.importorskip('pyteomics')
+    text = test_mass_readers.mzml([([91.05, 119.05], [1., 2.])] * 2)
+    level = re.search(r'<cvParam[^>]*"ms level"[^>]*/>', text)[0]
+    (tmp_path/'a.mzML').write_text(text.replace(level, level*2, 1))
+    assert len(read_spectra(tmp_path/'a.mzML')) == 2
