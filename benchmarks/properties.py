@@ -135,10 +135,9 @@ def measure(name, quick, cv, again, only):
     return task, task._report(merged, list(models), valid), sha
 
 
-def write(name, task, report, sha, command, cv):
+def write(name, report, gaps, sha, command, cv):
     "One row of the table of properties."
     scores = {m: round(float(s), 4) for m, s in report.scores.test.items()}
-    pairs = {f'{a} - {b}': report.compare(a, b) for a, b in PAIRS if {a, b} <= set(scores)}
     table = 'properties_cv' if cv else 'properties'
     write_json(RESULTS/f'{table}-{name}.json', dict(
         table=table, label=f'{name}, {report.metric}', order=list(SETS).index(name), columns={},
@@ -147,7 +146,7 @@ def write(name, task, report, sha, command, cv):
         se={m: round(float(s), 4) for m, s in report.scores.se.items()},
         seen={m: round(float(s), 4) for m, s in report.scores.seen.items()},
         unseen={m: round(float(s), 4) for m, s in report.scores.unseen.items()},
-        differences=pairs, repeated=len(report.problems), contradictory=int((report.problems.contradicts != '').sum()),
+        differences=gaps, repeated=len(report.problems), contradictory=int((report.problems.contradicts != '').sum()),
         command=command, date=datetime.date.today().isoformat(),
         versions={p: version(p) for p in ('acml', 'torch', 'rdkit', 'scikit-learn', 'lightgbm')} |
                  {'weights of joint': weights()[:12]}, data_sha256=sha))
@@ -174,10 +173,11 @@ def tables(args):
     for name in args.sets or (QUICK if args.quick else SETS):
         task, report, sha = measure(name, args.quick, args.cv, args.again, args.only)
         print(f'\n{name}: {report}')
-        for a, b in PAIRS:
-            if {a, b} <= set(report.scores.index): print(f'{a} - {b}: {report.compare(a, b)}')
+        pairs = [(a, b) for a, b in PAIRS if {a, b} <= set(report.scores.index)]
+        gaps = {f'{a} - {b}': report.compare(a, b) for a, b in pairs}
+        for pair, gap in gaps.items(): print(f'{pair}: {gap}')
         command = f'python benchmarks/properties.py {f"--cv {args.cv} " if args.cv else ""}{name}'
-        if not args.quick: write(name, task, report, sha, command, args.cv)
+        if not args.quick: write(name, report, gaps, sha, command, args.cv)
 
 
 def part_of(make, *more): return lambda args: make(args.sets, args.quick, args.again, *more)
