@@ -14,7 +14,7 @@ export PYTHONHASHSEED := 0
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup browser test quick check notebooks outputs pytest prepare readme bench-quality bench-properties docs survival mutation lock wheel clean
+.PHONY: help demo setup browser test quick check notebooks outputs pytest prepare readme bench-quality bench-properties docs survival fuzz mutation lock wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r t d; do printf '  make %-14s %s\n' "$$t" "$$d"; done
@@ -48,6 +48,9 @@ pytest: $(VENV)/.dev  ## what a notebook cannot test (ARGS='-k wheel' picks some
 
 survival: $(VENV)/.dev  ## kills, full disks, two writers, changed data; half an hour (ARGS="kill --kills 5" for less)
 	$(BIN)/python tests/survival.py $(ARGS)
+
+fuzz: $(VENV)/.dev  ## damaged inputs for every reader, 200 each (ARGS="-n 100000 --keep fuzzed msp" for more; goes on)
+	$(BIN)/python tests/fuzz.py $(ARGS)
 
 mutation: $(VENV)/.dev  ## do the tests notice small faults? half an hour (ARGS="loss --n 100" picks)
 	$(BIN)/python tests/mutation.py $(ARGS)

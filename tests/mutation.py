@@ -32,7 +32,7 @@ SAME = {
     'metrics': ('round(4)',),
     'checkpoint': (),
     'build': ('ThreadPoolExecutor', 'workers', 'stacklevel', 'sync(', 'progress', 'pool', 'bar', 'deque', 'tqdm(',
-              'parent_process', 'signal.'), # the last two: other processes, which import the module without the fault
+              'parent_process', 'signal.', 'set_num_threads'), # of other processes, which import it without the fault
     'pairs': ('stacklevel', 'wait=-1'),
     'library': ('65536', 'progress', 'threads')}
 

@@ -1,5 +1,6 @@
 """What small faults in build and library went unnoticed (tests/mutation.py): details that nothing else looked at."""
-import errno, os
+import errno, os, time
+from concurrent.futures import Future
 
 import numpy as np
 import pandas as pd
@@ -122,7 +123,7 @@ def test_counts_of_pieces_and_of_the_library(model, tmp_path):
     assert facts == dict(n=2, embed_dim=32, n_merged=2, n_set_aside=1, merged_by='inchikey') and report.n_ok == 4
 
 def test_the_report_of_a_finished_build_is_read_back_as_it_was(model, tmp_path):
-    molecules = pd.DataFrame(dict(smiles=['CCO', 'C1CC', 'CCN'], id=['a', '007', 'c']))
+    molecules = pd.DataFrame(dict(smiles=['CCO', '007', 'CCN'])) # whose report is not of a number
     first, again = Rejected(), Rejected()
     Library.build(model, molecules, tmp_path/'lib', first, progress=False)
     info = read_sealed(tmp_path/'lib'/'library.json')
@@ -153,10 +154,33 @@ def test_a_saved_library_knows_its_model(model, tmp_path):
     built = read_sealed(tmp_path/'saved'/'library.json')['built']
     assert built['model'] == model.fingerprint() and built['molecules'] == 'embedded'
 
-def test_processes_end_with_the_build():
+def test_processes_end_with_the_build_even_if_they_are_busy():
     team = build._Workers('nowhere', 1, start=str)
     team.submit(pd.DataFrame(), 'inchikey')
     processes = list(team.pool._processes.values())
+    team.pool.submit(time.sleep, 600)
     team.stop()
     for p in processes: p.join(20)
     assert processes and not any(p.is_alive() for p in processes) and team.pool is None
+
+def test_the_process_that_looks_for_a_molecule_ends_too(monkeypatch):
+    ended, team = [], build._Workers('nowhere', 3, start=str)
+    def stopped(*a): raise KeyboardInterrupt
+    monkeypatch.setattr(build, '_bisect', stopped)
+    monkeypatch.setattr(build._Workers, 'stop', lambda self: ended.append(self.n))
+    with pytest.raises(KeyboardInterrupt): build._mended(None, team, pd.DataFrame(), 'inchikey')
+    assert ended == [1]
+
+def test_what_is_done_is_not_asked_again_when_a_process_has_died(monkeypatch):
+    class Team:
+        n, asked = 1, []
+        def submit(self, piece, merge):
+            self.asked.append(piece)
+            promise = Future()
+            promise.set_result(piece)
+            return promise
+        def result(self, promise, piece): return None if piece == 'b' else promise.result()
+    monkeypatch.setattr(build, '_mended', lambda *a: ['b without the molecule'])
+    with pytest.warns(UserWarning, match='a process that embedded molecules has died'):
+        found = list(build._shared(None, Team(), 'abcde', 'inchikey'))
+    assert found == ['a', 'b without the molecule', 'c', 'd', 'e'] and Team.asked == [*'abcde']
