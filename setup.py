@@ -29,7 +29,7 @@ setup(
     ],
     packages=find_packages(include=['acml', 'acml.*']),
     include_package_data=False, # else setuptools asks for an __init__.py in the data folders
-    package_data={'acml': ['*.pyi', 'demo/**', 'static/**', 'pretrained/**']},
+    package_data={'acml': ['*.pyi', '*.mplstyle', 'demo/**', 'static/**', 'pretrained/**']},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
     # text, mass, pocket, timm, ann, property, and dev

@@ -190,13 +190,15 @@ def plot(self: IsomerReport,
     "Accuracy by group size, with chance."
     if ax is None: _, ax = plt.subplots(figsize=(5.5, 3.4), layout='constrained')
     groups, drawn = self.summary['by_group_size'], len(ax.containers)
-    x = np.array([list(_GROUP_SIZES).index(g) for g in groups]) + .16*drawn
+    places = np.array([list(_GROUP_SIZES).index(g) for g in groups])
+    shown = np.union1d(places, ax.get_xticks() if drawn else []).astype(int) # groups that nobody is in have no place
+    x = places + .16*drawn
     y, low, high, chance = (np.array([o[k] for o in groups.values()]) for k in ('accuracy', 'low', 'high', 'chance'))
     ax.errorbar(x, y, [np.maximum(y - low, 0), np.maximum(high - y, 0)], fmt='o', color=color, capsize=3, label=label)
     ax.plot(x, chance, '_', ms=12, color=color, label=None if drawn else 'chance')
     for i, o in zip(x, groups.values()):
         ax.text(i, -.07 - .07*drawn, f'n = {o["n"]}', ha='center', fontsize=8, color=color)
-    ax.set(xticks=range(len(_GROUP_SIZES)), xticklabels=list(_GROUP_SIZES), xlim=(-.5, len(_GROUP_SIZES) - .5),
+    ax.set(xticks=shown, xticklabels=[list(_GROUP_SIZES)[i] for i in shown], xlim=(shown[0] - .5, shown[-1] + .5),
            ylim=(-.24, 1.22), yticks=np.arange(0, 1.1, .2), xlabel='molecules of the formula', ylabel='first one right')
     ax.legend(frameon=False, loc='upper left', ncols=3, fontsize=8, columnspacing=1)
     return ax

@@ -83,8 +83,8 @@ def _plot_probes(table: pd.DataFrame, # A row for each property, a column for ea
                 ax: Axes | None = None # Axes to draw into; new ones otherwise
                ) -> Axes: # A dot for each figure
     "Figures of probes side by side."
-    if ax is None: _, ax = plt.subplots(figsize=(6.5, .8 + .2*len(table)), layout='constrained')
-    colors, markers = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000'], 'osD^vP*'
+    if ax is None: _, ax = plt.subplots(figsize=(7.5, .8 + .21*len(table)), layout='constrained')
+    colors, markers = ['#8a94a0', '#0072B2', '#009E73', '#D55E00', '#000000', '#CC79A7', '#E69F00'], 'osD^vP*'
     for k, name in enumerate(table):
         ax.plot(table[name], np.arange(len(table)), markers[k % 7], color=colors[k % 7], ms=5, label=name, alpha=.85)
     ax.set(yticks=range(len(table)), yticklabels=list(table.index), xlabel='R² of numbers, ROC AUC of groups')
@@ -92,7 +92,7 @@ def _plot_probes(table: pd.DataFrame, # A row for each property, a column for ea
     ax.invert_yaxis()
     ax.grid(axis='y', alpha=.25)
     ax.spines[['top', 'right', 'left']].set_visible(False)
-    ax.legend(loc='upper left', bbox_to_anchor=(1, 1), frameon=False, fontsize=8)
+    ax.legend(loc='upper left', bbox_to_anchor=(1, 1), frameon=False)
     return ax
 
 # %% ../nbs/47_probes.ipynb #242dc464
@@ -136,7 +136,7 @@ def plot_map(xy: np.ndarray, # Float (n, 2), as from `to_map`
     "A map of molecules, coloured."
     if color is not None and len(color) != len(xy): raise AcmlError(f'{len(color)} colours for {len(xy)} molecules')
     if ax is None: _, ax = plt.subplots(figsize=(5.2, 4.2), layout='constrained')
-    size = float(np.clip(4000/len(xy), 3, 30))
+    size = float(np.clip(9000/len(xy), 5, 30))
     numbers = color is not None and np.issubdtype(np.asarray(color).dtype, np.number)
     if color is None or numbers:
         dots = ax.scatter(*xy.T, s=size, c=color if numbers else '#0072B2', cmap='viridis', lw=0)
@@ -144,9 +144,10 @@ def plot_map(xy: np.ndarray, # Float (n, 2), as from `to_map`
     else:
         words = pd.Series(np.asarray(color).astype(str))
         common = words.value_counts().index[:len(_CLASSES)]
-        ax.scatter(*xy[~words.isin(common)].T, s=size, c='#c9ced4', lw=0, label='others')
+        if not words.isin(common).all():
+            ax.scatter(*xy[~words.isin(common)].T, s=size, c='#c9ced4', lw=0, label='others')
         for word, c in zip(common, _CLASSES): ax.scatter(*xy[words == word].T, s=size, c=c, lw=0, label=word or 'none')
-        ax.legend(title=label, frameon=False, fontsize=7, loc='upper left', bbox_to_anchor=(1, 1))
+        ax.legend(title=label, frameon=False, loc='upper left', bbox_to_anchor=(1, 1), markerscale=(30/size)**.5)
     ax.set(xticks=[], yticks=[], xlabel='first direction', ylabel='second direction')
     ax.spines[['top', 'right']].set_visible(False)
     return ax

@@ -21,6 +21,7 @@ from .confidence import plot_reliability
 from .core import AcmlError, Rejected, atomic_write, printable, read_json, write_json
 from .data import demo_table, one_per_molecule
 from .explain import explain_match
+from .gates import VERDICTS
 from .hits import Hits, to_picture
 from .isomers import IsomerReport, IsomerTask
 from .library import Library
@@ -28,7 +29,7 @@ from .modality import FeatureStore, get_modality
 from .model import ACML
 from .recipes import Recipe, get_recipe, train
 from .retrieval import RetrievalReport, RetrievalTask
-from .view import Picture
+from .view import Picture, show_mols
 from .widgets import SpectrumMoleculeView
 
 # %% ../nbs/55_report.ipynb #789297ae
@@ -41,6 +42,8 @@ section img{{margin-top:14px}} table{{border-collapse:collapse}}
 th,td{{padding:3px 16px 3px 0;text-align:left;border-bottom:1px solid #e3e8ee}}
 h1{{font-size:26px}} h2{{font-size:19px}}
 code,pre{{font-size:14px;background:#f1f4f7;border-radius:4px;padding:2px 5px}} pre{{padding:10px;overflow-x:auto}}
+td.passed,td.flagged,td.refused{{font-weight:600;color:#fff;padding:3px 10px}}
+td.passed{{background:#00684a}} td.flagged{{background:#8a5a00}} td.refused{{background:#a3290c}}
 .note{{border-left:5px solid #d98e04;padding:2px 14px;background:#fff8ea;margin-top:16px}}'''
 
 def html_page(title: str, # Heading
@@ -146,6 +149,11 @@ def _read_evaluations(folder: str | Path # With what `acml eval --json` and `--p
     return reports
 
 # %% ../nbs/55_report.ipynb #45416a59
+def _colored(html):
+    "A table whose verdicts stand on their colour; the word says the same."
+    for v in VERDICTS: html = html.replace(f'<td>{v}</td>', f'<td class="{v}">{v}</td>')
+    return html
+
 @dataclass
 class _Block:
     "A piece of a report."
@@ -155,7 +163,7 @@ class _Block:
 
     def to_html(self):
         "As HTML."
-        if isinstance(self.content, pd.DataFrame): return self.content.to_html(index=False, border=0)
+        if isinstance(self.content, pd.DataFrame): return _colored(self.content.to_html(index=False, border=0))
         if isinstance(self.content, Picture): return self.content.to_html(self.title)
         tag = f'h{self.level}' if self.level else 'p'
         return f'<{tag}>{escape(self.content)}</{tag}>'
@@ -190,9 +198,19 @@ def _worst(report, n=8):
     "The queries that went worst."
     p = report.predictions[report.predictions['rank'] > 1].sort_values('rank', ascending=False, kind='stable').head(n)
     names = dict(id='id', connectivity='molecule', rank='rank', n_candidates='candidates', score='score',
-                 top1_score='best score', top1_smiles='came first')
+                 top1_score='best score', smiles='asked about', top1_smiles='came first')
     if p['id'].str[:14].equals(p['connectivity']): del names['connectivity'] # records without a name of their own
     return p[[c for c in names if c in p]].rename(columns=names).round(3)
+
+def _worst_structures(report, n=4):
+    "The worst queries as structures, each beside what came first, as blocks; none where the truth was not written."
+    p = _worst(report, n)
+    if 'asked about' not in p: return []
+    mols, legends = [], []
+    for o in p.to_dict('records'):
+        mols += [o['asked about'], o['came first']]
+        legends += [f'{o["id"]}, rank {o["rank"]:,}', 'came first']
+    return [_Block(show_mols(mols, legends, n_cols=2, size=(260, 170)), title='the worst queries and what came first')]
 
 # %% ../nbs/55_report.ipynb #692b7ae6
 def _confidence(told):
@@ -248,7 +266,7 @@ def _evaluation_blocks(name: str, # Heading
         blocks += [_Block('Gates', 3), _Block(report.gates.rename(columns=dict(name='gate', why='what was found')))]
     if 'confidence' in s: blocks += _confidence(s['confidence'])
     if len(asked) and (asked['rank'] > 1).any():
-        blocks += [_Block('The queries that went worst', 3), _Block(_worst(report))]
+        blocks += [_Block('The queries that went worst', 3), *_worst_structures(report), _Block(_worst(report))]
     if aside := len(report.set_aside):
         rows = pd.DataFrame(report.set_aside.rows[:8])
         blocks += [_Block('Set aside', 3), _Block(f'{aside:,} records could not be used, among them:'), _Block(rows)]
@@ -263,6 +281,12 @@ def _overview(reports):
                      'gates': s.get('verdict', 'not run')}
     return pd.DataFrame([dict(evaluation=n, **row(r.summary)) for n, r in reports.items()])
 
+def _models(reports):
+    "What was evaluated, by name; files of acml 0.1 know the fingerprint only."
+    names = dict.fromkeys(r.summary.get('model', r.summary['model_fingerprint']) for r in reports.values())
+    *rest, last = names
+    return f'{", ".join(rest)} and {last}' if rest else last
+
 _RULES = ('Every query is ranked against its whole library; equal scores count against the model; molecules of the '
           'same connectivity are one; intervals are 95 % bootstrap over molecules.')
 
@@ -274,8 +298,9 @@ def write_report(folder: str | Path # With what `acml eval --json` and `--predic
         raise AcmlError(f'{folder} holds a demo, whose report.html stays; '
                         'copy its retrieval.json and ranks.parquet elsewhere')
     head = [_Block(_overview(reports)), _Block(_RULES), _Block(f'acml {__version__}')]
-    parts = [head, *(_evaluation_blocks(n, r) for n, r in reports.items())]
-    title = f'Evaluation of {", ".join(sorted({r.summary["model_fingerprint"] for r in reports.values()}))}'
+    with plt.style.context('acml.paper'):
+        parts = [head, *(_evaluation_blocks(n, r) for n, r in reports.items())]
+    title = f'Evaluation of {_models(reports)}'
     page = html_page(title, [('', '\n'.join(b.to_html() for b in p)) for p in parts])
     text = '\n\n'.join(['# ' + title, *(b.to_markdown() for p in parts for b in p)]) + '\n'
     for name, content in {'report.html': page, 'report.md': text}.items():
@@ -341,10 +366,12 @@ def _demo_page(out: Path, # Folder of the demo, with the trained model in it
     story, peaks = _tell_query(row, hits, report.predictions), ' '.join(f'{x:.1f}' for x in row['shifts'])
     figures = f'{_figures_table(reports).to_html(border=0)}<p>{report.title}; in brackets the 95 % interval.</p>'
     line_by_line = '<p>This model predicts no lines.</p>' if view is None else view.to_html(full=False)
+    with plt.style.context('acml.paper'):
+        stages, recall = to_picture(_plot_stages(out/'model')), to_picture(report.plot())
     sections = {
         '': _INTRO.format(n=len(one_per_molecule(table)), **counts),
-        'Training': to_picture(_plot_stages(out/'model')).to_html('history of the training'),
-        'How often is it right?': figures + to_picture(report.plot()).to_html('recall'),
+        'Training': stages.to_html('history of the training'),
+        'How often is it right?': figures + recall.to_html('recall'),
         'One spectrum': f'<p>{escape(story)}</p>' + hits.to_html(),
         'The best hit, line by line': line_by_line,
         'Go on': _NEXT.format(out=escape(out.name), peaks=peaks, formula=row['formula'])}

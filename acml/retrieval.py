@@ -149,8 +149,9 @@ def score_queries(evaluation: EvaluationSet, # One query each
     "Rank the true molecule of each query and sum up."
     r = evaluation.ranks(filter, ppm)
     first = evaluation.candidates.table(r['best_row'])
-    found = dict(score=r['score'], top1_connectivity=first['connectivity'], top1_smiles=first['smiles'],
-                 top1_score=r['best_score'])
+    truth = evaluation.candidates.table(evaluation.target)['smiles'].to_numpy()
+    found = dict(smiles=truth, score=r['score'], top1_connectivity=first['connectivity'],
+                 top1_smiles=first['smiles'], top1_score=r['best_score'])
     if filter == 'mass': about['ppm'] = ppm
     return _report(evaluation, r['rank'].to_numpy(), r['n_candidates'].to_numpy(), found, dict(filter=filter, **about))
 
@@ -299,8 +300,10 @@ def _about(self: EvaluationTask, asked):
         return fingerprint(d['inchikey'].tolist(), asked[column].tolist())
     own = self.names[0] if self.index == 'graph' else self.index
     scope = 'all' if self.scope == 'all' else '+'.join(parse_modalities(self.scope or own))
-    return dict(pairing=self.pairing, scope=scope, candidates=self.candidates, index=self.index, via=self.via,
-                data_sha256='+'.join(map(print_of, data)), model_fingerprint=self.model.fingerprint(), acml=__version__)
+    name = Path(getattr(self.model, 'source', None) or 'a model without a name').name
+    return dict(model=name, pairing=self.pairing, scope=scope, candidates=self.candidates, index=self.index,
+                via=self.via, data_sha256='+'.join(map(print_of, data)), model_fingerprint=self.model.fingerprint(),
+                acml=__version__)
 
 # %% ../nbs/41_retrieval.ipynb #4c4e3432
 @dataclass

@@ -38,10 +38,10 @@ def _colors(values):
     s = pd.Series(values).reset_index(drop=True)
     if pd.api.types.is_numeric_dtype(s) and not pd.api.types.is_bool_dtype(s) and s.nunique() > 8:
         low, high = s.min(), s.max()
-        share = ((s - low)/(high - low)).fillna(0)
-        paint = matplotlib.colormaps['cividis']
-        legend = [[to_hex(paint(v)), f'{low + v*(high - low):.3g}'] for v in (0., .5, 1.)]
-        return [to_hex(paint(v)) for v in share], legend
+        def paint(v): return to_hex(matplotlib.colormaps['cividis'](.85*v)) # its yellow is lost on white, and on black
+        legend = [[paint(v), f'{low + v*(high - low):.3g}'] for v in (0., .5, 1.)]
+        if s.isna().any(): legend.append([_GROUPS[7], 'not known'])
+        return [_GROUPS[7] if v != v else paint(v) for v in (s - low)/(high - low)], legend
     s = s.astype(object).where(s.notna(), '').map(str)
     names = list(s.value_counts().index)
     color = dict(zip(names[:7], _GROUPS)) if len(names) > 8 else dict(zip(names, _GROUPS))

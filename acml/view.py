@@ -173,7 +173,8 @@ def draw_mol(mol: Chem.Mol | str, # Molecule or SMILES; RecordError if it cannot
     if w < 20 or h < 20 + 18*bool(legend): raise AcmlError(f'a picture of {w} x {h} pixels is too small')
     marked = _atom_colors(atoms, colors, mol.GetNumAtoms())
     labels = {i: str(i + 1) for i in range(mol.GetNumAtoms())} if numbers else None
-    body = _mol_group(MolDrawing(mol, (w, h - 18*bool(legend)), labels), marked)
+    far = 19 if marked else 11 # numbers stand outside the discs
+    body = _mol_group(MolDrawing(mol, (w, h - 18*bool(legend)), labels, label_px=far), marked)
     if legend: body += '\n' + _legend(legend, w/2, h - 9)
     return svg_page(body, size, title=legend)
 

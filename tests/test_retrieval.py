@@ -10,7 +10,7 @@ pytest.importorskip('torch')
 pytest.importorskip('rdkit')
 
 from acml.candidates import EvaluationSet
-from acml.chem import to_formula, to_inchikey
+from acml.chem import connectivity, to_formula, to_inchikey
 from acml.core import AcmlError, Rejected, file_sha256
 from acml.data import save_table
 from acml.library import Library, gather_candidates
@@ -103,9 +103,9 @@ def test_predictions_can_be_saved_and_recounted(model, table, tmp_path):
     report.predictions.to_parquet(tmp_path/'p.parquet')
     p = pd.read_parquet(tmp_path/'p.parquet')
     assert (p['rank'] <= 5).mean() == report.summary['top5']
-    assert {'row', 'id', 'split', 'connectivity', 'rank', 'n_candidates', 'score', 'top1_connectivity', 'top1_smiles',
-            'top1_score'} == set(p)
-    assert set(p.split) == {'test'}
+    assert {'row', 'id', 'split', 'connectivity', 'rank', 'n_candidates', 'smiles', 'score', 'top1_connectivity',
+            'top1_smiles', 'top1_score'} == set(p)
+    assert set(p.split) == {'test'} and [connectivity(to_inchikey(s)) for s in p.smiles] == list(p.connectivity)
 
 def test_repeated_runs_are_equal(model, table):
     a, b = (RetrievalTask(model, table).run() for _ in range(2))

@@ -108,3 +108,12 @@ def test_saved_files_are_what_they_say(tmp_path):
 def test_assignment_is_shown_without_markup_from_data():
     a = assign_peaks([18., 58.], [17., 57., NAN], mol='CCO')
     assert '<script' not in a._repr_html_() and 'C2' in a._repr_html_()
+
+def test_figures_have_one_style():
+    import matplotlib.pyplot as plt
+    before = plt.rcParams['axes.spines.top']
+    with plt.style.context('acml.paper'):
+        fig, ax = plt.subplots()
+        assert ax.plot([0, 1])[0].get_color() == '#0072B2' and not ax.spines['top'].get_visible()
+    plt.close(fig)
+    assert before and plt.rcParams['axes.spines.top']

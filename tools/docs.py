@@ -66,8 +66,8 @@ def _tree(caption, names):
     return '\n'.join(['```{toctree}', ':hidden:', ':maxdepth: 1', f':caption: {caption}', '', *names, '```', ''])
 
 # Tutorials in the order of a story; what is not named comes last.
-STORY = ('identify_from_13c all_spectra is_this_mine isomers from_a_drawing predict_properties does_spectroscopy_help '
-         'train_on_your_own add_a_modality a_million_molecules ablation').split()
+STORY = ('identify_from_13c all_spectra is_this_mine isomers what_it_knows from_a_drawing predict_properties '
+         'does_spectroscopy_help train_on_your_own add_a_modality a_million_molecules ablation').split()
 
 def _told(name):
     "Where a tutorial stands in the story."

@@ -29,7 +29,8 @@ import check
 ROOT = Path(__file__).resolve().parents[1]
 RTOL, ROUGH = .005, .2
 ENVIRONMENT = dict(PYTHONHASHSEED='0', OMP_NUM_THREADS='1', ACML_STATIC='1', HF_HUB_OFFLINE='1',
-                   PYTHONWARNINGS='ignore::acml.registry.LicenceWarning')
+                   PYTHONWARNINGS='ignore:the weights of', # a category of ours cannot be named before Python is up
+                   MATPLOTLIBRC=str(ROOT/'acml'/'paper.mplstyle')) # all figures in one style
 
 def _text(x): return ''.join(x) if isinstance(x, list) else x
 
