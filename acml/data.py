@@ -167,7 +167,7 @@ def validate_records(df: pd.DataFrame, # A table as from `load_table`
     doubtful = parse_smiles | ~df['inchikey'].map(_is_key).to_numpy(bool) | ~df['smiles'].map(lambda s: isinstance(
         s, str) and s != '').to_numpy(bool)
     listed = np.full(len(df), shifts)
-    if shifts and column is None: listed = df[['shifts', 'nucleus']].notna().to_numpy().any(1) # others: mass spectra, ...
+    if shifts and column is None: listed = df[['shifts', 'nucleus']].notna().to_numpy().any(1) # others: mass spectra
     if shifts: doubtful[np.flatnonzero(listed)[_suspect_shifts(df[listed])]] = True
     reasons = {i: why for i in np.flatnonzero(doubtful).tolist()
                if (why := _reason(df.iloc[i], listed[i], parse_smiles))}

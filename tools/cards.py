@@ -16,7 +16,7 @@ PRETRAINED = ROOT/'acml'/'pretrained'
 RESULT = 'columns: queries | library | top-1 | top-10 | formula known, top-1'
 
 CARDS = {
-    'cnmr': ('Which molecule of a library fits a ¹³C line list.', ['libraries all'],
+    'cnmr': ('Which molecule of a library fits a ¹³C line list.', ['libraries all million'],
              'Organic molecules of C, H, N, O, F, P, S, Cl, Br, I, up to about 60 heavy atoms; lists of lines with or '
              'without multiplicities, in any common solvent.',
              'Metal complexes, polymers, mixtures. Solvent, pH and conformers are not known to it. Stereoisomers that '
