@@ -1,10 +1,12 @@
 """What small faults in build and library went unnoticed (tests/mutation.py): details that nothing else looked at."""
 import errno, os, time
 from concurrent.futures import Future
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from rdkit import Chem
 
 from acml import build
 from acml.core import AcmlError, Rejected
@@ -106,6 +108,11 @@ def test_how_many_molecules_there_are(tmp_path):
     (tmp_path/'a.smi').write_text('CCO\n')
     given = tmp_path/'a.parquet', tmp_path/'A.PARQUET', tmp_path/'a.smi', ['CCO', 'CC']
     assert [build._n_molecules(o) for o in given] == [len(SMILES), None, None, 2]
+    assert build._n_molecules(Chem.MolFromSmiles('CCO')) == 1
+
+def test_a_piece_has_as_much_time_as_it_has_molecules():
+    promise = SimpleNamespace(result=lambda seconds: seconds)
+    assert build._Workers('nowhere', 1, str, patience=(5., 2.)).result(promise, 'abc') == 11.
 
 @pytest.mark.parametrize('n, left', [(0, ['abc', 'de', 'f']), (3, ['de', 'f']), (5, ['f']), (6, [])])
 def test_what_is_left_behind_so_many_rows(n, left): assert list(build._left(['abc', 'de', 'f'], n)) == left
