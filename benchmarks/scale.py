@@ -81,7 +81,8 @@ def embed(model, data, folder, workers):
     return library, dict(molecules=n, kept=len(library), merged=library.info['n_merged'],
                          set_aside=library.info['n_set_aside'], seconds=round(clock.seconds, 1),
                          cpu_seconds=round(float(clock.cpu), 1), per_second=round(n/clock.seconds),
-                         peak_gb=round(clock.peak/1e9, 2), workers=workers, disk_mb=round(sum(p.stat().st_size for p in out.iterdir())/1e6))
+                         peak_gb=round(clock.peak/1e9, 2), workers=workers,
+                         disk_mb=round(sum(p.stat().st_size for p in out.iterdir())/1e6))
 
 def random_library(data, n, dim):
     "Real molecules with random unit vectors."
