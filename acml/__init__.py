@@ -12,7 +12,7 @@ _MODULES = {
     'spectra': ['read_spectra'],
     'view': ['draw_mol', 'plot_spectrum'],
     'drawing': ['depict'],
-    'ocsr': ['read_drawings'],
+    'reading': ['read_drawings'],
     'model': ['ACML'],
     'recipes': ['get_recipe', 'train'],
     'hits': ['Hits'],

@@ -12,7 +12,7 @@ from .spectra import read_spectra as read_spectra
 from .view import draw_mol as draw_mol
 from .view import plot_spectrum as plot_spectrum
 from .drawing import depict as depict
-from .ocsr import read_drawings as read_drawings
+from .reading import read_drawings as read_drawings
 from .model import ACML as ACML
 from .recipes import get_recipe as get_recipe
 from .recipes import train as train

@@ -149,11 +149,20 @@ def _reason(record, shifts, parse_smiles=False):
     return None if n == len(ppm) else f'{len(ppm)} shifts but {n} multiplicities'
 
 # %% ../nbs/04_data.ipynb #7210c5cd
+_NAMES = 'id', 'accession', 'nmrshiftdb2_id', 'inchikey' # Columns that name a row, the best first
+
+def _name(value):
+    "A value of such a column as text; '' where there is none, `123` for a number that a gap made 123.0."
+    if value is None or value != value or value is pd.NA: return ''
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value) if whole else value).strip()
+
 def record_ids(df: pd.DataFrame # A table
               ) -> list: # One string per row
-    "What names each row: its source id (`id`, `accession`, `nmrshiftdb2_id`), else the InChIKey."
-    column = next((c for c in ('id', 'accession', 'nmrshiftdb2_id', 'inchikey') if c in df.columns), None)
-    return df[column].astype(str).tolist() if column else [str(i) for i in range(len(df))]
+    "What names each row: the first of `id`, `accession`, `nmrshiftdb2_id`, InChIKey that it has; else its number."
+    names = [[_name(o) for o in df[column]] for column in _NAMES if column in df.columns]
+    if not names: return [str(i) for i in range(len(df))]
+    return [next((o for o in row if o), str(i)) for i, row in enumerate(zip(*names))]
 
 def validate_records(df: pd.DataFrame, # A table as from `load_table`
                      modality: object = None, # Whose records to check; default: the peak lists, if there are any

@@ -239,6 +239,32 @@ def to_ink(image: Image.Image # Mode L or RGB
     if image.mode == 'RGB': far = ImageChops.lighter(ImageChops.lighter(*far.split()[:2]), far.split()[2])
     return np.asarray(far)
 
+# %% ../nbs/12a_drawing.ipynb #5d1a9c02
+def _stroke_width(strokes):
+    "How thick lines are, px, from where (H, W) they are."
+    from scipy import ndimage
+    far = ndimage.distance_transform_edt(strokes)
+    return 2 * float(np.median(far[(far >= ndimage.maximum_filter(far, 3)) & strokes]))
+
+def _unshaded_ink(image: Image.Image # Mode L or RGB
+                 ) -> np.ndarray: # (H, W) uint8, as from `to_ink`
+    "Ink without wide, pale areas of colour."
+    from scipy import ndimage
+    ink = to_ink(image)
+    if image.mode != 'RGB' or ink.max() < 24: return ink
+    dark = to_ink(image.convert('L')).astype(np.float32)
+    dark /= max(dark.max(), 1)
+    strokes, pale = dark > .6, (ink > .12 * ink.max()) & (dark < .58)
+    if strokes.mean() < 2e-4 or pale.mean() < 1e-3: return ink
+    thick = _stroke_width(strokes)
+    side = max(3, round(2.2 * thick)) + 1
+    areas, n = ndimage.label(ndimage.binary_opening(pale | strokes, np.ones((side, side))))
+    if not n: return ink
+    shares = ndimage.mean(pale, areas, np.arange(1, n + 1))
+    wide = np.isin(areas, 1 + np.flatnonzero(shares > .5))
+    around = ndimage.binary_dilation(wide, iterations=max(2, int(thick)))
+    return np.where(around & (dark < .5), 0, ink).astype(np.uint8)
+
 # %% ../nbs/12a_drawing.ipynb #52de13bc
 def _without_frame(ink):
     "Ink without a box around all of it."
@@ -286,15 +312,18 @@ def fit_ink(ink: np.ndarray, # (H, W) uint8
     return out.clip(0, 255).astype(np.uint8), np.array([left, top]) * block, size / (side * block)
 
 # %% ../nbs/12a_drawing.ipynb #213be123
+def _is_smiles(record): return isinstance(record, str) and not record.lower().endswith(_SUFFIXES)
+
 def to_image(record: object, # A SMILES; or a file by its path, bytes, a Pillow image, an array
              style: str = 'default', # In which a SMILES is drawn, one of `STYLES`
              seed: int = 0 # For that style
             ) -> np.ndarray: # (216, 216) uint8, 255 is ink; RecordError names what is wrong
     "What a network sees of a record."
-    if isinstance(record, str) and not record.lower().endswith(_SUFFIXES): image = depict(record, style, seed)[0]
-    elif isinstance(record, (str, Path, bytes, bytearray, np.ndarray, Image.Image)): image = _open_image(record)
+    if _is_smiles(record): ink = to_ink(depict(record, style, seed)[0])
+    elif isinstance(record, (str, Path, bytes, bytearray, np.ndarray, Image.Image)):
+        ink = _unshaded_ink(_open_image(record))
     else: raise RecordError(type(record).__name__, 'neither SMILES nor picture')
-    try: return fit_ink(to_ink(image))[0]
+    try: return fit_ink(ink)[0]
     except RecordError as e:
         name = record if isinstance(record, (str, Path)) else type(record).__name__
         raise RecordError(name, e.reason) from None
@@ -312,10 +341,10 @@ def plot_image(record: object, # As for `to_image`
 # %% ../nbs/12a_drawing.ipynb #4a1afc83
 def augment_drawing(record: object, # A SMILES; a picture stays as it is
                     rng: np.random.Generator # For style and chance
-                   ) -> object: # A Pillow image of the same molecule
+                   ) -> object: # An array (H, W, 3) or (H, W): a picture of the same molecule
     "The same molecule, drawn in another way."
-    if not isinstance(record, str) or record.lower().endswith(_SUFFIXES): return record
-    return depict(record, random_style(rng), rng)[0]
+    if not _is_smiles(record): return record
+    return np.asarray(depict(record, random_style(rng), rng)[0])
 
 # %% ../nbs/12a_drawing.ipynb #8147f3f6
 def encode_labels(mol: Chem.Mol # n atoms
@@ -405,14 +434,17 @@ def _main_part(mol: Chem.Mol # As it was read
 
 # %% ../nbs/12a_drawing.ipynb #10fe58d1
 class DrawnSMILES(str):
-    "A SMILES read from a picture; `sure`, from 0 to 1, says how far the readings agree."
+    "A SMILES read from a picture; `sure`, from 0 to 1, says how far the readings agree; `doubts`, what stands against it."
     sure: float = 0.
+    doubts: tuple = ()
 
     @classmethod
-    def elected(cls, votes: dict # SMILES to votes, as from `StructureRecognizer.candidates`
+    def elected(cls, votes: dict, # SMILES to votes, as from `StructureRecognizer.candidates`
+                doubts: tuple = () # In words
                ): # -> DrawnSMILES
-        "The one with most votes."
+        "The one with most votes; where there are doubts, at most 0.3 sure."
         best = max(votes, key=votes.get)
         self = cls(best)
-        self.sure = round(votes[best] / sum(votes.values()) * min(1., votes[best]), 3)
+        sure = round(votes[best] / sum(votes.values()) * min(1., votes[best]), 3)
+        self.sure, self.doubts = min(sure, .3) if doubts else sure, tuple(doubts)
         return self

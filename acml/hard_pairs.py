@@ -126,6 +126,10 @@ def _further_graphs(self: HardPairLoader, molecules, rng):
     return variants, of, [s for s, _ in decoys], torch.tensor(ids, dtype=torch.long)
 
 @patch
+def _pack(self: HardPairLoader, molecules): # `batch` packs them with the further ones
+    return None if self.contrast and (self.variants or self.decoys) else PairLoader._pack(self, molecules)
+
+@patch
 def batch(self: HardPairLoader, molecules: dict, rows: dict, rng: np.random.Generator) -> dict: # as of `PairLoader`
     "A batch of `PairLoader`, with `weaker` records by modality, `variants`, and drawn isomers among the graphs."
     b = PairLoader.batch(self, molecules, rows, rng)

@@ -375,6 +375,14 @@ def _plain(records):
     known = lambda m: m == 'graph' or _has_modality(m)
     return {m: to_records(m, v, strict=is_foreign(v)) if known(m) else v for m, v in records.items()}
 
+def _rows_of(lists, mixed=False):
+    "Lists of records by modality as questions; AcmlError if they differ in length, or are mixed with single records."
+    if mixed or len(set(map(len, lists.values()))) > 1:
+        told = ', '.join(f'{len(v):,} of {m}' for m, v in lists.items())
+        raise AcmlError(f'{told}: a list is a list of questions, one record of each kind for each; '
+                        'together=True: they are all of one compound')
+    return [dict(zip(lists, row)) for row in zip(*lists.values())]
+
 def _questions(records, together):
     "A question for each record: dicts of modality to record; and whether it was one that was asked."
     records = _plain(records)
@@ -382,12 +390,7 @@ def _questions(records, together):
     lists = {m: split_records(m, v) for m, v in records.items()}
     single = [m for m, v in records.items() if len(lists[m]) == 1 and lists[m][0] is v]
     if len(single) == len(records): return [records], True
-    sizes = {m: len(v) for m, v in lists.items()}
-    if single or len(set(sizes.values())) > 1:
-        told = ', '.join(f'{n:,} of {m}' for m, n in sizes.items())
-        raise AcmlError(f'{told}: a list is a list of questions, one record of each kind for each; '
-                        'together=True: they are all of one compound')
-    return [dict(zip(lists, row)) for row in zip(*lists.values())], False
+    return _rows_of(lists, mixed=bool(single)), False
 
 # %% ../nbs/40_library.ipynb #0c2c9fcd
 @patch

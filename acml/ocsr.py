@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['CELL', 'BOND_PX', 'MAX_SCALE', 'AtomDetector', 'sample_features', 'bond_length', 'rescale', 'crop_atoms',
-           'AtomClassifier', 'near_pairs', 'BondClassifier', 'PredictedGraph', 'StructureRecognizer', 'read_drawings']
+           'AtomClassifier', 'near_pairs', 'BondClassifier', 'PredictedGraph', 'StructureRecognizer']
 
 # %% ../nbs/12b_ocsr.ipynb #06ef8cd6
 import math
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations, groupby
 
@@ -19,9 +20,9 @@ from fastcore.basics import patch
 from rdkit import Chem
 from torch import Tensor, nn
 
-from .core import RecordError, Rejected
-from .drawing import DrawnSMILES, class_labels, decode_label, _main_part, to_image, to_rdkit
+from .drawing import _main_part, class_labels, decode_label, to_rdkit
 from .modality import PretrainedModule
+
 
 # %% ../nbs/12b_ocsr.ipynb #54e5cd5a
 def _convolution(in_dim, out_dim, stride=1, dilation=1):
@@ -425,27 +426,28 @@ def _min_scale(picture):
     return min(MAX_SCALE, 2.8 * BOND_PX / max((b - a + 1 for a, b in _ink_ends(picture)), default=1))
 
 @patch
-def _add_votes(self: StructureRecognizer, pictures, scale, some, votes, mols):
-    "Read some of the pictures at these scales, and add what is seen to the votes."
+def _add_votes(self: StructureRecognizer, pictures, scale, some, votes, mols, change):
+    "Read some of the pictures at these scales, and add what is seen, and changed, to the votes."
     if not some: return
     label_ids = self.label_ids.cpu().numpy()
     for k, graph in zip(some, self.read([pictures[k] for k in some], scale[some])):
-        mol, cost = _best_molecule(graph, label_ids)
+        mol, cost = _best_molecule(change(k, graph) if change else graph, label_ids)
         mol = _main_part(mol)
         votes[k][smi := Chem.MolToSmiles(mol)] += max(math.exp(-cost / 2), 1e-300) # half: doubts come in clusters
         mols[smi] = mol
 
 @patch
-def candidates(self: StructureRecognizer, pictures: list # n of (h, w) uint8
+def candidates(self: StructureRecognizer, pictures: list, # n of (h, w) uint8
+               change: Callable | None = None # Of a picture's number and its `PredictedGraph`: the graph to go on with
               ) -> tuple: # Of each picture a dict, SMILES to votes; and the molecule of each SMILES
     "What may be drawn, and how likely it is: from two scales that agree, or else from all."
     votes, mols, least = [defaultdict(float) for _ in pictures], {}, np.array([_min_scale(p) for p in pictures])
     best = np.maximum(np.minimum(MAX_SCALE, BOND_PX / self.bond_lengths(pictures)), least)
     for scale in self.scales:
         unsure = [k for k, vote in enumerate(votes) if max(vote.values(), default=0.) < self.min_votes]
-        self._add_votes(pictures, best * scale, unsure, votes, mols)
+        self._add_votes(pictures, best * scale, unsure, votes, mols, change)
     lost = [k for k, vote in enumerate(votes) if max(vote.values()) < .1 and all('.' in smi for smi in vote)]
-    for scale in (1.05, 1.25): self._add_votes(pictures, least * scale, lost, votes, mols)
+    for scale in (1.05, 1.25): self._add_votes(pictures, least * scale, lost, votes, mols, change)
     return votes, mols
 
 @patch
@@ -459,6 +461,7 @@ def molecules(self: StructureRecognizer, pictures: list # n of (h, w) uint8
 def _symbol(label):
     "A label as it is written, e.g. NH2+."
     isotope, element, charge, n = decode_label(label)
+    if not 0 < element < 119: return '?'
     symbol, hydrogens = Chem.GetPeriodicTable().GetElementSymbol(element), 'H' * (n > 0) + str(n) * (n > 1)
     return f'{isotope or ""}{symbol}{hydrogens}{"+" * charge}{"-" * -charge}'
 
@@ -475,24 +478,3 @@ def _plot_graph(graph: PredictedGraph, # As from `StructureRecognizer.read`
         ax.text(x, y, _symbol(label), fontsize=6, ha='center', va='center', alpha=float(weight),
                 bbox=dict(fc='white', ec='none', pad=.4, alpha=.75))
     return ax
-
-# %% ../nbs/12b_ocsr.ipynb #d0acdd19
-def read_drawings(records: list, # Files by their paths, bytes, Pillow images, arrays
-                  recognizer: StructureRecognizer | None = None, # The shipped one if not given
-                  report: Rejected | None = None, # Gets the records that are no pictures; without it RecordError
-                  batch_size: int = 64 # Pictures at a time
-                 ) -> list: # A `DrawnSMILES` each, without stereochemistry; '' if no atom was seen, None if no picture
-    "What is drawn in pictures."
-    recognizer = recognizer or StructureRecognizer.from_pretrained('structure_recognizer')
-    answers, pictures, device = [None] * len(records), {}, recognizer.label_ids.device
-    for row, record in enumerate(records):
-        try: pictures[row] = torch.from_numpy(to_image(record))
-        except RecordError as e:
-            if report is None: raise RecordError(f'drawing {row}', e.reason) from None
-            report.add(row, e.record, e)
-    if report is not None: report.n_ok += len(pictures)
-    for k in range(0, len(pictures), batch_size):
-        rows = list(pictures)[k:k + batch_size]
-        votes, _ = recognizer.candidates([pictures[row].to(device) for row in rows])
-        for row, vote in zip(rows, votes): answers[row] = DrawnSMILES.elected(vote)
-    return answers

@@ -1,10 +1,10 @@
 # Written by tools/stubs.py for editors; do not edit.
 """Optical chemical structure recognition: three small CNNs and chemistry, from a drawing to its molecule."""
 from typing import Any
+from collections.abc import Callable
 from dataclasses import dataclass
 import numpy as np
 from torch import Tensor, nn
-from .core import Rejected
 from .modality import PretrainedModule
 
 CELL: int
@@ -115,7 +115,9 @@ class StructureRecognizer(PretrainedModule):
             ) -> list: # n of `PredictedGraph`, places in px of the picture
         "The graphs that are drawn, as read at one scale."
         ...
-    def candidates(self, pictures: list # n of (h, w) uint8
+    def candidates(self, pictures: list, # n of (h, w) uint8
+                   change: Callable | None = None
+                   # Of a picture's number and its `PredictedGraph`: the graph to go on with
                   ) -> tuple: # Of each picture a dict, SMILES to votes; and the molecule of each SMILES
         "What may be drawn, and how likely it is: from two scales that agree, or else from all."
         ...
@@ -123,11 +125,3 @@ class StructureRecognizer(PretrainedModule):
                  ) -> list: # n of Chem.Mol; without atoms where nothing was seen
         "The likeliest of the candidates."
         ...
-
-def read_drawings(records: list, # Files by their paths, bytes, Pillow images, arrays
-                  recognizer: StructureRecognizer | None = None, # The shipped one if not given
-                  report: Rejected | None = None, # Gets the records that are no pictures; without it RecordError
-                  batch_size: int = 64 # Pictures at a time
-                 ) -> list: # A `DrawnSMILES` each, without stereochemistry; '' if no atom was seen, None if no picture
-    "What is drawn in pictures."
-    ...

@@ -206,11 +206,14 @@ def draw(self: PairLoader, orders: dict, # Modality to its order
 
 # %% ../nbs/25_pairs.ipynb #91e8036b
 @patch
+def _pack(self: PairLoader, molecules): return self.graphs.batch([self.graph_of[smi] for smi in molecules.values()])
+
+@patch
 def batch(self: PairLoader, molecules: dict, rows: dict, rng: np.random.Generator) -> dict: # as from `draw`
     "Graphs, molecule ids, and by modality hiddens, targets and negatives."
     blocks = list(molecules)
     at, ids = {b: i for i, b in enumerate(blocks)}, torch.tensor([self.code[b] for b in blocks])
-    b = dict(graph=self.graphs.batch([self.graph_of[molecules[o]] for o in blocks]), ids=ids, targets={}, negatives={})
+    b = dict(graph=self._pack(molecules), ids=ids, targets={}, negatives={})
     for name, mine in rows.items():
         r, place = self.records[name], torch.tensor([at[o] for o in mine], dtype=torch.long)
         chosen = np.fromiter(mine.values(), int, len(mine))

@@ -6,7 +6,7 @@
 __all__ = ['COMMANDS', 'complain', 'Again', 'Options', 'make_parser', 'command', 'usable_cores', 'main']
 
 # %% ../nbs/59_parser.ipynb #749c3831
-import argparse, difflib, inspect, os, shutil, sys, textwrap, warnings
+import argparse, difflib, inspect, os, re, shutil, sys, textwrap, warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,11 +16,19 @@ from . import __version__
 from .core import AcmlError, printable
 
 # %% ../nbs/59_parser.ipynb #59aa0c02
+_PYTHON = [(r'\ballow_download=True', 'ACML_DOWNLOAD=1 in the environment'), (r'\bfit\((\w+)=True\)', r'--\1'),
+           (r'\b([a-z]\w*)=True\b', r'--\1'), (r'embed\("graph", \.\.\.\) and for Library\.build', 'acml embed --smiles')]
+
+def _in_options(text):
+    "A message with options in place of the arguments of Python that they stand for."
+    for python, typed in _PYTHON: text = re.sub(python, typed, text)
+    return text
+
 def complain(error: object, # What happened
              code: int # The exit code
             ) -> int: # The same code
     "One line on stderr."
-    print('acml: ' + ' '.join(printable(error).split()), file=sys.stderr)
+    print('acml: ' + ' '.join(_in_options(printable(error)).split()), file=sys.stderr)
     return code
 
 # %% ../nbs/59_parser.ipynb #ed785664

@@ -200,11 +200,9 @@ def _answer(inputs, library, model, json, html, options, device=None):
 def _typed_questions(inputs, together):
     "The questions of what was typed, as `41a_batches` has them."
     from acml.batches import Question
+    from acml.library import _rows_of
     lists = {m: [v] if together or not isinstance(v, list) else v for m, v in inputs.items()}
-    if len(set(map(len, lists.values()))) > 1:
-        told = ', '.join(f'{len(v)} of {m}' for m, v in lists.items())
-        raise AcmlError(f'{told}: one record of each kind makes a question; --together: they are of one compound')
-    return [Question(str(i), 'typed', dict(zip(lists, row))) for i, row in enumerate(zip(*lists.values()), 1)]
+    return [Question(str(i), 'typed', row) for i, row in enumerate(_rows_of(lists), 1)]
 
 def _answer_batch(files, modality, inputs, library, model, out, overwrite, options, device, default='cnmr'):
     "Ask about all that the files hold, or what was typed, and write a table."

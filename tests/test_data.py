@@ -443,3 +443,11 @@ def test_a_prepared_table_has_the_columns_of_the_shared_one(shared, tmp_path):
         other = mine.field(f.name).type
         assert (f.type == other or (f.type in strings and other in strings) or pa.types.is_list(f.type)
                 or pa.types.is_integer(f.type)), f.name
+
+def test_rows_are_named_one_by_one():
+    "Kinds of records beside each other: each row has another id, none is called nan."
+    df = pd.DataFrame(dict(accession=['MSBNK-1', None, None, '', 'x'], nmrshiftdb2_id=[None, 234., None, 5., 7.],
+                           inchikey=['A', 'B', 'C', 'D', 'E']), index=[9, 9, 3, 0, 1])
+    assert record_ids(df) == ['MSBNK-1', '234', 'C', '5', 'x']
+    assert record_ids(df.drop(columns='inchikey'))[2] == '2' and record_ids(pd.DataFrame(dict(a=[1, 2]))) == ['0', '1']
+    assert record_ids(pd.DataFrame(dict(id=['007', float('nan')], inchikey=['A', 'B']))) == ['007', 'B']

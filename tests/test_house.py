@@ -106,7 +106,7 @@ def test_page_numbers_are_unique():
 @pytest.mark.parametrize('page,module,allowed', [
     ('13b_nmr', 'layers', True), ('05_modality', 'core', True), ('05_modality', 'modality', False),
     ('05_modality', 'layers', False), ('13b_nmr', 'mass', False), ('14b_mass', 'nmr', False),
-    ('12d_image', 'ocsr', True), ('12b_ocsr', 'image', False), ('13b_nmr', 'ocsr', False), ('40_library', 'ocsr', True),
+    ('12e_image', 'ocsr', True), ('12b_ocsr', 'image', False), ('13b_nmr', 'ocsr', False), ('40_library', 'ocsr', True),
     ('40_library', 'nothing', False)])
 def test_arrows_compare_number_and_letter(page, module, allowed, monkeypatch):
     places = {'core': (0, ''), 'modality': (5, ''), 'layers': (6, ''), 'ocsr': (12, 'b'), 'image': (12, 'd'),

@@ -13,9 +13,10 @@ from acml.drawing import SIZE, STYLES, bond_table, depict, encode_labels, to_ima
 from acml.image import ImageEncoder, TimmEncoder, _collate_images, image_modality
 from acml.modality import PRETRAINED, encode_features
 from acml.model import ACML
-from acml.ocsr import (BOND_PX, MAX_SCALE, BondClassifier, StructureRecognizer, bond_length, near_pairs, read_drawings,
+from acml.ocsr import (BOND_PX, MAX_SCALE, BondClassifier, StructureRecognizer, bond_length, near_pairs,
                        _crop_bonds, _implausibility)
 from acml.ocsr_train import pretrain_recognizer, _swap_elements
+from acml.reading import read_drawings
 from acml.smiles import _atom_environments
 
 FIXTURES = Path(__file__).parent/'fixtures'

@@ -59,7 +59,7 @@ def all_records(known):
 def answers(known):
     "All that is compared: names to arrays."
     from acml.core import Rejected
-    from acml.ocsr import read_drawings
+    from acml.reading import read_drawings
     from acml.candidates import describe_molecules
     from acml.library import Library
     from acml.model import ACML
