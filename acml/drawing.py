@@ -434,7 +434,7 @@ def _main_part(mol: Chem.Mol # As it was read
 
 # %% ../nbs/12a_drawing.ipynb #10fe58d1
 class DrawnSMILES(str):
-    "A SMILES read from a picture; `sure`, from 0 to 1, says how far the readings agree; `doubts`, what stands against it."
+    "A SMILES read from a picture; `sure` (0 to 1) says how far readings agree; `doubts`, what stands against it."
     sure: float = 0.
     doubts: tuple = ()
 

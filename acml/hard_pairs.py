@@ -126,8 +126,9 @@ def _further_graphs(self: HardPairLoader, molecules, rng):
     return variants, of, [s for s, _ in decoys], torch.tensor(ids, dtype=torch.long)
 
 @patch
-def _pack(self: HardPairLoader, molecules): # `batch` packs them with the further ones
-    return None if self.contrast and (self.variants or self.decoys) else PairLoader._pack(self, molecules)
+def _pack(self: HardPairLoader, molecules):
+    further = self.contrast and (self.variants or self.decoys)
+    return None if further else PairLoader._pack(self, molecules)
 
 @patch
 def batch(self: HardPairLoader, molecules: dict, rows: dict, rng: np.random.Generator) -> dict: # as of `PairLoader`
@@ -136,7 +137,7 @@ def batch(self: HardPairLoader, molecules: dict, rows: dict, rng: np.random.Gene
     for name in self.weaker if self.contrast else ():
         if name in b: b.setdefault('weaker', {})[name] = dict(
             hidden=self._weaker_records(name, rows[name].values(), rng))
-    if not self.contrast or not (self.variants or self.decoys): return b
+    if b['graph'] is not None: return b
     variants, of, decoys, ids = self._further_graphs(molecules, rng)
     n = len(molecules)
     b['graph'] = self.all_graphs.batch([self.place[s] for s in (*molecules.values(), *variants, *decoys)])

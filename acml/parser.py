@@ -17,7 +17,8 @@ from .core import AcmlError, printable
 
 # %% ../nbs/59_parser.ipynb #59aa0c02
 _PYTHON = [(r'\ballow_download=True', 'ACML_DOWNLOAD=1 in the environment'), (r'\bfit\((\w+)=True\)', r'--\1'),
-           (r'\b([a-z]\w*)=True\b', r'--\1'), (r'embed\("graph", \.\.\.\) and for Library\.build', 'acml embed --smiles')]
+           (r'\b([a-z]\w*)=True\b', r'--\1'),
+           (r'embed\("graph", \.\.\.\) and for Library\.build', 'acml embed --smiles')]
 
 def _in_options(text):
     "A message with options in place of the arguments of Python that they stand for."

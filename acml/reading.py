@@ -16,7 +16,7 @@ from rdkit import Chem
 from .core import RecordError, Rejected
 from .drawing import (DrawnSMILES, _is_smiles, _open_image, _unshaded_ink, bond_table, class_labels, decode_label,
                           depict, encode_labels, fit_ink, label_classes, to_ink)
-from .lettering import Writing, _enlarge_letters, read_writing
+from .lettering import _Writing, _enlarge_letters, _read_writing
 from .ocsr import PredictedGraph, StructureRecognizer, _symbol
 
 # %% ../nbs/12d_reading.ipynb #c2958e0c
@@ -24,7 +24,7 @@ from .ocsr import PredictedGraph, StructureRecognizer, _symbol
 class _Drawing:
     "A picture as the recognizer gets it, and what was written in it."
     picture: torch.Tensor # (216, 216) uint8
-    writing: Writing
+    writing: _Writing
     corner: np.ndarray # Where its upper left corner lay in `writing.ink`, x and y
     zoom: float # Px of the picture for one px of `writing.ink`
     redrawn: bool = False # Whether the picture is another than that of the ink alone
@@ -43,7 +43,7 @@ def _prepare(record: object, # As for `to_image`
     if _is_smiles(record): ink = to_ink(depict(record)[0])
     else: ink = _unshaded_ink(_open_image(record))
     if ink.max() < 24: raise RecordError('picture', 'blank')
-    writing = read_writing(ink)
+    writing = _read_writing(ink)
     if writing.changed: drawing = _fitted(writing.ink, writing)
     else: drawing = _fitted(ink, writing, writing.scale, redrawn=False)
     height = writing.height * drawing.zoom
@@ -88,6 +88,7 @@ def _with_group(graph: PredictedGraph, # As it was read
                    pairs=np.concatenate([graph.pairs, number[bonds[:, :2]]]),
                    order=np.concatenate([graph.order, np.eye(4, dtype=np.float32)[bonds[:, 2] - 1]]))
 
+# %% ../nbs/12d_reading.ipynb #74f3d6ac
 def _with_ring(graph: PredictedGraph, # As it was read
                middle: np.ndarray, # (2,) px, of a circle
                radius: float # px

@@ -13,7 +13,8 @@ from acml import upstream
 from acml.chem import to_scaffold
 from acml.core import AcmlError, Rejected
 from acml.data import (demo_table, _duplicate_molecules, _formula_groups, load_table, modality_rows,
-                       molecule_table, save_table, split_by_connectivity, split_by_scaffold, validate_records)
+                       molecule_table, record_ids, save_table, split_by_connectivity, split_by_scaffold,
+                       validate_records)
 from acml.spectrum import check_shifts
 from acml.upstream import _ResumingDownloader, _Source, fetch, prepare, read_nmrshiftdb2
 

@@ -10,7 +10,7 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from acml.core import RecordError, Rejected
 from acml.drawing import _unshaded_ink, depict, to_image, to_ink
 from acml.image import _see
-from acml.lettering import _vocabulary, read_writing
+from acml.lettering import _vocabulary, _read_writing
 from acml.ocsr import StructureRecognizer
 from acml.reading import read_drawings
 
@@ -94,7 +94,7 @@ def test_circles_in_rings(recognizer):
 def test_ordinary_drawings_are_not_changed():
     for smi in (INDOLE, 'OC(=O)c1cc(Cl)ccc1N', 'BrCCI', 'C1CC1', 'O', 'FC(F)(F)c1ccncc1', 'CS(C)=O'):
         for style in ('default', 'varied', 'comic', 'serif'):
-            found = read_writing(to_ink(depict(smi, style, 1)[0]))
+            found = _read_writing(to_ink(depict(smi, style, 1)[0]))
             assert (found.changed, found.groups) == (False, []), (smi, style)
 
 def test_a_shaded_ground_is_paper():
@@ -124,4 +124,4 @@ def test_every_group_is_a_molecule_with_a_place():
                                  np.random.default_rng(0).integers(0, 255, (300, 300)), np.full((4, 900), 200),
                                  np.indices((500, 500)).sum(0) % 5 * 60])
 def test_anything_but_a_drawing(ink):
-    assert read_writing(ink.astype(np.uint8)).groups == []
+    assert _read_writing(ink.astype(np.uint8)).groups == []
