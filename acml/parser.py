@@ -16,8 +16,8 @@ from . import __version__
 from .core import AcmlError, printable
 
 # %% ../nbs/59_parser.ipynb #59aa0c02
-_PYTHON = [(r'\ballow_download=True', 'ACML_DOWNLOAD=1 in the environment'), (r'\bfit\((\w+)=True\)', r'--\1'),
-           (r'\b([a-z]\w*)=True\b', r'--\1'),
+_PYTHON = [(r'\ballow_download=True', 'ACML_DOWNLOAD=1 in the environment'), (r'\bfit\(resume=True\)', '--resume'),
+           (r'\b(together|resume|pick)=True\b', r'--\1'), # those that a command has
            (r'embed\("graph", \.\.\.\) and for Library\.build', 'acml embed --smiles')]
 
 def _in_options(text):
