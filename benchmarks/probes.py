@@ -2,13 +2,15 @@
 
     python benchmarks/probes.py                   # 2,500 molecules
     python benchmarks/probes.py --molecules 600
+    python benchmarks/probes.py --only rationales
 
 Written to benchmarks/results/. Molecules of library_1m.parquet (in $ACML_DATA, else ../shared/data), split `test`,
 which no model was trained on, divided by scaffold: four fifths to fit the probes, the rest to judge them (`probe`:
 ridge regression for numbers, logistic regression for groups, strengths as written there, nothing tuned). Embeddings of
 molecules ('graph'): with random weights (the layouts of `cnmr` and of `joint`), after 13C (`cnmr`), after 1H (`hnmr`),
 after all modalities (`joint`), and Morgan bits (radius 2, 2,048). Neighbours: Tanimoto similarity (of those bits) of
-the nearest other molecule by cosine. Geometry: `test` records of each modality of `joint` and their molecules.
+the nearest other molecule by cosine. Rationales: whether the atoms that carry the answer of a probe for a group are
+those of the group (`47a_rationales`). Geometry: `test` records of each modality of `joint` and their molecules.
 """
 import argparse, datetime, sys, time
 from importlib.metadata import version
@@ -22,8 +24,10 @@ from acml.core import Rejected, file_sha256, shared_data, write_json
 from acml.data import is_suspect, one_per_molecule, split_by_scaffold, table_records, table_rows
 from acml.model import ACML
 from acml.probes import _PROPERTIES, _morgan_bits, describe_properties, geometry, probe
+from acml.rationales import rationale_agreement
 from acml.search import top_k
 
+PARTS = ['probes', 'geometry', 'rationales']
 RESULTS = Path(__file__).resolve().parent/'results'
 TABLES = dict(cnmr='nmrshiftdb2', hnmr='nmrshiftdb2', gcms='massbank', lcms='massbank', text='chebi20')
 
@@ -98,11 +102,29 @@ def geometry_part(n=400):
         save(f'geometry-{name}', path, joint, table='geometry', label=name, order=place, columns={},
              plain={k.replace('_', ' '): v for k, v in of.items()} | dict(pairs=len(table)))
 
+def rationales_part(n, n_explained=20):
+    path = shared_data('library_1m.parquet')
+    smiles = pd.read_parquet(path, filters=[('split', '==', 'test')])['smiles'].sample(n, random_state=0).tolist()
+    train, found, joint = np.array(split_by_scaffold(smiles)) == 'train', {}, ACML.from_pretrained('joint')
+    torch.manual_seed(0)
+    models = {'joint': joint, 'cnmr': ACML.from_pretrained('cnmr'), 'hnmr': ACML.from_pretrained('hnmr'),
+              'random weights (joint)': ACML.from_config(joint.config).eval(), 'Morgan bits': None}
+    for place, (name, model) in enumerate(models.items()):
+        table = rationale_agreement(model, smiles, train, n_explained=n_explained)
+        print(name, table.round(3).to_string(), sep='\n', flush=True)
+        mean = table[['probe', 'atoms']].mean()
+        save('rationales-' + name.replace(' ', '-').replace('(', '').replace(')', ''), path, joint, table='rationales',
+             label=name, order=place, plain=dict(groups=len(table), explained=int(table['molecules'].sum())),
+             columns={'probe, ROC AUC': float(mean['probe']), 'atoms, ROC AUC': float(mean['atoms'])},
+             groups=table.to_dict('index'))
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--molecules', type=int, default=2500)
+    parser.add_argument('--only', choices=PARTS, nargs='+', default=PARTS, help='some parts')
     args = parser.parse_args()
-    probes_part(args.molecules)
-    geometry_part()
+    if 'probes' in args.only: probes_part(args.molecules)
+    if 'geometry' in args.only: geometry_part()
+    if 'rationales' in args.only: rationales_part(args.molecules)
 
 if __name__ == '__main__': main()
