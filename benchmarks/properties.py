@@ -138,9 +138,9 @@ def measure(name, quick, cv, again, only):
 def write(name, report, gaps, sha, command, cv):
     "One row of the table of properties."
     scores = {m: round(float(s), 4) for m, s in report.scores.test.items()}
-    table = 'properties_cv' if cv else 'properties'
+    table, folds = ('properties_cv', f', {cv} scaffold folds') if cv else ('properties', '')
     write_json(RESULTS/f'{table}-{name}.json', dict(
-        table=table, label=f'{name}, {report.metric}', order=list(SETS).index(name), columns={},
+        table=table, label=f'{name}{folds}, {report.metric}', order=list(SETS).index(name), columns={},
         plain={**scores, 'test molecules': int(report.scores.n_test.iloc[0]),
                'of them seen': int(report.scores.n_seen.iloc[0])},
         se={m: round(float(s), 4) for m, s in report.scores.se.items()},
