@@ -314,15 +314,19 @@ def fit_ink(ink: np.ndarray, # (H, W) uint8
 # %% ../nbs/12a_drawing.ipynb #213be123
 def _is_smiles(record): return isinstance(record, str) and not record.lower().endswith(_SUFFIXES)
 
+def _ink_of(record, style='default', seed=0): # -> (H, W) uint8
+    "The ink of a SMILES or a picture; RecordError if it is neither."
+    if _is_smiles(record): return to_ink(depict(record, style, seed)[0])
+    if isinstance(record, (str, Path, bytes, bytearray, np.ndarray, Image.Image)):
+        return _unshaded_ink(_open_image(record))
+    raise RecordError(type(record).__name__, 'neither SMILES nor picture')
+
 def to_image(record: object, # A SMILES; or a file by its path, bytes, a Pillow image, an array
              style: str = 'default', # In which a SMILES is drawn, one of `STYLES`
              seed: int = 0 # For that style
             ) -> np.ndarray: # (216, 216) uint8, 255 is ink; RecordError names what is wrong
     "What a network sees of a record."
-    if _is_smiles(record): ink = to_ink(depict(record, style, seed)[0])
-    elif isinstance(record, (str, Path, bytes, bytearray, np.ndarray, Image.Image)):
-        ink = _unshaded_ink(_open_image(record))
-    else: raise RecordError(type(record).__name__, 'neither SMILES nor picture')
+    ink = _ink_of(record, style, seed)
     try: return fit_ink(ink)[0]
     except RecordError as e:
         name = record if isinstance(record, (str, Path)) else type(record).__name__

@@ -262,17 +262,17 @@ def _fits(word, h):
 
 def _without_bonds(word, h):
     "A word without bits of bonds among its characters, if only so it is a label."
-    if not _fits(word, h) or _fits(word, h)[0][0] < .75:
-        for drop in (lambda g: g.sure < .6, lambda g: g.sure < .6 or g.best in '+()'):
-            less = [g for g in word if not drop(g)]
-            found = _fits(less, h) if less else []
-            if found and found[0][0] > .8: return less
-        for k in range(1, len(word)):
-            for less in (word[k:], word[:-k]):
-                found = _fits(less, h)
-                rest = [g for g in word if not any(g is o for o in less)]
-                if found and found[0][0] > .85 and all(g.sure < .78 or g.best in '+()' or g.is_line for g in rest):
-                    return less
+    found = _fits(word, h)
+    if found and found[0][0] >= .75: return word
+    for drop in (lambda g: g.sure < .6, lambda g: g.sure < .6 or g.best in '+()'):
+        less = [g for g in word if not drop(g)]
+        found = _fits(less, h) if less else []
+        if found and found[0][0] > .8: return less
+    may_go = lambda g: g.sure < .78 or g.best in '+()' or g.is_line
+    for k in range(1, len(word)):
+        for less, rest in ((word[k:], word[:k]), (word[:-k], word[-k:])):
+            found = _fits(less, h)
+            if found and found[0][0] > .85 and all(map(may_go, rest)): return less
     return word
 
 # %% ../nbs/12_lettering.ipynb #b4032b90

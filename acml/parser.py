@@ -16,8 +16,9 @@ from . import __version__
 from .core import AcmlError, printable
 
 # %% ../nbs/59_parser.ipynb #59aa0c02
-_PYTHON = [(r'\ballow_download=True', 'ACML_DOWNLOAD=1 in the environment'), (r'\bfit\(resume=True\)', '--resume'),
-           (r'\b(together|resume|pick)=True\b', r'--\1'), # those that a command has
+_PYTHON = [(r'\ballow_download=True(?:, or ACML_DOWNLOAD=1)?', 'ACML_DOWNLOAD=1 in the environment'),
+           (r'\bfit\(resume=True\)', '--resume'),
+           (r'\b(together|resume|pick)=True\b(?: \(--\1\))?', r'--\1'), # those that a command has
            (r'embed\("graph", \.\.\.\) and for Library\.build', 'acml embed --smiles')]
 
 def _in_options(text):

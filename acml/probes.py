@@ -51,6 +51,11 @@ def _auroc(y, p): # bool (n,), float (n,)
     n = y.sum()
     return (rankdata(p)[y].sum() - n*(n + 1)/2)/(n*(len(y) - n))
 
+def _group_probe(a, seen, asked): # float (n, dim), scaled; bool (n,), bool (m,)
+    "A logistic regression for a group, fitted on those seen; None where it is too rare, or too common, in either part."
+    if min(seen.sum(), (~seen).sum(), asked.sum(), (~asked).sum()) < 5: return None
+    return LogisticRegression(C=.1, max_iter=300).fit(a, seen)
+
 def probe(x: np.ndarray, # Float (n, dim): embeddings, or anything else
           properties: pd.DataFrame, # (n, m): numbers, or bool; e.g. as from `describe_properties`
           train: np.ndarray # bool (n,): what a probe is fitted on; the others it is judged by
@@ -67,8 +72,7 @@ def probe(x: np.ndarray, # Float (n, dim): embeddings, or anything else
         seen, asked = y[train].to_numpy(), y[~train].to_numpy()
         if y.dtype != bool:
             out[name] = _r2(asked, RidgeCV(np.logspace(0, 5, 11)).fit(a, seen).predict(b))
-        elif min(seen.sum(), (~seen).sum(), asked.sum(), (~asked).sum()) >= 5:
-            fitted = LogisticRegression(C=.1, max_iter=300).fit(a, seen)
+        elif (fitted := _group_probe(a, seen, asked)) is not None:
             out[name] = _auroc(asked, fitted.decision_function(b))
     return pd.Series(out)
 

@@ -6,37 +6,36 @@
 __all__ = ['rationale_agreement']
 
 # %% ../nbs/47a_rationales.ipynb #4f98f124
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 from rdkit.rdBase import BlockLogs
-from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from .attribution import _embed_without
 from .chem import to_mol
 from .core import AcmlError, evaluating
-from .probes import _SMARTS, _auroc, _morgan_bits
+from .probes import _SMARTS, _auroc, _group_probe, _morgan_bits
 
 # %% ../nbs/47a_rationales.ipynb #1b860af6
-def _of_model(model, smi, w):
-    "Float (n_atoms,): how far w . z falls without each atom."
+def _of_model(model, smi):
+    "Float (n_atoms, dim): what the embedding loses with each atom."
     n = to_mol(smi).GetNumAtoms()
     with evaluating(model): z, _ = _embed_without(model, smi, np.r_[np.zeros((1, n), bool), np.eye(n, dtype=bool)])
-    return (z[:1] - z[1:]) @ w
+    return z[:1] - z[1:]
 
-def _of_bits(smi, w):
-    "The same of Morgan bits (radius 2): weights of the bits that are gone with each atom."
+def _of_bits(smi, n_bits=2048):
+    "Float (n_atoms, n_bits): which Morgan bits (radius 2) are gone with each atom."
     mol, extra = to_mol(smi), rdFingerprintGenerator.AdditionalOutput()
     extra.AllocateBitInfoMap()
-    rdFingerprintGenerator.GetMorganGenerator(2, fpSize=len(w)).GetFingerprint(mol, additionalOutput=extra)
-    near, worth = Chem.GetDistanceMatrix(mol), np.zeros(mol.GetNumAtoms())
+    rdFingerprintGenerator.GetMorganGenerator(2, fpSize=n_bits).GetFingerprint(mol, additionalOutput=extra)
+    near, lost = Chem.GetDistanceMatrix(mol), np.zeros((mol.GetNumAtoms(), n_bits))
     for bit, where in extra.GetBitInfoMap().items(): # an atom takes a bit along if it is in each place that sets it
-        worth[np.all([near[center] <= radius for center, radius in where], axis=0)] += w[bit]
-    return worth
+        lost[:, bit] = np.all([near[center] <= radius for center, radius in where], axis=0)
+    return lost
 
 # %% ../nbs/47a_rationales.ipynb #cf463172
 def rationale_agreement(model: object, # An `ACML`, or None for Morgan bits
@@ -51,19 +50,19 @@ def rationale_agreement(model: object, # An `ACML`, or None for Morgan bits
     with BlockLogs(): asked = _SMARTS if smarts is None else {k: Chem.MolFromSmarts(s) for k, s in smarts.items()}
     if bad := [name for name, p in asked.items() if p is None]: raise AcmlError(f'not valid SMARTS: {", ".join(bad)}')
     z = _morgan_bits(smiles) if model is None else model.embed('graph', smiles)
-    carried = _of_bits if model is None else partial(_of_model, model)
+    carried = lru_cache(maxsize=None)(_of_bits if model is None else partial(_of_model, model))
     scale, out = StandardScaler().fit(z[train]), {}
+    a, b = scale.transform(z[train]), scale.transform(z[~train])
     for name, pattern in asked.items():
         y = np.array([m.HasSubstructMatch(pattern) for m in mols])
-        if min(y[train].sum(), (~y[train]).sum(), y[~train].sum(), (~y[~train]).sum()) < 5: continue
-        fitted = LogisticRegression(C=.1, max_iter=300).fit(scale.transform(z[train]), y[train])
+        if (fitted := _group_probe(a, y[train], y[~train])) is None: continue
         w, found = fitted.coef_[0]/scale.scale_, []
         for i in np.flatnonzero(y & ~train)[:n_explained]:
             truth = np.zeros(mols[i].GetNumAtoms(), bool)
             truth[np.ravel(mols[i].GetSubstructMatches(pattern))] = True
             if truth.all(): continue
-            found.append(_auroc(truth, carried(smiles[i], w)))
+            found.append(_auroc(truth, carried(smiles[i]) @ w))
         if not found: continue
-        judged = fitted.decision_function(scale.transform(z[~train]))
-        out[name] = dict(probe=_auroc(y[~train], judged), atoms=float(np.mean(found)), molecules=len(found))
+        out[name] = dict(probe=_auroc(y[~train], fitted.decision_function(b)), atoms=float(np.mean(found)),
+                         molecules=len(found))
     return pd.DataFrame(out).T

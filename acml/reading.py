@@ -14,8 +14,8 @@ import numpy as np, torch
 from rdkit import Chem
 
 from .core import RecordError, Rejected
-from .drawing import (DrawnSMILES, _is_smiles, _open_image, _unshaded_ink, bond_table, class_labels, decode_label,
-                          depict, encode_labels, fit_ink, label_classes, to_ink)
+from .drawing import (DrawnSMILES, _ink_of, bond_table, class_labels, decode_label, encode_labels, fit_ink,
+                          label_classes)
 from .lettering import _Writing, _enlarge_letters, _read_writing
 from .ocsr import PredictedGraph, StructureRecognizer, _symbol
 
@@ -40,8 +40,7 @@ def _prepare(record: object, # As for `to_image`
              recognizer: StructureRecognizer # Tells how long bonds are, where letters are small
             ) -> _Drawing: # RecordError if it is no picture
     "Open a picture and read its writing."
-    if _is_smiles(record): ink = to_ink(depict(record)[0])
-    else: ink = _unshaded_ink(_open_image(record))
+    ink = _ink_of(record)
     if ink.max() < 24: raise RecordError('picture', 'blank')
     writing = _read_writing(ink)
     if writing.changed: drawing = _fitted(writing.ink, writing)
