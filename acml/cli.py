@@ -11,7 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Literal
 
-from .core import AcmlError, Rejected, atomic_write, file_sha256, no_formulas, read_json
+from .core import AcmlError, Rejected, acml_home, atomic_write, file_sha256, no_formulas, read_json
 from .parser import COMMANDS, Again, command, complain, main, usable_cores
 from .registry import get_modality, pretrained_path
 from .search_cli import from_stdin, load_model, modality_list, need_files
@@ -27,13 +27,19 @@ def _fetch(name: str, # What to download: nmrshiftdb2
     print(fetch(name, out, mirror, progress=sys.stderr.isatty()))
 
 # %% ../nbs/60_cli.ipynb #a2b3a91e
+def _fetched(file):
+    "The file of this name that `acml fetch` downloaded, where there is none here."
+    download = acml_home()/'downloads'/file
+    return str(download) if not Path(file).exists() and download.is_file() else file
+
 @command
 def _prepare(name: str, # What the file is: nmrshiftdb2
-             file: str, # The file as `acml fetch` got it
+             file: str, # The file that `acml fetch` got: its name, or its path if it was put elsewhere
              *, out: str, # The table to write, .parquet; what was left out goes to .report.csv beside it
              split_from: str = None # A table whose molecules keep their split
             ):
     "Make a table from upstream data: read, check, split."
+    file = _fetched(file)
     need_files(file)
     from acml.upstream import prepare
     print(prepare(name, file, out, split_from))

@@ -33,7 +33,8 @@ from .metrics import recall_at_k
 from .model import ACML, LEARNS
 from .modality import PRETRAINED, FeatureStore, ModalityEncoder, get_modality, pretrained_path
 from .pairs import PairLoader, PairLoss
-from .training_record import hash_molecules, read_training_record, write_training_record
+from .training_record import (beyond_chance, count_in_training, hash_molecules, read_training_record,
+                                  write_training_record)
 from .space import Space
 
 # %% ../nbs/31_recipes.ipynb #590ad002
@@ -353,6 +354,16 @@ def _seen(recipe, table, model, encoders):
     of_encoders = {m: learnt for m in model.towers if (learnt := of_encoder(m)) is not None}
     return dict(training=np.unique(np.concatenate(own)), **of_encoders)
 
+def _warn_of_seen(record, table):
+    "Warn where molecules of `test` are among those that a frozen encoder, or the model begun with, has learnt from."
+    test = table[table['split'] == 'test']['inchikey']
+    for part, learnt in record.items() if len(test) else ():
+        n, hits, chance = count_in_training(test, learnt)
+        if not beyond_chance(hits, chance): continue
+        whose = 'model (in train, or before)' if part == 'training' else f'frozen encoder of {part}'
+        warnings.warn(f'{hits:,} of the {n:,} molecules of test are among those that the {whose} has learnt from, so a '
+                      'report on test will be refused: let them be in train, or pretrain an encoder of your own')
+
 # %% ../nbs/31_recipes.ipynb #f96adba2
 def _align(model, table, store):
     "Heads of spectral modalities start from the directions of the training spectra; how much those keep."
@@ -397,7 +408,8 @@ def _train(recipe, table, out, resume, seed, store, cbs, encoders, info):
                  encoders=model.encoder_fingerprints())
     _same_run(out, about, resume, info.get('data_sha256'))
     if resume and (out/'config.json').exists(): start -= read_json(out/'config.json')['info']['seconds']
-    model.training_record = _seen(recipe, table, model, encoders)
+    _warn_of_seen(record := _seen(recipe, table, model, encoders), table)
+    model.training_record = record
     licences = sorted({t.modality.licence for t in model.towers.values()} - {''})
     info = dict(info, recipe=recipe.to_dict(), seed=seed, licence=licences)
     def save(folder, dtype, **more):

@@ -20,7 +20,9 @@ from .core import AcmlError, RecordError, Rejected, acml_home, atomic_write, fil
 from .data import load_table, save_table, split_by_connectivity
 from .disk import lock_folder, write_sealed
 from .nmrdata import _by_spectrum, _calculated, _parse_signals, _sd_records, _sd_tags
+from .registry import PRETRAINED
 from .spectrum import SHIFT_RANGE
+from .training_record import _hash, read_training_record
 
 # %% ../nbs/07_upstream.ipynb #6cd374e4
 def _number(text):
@@ -235,7 +237,7 @@ def _download(source, path, mirror, sha256, progress):
     elif mirror:
         url = str(Path(mirror)/source.file)
         if not Path(url).is_file(): raise AcmlError(f'{mirror}: the mirror has no file {source.file}')
-        download = lambda url, output, _: shutil.copyfile(url, output)
+        download = lambda url, output, _: shutil.copy(url, output)
     try:
         pooch.retrieve(url, known_hash=sha256 and f'sha256:{sha256}', fname=path.name, path=path.parent,
                        downloader=download)
@@ -292,12 +294,24 @@ def fetch(name: str, # 'nmrshiftdb2'
 # %% ../nbs/07_upstream.ipynb #91c47c43
 _READERS = {'nmrshiftdb2': read_nmrshiftdb2}
 
+def _learnt_by_shipped():
+    "Hashes of all molecules that models and encoders that ship have learnt from."
+    records = (read_training_record(f.parent) for f in PRETRAINED.glob('*/training.parquet'))
+    return set().union(*(part.tolist() for record in records for part in record.values()))
+
+def _split(inchikeys, known):
+    "Sides by the hash of the molecule, 90 : 5 : 5 in all, but `train` for what shipped models have learnt from."
+    blocks, learnt = set(connectivity(inchikeys)), _learnt_by_shipped()
+    seen = {b: 'train' for b in blocks if _hash(b) in learnt}
+    share = min(.5, .05 * len(blocks) / max(1, len(blocks) - len(seen)))
+    return split_by_connectivity(inchikeys, (1 - 2*share, share, share), known={**seen, **known})
+
 def prepare(name: str, # 'nmrshiftdb2'
             file: str | Path, # The upstream file
             out: str | Path, # The table to write, .parquet
-            split_from: str | Path | None = None # A table whose molecules keep their split
+            split_from: str | Path | None = None # A table whose molecules keep their split, whatever it is
            ) -> Rejected: # What was read and what was left out; also written to `<out>.report.csv`
-    "Upstream data to a table."
+    "Upstream data to a table; molecules that a shipped model has learnt from are in `train`."
     _source(name)
     report = Rejected()
     df = _READERS[name](file, report)
@@ -305,7 +319,7 @@ def prepare(name: str, # 'nmrshiftdb2'
     if split_from is not None:
         before = load_table(split_from)
         known = dict(zip(connectivity(before['inchikey']), before['split']))
-    df['split'] = split_by_connectivity(df['inchikey'], known=known)
+    df['split'] = _split(df['inchikey'], known)
     save_table(df, out)
     with atomic_write(Path(out).with_suffix('.report.csv')) as tmp: no_formulas(report.table()).to_csv(tmp, index=False)
     return report

@@ -344,6 +344,18 @@ def test_prepare_writes_table_and_report(here, capsys):
     assert len(load_table('prepared.parquet', 'cnmr'))
     assert list(pd.read_csv('prepared.report.csv')) == ['row', 'id', 'reason']
 
+def test_prepare_takes_what_fetch_downloaded(here, capsys, monkeypatch):
+    "The README's commands as they stand: fetch without --out, then the bare name of the file."
+    monkeypatch.setenv('ACML_HOME', 'cache')
+    Path('mirror').mkdir()
+    shutil.copy(FILES/'nmrshiftdb2_layout.sd', 'mirror/nmrshiftdb2withsignals.sd')
+    assert main('fetch nmrshiftdb2 --mirror mirror'.split()) == 0
+    assert main('prepare nmrshiftdb2 nmrshiftdb2withsignals.sd --out t.parquet'.split()) == 0
+    assert Path('t.parquet').stat().st_size
+    Path('nmrshiftdb2withsignals.sd').write_text('') # one that lies here is meant
+    assert main('prepare nmrshiftdb2 nmrshiftdb2withsignals.sd --out u.parquet'.split()) == 1
+    assert 'no measured 13C or 1H spectrum' in capsys.readouterr().err
+
 def test_embed_reports_bad_molecules_and_overwrites(here, capsys):
     Path('mixed.smi').write_text('CCO ethanol\nC1CC broken\nCC(=O)C acetone\n')
     assert main('embed --model model0 --smiles mixed.smi --out mixed.lib'.split()) == 0

@@ -1,4 +1,4 @@
-"""Write the training record (19_training_record) into models and encoders trained before there was such a file.
+"""Write the training record (04a_training_record) into models and encoders trained before there was such a file.
 
     python tools/write_training_record.py [NAME ...]      # all that are known here
 
