@@ -17,12 +17,11 @@ from rdkit import Chem, rdBase
 
 from .chem import connectivity, to_formula, to_inchikey, to_smiles
 from .core import AcmlError, RecordError, Rejected, acml_home, atomic_write, file_sha256, no_formulas, read_json
-from .data import load_table, save_table, split_by_connectivity
+from .data import load_table, save_table
 from .disk import lock_folder, write_sealed
 from .nmrdata import _by_spectrum, _calculated, _parse_signals, _sd_records, _sd_tags
-from .registry import PRETRAINED
 from .spectrum import SHIFT_RANGE
-from .training_record import _hash, read_training_record
+from .training_record import split_for_training
 
 # %% ../nbs/07_upstream.ipynb #6cd374e4
 def _number(text):
@@ -294,18 +293,6 @@ def fetch(name: str, # 'nmrshiftdb2'
 # %% ../nbs/07_upstream.ipynb #91c47c43
 _READERS = {'nmrshiftdb2': read_nmrshiftdb2}
 
-def _learnt_by_shipped():
-    "Hashes of all molecules that models and encoders that ship have learnt from."
-    records = (read_training_record(f.parent) for f in PRETRAINED.glob('*/training.parquet'))
-    return set().union(*(part.tolist() for record in records for part in record.values()))
-
-def _split(inchikeys, known):
-    "Sides by the hash of the molecule, 90 : 5 : 5 in all, but `train` for what shipped models have learnt from."
-    blocks, learnt = set(connectivity(inchikeys)), _learnt_by_shipped()
-    seen = {b: 'train' for b in blocks if _hash(b) in learnt}
-    share = min(.5, .05 * len(blocks) / max(1, len(blocks) - len(seen)))
-    return split_by_connectivity(inchikeys, (1 - 2*share, share, share), known={**seen, **known})
-
 def prepare(name: str, # 'nmrshiftdb2'
             file: str | Path, # The upstream file
             out: str | Path, # The table to write, .parquet
@@ -319,7 +306,7 @@ def prepare(name: str, # 'nmrshiftdb2'
     if split_from is not None:
         before = load_table(split_from)
         known = dict(zip(connectivity(before['inchikey']), before['split']))
-    df['split'] = _split(df['inchikey'], known)
+    df['split'] = split_for_training(df['inchikey'], known=known)
     save_table(df, out)
     with atomic_write(Path(out).with_suffix('.report.csv')) as tmp: no_formulas(report.table()).to_csv(tmp, index=False)
     return report
