@@ -1,5 +1,5 @@
 """The demo table inside the package: what it promises, and that it says that its shifts are predicted."""
-import hashlib, json
+import json
 from collections import Counter
 from importlib.resources import files
 
@@ -9,6 +9,8 @@ import pytest
 from rdkit import Chem
 
 from acml.chem import to_formula, to_inchikey, to_smiles
+from acml.registry import PRETRAINED
+from acml.training_record import count_in_training, read_training_record, split_for_training
 
 PATH = files('acml')/'demo'/'demo.parquet'
 COLUMNS = 'inchikey smiles formula name split nucleus shifts multiplicities n_peaks n_atoms source licence kind'.split()
@@ -76,6 +78,11 @@ def test_split_is_by_connectivity_block(table):
     share = table.drop_duplicates('inchikey').split.value_counts(normalize=True)
     assert share['train'] == pytest.approx(.8, abs=.05) and table[table.split == 'test'].inchikey.nunique() >= 150
     assert (table.groupby(table.inchikey.str[:14]).split.nunique() == 1).all()
-    for r in table.iloc[::100].itertuples():
-        u = int(hashlib.sha256(r.inchikey[:14].encode()).hexdigest()[:8], 16)/16**8
-        assert r.split == ('train' if u < .8 else 'valid' if u < .9 else 'test')
+    assert table.split.tolist() == split_for_training(table.inchikey.tolist(), (.8, .1, .1)).tolist(), \
+        'tools/split_demo_table.py splits it anew'
+
+def test_no_shipped_model_has_learnt_from_what_is_held_out(table):
+    held = table[table.split != 'train'].inchikey
+    for folder in PRETRAINED.glob('*/training.parquet'):
+        for part, learnt in read_training_record(folder.parent).items():
+            assert count_in_training(held, learnt)[1] == 0, f'{folder.parent.name}: {part}'

@@ -18,7 +18,8 @@ of an hour):
 csp5 has learnt from public spectra, so its predictions would leak those into whatever learns from them: this table is
 for demonstrations and tests, never for training a model that is shipped or scored on measured spectra.
 
-Two runs with the same versions give the same table; the versions are written into the metadata of the file.
+Two runs with the same versions give the same table; the versions are written into the metadata of the file. Split it
+afterwards by `tools/split_demo_table.py`, in the environment of acml: this one knows no models.
 """
 import argparse, hashlib, json, math, os, re, sys
 from collections import Counter, defaultdict
@@ -151,7 +152,7 @@ def parts_of(smi):
     return [p for p in smi.split('.') if any(a.GetSymbol() == 'C' for a in Chem.MolFromSmiles(p).GetAtoms())]
 
 def split_of(inchikey):
-    "train, valid or test, about 80/10/10, from SHA-256 of the connectivity block."
+    "train, valid or test, about 80/10/10, from SHA-256 of the connectivity block, until `split_demo_table.py` has run."
     u = int(hashlib.sha256(inchikey[:14].encode()).hexdigest()[:8], 16)/16**8
     return 'train' if u < .8 else 'valid' if u < .9 else 'test'
 
