@@ -8,7 +8,8 @@ Written to benchmarks/results/. Molecules of library_1m.parquet (in $ACML_DATA, 
 which no model was trained on, divided by scaffold: four fifths to fit the probes, the rest to judge them (`probe`:
 ridge regression for numbers, logistic regression for groups, strengths as written there, nothing tuned). Embeddings of
 molecules ('graph'): with random weights (the layouts of `cnmr` and of `joint`), after 13C (`cnmr`), after 1H (`hnmr`),
-after all modalities (`joint`), and Morgan bits (radius 2, 2,048). Neighbours: Tanimoto similarity (of those bits) of
+after all modalities (`joint`), and Morgan bits (radius 2, 2,048); beside them the trunk, atoms pooled before any head, of
+`joint` and of its random twin. Neighbours: Tanimoto similarity (of those bits) of
 the nearest other molecule by cosine. Rationales: whether the atoms that carry the answer of a probe for a group are
 those of the group (`47a_rationales`). Geometry: `test` records of each modality of `joint` and their molecules.
 """
@@ -22,6 +23,7 @@ import torch
 
 from acml.core import Rejected, file_sha256, shared_data, write_json
 from acml.data import is_suspect, one_per_molecule, split_by_scaffold, table_records, table_rows
+from acml.features import ACMLFeaturizer
 from acml.model import ACML
 from acml.probes import _PROPERTIES, _morgan_bits, describe_properties, geometry, probe
 from acml.rationales import rationale_agreement
@@ -43,11 +45,14 @@ def embeddings(smiles):
     out, models = {}, {name: ACML.from_pretrained(name) for name in ('cnmr', 'hnmr', 'joint')}
     for name in ('cnmr', 'joint'):
         torch.manual_seed(0)
-        out[f'random weights ({name})'] = ACML.from_config(models[name].config).eval().embed('graph', smiles)
+        random = ACML.from_config(models[name].config).eval()
+        out[f'random weights ({name})'] = random.embed('graph', smiles)
     for name, model in models.items():
         start = time.time()
         out[name] = model.embed('graph', smiles)
         print(f'{name}: {time.time() - start:.0f} s', flush=True)
+    trunks = {'random trunk (joint)': random, 'joint trunk': models['joint']}
+    for name, model in trunks.items(): out[name] = ACMLFeaturizer(model, 'trunk').fit_transform(smiles)
     return {**out, 'Morgan bits': _morgan_bits(smiles)}, models['joint']
 
 def tanimoto_of_nearest(z, bits):
@@ -71,14 +76,17 @@ def probes_part(n):
         label = f'{name.replace("_", " ")} ({judged})'
         save('probes-' + name.replace(' ', '-'), path, joint, table='probes', label=label,
              order=place, columns={}, plain={k: float(v) for k, v in row.items()})
-    random = table[[c for c in table if c.startswith('random')]].max(axis=1)
+    random = table[[c for c in table if c.startswith('random weights')]].max(axis=1)
+    trunk_gain = table['joint trunk'] - table['random trunk (joint)']
     wins = dict(beside_random=float((table['joint'] > random).mean()),
-                beside_morgan=float((table['joint'] > table['Morgan bits']).mean()))
+                beside_morgan=float((table['joint'] > table['Morgan bits']).mean()),
+                trunk_beside_random=float((trunk_gain > 0).mean()))
     print('joint better than random weights (the better of both)', wins['beside_random'], 'than Morgan',
-          wins['beside_morgan'], 'of', len(table))
+          wins['beside_morgan'], 'its trunk than a random one', wins['trunk_beside_random'], 'of', len(table))
     near = {name: tanimoto_of_nearest(z, found['Morgan bits']) for name, z in found.items()}
     for what, label in (('beside_random', 'properties on which `joint` beats random weights'),
-                        ('beside_morgan', 'properties on which `joint` beats Morgan bits')):
+                        ('beside_morgan', 'properties on which `joint` beats Morgan bits'),
+                        ('trunk_beside_random', 'properties on which the trunk of `joint` beats a random trunk')):
         save('probes-' + what.replace('_', '-'), path, joint, table='probes_marks', label=label, order=len(what),
              columns={'share': wins[what]}, plain=dict(properties=len(table), molecules=n, judged=int((~train).sum())))
     for place, (name, value) in enumerate(near.items()):
