@@ -22,6 +22,7 @@ from .data import table_records
 from .disk import lock_folder
 from .library import Library
 from .modality import get_modality
+from .records import _other_kind
 
 # %% ../nbs/41a_batches.ipynb #bf66dbf9
 @dataclass
@@ -79,11 +80,21 @@ def _cell_words(cell, folder):
 
 def _is_empty(cell): return cell is None or isinstance(cell, (str, float)) and str(cell).strip().lower() in ('', 'nan')
 
-def _row_question(label, source, cells, folder, options):
-    "The question of one row: modality to its cell."
+def _other_kinds(df, m):
+    "What each row says it is, where that is not this modality: '1H, not 13C'; else ''."
+    out, by_name = [''] * len(df), {str(c).strip().lower(): c for c in df.columns}
+    for column, wanted in get_modality(m).where.items():
+        if column not in by_name: continue
+        said = df[by_name[column]].map(lambda o: _other_kind(o, wanted)).tolist()
+        out = [a or (f'{b}, not {wanted}' if b else '') for a, b in zip(out, said)]
+    return out
+
+def _row_question(label, source, cells, folder, options, other):
+    "The question of one row: modality to its cell; `other`: modality to why the row is none of it."
     inputs = {}
     for m, cell in cells.items():
         if _is_empty(cell): continue
+        if other[m]: return Question(label, source, reason=other[m])
         if not isinstance(cell, str): inputs[m] = cell
         else:
             found = _read_one(m, _cell_words(cell, folder), source, label, **options)
@@ -100,8 +111,20 @@ def _table_questions(df, columns, path, options):
     for m in columns: # of a table of records as `acml.data` has them
         if get_modality(m).more and columns[m] == get_modality(m).column: cells[m] = table_records(df, m)
     ids = [str(i) for i in (range(1, len(df) + 1) if spare is None else df[spare])]
-    return [_row_question(i or str(n), path.name, dict(zip(cells, row)), path.parent, options)
-            for n, (i, row) in enumerate(zip(ids, zip(*cells.values())), 1)]
+    others = {m: [o and f'row {n}: {o}' for n, o in enumerate(_other_kinds(df, m), 1)] for m in columns}
+    _check_kinds(others, path)
+    return [_row_question(i or str(n), path.name, dict(zip(cells, row)), path.parent, options, dict(zip(cells, other)))
+            for n, (i, row, other) in enumerate(zip(ids, zip(*cells.values()), zip(*others.values())), 1)]
+
+class _OtherKind(AcmlError): "A table of which no row is of the kind that is asked for."
+
+def _check_kinds(others, path):
+    "_OtherKind if no row of a table is of any kind that is asked for."
+    if not all(map(all, others.values())): return
+    found = pd.Series([o.split(': ', 1)[1] for rows in others.values() for o in rows]).value_counts()
+    columns = ', '.join(c for m in others for c in get_modality(m).where)
+    told = '; '.join(f'{n:,} {"are" if n > 1 else "is"} {o}' for o, n in found.head(5).items())
+    raise _OtherKind(f'{path.name}: no row is {" or ".join(others)} by its column {columns} ({told})')
 
 # %% ../nbs/41a_batches.ipynb #6befb9e9
 _MEASURED = 'acqus', 'fid', 'pdata', 'procpar' # In the folder of one measurement
@@ -117,19 +140,22 @@ def read_questions(sources: str | Path | Sequence, # Files and folders
                    modality: str = 'cnmr', # What they hold, where they are no tables
                    columns: Sequence = (), # Modalities that are read from tables, where they have such columns
                    **options # For the readers: `adduct` of MS/MS spectra that name none
-                  ) -> list: # `Question` objects; AcmlError names a file that is not there
+                  ) -> list: # `Question` objects; AcmlError names a file that is not there, or has nothing of that kind
     "The questions of a batch."
-    columns, out = list(columns) or [modality], []
+    columns, out, wrong = list(columns) or [modality], [], []
     for m in dict.fromkeys([modality, *columns]):
         if get_modality(m).read is None: raise AcmlError(f'{m} cannot be read from files')
     for path in _files([sources] if isinstance(sources, (str, Path)) else sources):
         try:
             df = _load(path) if path.is_file() else None
             found = {} if df is None else _columns(df, modality, columns)
-        except (AcmlError, OSError) as e: out.append(Question(path.name, path.name, reason=_why(e)))
-        else:
             if found: out += _table_questions(df, found, path, options)
-            else: out += _read_one(modality, [str(path)], path.name, path.name, file=True, **options)
+        except (AcmlError, OSError) as e:
+            out.append(Question(path.name, path.name, reason=_why(e)))
+            if isinstance(e, _OtherKind): wrong.append(_why(e))
+        else:
+            if not found: out += _read_one(modality, [str(path)], path.name, path.name, file=True, **options)
+    if wrong and len(wrong) == len(out): raise AcmlError('; '.join(wrong))
     return out
 
 # %% ../nbs/41a_batches.ipynb #5843e372

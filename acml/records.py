@@ -6,6 +6,7 @@
 __all__ = ['is_foreign', 'to_record', 'to_records']
 
 # %% ../nbs/09d_records.ipynb #4602d238
+import re, unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from .core import AcmlError, RecordError
 from .modality import get_modality
 from .objects import _is_graph, _is_row, is_matchms, name_kind, row_fields, to_structure
 from .spectra import read_spectra
-from .vendor import is_pair, read_pair
+from .vendor import _isotope, is_pair, read_pair
 
 # %% ../nbs/09d_records.ipynb #5eb78489
 def is_foreign(o: object # Anything
@@ -25,12 +26,23 @@ def is_foreign(o: object # Anything
     if isinstance(o, str): return False # most are
     return isinstance(o, Chem.Mol) or _is_row(o) or hasattr(o, '_asdict') or is_matchms(o) or is_pair(o) or _is_graph(o)
 
+def _kind(value):
+    "What a row says it is, spelt as modalities do: '13C' of C13 and of ¹³C{¹H}; '' where it says nothing."
+    if value is None or value is pd.NA or value != value: return ''
+    text = re.sub(r'[{].*?[}]', '', unicodedata.normalize('NFKC', str(value))).strip()
+    return '' if text.lower() == 'nan' else _isotope(text) or text
+
+def _other_kind(value, wanted):
+    "What a row says it is, where that is not the wanted kind; else ''."
+    said = _kind(value)[:40]
+    return '' if said.lower() == str(wanted).lower() else said
+
 def _own_fields(fields, modality):
     "The record that the fields of a row hold, or None."
     if modality.column not in fields: return None
     for k, v in modality.where.items():
-        said = str(fields.get(k, v))[:40]
-        if said != v: raise RecordError(f'{modality.name} record', f'a row of {k} {said}, not {v}')
+        if said := _other_kind(fields.get(k), v):
+            raise RecordError(f'{modality.name} record', f'a row of {k} {said}, not {v}')
     if not modality.more: return fields[modality.column]
     return {k: fields[k] for k in (modality.column, *modality.more) if k in fields}
 
