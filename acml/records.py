@@ -19,23 +19,24 @@ from .objects import _is_graph, _is_row, is_matchms, name_kind, row_fields, to_s
 from .spectra import read_spectra
 from .vendor import _isotope, is_pair, read_pair
 
-# %% ../nbs/09d_records.ipynb #5eb78489
-def is_foreign(o: object # Anything
-              ) -> bool: # A molecule, graph, row, matchms spectrum, or pair of nmrglue; not a dict, a list or an array
-    "Does an object have to be made into a record?"
-    if isinstance(o, str): return False # most are
-    return isinstance(o, Chem.Mol) or _is_row(o) or hasattr(o, '_asdict') or is_matchms(o) or is_pair(o) or _is_graph(o)
-
+# %% ../nbs/09d_records.ipynb #16d6120d
 def _kind(value):
     "What a row says it is, spelt as modalities do: '13C' of C13 and of ¹³C{¹H}; '' where it says nothing."
     if value is None or value is pd.NA or value != value: return ''
-    text = re.sub(r'[{].*?[}]', '', unicodedata.normalize('NFKC', str(value))).strip()
+    text = re.sub(r'[{].*?[}]|(?<=\w)-(?=\w)', '', unicodedata.normalize('NFKC', str(value))).strip()
     return '' if text.lower() == 'nan' else _isotope(text) or text
 
 def _other_kind(value, wanted):
     "What a row says it is, where that is not the wanted kind; else ''."
     said = _kind(value)[:40]
     return '' if said.lower() == str(wanted).lower() else said
+
+# %% ../nbs/09d_records.ipynb #104cd680
+def is_foreign(o: object # Anything
+              ) -> bool: # A molecule, graph, row, matchms spectrum, or pair of nmrglue; not a dict, a list or an array
+    "Does an object have to be made into a record?"
+    if isinstance(o, str): return False # most are
+    return isinstance(o, Chem.Mol) or _is_row(o) or hasattr(o, '_asdict') or is_matchms(o) or is_pair(o) or _is_graph(o)
 
 def _own_fields(fields, modality):
     "The record that the fields of a row hold, or None."

@@ -237,10 +237,11 @@ def test_a_row_of_another_nucleus_is_no_question(tmp_path):
         read_questions(tmp_path/'protons.csv', 'cnmr')
     whole = read_questions(tmp_path, 'cnmr') # one table of the folder costs nothing but itself
     assert len(whole) == 5 and whole[-1].id == 'protons.csv' and 'no row is cnmr' in whole[-1].reason
-    t = pd.read_csv(tmp_path/'mixed.csv').assign(shifts=lambda t: t['shifts'].map(lambda s: list(map(float, s.split()))))
+    t = pd.read_csv(tmp_path/'mixed.csv')
+    t['shifts'] = [list(map(float, s.split())) for s in t['shifts']]
     t.to_parquet(tmp_path/'mixed.parquet')
-    assert [q.reason for q in read_questions(tmp_path/'mixed.parquet', 'hnmr')][::3] == ['row 1: 13C, not 1H',
-                                                                                        'row 4: 13C, not 1H']
+    reasons = [q.reason for q in read_questions(tmp_path/'mixed.parquet', 'hnmr')]
+    assert reasons == ['row 1: 13C, not 1H', '', '', 'row 4: 13C, not 1H']
 
 def test_a_row_of_the_other_family_is_no_question(tmp_path):
     t = pd.DataFrame(dict(family=['gcms', 'lcms', None], precursor_mz=[np.nan, 183.08, np.nan], accession=list('abc'),
