@@ -227,7 +227,7 @@ def test_mass_spectra_that_are_asked_about_as_nmr_are_named(tmp_path):
         read_nmr(tmp_path/'day.msp', '13C')
 
 def test_a_row_of_another_nucleus_is_no_question(tmp_path):
-    (tmp_path/'mixed.csv').write_text('nucleus,shifts\n13C,18.1 57.8 60.2\n1H,1.2 3.6 4.7\n,13.2 12.9 11.0\nC13,9 8 7\n')
+    (tmp_path/'mixed.csv').write_text('nucleus,shifts\n13C,18.1 57.8\n1H,1.2 3.6 4.7\n,13.2 12.9 11.0\nC13,9 8 7\n')
     found = read_questions(tmp_path/'mixed.csv', 'cnmr')
     assert [(q.id, q.reason) for q in found] == [('1', ''), ('2', 'row 2: 1H, not 13C'), ('3', ''), ('4', '')]
     assert [q.reason for q in read_questions(tmp_path/'mixed.csv', 'hnmr')] == [
