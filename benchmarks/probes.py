@@ -8,9 +8,9 @@ Written to benchmarks/results/. Molecules of library_1m.parquet (in $ACML_DATA, 
 which no model was trained on, divided by scaffold: four fifths to fit the probes, the rest to judge them (`probe`:
 ridge regression for numbers, logistic regression for groups, strengths as written there, nothing tuned). Embeddings of
 molecules ('graph'): with random weights (the layouts of `cnmr` and of `joint`), after 13C (`cnmr`), after 1H (`hnmr`),
-after all modalities (`joint`), and Morgan bits (radius 2, 2,048); beside them the trunk, atoms pooled before any head, of
-`joint` and of its random twin. Neighbours: Tanimoto similarity (of those bits) of
-the nearest other molecule by cosine. Rationales: whether the atoms that carry the answer of a probe for a group are
+after all modalities (`joint`), and Morgan bits (radius 2, 2,048); beside them the trunk, atoms pooled before any head,
+of `joint` and of its random twin. Neighbours: Tanimoto similarity (of those bits) of the nearest other molecule by
+cosine. Rationales: whether the atoms that carry the answer of a probe for a group are
 those of the group (`47a_rationales`). Geometry: `test` records of each modality of `joint` and their molecules.
 """
 import argparse, datetime, sys, time
