@@ -99,7 +99,7 @@ def _progress():
 def _train(*, data: list, # Tables with records and splits, .parquet
            out: str, # Folder for the model and its checkpoints
            modality: Again = (), # What to learn from, e.g. --modality cnmr --modality hnmr (default: the recipe's)
-           recipe: str = '', # cnmr, joint, pooled, per_carbon, published or demo (default: by the modalities)
+           recipe: str = '', # cnmr, hnmr, joint, pooled, per_carbon, published or demo (default: by the modalities)
            seed: int = 0, # Of everything random
            encoder: list = (), # Folders made by acml pretrain, in the order of the modalities (else those that ship)
            resume: bool = False # Go on with the run in the folder
