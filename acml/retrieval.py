@@ -166,10 +166,10 @@ def plot(self: RetrievalReport,
     if ax is None: _, ax = plt.subplots(figsize=(5.5, 3.2), layout='constrained')
     p, last = self.predictions, self.predictions.n_candidates.max()
     k = np.unique(np.geomspace(1, last, 60).round().astype(int))
-    recall = lambda ranks: (ranks[:, None] <= k).mean(0)
-    low, high = bootstrap_ci(p['rank'].to_numpy(), recall, n=300, groups=p.connectivity.to_numpy())
+    among = np.minimum(1, k/p.n_fit.to_numpy()[:, None]) if 'n_fit' in p else p['rank'].to_numpy()[:, None] <= k
+    low, high = bootstrap_ci(among, lambda a: a.mean(0), n=300, groups=p.connectivity.to_numpy())
     ax.fill_between(k, low, high, color=color, alpha=.2, lw=0)
-    ax.plot(k, recall(p['rank'].to_numpy()), color=color, label=label)
+    ax.plot(k, among.mean(0), color=color, label=label)
     if 'chance' not in ax.get_legend_handles_labels()[1]:
         chance = np.minimum(1, k/p.n_candidates.to_numpy()[:, None]).mean(0)
         ax.plot(k, chance, '--', color='#6b7785', lw=1, label='chance')
@@ -182,11 +182,14 @@ def plot(self: RetrievalReport,
 _FLOORS = 'shuffled', 'formula', 'mass'
 
 def _score_floor(evaluation, floor, filter, ppm, seed=0):
-    "The report of a floor; who knows only the formula, or the mass, may have any place among the molecules that fit."
+    "The report of a floor; of any place among the molecules that fit the formula, or the mass, what is to be expected."
     if floor == 'shuffled': return score_queries(evaluation.shuffled(seed), filter, ppm)
-    fit = [len(rows) for _, rows in evaluation.candidates.alike(evaluation.target, floor, ppm)]
-    rank = np.random.default_rng(seed).integers(1, np.array(fit) + 1)
-    return _report(evaluation, rank, np.full(len(rank), len(evaluation.candidates)), {}, dict(filter='none'))
+    n = np.array([len(rows) for _, rows in evaluation.candidates.alike(evaluation.target, floor, ppm)])
+    done = _report(evaluation, (n + 1)/2, n*0 + len(evaluation.candidates), dict(n_fit=n), dict(filter='none'))
+    ci = bootstrap_ci(n, lambda n: list(_chance(n).values()), groups=evaluation.groups)
+    known = {m: list(map(float, ends)) for m, *ends in zip(METRICS, *ci)}
+    done.summary.update(_chance(n), ci95=done.summary['ci95'] | known)
+    return done
 
 # %% ../nbs/41_retrieval.ipynb #078b19ce
 @dataclass

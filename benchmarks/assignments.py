@@ -3,19 +3,17 @@
     python benchmarks/assignments.py                    # 13C, the model cnmr, `test`
     python benchmarks/assignments.py --split valid --rows 200
 
-Written to benchmarks/results/ (for all rows of `test`). Needs atom_shifts.parquet (in $ACML_DATA, else ../shared/data):
-molecules of NMRShiftDB2 whose experimental 13C lines are assigned to atoms, by way of CASCADE (NMR8K). Each spectrum is
-given as a list of different shifts, `explain_match` assigns it, and a carbon is right if its line is its own or that of
-an atom of its symmetry class. Beside it, on the same molecules: the same with the multiplicity of each line told (taken
-from the assigned molecule, as DEPT would tell it), once as a price in one alignment and once as four alignments, of C,
-CH, CH2, CH3, which may cross; the nearest line of each carbon; lines dealt out at random; and, where csp5 is
-installed (`pip install csp5==0.3.1`), the lines that it predicts in the place of ours: it learnt from this very
-database, so its row is contaminated. What chemists agree on: of the molecules with two assigned spectra (all splits),
-the shifts of one serve as the prediction for the other. Nothing was tuned on `test`.
+Written to benchmarks/results/ (for all rows of `test`; else to runs/results/). Needs atom_shifts.parquet (in
+$ACML_DATA, else ../shared/data): molecules of NMRShiftDB2 whose experimental 13C lines are assigned to atoms, by way of
+CASCADE (NMR8K). Each spectrum is given as a list of different shifts, `explain_match` assigns it, and a carbon is right
+if its line is its own or that of an atom of its symmetry class. Beside it, on the same molecules: the same with the
+multiplicity of each line told (taken from the assigned molecule, as DEPT would tell it), once as a price in one
+alignment and once as four alignments, of C, CH, CH2, CH3, which may cross; the nearest line of each carbon; lines dealt
+out at random; and, where csp5 is installed (`pip install csp5==0.3.1`), the lines that it predicts in the place of
+ours: it learnt from this very database, so its row is contaminated. What chemists agree on: of the molecules with two
+assigned spectra (all splits), the shifts of one serve as the prediction for the other. Nothing was tuned on `test`.
 """
-import argparse, datetime, sys, time
-from importlib.metadata import version
-from pathlib import Path
+import argparse, sys, time
 
 import numpy as np
 import pandas as pd
@@ -23,14 +21,15 @@ from rdkit import Chem
 
 from acml.alignment import align_lines, pack_units
 from acml.chem import to_mol
-from acml.core import file_sha256, shared_data, write_json
+from acml.core import file_sha256, shared_data
 from acml.explain import _model_units, explain_match
 from acml.lines import PRICES
 from acml.metrics import bootstrap_ci
 from acml.model import ACML
 from acml.spectrum import NMRSpectrum
 
-RESULTS = Path(__file__).resolve().parent/'results'
+from saving import save
+
 WAYS = {'aligned': '**alignment of a search** (`explain_match`)',
         'dept': 'the same, C, CH, CH₂, CH₃ known of each line (as from DEPT)',
         'crossing': 'the same, each kind aligned by itself, so that kinds may cross',
@@ -142,13 +141,10 @@ def main():
         share = lambda p: p[:, 0].sum() / p[:, 1].sum()
         figure, ci95 = share(pairs), [float(x) for x in bootstrap_ci(pairs, share, groups=molecules[way])]
         print(f'{way}: {figure:.3f} of {pairs[:, 1].sum():,.0f} carbons, {len(pairs):,} spectra', flush=True)
-        if args.split != 'test' or args.rows: continue
-        write_json(RESULTS/f'assignments-{way}.json', dict(
-            task='assignments', model='cnmr', modality='cnmr', table='assignments', label=label, order=place,
-            columns={'carbons on their own line': float(figure)}, ci95={'carbons on their own line': ci95},
-            plain=dict(spectra=len(pairs), carbons=int(pairs[:, 1].sum())), model_fingerprint=model.fingerprint(),
-            command='python benchmarks/assignments.py', date=datetime.date.today().isoformat(),
-            data_sha256=file_sha256(path), versions={p: version(p) for p in ('acml', 'torch', 'rdkit')},
-            seconds=round(time.time() - start)))
+        result = dict(task='assignments', modality='cnmr', table='assignments', label=label, order=place,
+                      columns={'carbons on their own line': float(figure)}, ci95={'carbons on their own line': ci95},
+                      plain=dict(spectra=len(pairs), carbons=int(pairs[:, 1].sum())), data_sha256=file_sha256(path),
+                      seconds=round(time.time() - start))
+        save(f'assignments-{way}', result, 'assignments', parser, args, (), model, parts=())
 
 if __name__ == '__main__': main()

@@ -1,6 +1,9 @@
 """What a chemist would do without acml: find the training record most like the query, trust its molecule.
 
-Candidates are ranked by how much they resemble that molecule (Tanimoto, Morgan radius 2). Likeness of records: cosine
+Queries are those that the model is asked (rows marked suspect are not, nor are they among the training records), and
+candidates are all molecules of the table, as for the model. They are ranked by how much they resemble the molecule of
+the nearest record (Tanimoto, Morgan radius 2); where the records tell the mass of the molecule (precursor and adduct),
+also with those within 10 ppm of it before all others, for the model uses the precursor too. Likeness of records: cosine
 of binned spectra (13C 1 ppm, 1H 0.05 ppm, both blurred by one bin; mass spectra 1 Da, square root of intensity),
 cosine of TF-IDF vectors for text; for mass spectra also the modified cosine of matchms over the 50 best by binned
 cosine.
@@ -16,12 +19,13 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from rdkit import Chem, DataStructs
-from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
+from rdkit.Chem import Descriptors, rdFingerprintGenerator, rdMolDescriptors
 
 from acml.conformer import _to_conformer
 from acml.core import AcmlError
-from acml.data import table_records, table_rows
+from acml.data import is_suspect, table_records, table_rows
 from acml.drawing import to_image
+from acml.massspec import to_mass_spectrum
 from acml.metrics import rank_of
 
 GENERATOR = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
@@ -82,7 +86,7 @@ def nearest(queries, train, name, modified=False):
         best[b:b+256] = s.argmax(1)
         if not modified: continue
         for i, row in enumerate(s):
-            top = np.argpartition(-row, 50)[:50]
+            top = np.argsort(-row, kind='stable')[:50]
             best[b + i] = top[_modified(queries[b + i], [train[t] for t in top]).argmax()]
     return best
 
@@ -93,19 +97,29 @@ def _fingerprints(smiles): return [GENERATOR.GetFingerprint(Chem.MolFromSmiles(s
 def baseline_ranks(table, name, split='test', modified=False, n_queries=None):
     """Ranks of the true molecule of each query of a split, among all molecules of the modality's rows.
 
-    At most n_queries of them, drawn at random."""
+    At most n_queries of them, drawn at random. A table: `rank`, and for `modified` (mass spectra) `within_mass`, where
+    candidates within 10 ppm of the mass that the record tells come first; the number of candidates in `attrs`."""
     rows = table_rows(table, name)
-    block = rows['inchikey'].str[:14]
-    molecules = rows[~block.duplicated()].reset_index(drop=True)
+    rows, molecules = rows[~is_suspect(rows)], rows
+    molecules = molecules[~molecules['inchikey'].str[:14].duplicated()].reset_index(drop=True)
     place = dict(zip(molecules['inchikey'].str[:14], range(len(molecules))))
     asked, train = rows[rows['split'] == split], rows[rows['split'] == 'train']
     if n_queries and len(asked) > n_queries: asked = asked.sample(n_queries, random_state=0)
-    best = nearest(table_records(asked, name), table_records(train, name), name, modified)
+    records = table_records(asked, name)
+    best = nearest(records, table_records(train, name), name, modified)
     fps = _fingerprints(molecules['smiles'])
     at = train['inchikey'].str[:14].map(place).to_numpy()[best]
     target = asked['inchikey'].str[:14].map(place).to_numpy()
     alike = {a: np.array(DataStructs.BulkTanimotoSimilarity(fps[a], fps)) for a in np.unique(at)}
-    return pd.Series([int(rank_of(alike[a][None], np.array([t]))[0]) for a, t in zip(at, target)], index=asked.index)
+    rank = lambda scores, t: int(rank_of(scores[None], np.array([t]))[0])
+    out = pd.DataFrame({'rank': [rank(alike[a], t) for a, t in zip(at, target)]}, index=asked.index)
+    out.attrs['n_library'] = len(molecules)
+    told = [to_mass_spectrum(r).neutral_mass for r in records] if modified else []
+    if not any(told): return out
+    mass = np.array([Descriptors.ExactMolWt(Chem.MolFromSmiles(s)) for s in molecules['smiles']])
+    fits = [np.ones(len(mass), bool) if m is None else np.abs(mass - m) <= 1e-5*m for m in told]
+    out['within_mass'] = [rank(alike[a] + 2*f, t) for a, f, t in zip(at, fits, target)]
+    return out
 
 
 def _counts(smiles): return COUNTS.GetCountFingerprint(Chem.MolFromSmiles(smiles))
@@ -149,8 +163,9 @@ LIKENESS = {
 def likeness_ranks(molecules, name, split='test', style='default', n_queries=600, n_others=3000):
     """Ranks of the molecules of a split (at most n_queries of them, at random) among all, by likeness of the records.
 
-    Conformers: among the queries and n_others; a query that cannot be folded has no rank."""
-    asked = molecules[molecules['split'] == split]
+    Conformers: among the queries and n_others; a query that cannot be folded has no rank. `attrs['library']` holds the
+    InChIKeys of the candidates."""
+    asked = molecules[(molecules['split'] == split) & ~is_suspect(molecules)]
     if n_queries and len(asked) > n_queries: asked = asked.sample(n_queries, random_state=0)
     if name == 'conformer':
         others = molecules.drop(asked.index)
@@ -159,5 +174,7 @@ def likeness_ranks(molecules, name, split='test', style='default', n_queries=600
     library = [candidate(s) for s in molecules['smiles']]
     queries = {i: query(s, style) for i, s in asked['smiles'].items()}
     queries = {i: q for i, q in queries.items() if q is not None}
-    return pd.Series(rank_of(alike(list(queries.values()), library), molecules.index.get_indexer(list(queries))),
-                     index=list(queries))
+    ranks = pd.Series(rank_of(alike(list(queries.values()), library), molecules.index.get_indexer(list(queries))),
+                      index=list(queries))
+    ranks.attrs['library'] = molecules['inchikey'].tolist()
+    return ranks

@@ -4,26 +4,29 @@
     python benchmarks/confidence.py hnmr joint:cnmr     # the model hnmr; the modality cnmr of the model joint
     python benchmarks/confidence.py --fit cnmr          # learn them first, and write them into the model's config.json
 
-Written to benchmarks/results/. Needs nmrshiftdb2.parquet and massbank.parquet (in $ACML_DATA, else ../shared/data).
-Learnt on the `valid` spectra, measured on `test`, with a library of all molecules of the table; nothing is chosen by
-`test`. The molecule counts by the first block of its InChIKey, ties count against the model, intervals are 95 %
-bootstrap over molecules.
+Written to benchmarks/results/; of a model that does not ship to runs/results/. Needs nmrshiftdb2.parquet and
+massbank.parquet (in $ACML_DATA, else ../shared/data). Learnt on the `valid` spectra, measured on `test`, with a library
+of all molecules of the table; nothing is chosen by `test`. The molecule counts by the first block of its InChIKey, ties
+count against the model, intervals are 95 % bootstrap over molecules.
 """
-import argparse, datetime, sys, time
-from importlib.metadata import version
-from pathlib import Path
+import argparse, re, sys, time
 
 from acml.combine import parse_modalities
 from acml.confidence import confidence_key, fit_confidence, measure_confidence
-from acml.core import file_sha256, read_json, shared_data, write_json
+from acml.core import file_sha256, read_json, shared_data
 from acml.data import load_table
 from acml.disk import write_sealed
 from acml.model import ACML
 from acml.modality import pretrained_path
 from acml.retrieval import RetrievalTask
 
-RESULTS = Path(__file__).resolve().parent/'results'
+from saving import save
+
 FILES = {'cnmr': 'nmrshiftdb2', 'hnmr': 'nmrshiftdb2', 'gcms': 'massbank', 'lcms': 'massbank'}
+
+def slug(asked):
+    "A model and modality as part of a file's name."
+    return re.sub(r'[:/\\]+', '-', asked).strip('-')
 
 def read(modality):
     "The tables of these modalities, and their hashes."
@@ -83,12 +86,10 @@ def main():
         tables, sha256 = read(modality)
         if args.fit: print(asked, 'valid:', fit(model, name, modality, tables), flush=True)
         found = measure(model, modality, tables)
-        result = dict(task='confidence', model=name, modality=modality, **row(asked, found['filters']), **found,
-                      ties='worst', model_fingerprint=model.fingerprint(),
-                      command=f'python benchmarks/confidence.py {asked}', date=datetime.date.today().isoformat(),
-                      data_sha256=sha256, versions={p: version(p) for p in ('acml', 'torch', 'rdkit')},
-                      seconds=round(time.time() - start))
-        write_json(RESULTS/f'confidence-{asked.replace(":", "-")}.json', result)
+        result = dict(task='confidence', modality=modality, **row(asked, found['filters']), **found, ties='worst',
+                      data_sha256=sha256, seconds=round(time.time() - start))
+        save(f'confidence-{slug(asked)}', result, 'confidence', parser, args, [asked], model, harmless=['fit'],
+             parts=('local', 'confidence'))
         for f, o in result['filters'].items():
             first, there = o['first'], o['in_library']
             ci95 = [round(x, 3) for x in first['ci95']['ece']]

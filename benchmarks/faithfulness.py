@@ -2,9 +2,9 @@
 
     python benchmarks/faithfulness.py                     # both parts, `test`
     python benchmarks/faithfulness.py --split valid --rows 40 --only lit
-    python benchmarks/faithfulness.py --rows 150 --only curves
+    python benchmarks/faithfulness.py --only curves --modalities cnmr text
 
-Written to benchmarks/results/ (of `test`). Two parts.
+Written to benchmarks/results/; of another split or number of records to runs/results/. Two parts.
 
 *Lit atoms*: molecules of atom_shifts.parquet (experimental 13C lines that chemists assigned to atoms, NMR8K). Each
 spectrum is given as a list of different shifts; for each line `attribute` names the atom on which it hangs most. It is
@@ -15,15 +15,15 @@ the lit atom has the line that stands at the same place of the true list).
 *Curves*: the model `joint`, each modality. Atoms are left out of the graph in the order of their scores, highest first
 (deletion), or put back in this order (insertion); after each the cosine with the record is read. The area under the
 curve, scaled so that the whole molecule is 1 and the empty one 0, is small for a faithful deletion and large for a
-faithful insertion; the same for the parts of the record. Beside it: a random order (mean of three); the order of
-Morgan bits (an atom is worth as many bits of radius 2 as die with it, from the molecule alone); random weights of the
-graph network. "better than random" is 1 - area / area of the random order. Conformers, SMILES and fingerprints are
-made from the molecules of the 13C rows; a pocket is not part of `joint`.
+faithful insertion; the same for the parts of the record. Beside it: a random order (mean of three); the order of Morgan
+bits (an atom is worth as many bits of radius 2 as die with it, from the molecule alone); random weights of the graph
+network. "better than random" is 1 - area / area of the random order, below 0 where an explanation is worse than chance;
+a record counts for all orders or for none, and is drawn with all of its areas for the 95 % bootstrap interval.
+Conformers, SMILES and fingerprints are made from the molecules of the 13C rows; a pocket is not part of `joint`.
 """
-import argparse, datetime, sys, time
+import argparse, sys, time
 from copy import deepcopy
-from importlib.metadata import version
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -32,14 +32,15 @@ from rdkit.Chem import CanonicalRankAtoms
 
 from acml.attribution import _embed_without, _score_table, attribute
 from acml.chem import to_mol
-from acml.core import AcmlError, file_sha256, shared_data, write_json
+from acml.core import AcmlError, file_sha256, shared_data
 from acml.data import is_suspect, one_per_molecule, table_records, table_rows
 from acml.drawing import depict
 from acml.faithfulness import _morgan_order
 from acml.metrics import bootstrap_ci
 from acml.model import ACML
 
-RESULTS = Path(__file__).resolve().parent/'results'
+from saving import save as save_result
+
 TABLES = dict(cnmr='nmrshiftdb2', hnmr='nmrshiftdb2', gcms='massbank', lcms='massbank', text='chebi20')
 MADE = dict(smiles=lambda smi: smi, fingerprint=lambda smi: smi, conformer=lambda smi: smi,
             image=lambda smi: depict(smi)[0])
@@ -81,7 +82,7 @@ def lit_ways(model, random_model, smi, y, foreign, rng):
 
 WAYS = [('occlusion', 'both'), ('occlusion', 'global'), ('assignment', 'both'), ('removal', 'both')]
 
-def lit_part(split, rows):
+def lit_part(split, rows, save):
     path = shared_data('atom_shifts.parquet') or sys.exit('atom_shifts.parquet is not in ../shared/data')
     wanted = [('nucleus', '==', '13C'), ('source', '==', 'NMR8K'), ('split', '==', split)]
     table = pd.read_parquet(path, filters=wanted)
@@ -100,11 +101,10 @@ def lit_part(split, rows):
         ci = [float(x) for x in bootstrap_ci(pairs, share, groups=blocks[there])]
         lines = int(pairs[:, 1].sum())
         print(f'lit atom, {way}: {share(pairs):.3f} ({ci[0]:.3f}-{ci[1]:.3f}), {lines} lines', flush=True)
-        if split == 'test':
-            save('faithfulness-lit-' + slug(way), dict(
-                table='faithful_atoms', label=way, order=place, columns={'lines whose atom is lit': share(pairs)},
-                ci95={'lines whose atom is lit': ci}, plain=dict(spectra=len(pairs), lines=int(pairs[:, 1].sum()))),
-                path, model)
+        save('faithfulness-lit-' + slug(way), dict(
+            table='faithful_atoms', label=way, order=place, columns={'lines whose atom is lit': share(pairs)},
+            ci95={'lines whose atom is lit': ci}, plain=dict(spectra=len(pairs), lines=int(pairs[:, 1].sum()))),
+            path, model)
 
 # ---- curves
 
@@ -158,54 +158,72 @@ def records_of(name, split, rows):
     made = [MADE[name](s) for s in table['smiles']] if name in MADE else table_records(table, name)
     return list(table['smiles']), made
 
-def curves_part(split, rows, names):
+def usable(found, who):
+    """Areas (n_records, n_orders, 1 or 2) of the records that all orders can be judged on, and their orders.
+
+    The scale of a curve is how far the whole molecule is from nothing: where that is next to nothing for a record, it
+    is left out for every order, so that all means are over the same records."""
+    orders = list(dict.fromkeys(how for f in found for w, how in f if w == who))
+    areas = [[f[who, how] for how in orders] for f in found if orders and all((who, how) in f for how in orders)]
+    areas = np.array(areas, float)
+    fits = [bool((np.isfinite(a) & (np.abs(a) < 20)).all()) for a in areas]
+    return areas[np.flatnonzero(fits)], orders
+
+def gain(areas, orders):
+    "1 - area / area of the random order, of deletion, with its 95 % interval; records are drawn with both areas."
+    pairs = areas[:, [orders.index('occlusion'), orders.index('random')], 0]
+    better = lambda p: 1 - p[:, 0].mean() / p[:, 1].mean()
+    return float(better(pairs)), [float(x) for x in bootstrap_ci(pairs, better)]
+
+def curves_row(found):
+    "Columns and intervals of a modality, and what stands beside them."
+    (atoms, orders), (parts, part_orders) = usable(found, 'atoms'), usable(found, 'parts')
+    if not len(atoms): raise AcmlError('no record whose molecule is closer to it than nothing is')
+    columns, ci95 = {}, {}
+    columns['better than random'], ci95['better than random'] = gain(atoms, orders)
+    if len(parts): columns['peaks or words'], ci95['peaks or words'] = gain(parts, part_orders)
+    mean = dict(zip(orders, atoms.mean(0)))
+    areas = {LABELS[how]: float(mean[how][0]) for how in LABELS if how in mean}
+    areas |= {f'insertion: {how}': float(mean[how][1]) for how in ('occlusion', 'random')}
+    return dict(columns=columns, ci95=ci95, signed=list(columns), plain=dict(areas, records=len(atoms)),
+                n_left_out=len(found) - len(atoms))
+
+def curves_part(split, rows, names, save):
     model, rng = ACML.from_pretrained('joint'), np.random.default_rng(0)
     random_model = with_random_weights(model)
-    for place, name in enumerate(names):
+    for name in names:
         found, start = [], time.time()
         for smi, record in zip(*records_of(name, split, rows if name != 'image' else max(rows // 3, 10))):
             try: found.append(curves(model, random_model, name, smi, record, rng))
             except AcmlError as e: print(f'{name} {smi}: {e}', file=sys.stderr)
-        figures = {}
-        for key in dict.fromkeys(k for f in found for k in f):
-            values = np.array([f[key] for f in found if key in f])
-            values = values[np.isfinite(values).all(1) & (np.abs(values) < 20).all(1)]
-            for what, x in zip(('deletion', 'insertion'), values.mean(0)): figures[(*key, what)] = float(x)
-            figures[(*key, 'n')] = len(values)
-        gain = lambda who: 1 - figures[who, 'occlusion', 'deletion'] / figures[who, 'random', 'deletion']
-        print(name, f'{time.time() - start:.0f} s', {' '.join(map(str, k)): round(v, 3) for k, v in figures.items()},
-              f'atoms better than random: {gain("atoms"):.0%}',
-              f'parts: {gain("parts"):.0%}' if ('parts', 'occlusion', 'deletion') in figures else '', flush=True)
-        if split != 'test': continue
-        who = [w for w in ('occlusion', 'gradients', 'morgan', 'weights', 'random') if ('atoms', w, 'n') in figures]
-        columns = {'better than random': gain('atoms')}
-        if ('parts', 'occlusion', 'deletion') in figures: columns['peaks or words'] = gain('parts')
-        areas = {f'{LABELS[w]}': figures['atoms', w, 'deletion'] for w in who}
-        areas |= {f'insertion: {w}': figures['atoms', w, 'insertion'] for w in ('occlusion', 'random')}
-        save(f'faithfulness-curves-{name}', dict(table='faithful_curves', label=name, order=place,
-             columns={k: max(v, 0.) for k, v in columns.items()},
-             plain=dict(areas, records=figures['atoms', 'occlusion', 'n'])),
+        try: row = curves_row(found)
+        except AcmlError as e:
+            print(f'{name}: left out, {e}', flush=True)
+            continue
+        print(name, f'{time.time() - start:.0f} s', row, flush=True)
+        place = [*TABLES, *MADE].index(name)
+        save(f'faithfulness-curves-{name}', dict(table='faithful_curves', label=name, order=place, **row,
+                                                seconds=round(time.time() - start)),
              shared_data(f'{TABLES.get(name, TABLES["cnmr"])}.parquet'), model)
 
 # ----
 
 def slug(text): return text.replace(', ', '-').replace(' ', '-')
 
-def save(name, result, path, model):
-    write_json(RESULTS/f'{name}.json', dict(
-        task='faithfulness', model=model.source, **result, model_fingerprint=model.fingerprint(),
-        command=' '.join(['python benchmarks/faithfulness.py', *sys.argv[1:]]), date=datetime.date.today().isoformat(),
-        data_sha256=file_sha256(path), versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}))
+def save_as(parser, args, name, result, path, model):
+    result = dict(result, task='faithfulness', data_sha256=file_sha256(path))
+    save_result(name, result, 'faithfulness', parser, args, (), model, harmless=['only', 'modalities'])
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--split', default='test', choices=('valid', 'test'))
-    parser.add_argument('--rows', type=int, default=200, help='records of each modality')
+    parser.add_argument('--rows', type=int, help='spectra (default 200), and records of each modality (default 100)')
     parser.add_argument('--only', choices=('lit', 'curves'))
     parser.add_argument('--modalities', nargs='+', default=[*TABLES, *MADE])
     args = parser.parse_args()
-    if args.only != 'curves': lit_part(args.split, args.rows)
-    if args.only != 'lit': curves_part(args.split, args.rows, args.modalities)
+    save = partial(save_as, parser, args)
+    if args.only != 'curves': lit_part(args.split, 200 if args.rows is None else args.rows, save)
+    if args.only != 'lit': curves_part(args.split, args.rows or 100, args.modalities, save)
 
 try: import captum
 except ImportError: GRADIENTS = False

@@ -14,24 +14,24 @@ exp(N(0, 1)). `fingerprint` has no weights, and for `pocket` there is no table; 
 molecule; intervals are 95 % bootstrap over queries.
 Needs nmrshiftdb2.parquet, massbank.parquet and chebi20.parquet (in $ACML_DATA, else ../shared/data).
 """
-import argparse, datetime, json, sys, time
-from importlib.metadata import version
-from pathlib import Path
+import argparse, json, sys, time
 
 import numpy as np
 import pandas as pd
 import torch
 
-from acml.core import Rejected, file_sha256, seed_everything, shared_data, write_json
+from acml.core import Rejected, file_sha256, seed_everything, shared_data
 from acml.data import one_per_molecule, table_records, table_rows
 from acml.fingerprint import _featurize_fingerprint
 from acml.layers import normalize
 from acml.loss import InfoNCELoss
 from acml.metrics import bootstrap_ci, rank_of, recall_at_k
 from acml.modality import encode_features, get_modality
-from acml.model import SharedHead
+from acml.space import Space
+from acml.towers import SharedHead
 
-ROOT = Path(__file__).resolve().parents[1]
+from saving import save
+
 ROWS = { # modality: (table, label, training records and queries: few where features are slow)
     'smiles': ('nmrshiftdb2', 'SMILES', 3000, 300),
     'image': ('nmrshiftdb2', 'structure image', 800, 300),
@@ -82,7 +82,8 @@ def random_weights(encoder, seed):
 def learn_head(hidden, target, seed, unit_length, epochs=30, batch_size=256, lr=1e-3):
     "A head from the hiddens (n, d) to the targets (n, 256)."
     seed_everything(seed)
-    head = SharedHead(hidden.shape[1], EMBED_DIM, rank=min(256, hidden.shape[1]), unit_length=unit_length)
+    space, rank = Space.of(all=EMBED_DIM), min(256, hidden.shape[1])
+    head = SharedHead(hidden.shape[1], space, space['all'], rank=rank, unit_length=unit_length)
     loss = InfoNCELoss()
     optimiser = torch.optim.AdamW([*head.parameters(), *loss.parameters()], lr=lr, weight_decay=.01)
     steps = epochs * max(1, len(hidden) // batch_size)
@@ -130,7 +131,8 @@ def measure(name, n_train=None):
     per_seed = {f'{kind}, top-{k}': [recall_at_k(c, k) for c in r.T] for kind, r in ranks.items() for k in (1, 10)}
     return dict(table='frozen', label=ROWS[name][1], order=list(ROWS).index(name), columns=columns, ci95=ci,
                 plain={'training records': len(train), 'queries': len(queries), 'library': len(library)}, ties='worst',
-                n_set_aside=len(report), gain_top10=dict(mean=gain(both), ci95=bootstrap_ci(both, gain).tolist()),
+                n_set_aside=len(report), modality=name,
+                gain_top10=dict(mean=gain(both), ci95=bootstrap_ci(both, gain).tolist()),
                 per_seed=per_seed, encoder_fingerprint=shipped.fingerprint(), data_sha256=file_sha256(path))
 
 
@@ -138,16 +140,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('rows', nargs='*', choices=[*ROWS, []], metavar='MODALITY',
                         help=f'some of {", ".join(ROWS)}; all if none is named')
-    parser.add_argument('--train', type=int, metavar='N', help='training records')
-    parser.add_argument('--out', default=ROOT/'benchmarks'/'results', type=Path, metavar='DIR')
+    parser.add_argument('--train', type=int, metavar='N', help='training records; the result goes to runs/results/')
     args = parser.parse_args()
     for name in args.rows or ROWS:
         start = time.time()
         result = measure(name, args.train)
-        command = f'python benchmarks/frozen.py {name}' + (f' --train {args.train}' if args.train else '')
-        result.update(command=command, date=datetime.date.today().isoformat(),
-                      versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
-        write_json(args.out/f'frozen-{name}.json', result)
+        result['seconds'] = round(time.time() - start)
+        save(f'frozen-{name}', result, 'frozen', parser, args, [name])
         print(name, json.dumps(result['columns']), 'gain top-10', json.dumps(result['gain_top10']), flush=True)
 
 

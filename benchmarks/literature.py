@@ -10,24 +10,23 @@ counts as missed. The molecule counts by the first block of its InChIKey; equal 
 intervals are 95 % bootstrap. Nothing was tuned on these molecules; those that the model learnt from are counted, not
 left out.
 """
-import argparse, datetime, sys, time, warnings
+import argparse, sys, time, warnings
 from functools import lru_cache
-from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from acml.chem import connectivity
-from acml.core import AcmlError, file_sha256, shared_data, write_json
+from acml.core import AcmlError, file_sha256, shared_data
 from acml.data import load_table, table_rows
 from acml.library import Library
 from acml.metrics import bootstrap_ci
 from acml.model import ACML
 from acml.spectrum import read_report
-from acml.training_record import hash_molecules
+from acml.training_record import count_in_training
 
-RESULTS = Path(__file__).resolve().parent/'results'
+from saving import save
+
 TEXTS = {'cnmr': ('c_text', '13C'), 'hnmr': ('h_text', '1H')}
 ROWS = {'cnmr': ('cnmr', ('cnmr',), '¹³C, `cnmr`'), 'joint_cnmr': ('joint', ('cnmr',), '¹³C, `joint`'),
         'hnmr': ('hnmr', ('hnmr',), '¹H, `hnmr`'), 'joint_hnmr': ('joint', ('hnmr',), '¹H, `joint`'),
@@ -47,7 +46,9 @@ def molecules():
     return asked, pd.concat([known, asked])[['smiles', 'inchikey', 'formula']].drop_duplicates('inchikey')
 
 @lru_cache
-def library(name): return Library.build(ACML.from_pretrained(name), molecules()[1], progress=False)
+def library(name):
+    "One row a molecule: stereoisomers of the truth are no rivals."
+    return Library.build(ACML.from_pretrained(name), molecules()[1], merge='connectivity', progress=False)
 
 def place_of(lib, row, modalities, **known):
     "The rank of the true molecule; None where nothing can be read or it does not come among the first 200."
@@ -60,6 +61,11 @@ def place_of(lib, row, modalities, **known):
     table, own = lib.identify(k=200, **spectra, **known).table, connectivity(row['inchikey'])
     there = np.flatnonzero(table['inchikey'].map(connectivity) == own)
     return int((table['score'] >= table['score'].iloc[there[0]]).sum()) if len(there) else None
+
+def seen(record, inchikeys):
+    "Of these molecules, how many any part of a training record holds: the model's own, and those of its encoders."
+    learnt = np.unique(np.concatenate([*record.values()]))
+    return count_in_training(inchikeys, learnt)[1]
 
 def measure(row):
     name, modalities, label = ROWS[row]
@@ -78,23 +84,22 @@ def measure(row):
     groups = asked['inchikey'].map(connectivity).to_numpy()
     interval = lambda v: [float(x) for x in bootstrap_ci(v.astype(float), lambda x: x.mean(), groups=groups)]
     columns, ci95 = ({k: f(v) for k, v in hits.items()} for f in (lambda v: float(v.mean()), interval))
-    seen = np.isin(hash_molecules(asked['inchikey']), lib.model.training_record['training']).sum()
-    plain = {'queries': len(asked), 'library': len(lib), 'not read': len(unread), 'seen in training': int(seen)}
-    return dict(label=label, model=name, modality='+'.join(modalities), columns=columns, ci95=ci95, plain=plain,
-                unread=unread, model_fingerprint=lib.model.fingerprint())
+    n_seen = seen(lib.model.training_record, asked['inchikey'])
+    plain = {'queries': len(asked), 'library': len(lib), 'not read': len(unread), 'seen in training': n_seen}
+    return lib.model, dict(label=label, modality='+'.join(modalities), columns=columns, ci95=ci95, plain=plain,
+                           unread=unread)
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('rows', nargs='*', default=list(ROWS), metavar='ROW', help=', '.join(ROWS))
     warnings.simplefilter('ignore', UserWarning) # what read_report mended; the record says it too
-    for row in parser.parse_args().rows:
-        start, out = time.time(), measure(row)
+    args = parser.parse_args()
+    for row in args.rows:
+        start = time.time()
+        model, out = measure(row)
         print(row, out['columns'], out['plain'], *out['unread'][:3], sep='\n  ', flush=True)
-        write_json(RESULTS/f'literature-{row}.json', dict(
-            task='literature', table='literature', order=list(ROWS).index(row), **out, ties='worst',
-            command=f'python benchmarks/literature.py {row}', date=datetime.date.today().isoformat(),
-            data_sha256='+'.join(map(file_sha256, paths())),
-            versions={p: version(p) for p in ('acml', 'torch', 'rdkit')},
-            seconds=round(time.time() - start)))
+        result = dict(task='literature', table='literature', order=list(ROWS).index(row), **out, ties='worst',
+                      data_sha256='+'.join(map(file_sha256, paths())), seconds=round(time.time() - start))
+        save(f'literature-{row}', result, 'literature', parser, args, [row], model)
 
 if __name__ == '__main__': main()

@@ -3,23 +3,26 @@
     python benchmarks/modalities.py                  # every row
     python benchmarks/modalities.py hnmr gcms        # some rows
     python benchmarks/modalities.py --model DIR ...  # another model
-    python benchmarks/modalities.py --split valid ... # the figures that choices are made by; printed, not kept
+    python benchmarks/modalities.py --split valid ... # the figures that choices are made by
 
-Needs nmrshiftdb2.parquet, massbank.parquet and chebi20.parquet (in $ACML_DATA, else ../shared/data). Queries are `test`
+Written to benchmarks/results/; of another model, split or number of queries to runs/results/. Needs
+nmrshiftdb2.parquet, massbank.parquet and chebi20.parquet (in $ACML_DATA, else ../shared/data). Queries are `test`
 records (ChEBI-20: `split_alt`), candidates all molecules of the table, ties count against the model, intervals are 95 %
 bootstrap over molecules. Beside each row its floors: queries given to the wrong molecules, guessing among the molecules
 of the right formula, or of the right mass within 10 ppm; and what a chemist would do without acml
 (benchmarks/baselines.py; at most 600 queries): spectra and texts by the nearest *training* record, whose molecule
-always comes first, so that top-1 is no measure; records that show the structure by likeness to the same kind of record
-of each candidate (conformers: among the queries and 3,000 others only).
+always comes first, so that top-1 is no measure (LC-MS/MS also among candidates of the precursor's mass); records that
+show the structure by likeness to the same kind of record of each candidate. Conformers are compared among 600 queries
+and 3,000 others only, and the model is asked the same there; `baseline: library` says how many candidates there were.
 """
-import argparse, datetime, json, sys, time
-from importlib.metadata import version
+import argparse, json, sys, time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from acml.core import file_sha256, shared_data, write_json
+from acml.core import shared_data
 from acml.data import one_per_molecule, table_rows
 from acml.image import image_modality
 from acml.model import ACML
@@ -27,8 +30,8 @@ from acml.retrieval import CrossModalTask, RetrievalTask
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from baselines import baseline_ranks, likeness_ranks
+from saving import save
 
-ROOT = Path(__file__).resolve().parents[1]
 ROWS = { # row: (table, modalities, what the label says)
     'smiles': ('nmrshiftdb2', 'smiles', 'SMILES'),
     'image': ('nmrshiftdb2', 'image', 'structure image, RDKit drawing'),
@@ -69,6 +72,14 @@ def task(row, model, data, split='test'):
     return RetrievalTask(model, data, names, split, scope='cnmr' if '+' in names else None, scoring=scoring)
 
 
+def same_question(evaluation, ranks):
+    "The queries that were ranked beside the model, with the candidates of that ranking."
+    asked = evaluation.part(evaluation.names['row'].isin(ranks.index).to_numpy())
+    rows = evaluation.candidates.rows_of(ranks.attrs['library'])
+    rows = np.unique(rows[rows >= 0])
+    return replace(asked, candidates=evaluation.candidates.part(rows), target=np.searchsorted(rows, asked.target))
+
+
 def measure(row, model, n_baseline=600, split='test'):
     "One row of the table."
     table, names, label = ROWS[row]
@@ -90,15 +101,24 @@ def measure(row, model, n_baseline=600, split='test'):
     shuffled = ask(floor='shuffled')
     columns['floor: shuffled, top-10'] = shuffled['top10']
     for f in ('formula', 'mass'): columns[f'floor: {f} only, top-1'] = ask(floor=f)['top1']
+    beside = {}
     if n_baseline and names in SPECTRA and not row.startswith('cnmr_'):
         ranks = baseline_ranks(data, names, split, modified=names in ('gcms', 'lcms'), n_queries=n_baseline)
-        columns['nearest training record, top-10'] = float((ranks <= 10).mean())
+        columns['nearest training record, top-10'] = float((ranks['rank'] <= 10).mean())
+        if 'within_mass' in ranks:
+            within = ranks['within_mass']
+            for k in (1, 10): columns[f'nearest, of the precursor mass, top-{k}'] = float((within <= k).mean())
+        beside = {'baseline: queries': len(ranks), 'baseline: library': ranks.attrs['n_library']}
     if n_baseline and names in STRUCTURES:
         ranks = likeness_ranks(data, names, split, style, n_baseline)
         for k in (1, 10): columns[f'likeness of records, top-{k}'] = float((ranks <= k).mean())
+        beside = {'baseline: queries': len(ranks), 'baseline: library': len(ranks.attrs['library'])}
+        if len(ranks.attrs['library']) < plain['n_library']:
+            same = t.score(same_question(evaluation, ranks)).summary
+            for k in (1, 10): columns[f'the model on the same, top-{k}'] = same[f'top{k}']
     return dict(table='modalities', label=label, order=list(ROWS).index(row), columns=columns, ci95=ci,
-                plain={'queries': plain['n_queries'], 'library': plain['n_library']}, ties='worst',
-                model_fingerprint=model.fingerprint(), mrr=plain['mrr'], median_rank=plain['median_rank'],
+                plain={'queries': plain['n_queries'], 'library': plain['n_library'], **beside}, ties='worst',
+                mrr=plain['mrr'], median_rank=plain['median_rank'],
                 weights=plain.get('weights'), n_set_aside=plain['n_set_aside'], data_sha256=plain['data_sha256'])
 
 
@@ -119,10 +139,9 @@ def main():
             print(f'{row}: {args.model} has no {", ".join(missing)}, skipped')
             continue
         result = measure(row, model, args.baseline, args.split)
-        result.update(command=f'python benchmarks/modalities.py {row}', date=datetime.date.today().isoformat(),
-                      versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
-        if args.split == 'test': write_json(ROOT/'benchmarks'/'results'/f'modality-{row}.json', result)
         print(row, json.dumps(result['columns']), flush=True)
+        result['seconds'] = round(time.time() - start)
+        save(f'modality-{row}', result, 'modalities', parser, args, [row], model)
 
 
 if __name__ == '__main__': main()

@@ -4,24 +4,24 @@
     python benchmarks/probes.py --molecules 600
     python benchmarks/probes.py --only rationales
 
-Written to benchmarks/results/. Molecules of library_1m.parquet (in $ACML_DATA, else ../shared/data), split `test`,
-which no model was trained on, divided by scaffold: four fifths to fit the probes, the rest to judge them (`probe`:
-ridge regression for numbers, logistic regression for groups, strengths as written there, nothing tuned). Embeddings of
-molecules ('graph'): with random weights (the layouts of `cnmr` and of `joint`), after 13C (`cnmr`), after 1H (`hnmr`),
-after all modalities (`joint`), and Morgan bits (radius 2, 2,048); beside them the trunk, atoms pooled before any head,
-of `joint` and of its random twin. Neighbours: Tanimoto similarity (of those bits) of the nearest other molecule by
-cosine. Rationales: whether the atoms that carry the answer of a probe for a group are
-those of the group (`47a_rationales`). Geometry: `test` records of each modality of `joint` and their molecules.
+Written to benchmarks/results/; of another number of molecules to runs/results/. Molecules of library_1m.parquet (in
+$ACML_DATA, else ../shared/data), split `test`, which no model was trained on, divided by scaffold: four fifths to fit
+the probes, the rest to judge them (`probe`: ridge regression for numbers, logistic regression for groups, strengths as
+written there, nothing tuned). Embeddings of molecules ('graph'): with random weights (the layouts of `cnmr` and of
+`joint`), after 13C (`cnmr`), after 1H (`hnmr`), after all modalities (`joint`), and Morgan bits (radius 2, 2,048);
+beside them the trunk, atoms pooled before any head, of `joint` and of its random twin. Neighbours: Tanimoto similarity
+(of those bits) of the nearest other molecule by cosine. Rationales: whether the atoms that carry the answer of a probe
+for a group are those of the group (`47a_rationales`). Geometry: `test` records of each modality of `joint` and their
+molecules.
 """
-import argparse, datetime, sys, time
-from importlib.metadata import version
-from pathlib import Path
+import argparse, time
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import torch
 
-from acml.core import Rejected, file_sha256, shared_data, write_json
+from acml.core import Rejected, file_sha256, shared_data
 from acml.data import is_suspect, one_per_molecule, split_by_scaffold, table_records, table_rows
 from acml.features import ACMLFeaturizer
 from acml.model import ACML
@@ -29,16 +29,14 @@ from acml.probes import _PROPERTIES, _morgan_bits, describe_properties, geometry
 from acml.rationales import rationale_agreement
 from acml.search import top_k
 
+from saving import PACKAGES, save as save_result
+
 PARTS = ['probes', 'geometry', 'rationales']
-RESULTS = Path(__file__).resolve().parent/'results'
 TABLES = dict(cnmr='nmrshiftdb2', hnmr='nmrshiftdb2', gcms='massbank', lcms='massbank', text='chebi20')
 
-def save(name, path, model, **result):
-    write_json(RESULTS/f'{name}.json', dict(
-        task='probes', **result, model=model.source, model_fingerprint=model.fingerprint(),
-        command=' '.join(['python benchmarks/probes.py', *sys.argv[1:]]),
-        date=datetime.date.today().isoformat(), data_sha256=file_sha256(path),
-        versions={p: version(p) for p in ('acml', 'torch', 'rdkit', 'scikit-learn')}))
+def save_as(parser, args, name, path, model, **result):
+    save_result(name, dict(task='probes', **result, data_sha256=file_sha256(path)), 'probes', parser, args, (), model,
+                harmless=['only'], parts=(), packages=(*PACKAGES, 'scikit-learn'))
 
 def embeddings(smiles):
     "Name to an array, and the joint model."
@@ -63,7 +61,7 @@ def tanimoto_of_nearest(z, bits):
     both = (bits * bits[near]).sum(1)
     return float((both / (bits.sum(1) + bits[near].sum(1) - both)).mean())
 
-def probes_part(n):
+def probes_part(n, save):
     path = shared_data('library_1m.parquet')
     smiles = pd.read_parquet(path, filters=[('split', '==', 'test')])['smiles'].sample(n, random_state=0).tolist()
     found, joint = embeddings(smiles)
@@ -94,7 +92,7 @@ def probes_part(n):
              label=name, order=place, columns={}, plain={'Tanimoto to the nearest': value, 'molecules': n})
     print('Tanimoto to the nearest:', {k: round(v, 3) for k, v in near.items()})
 
-def geometry_part(n=400):
+def geometry_part(save, n=400):
     joint = ACML.from_pretrained('joint')
     for place, (name, table_name) in enumerate(TABLES.items()):
         path = shared_data(f'{table_name}.parquet')
@@ -110,7 +108,7 @@ def geometry_part(n=400):
         save(f'geometry-{name}', path, joint, table='geometry', label=name, order=place, columns={},
              plain={k.replace('_', ' '): v for k, v in of.items()} | dict(pairs=len(table)))
 
-def rationales_part(n, n_explained=20):
+def rationales_part(n, save, n_explained=20):
     path = shared_data('library_1m.parquet')
     smiles = pd.read_parquet(path, filters=[('split', '==', 'test')])['smiles'].sample(n, random_state=0).tolist()
     train, found, joint = np.array(split_by_scaffold(smiles)) == 'train', {}, ACML.from_pretrained('joint')
@@ -131,8 +129,9 @@ def main():
     parser.add_argument('--molecules', type=int, default=2500)
     parser.add_argument('--only', choices=PARTS, nargs='+', default=PARTS, help='some parts')
     args = parser.parse_args()
-    if 'probes' in args.only: probes_part(args.molecules)
-    if 'geometry' in args.only: geometry_part()
-    if 'rationales' in args.only: rationales_part(args.molecules)
+    save = partial(save_as, parser, args)
+    if 'probes' in args.only: probes_part(args.molecules, save)
+    if 'geometry' in args.only: geometry_part(save)
+    if 'rationales' in args.only: rationales_part(args.molecules, save)
 
 if __name__ == '__main__': main()

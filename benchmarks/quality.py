@@ -13,15 +13,14 @@ molecules of one connectivity are one, intervals are 95 % bootstrap over molecul
 the first time (a quarter of an hour), into the library that benchmarks/scale.py measures, and again when the model has
 changed.
 """
-import argparse, datetime, json, os, sys, time
+import argparse, json, os, sys, time
 from dataclasses import replace
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from acml.core import AcmlError, Rejected, file_sha256, shared_data, write_json
+from acml.core import AcmlError, Rejected, file_sha256, shared_data
 from acml.data import load_table
 from acml.isomers import IsomerTask
 from acml.library import Library, gather_candidates
@@ -30,13 +29,16 @@ from acml.recipes import Recipe, get_recipe, train
 from acml.retrieval import RetrievalTask, ReverseRetrievalTask
 from acml.upstream import _NMRSHIFTDB2_LICENCE
 
+from saving import save
+
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS, MILLION = ROOT/'benchmarks'/'results', ROOT/'runs'/'scale'/'cnmr-all'/'library'
+MILLION = ROOT/'runs'/'scale'/'cnmr-all'/'library'
 RECIPES = { # row: (model, label, recipe that makes it)
     'published': ('runs/published', "the authors' settings: pooled GIN 5x64, their loss", 'published'),
     'pooled': ('runs/pooled', "the paper's way, tuned: pooled graph embedding, InfoNCE", 'pooled'),
     'lines': ('runs/cnmr/lines', 'spectral readout, lines only (no contrastive training)', 'cnmr'),
     'cnmr': ('cnmr', '**spectral + pooled readout, then InfoNCE** (ships as `cnmr`)', 'cnmr'),
+    'cnmr_cosine': ('cnmr', 'the same model, cosine only', 'cnmr'),
     'per_carbon': ('runs/per_carbon', '*leaky, for comparison*: pooled, per-carbon lists', 'per_carbon')}
 LIBRARIES = {'batch': 'in random batches of 128, the protocol of the paper', 'test': 'molecules of the test split only',
              'all': '**all molecules of the table**', 'million': '**all, and a million distractors**',
@@ -48,6 +50,7 @@ ISOMERS = {'any': '**all that have an isomer in the table**', '2': '2 molecules 
            'constitutional': 'against all others only',
            'decoys': 'with up to 20 positional isomers drawn for each test molecule',
            'decoys_positional': 'the same, against positional isomers only'}
+SCORES = {'global': 'cosine', 'both': 'cosine and lines'} # What the candidates are ordered by
 TABLES = dict(retrieval=RECIPES, libraries=LIBRARIES, isomers=ISOMERS)
 
 
@@ -83,13 +86,14 @@ def row(task, evaluation, filters=('formula',)):
 
 def recipe_row(name):
     "A recipe: no filter and formula known, the in-batch protocol beside them."
-    path = RECIPES[name][0]
-    task, evaluation = embedded(path)
+    task, evaluation = embedded(RECIPES[name][0])
+    if name.endswith('_cosine'): task = replace(task, scoring='global')
     plain, out = row(task, evaluation)
+    out['plain'] = {'score': SCORES[plain['score']], **out['plain']}
     column, batch = 'in batches of 128, top-1', plain['in_batch']
     out['columns'][column], out['ci95'][column] = batch['top1'], batch['ci95']['top1']
     info = task.model.info
-    if name != 'lines': # its training is part of that of the row below it
+    if name not in ('lines', 'cnmr_cosine'): # its training is part of that of the row below it
         out['plain']['training, min'] = round(info['seconds']/60)
     return {**out, 'recipe': info.get('recipe'), 'valid': info.get('valid')}
 
@@ -144,16 +148,14 @@ def isomer_row(name):
                 plain={'queries': o['n'], 'library': s['n_library'], 'ties': 'worst'})
 
 def measure(table, name):
-    "One row of a table; None where something it needs is not there."
+    "One row of a table, and its model; nothing where something that it needs is not there."
     start, make = time.time(), dict(retrieval=recipe_row, libraries=library_row, isomers=isomer_row)[table]
     found = make(name)
-    if found is None: return
+    if found is None: return None, None
     label = RECIPES[name][1] if table == 'retrieval' else TABLES[table][name]
     model = embedded(RECIPES[name][0])[0].model if table == 'retrieval' else shipped()
-    return dict(table=table, label=label, order=list(TABLES[table]).index(name), **found,
-                model_fingerprint=model.fingerprint(), command=f'python benchmarks/quality.py "{name}"',
-                date=datetime.date.today().isoformat(), data_sha256=file_sha256(data()),
-                versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
+    return model, dict(table=table, label=label, order=list(TABLES[table]).index(name), **found,
+                       data_sha256=file_sha256(data()), seconds=round(time.time() - start))
 
 def main():
     rows = {n: t for t, names in TABLES.items() for n in names}
@@ -172,15 +174,15 @@ def main():
             if path != 'cnmr' and not (ROOT/path/'config.json').exists():
                 print(f'{name}: no model in {path}, skipped; python benchmarks/quality.py --train {name} makes it')
                 continue
-        try: result = measure(table, name)
+        try: model, result = measure(table, name)
         except AcmlError as e:
             print(f'{name}: skipped, {e}', flush=True)
             continue
         if result is None:
             print(f'{name}: skipped, there is nothing to measure it with', flush=True)
             continue
-        file = f'{table}-{name.replace(">", "more_than_")}.json'
-        write_json(RESULTS/file, result)
         print(name, json.dumps(result['columns']), flush=True)
+        save(f'{table}-{name.replace(">", "more_than_")}', result, 'quality', parser, args, [name], model,
+             RECIPES[name][0] if table == 'retrieval' else '', harmless=['train'])
 
 if __name__ == '__main__': main()

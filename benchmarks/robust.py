@@ -5,18 +5,17 @@
     python benchmarks/robust.py clean cdcl3_tms         # some of them
     python benchmarks/robust.py --split valid --rows 100
 
-Written to benchmarks/results/ (for `test` only). Needs nmrshiftdb2.parquet (in $ACML_DATA, else ../shared/data). 300
-spectra of the `test` split, the same in each row, among all molecules of the table; the solvent is not told unless the
-row says so. Each list is made faulty as told in `FAULTS`, goes the way of `Library.identify` (lines of a solvent are
-looked for), and is ranked by both scores. Settings were chosen on `valid`. Ties count against the model.
+Written to benchmarks/results/; of another split or number of spectra to runs/results/. Needs nmrshiftdb2.parquet (in
+$ACML_DATA, else ../shared/data). 300 spectra of the `test` split, the same in each row, among all molecules of the
+table; the solvent is not told unless the row says so. Each list is made faulty as told in `FAULTS`, goes the way of
+`Library.identify` (lines of a solvent are looked for), and is ranked by both scores. Settings were chosen on `valid`.
+Ties count against the model.
 """
-import argparse, datetime, sys, time
-from importlib.metadata import version
-from pathlib import Path
+import argparse, sys, time
 
 import numpy as np
 
-from acml.core import RecordError, file_sha256, shared_data, write_json
+from acml.core import RecordError, file_sha256, shared_data
 from acml.data import load_table, molecule_table
 from acml.candidates import N_SECOND
 from acml.library import Library
@@ -26,7 +25,8 @@ from acml.model import ACML
 from acml.modality import get_modality
 from acml.spectrum import NMRSpectrum
 
-RESULTS = Path(__file__).resolve().parent/'results'
+from saving import save
+
 SEED, N_QUERIES, MHZ = 0, 300, (75.5, 100.6, 125.8, 150.9) # Of 13C; of the spectrometers whose multiplets are added
 
 def multiplet(rng, ppm, n, hz):
@@ -134,12 +134,8 @@ def main():
         rank = ranks(model, library, name, faulty_lists(fault, name, asked), target)
         told = row(name, fault, place, rank, blocks, library)
         print(name, fault, *(f'{k} {v:.3f}' for k, v in told['columns'].items()), flush=True)
-        if args.split != 'test' or args.rows != N_QUERIES: continue
-        command = f'python benchmarks/robust.py {fault}' + (f' --modality {name}' if name != 'cnmr' else '')
-        write_json(RESULTS/f'robust-{name}-{fault}.json', dict(
-            task='robust', model=name, modality=name, **told, ties='worst', model_fingerprint=model.fingerprint(),
-            local=model.info['local'][name], command=command, date=datetime.date.today().isoformat(),
-            data_sha256=file_sha256(path), versions={p: version(p) for p in ('acml', 'torch', 'rdkit')},
-            seconds=round(time.time() - start)))
+        result = dict(task='robust', modality=name, **told, ties='worst', local=model.info['local'][name],
+                      data_sha256=file_sha256(path), seconds=round(time.time() - start))
+        save(f'robust-{name}-{fault}', result, 'robust', parser, args, [fault], model, harmless=['modality'])
 
 if __name__ == '__main__': main()

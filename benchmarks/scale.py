@@ -4,14 +4,13 @@
     python benchmarks/scale.py --n 20000      # a random part; writes scale-20000.json
     python benchmarks/scale.py --random 512   # search only, of random vectors of 512 numbers; nothing is embedded
 
-Written to benchmarks/results/. Needs library_1m.parquet and nmrshiftdb2.parquet (in $ACML_DATA, else ../shared/data);
-the queries are its `valid` 13C spectra. Everything is kept in runs/scale: started again, the embedding goes on where it
-was (its seconds are added up; processor time too, for a machine that has other things to do) and what is done is
-not done again. Peak memory is the resident set of this process and
-all its children together, sampled twice a second while embedding.
+Written to benchmarks/results/; of another model or random vectors to runs/results/. Needs library_1m.parquet and
+nmrshiftdb2.parquet (in $ACML_DATA, else ../shared/data); the queries are its `valid` 13C spectra. Everything is kept in
+runs/scale: started again, the embedding goes on where it was (its seconds are added up; processor time too, for a
+machine that has other things to do) and what is done is not done again. Peak memory is the resident set of this process
+and all its children together, sampled twice a second while embedding.
 """
-import argparse, datetime, os, platform, sys, threading, time
-from importlib.metadata import version
+import argparse, os, platform, sys, threading, time
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,8 @@ from acml.core import file_sha256, read_json, shared_data, write_json
 from acml.data import load_table
 from acml.library import Library
 from acml.model import ACML
+
+from saving import PACKAGES, is_shipped, save
 
 ROOT = Path(__file__).resolve().parents[1]
 EFFORTS = 128, 256, 512, 1024
@@ -63,6 +64,10 @@ class Clock:
     def __exit__(self, *error):
         self.done.set()
         self.thread.join()
+
+def run_name(model):
+    "Of the folder in runs/scale: a folder of weights that is called like a shipped model has its own."
+    return model.source if is_shipped(model) else f'{Path(model.source).name}-{model.fingerprint()}'
 
 def part_of(data, n, folder):
     "The whole file, or a random part of it, in a file of its own."
@@ -151,11 +156,11 @@ def main():
     args = parser.parse_args()
     data, spectra = (shared_data(f) or sys.exit(f'{f} is not in $ACML_DATA nor in ../shared/data')
                      for f in ('library_1m.parquet', 'nmrshiftdb2.parquet'))
-    name = f'random{args.random}' if args.random else Path(args.model).name
+    model = ACML.from_pretrained(args.model)
+    name = f'random{args.random}' if args.random else run_name(model)
     folder = ROOT/'runs'/'scale'/f'{name}-{args.n or "all"}'
     folder.mkdir(parents=True, exist_ok=True)
     table = load_table(spectra, 'cnmr', split='valid').head(1000)
-    model = ACML.from_pretrained(args.model)
     if args.random:
         library, cost = random_library(data, args.n, args.random), None
         q = np.random.default_rng(1).standard_normal((len(table), args.random), dtype=np.float32)
@@ -188,15 +193,9 @@ def main():
         made = near['made_seconds']
         result['plain']['index made, min'] = made if isinstance(made, str) else round(made/60, 1)
         result['plain']['by the index, ms'] = near['search']['median_ms']
-    options = ''.join(f' --{k} {v}' for k, v in vars(args).items() if v != parser.get_default(k))
     result.update(embedding=cost, exact=exact, both=both, approximate=near, machine=platform.machine(),
-                  command=f'python benchmarks/scale.py{options}', date=datetime.date.today().isoformat(),
-                  data_sha256=file_sha256(data), model_fingerprint=model.fingerprint(),
-                  versions={p: version(p) for p in ('acml', 'torch', 'rdkit', 'numpy', 'usearch')})
-    path = folder.with_suffix('.json')
-    if not args.random and args.model == 'cnmr':
-        path = ROOT/'benchmarks'/'results'/(f'scale-{args.n}.json' if args.n else 'scale.json')
-    write_json(path, result)
-    print(path.relative_to(ROOT))
+                  data_sha256=file_sha256(data))
+    save(f'scale-{args.n}' if args.n else 'scale', result, 'scale', parser, args, (), model, harmless=['n', 'workers'],
+         packages=(*PACKAGES, 'numpy', 'usearch'))
 
 if __name__ == '__main__': main()

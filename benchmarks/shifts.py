@@ -1,27 +1,26 @@
 """Measure how far predicted lines are from measured ones, by kind of atom.
 
     python benchmarks/shifts.py                    # 13C of `cnmr` and `joint`, 1H of `hnmr` and `joint`, `test`
-    python benchmarks/shifts.py --split valid cnmr # printed, not kept
+    python benchmarks/shifts.py --split valid cnmr # goes to runs/results/
 
 Written to benchmarks/results/ (for `test`). Needs nmrshiftdb2.parquet (in $ACML_DATA, else ../shared/data). Each list
 of different shifts is aligned with the lines that are predicted for its molecule, as a search does it (`explain_match`,
 solvents not looked for); errors are those of the pairs. A line that finds no atom does not count: the share of such
 lines stands beside. Nothing was tuned on `test`.
 """
-import argparse, datetime, sys, time
-from importlib.metadata import version
-from pathlib import Path
+import argparse, sys, time
 
 import numpy as np
 
 from acml.chem import connectivity, to_mol
-from acml.core import RecordError, file_sha256, shared_data, write_json
+from acml.core import RecordError, file_sha256, shared_data
 from acml.data import is_suspect, load_table, table_records, table_rows
 from acml.explain import explain_match
 from acml.metrics import bootstrap_ci
 from acml.model import ACML
 
-RESULTS = Path(__file__).resolve().parent/'results'
+from saving import save
+
 ROWS = {'cnmr': ('cnmr', 'cnmr', '¹³C, `cnmr`'), 'joint_cnmr': ('joint', 'cnmr', '¹³C, `joint`'),
         'hnmr': ('hnmr', 'hnmr', '¹H, `hnmr`'), 'joint_hnmr': ('joint', 'hnmr', '¹H, `joint`')}
 
@@ -57,8 +56,8 @@ def measure(row, table, split):
              'median, ppm': round(float(np.median([e for _, e in flat])), 3)}
     plain |= {f'{k}, ppm': round(e, 2) for k, e in by_kind.items()}
     columns = {'lines without an atom': float(lost / lines)}
-    return dict(label=label, model=name, modality=modality, columns=columns, ci95={},
-                plain={**plain, 'spectra': len(found)}, n_set_aside=n_bad, model_fingerprint=model.fingerprint())
+    return model, dict(label=label, modality=modality, columns=columns, ci95={},
+                       plain={**plain, 'spectra': len(found)}, n_set_aside=n_bad)
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -68,14 +67,12 @@ def main():
     path = shared_data('nmrshiftdb2.parquet') or sys.exit('nmrshiftdb2.parquet is not in $ACML_DATA or ../shared/data')
     table = load_table(path)
     for row in args.rows:
-        start, out = time.time(), measure(row, table, args.split)
+        start = time.time()
+        model, out = measure(row, table, args.split)
         print(row, args.split, out['plain'], out['columns'], flush=True)
-        if args.split != 'test': continue
         nucleus = {'cnmr': '13c', 'hnmr': '1h'}[out['modality']]
-        write_json(RESULTS/f'shifts-{row}.json', dict(
-            task='shifts', table=f'shifts_{nucleus}', order=list(ROWS).index(row), **out, ties='worst',
-            command=f'python benchmarks/shifts.py {row}', date=datetime.date.today().isoformat(),
-            data_sha256=file_sha256(path), versions={p: version(p) for p in ('acml', 'torch', 'rdkit')},
-            seconds=round(time.time() - start)))
+        result = dict(task='shifts', table=f'shifts_{nucleus}', order=list(ROWS).index(row), **out, ties='worst',
+                      data_sha256=file_sha256(path), seconds=round(time.time() - start))
+        save(f'shifts-{row}', result, 'shifts', parser, args, [row], model)
 
 if __name__ == '__main__': main()

@@ -4,23 +4,24 @@
     python benchmarks/verify.py --fit cnmr hnmr joint:cnmr        # learn on `valid` first, into the model's config.json
     python benchmarks/verify.py --fit joint:cnmr+hnmr             # both spectra of a molecule, asked about together
 
-Written to benchmarks/results/. Needs nmrshiftdb2.parquet (in $ACML_DATA, else ../shared/data). A molecule gives one
-right pair, and wrong ones: two drawn isomers (a substituent at another place of its ring, one bond moved), a molecule
-of its formula, and any molecule of the table. Half of the weight is on right pairs, a sixth on each of: drawn isomers,
-the same formula, any molecule. Learnt on `valid`, measured on `test`; nothing is chosen by `test`. Weights and their
-checksums are not touched: only info['verify'] of config.json is written.
+Written to benchmarks/results/; of a model that does not ship, or with --n, to runs/results/. Needs nmrshiftdb2.parquet
+(in $ACML_DATA, else ../shared/data). A molecule gives one right pair, and wrong ones: two drawn isomers (a substituent
+at another place of its ring, one bond moved), a molecule of its formula, and any molecule of the table. Half of the
+weight is on right pairs, a sixth on each of: drawn isomers, the same formula, any molecule. Learnt on `valid`, measured
+on `test`; nothing is chosen by `test`. Weights and their checksums are not touched: only info['verify'] of config.json
+is written.
 """
-import argparse, datetime, time
-from importlib.metadata import version
+import argparse, time
 
 import numpy as np
 
-from confidence import RESULTS, read
+from confidence import read, slug
+from saving import save
 from acml.asymmetry import DECOYS
 from acml.chem import connectivity
 from acml.combine import parse_modalities
 from acml.confidence import confidence_key
-from acml.core import AcmlError, read_json, write_json
+from acml.core import AcmlError, read_json
 from acml.data import is_suspect, table_records, table_rows
 from acml.disk import write_sealed
 from acml.hard_pairs import _key
@@ -131,14 +132,12 @@ def main():
         name, _, modality = asked.partition(':')
         names, model, start = sorted(parse_modalities(modality or name)), ACML.from_pretrained(name), time.time()
         tables, sha256 = read('+'.join(names))
-        options = ' --fit'*args.fit + f' --n {args.n}'*(args.n != parser.get_default('n'))
         if args.fit: print(asked, 'valid:', fit(model, name, names, tables[0], args.n), flush=True)
         found = measure(model, names, tables[0], args.n)
-        result = dict(task='verify', model=name, modality='+'.join(names), **row(asked, found), **found,
-                      model_fingerprint=model.fingerprint(), data_sha256=sha256,
-                      command=f'python benchmarks/verify.py{options} {asked}', date=datetime.date.today().isoformat(),
-                      versions={p: version(p) for p in ('acml', 'torch', 'rdkit')}, seconds=round(time.time() - start))
-        write_json(RESULTS/f'verify-{asked.replace(":", "-")}.json', result)
+        result = dict(task='verify', modality='+'.join(names), **row(asked, found), **found, data_sha256=sha256,
+                      seconds=round(time.time() - start))
+        save(f'verify-{slug(asked)}', result, 'verify', parser, args, [asked], model, harmless=['fit'],
+             parts=('local', 'verify'))
         print(asked, {k: v for k, v in found.items() if k not in ('bins', 'learnt')}, flush=True)
 
 if __name__ == '__main__': main()

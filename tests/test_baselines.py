@@ -2,7 +2,11 @@
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from rdkit import Chem
+from rdkit.Chem import Descriptors
 
 from acml.data import demo_table
 
@@ -35,4 +39,24 @@ def test_few_others_for_conformers(molecules):
 
 def test_the_nearest_training_record_ranks_the_molecules_of_its_modality(molecules):
     ranks = baseline_ranks(molecules, 'cnmr', n_queries=20)
-    assert len(ranks) == 20 and ranks.between(1, len(molecules)).all() and ranks.median() < len(molecules) / 2
+    assert len(ranks) == 20 and ranks.attrs['n_library'] == len(molecules)
+    assert ranks['rank'].between(1, len(molecules)).all() and ranks['rank'].median() < len(molecules) / 2
+
+
+def test_suspect_rows_are_neither_asked_nor_learnt_from(molecules):
+    table = molecules.assign(suspect=molecules['split'].eq('test') & (np.arange(len(molecules)) % 2 == 0))
+    asked = table[(table['split'] == 'test') & ~table['suspect']]
+    ranks = baseline_ranks(table, 'cnmr')
+    assert list(ranks.index) == list(asked.index) and ranks.attrs['n_library'] == len(molecules)
+    assert len(likeness_ranks(table, 'smiles', n_queries=None)) == len(asked)
+
+
+def test_the_mass_of_the_precursor_comes_first():
+    smiles, split = ['CCO', 'CCCO', 'CCCCO', 'CC(C)CO', 'c1ccccc1', 'CCN'], ['train', *['test']*3, 'train', 'train']
+    mols = [Chem.MolFromSmiles(s) for s in smiles]
+    table = pd.DataFrame(dict(smiles=smiles, split=split, family='lcms', inchikey=[Chem.MolToInchiKey(m) for m in mols],
+                              mz=[[31., 45.], *[[31., 45.1]]*3, [51., 77.], [30., 44.]], intensity=[[1., 2.]]*6,
+                              precursor_mz=[Descriptors.ExactMolWt(m) + 1.007276 for m in mols], adduct='[M+H]+'))
+    ranks = baseline_ranks(table, 'lcms', modified=True) # all look like ethanol
+    assert ranks['within_mass'].tolist() == [1, 1, 2] # two isomers: the one more like ethanol comes first
+    assert (ranks['rank'] > ranks['within_mass']).all()

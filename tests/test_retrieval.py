@@ -377,7 +377,18 @@ def test_floors(table):
             for f in ('', 'shuffled', 'formula', 'mass')]
     assert many[0]['top1'] == 1 and many[1]['top1'] == 0
     known = RetrievalTask(FakeModel(noise=0), table, queries='all', filter='formula').run().summary['chance']['top1']
-    assert abs(many[2]['top1'] - known) < .15 and many[2]['floor'] == 'formula' and many[3]['n_library'] == len(SMILES)
+    low, high = many[2]['ci95']['top1']
+    assert many[2]['top1'] == pytest.approx(known) and low <= many[2]['top1'] <= high and low < high
+    assert many[2]['floor'] == 'formula' and many[3]['n_library'] == len(SMILES)
+
+def test_the_curve_of_a_floor_is_what_is_to_be_expected(table):
+    report = RetrievalTask(FakeModel(noise=0), table, queries='all', floor='formula').run()
+    n = report.predictions['n_fit'].to_numpy()
+    ax = report.plot()
+    k, share = ax.lines[0].get_data()
+    assert np.allclose(share, [np.minimum(1, i/n).mean() for i in k])
+    assert share[0] == pytest.approx(report.summary['top1'])
+    assert (report.predictions['rank'] == (n + 1)/2).all()
 
 @pytest.mark.parametrize('kw', [dict(modality='cnmr+cnmr'), dict(modality=''), dict(pairing='some'),
                                 dict(modality='cnmr+hnmr', pairing='each'), dict(floor='wood'),

@@ -6,12 +6,13 @@
 Checked in a copy: `nbdev_export` writes the same `acml/*.py` and `nbdev_clean` leaves the notebooks as they are;
 `tools/stubs.py` writes the same `acml/*.pyi`, `tools/readme.py` the same `README.md` and result pages,
 `tools/cards.py` the same model cards. Each config.json
-and training.parquet that ships holds its own checksum.
+and training.parquet that ships holds its own checksum, and results were measured with the weights that ship
+(`tools/fresh.py`).
 """
 import os, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
-import cards, readme, stubs
+import cards, fresh, readme, stubs
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPORT = 'from nbdev.doclinks import nbdev_export; nbdev_export()'
@@ -84,6 +85,9 @@ def problems():
     found += [*stubs.front_problems(), *(f'{name}: differs from its module' for name in stubs.out_of_date())]
     stale = [*readme.out_of_date(), *cards.out_of_date()]
     found += [f'{name}: {reason}' for name, reason in unsealed()]
+    old, warnings = fresh.out_of_date()
+    for w in warnings: print('warning:', w, file=sys.stderr)
+    found += [f'benchmarks/results/{name}: {reason}' for name, reason in old.items()]
     return found + [f'{name}: differs from its notebook or benchmarks/results' for name in stale]
 
 def fix():
@@ -99,4 +103,6 @@ if __name__ == '__main__':
     if '--fix' in sys.argv[1:]: fix()
     found = problems()
     print('\n'.join(found) or 'In sync, clean, stubs and README up to date.')
-    if found: sys.exit('Run: make prepare')
+    if not found: sys.exit()
+    if any('weights' not in f for f in found): sys.exit('Run: make prepare')
+    sys.exit('Measure them again, or: python tools/fresh.py --mark WHY')

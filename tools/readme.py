@@ -21,6 +21,8 @@ Each file in benchmarks/results is one row of one table, written by the command 
      "order": 3,                           rows are sorted by this, then by file name
      "columns": {"top-1": 0.6123},         fractions, printed as per cent with one decimal
      "ci95": {"top-1": [0.59, 0.634]},     optional, printed behind its column
+     "signed": ["gain"],                   optional: columns that may be below 0
+     "stale": "why",                       optional: measured with earlier weights; a footnote tells it
      "plain": {"minutes": 21, "library": 30112},   optional, printed as they are
      "command": "python benchmarks/quality.py retrieval",
      "date": "2026-11-22",
@@ -53,18 +55,27 @@ def _checked(path, row):
     if not isinstance(row, dict): raise ValueError(f'{path.name}: not a JSON object')
     for key, kind in REQUIRED.items():
         if not isinstance(row.get(key), kind): raise ValueError(f'{path.name}: {key!r} is missing or not {kind}')
+    least = {name: -float('inf') for name in row.get('signed', ())} # gains, which may be losses
     for name, value in row['columns'].items():
-        if not 0 <= value <= 1: raise ValueError(f'{path.name}: column {name!r} is {value}, not a fraction')
+        if not least.get(name, 0) <= value <= 1:
+            raise ValueError(f'{path.name}: column {name!r} is {value}, not a fraction')
+    stale = row.get('stale', 'none')
+    if not isinstance(stale, str) or not stale.strip():
+        raise ValueError(f'{path.name}: \'stale\' tells no reason')
     for name, (low, high) in row.get('ci95', {}).items():
-        if name in row['columns'] and not 0 <= low <= row['columns'][name] <= high <= 1:
+        if name in row['columns'] and not least.get(name, 0) <= low <= row['columns'][name] <= high <= 1:
             raise ValueError(f'{path.name}: {name!r} is {row["columns"][name]}, outside its interval {low}..{high}')
     return row
+
+def read_result(path):
+    "One result, checked."
+    return _checked(path, json.loads(path.read_text(encoding='utf-8')))
 
 def load_results(folder=RESULTS):
     "All rows, by table, in order; `name` is that of the file without what the files of a table share."
     tables = {}
     for path in sorted(Path(folder).glob('*.json')):
-        row = _checked(path, json.loads(path.read_text(encoding='utf-8')))
+        row = read_result(path)
         tables.setdefault(row['table'], []).append(dict(row, name=path.stem.partition('-')[2]))
     return {name: sorted(rows, key=lambda r: r['order']) for name, rows in tables.items()}
 
@@ -91,10 +102,17 @@ def _markdown(lines):
     rule = ['---', *['---:']*(len(lines[0]) - 1)]
     return '\n'.join('| ' + ' | '.join(l) + ' |' for l in [lines[0], rule, *lines[1:]])
 
+def _label(row): return row['label'] + ' †'*bool(row.get('stale'))
+
+def _footnote(rows):
+    "What is said of rows that were measured with earlier weights."
+    why = dict.fromkeys(r['stale'] for r in rows if r.get('stale'))
+    return ['† Of earlier weights: ' + '; '.join(why) + '.', ''] if why else []
+
 def _grid(rows, columns, with_ci=True):
     fractions = set(_names(rows, 'columns'))
     head = ['', *(f'{n}, %' if n in fractions else n for n in columns)]
-    return _markdown([head, *([r['label'], *(_value(r, n, with_ci) for n in columns)] for r in rows)])
+    return _markdown([head, *([_label(r), *(_value(r, n, with_ci) for n in columns)] for r in rows)])
 
 def to_table(rows):
     "A Markdown table of these rows and, below it, how they were measured."
@@ -105,7 +123,7 @@ def to_table(rows):
     how = [f'- {r["label"]}: `{r["command"]}`, {r["date"]}, {versions(r)}, data SHA-256 `{r["data_sha256"][:12]}`'
            for r in rows]
     details = ['<details><summary>How these were measured</summary>', '', *how, '', '</details>']
-    return '\n'.join([table, '', *ci, *details])
+    return '\n'.join([table, '', *_footnote(rows), *ci, *details])
 
 def to_short_table(rows, options):
     "Some rows and columns of a table, as the lines `rows: ...` and `columns: ...` say."
@@ -115,7 +133,9 @@ def to_short_table(rows, options):
     of, known = {r['name']: r for r in rows}, {*_names(rows, 'columns'), *_names(rows, 'plain')}
     for what, wrong in (('row', set(names) - of.keys()), ('column', set(columns) - known)):
         if wrong: raise ValueError(f'no {what} {sorted(wrong)[0]!r} in this table')
-    return _grid([of[n] for n in names], columns, with_ci=False)
+    shown = [of[n] for n in names]
+    note = _footnote(shown)[:1]
+    return '\n\n'.join([_grid(shown, columns, with_ci=False), *note])
 
 def fill(text, tables):
     "Replace each marker by its table."

@@ -1,0 +1,81 @@
+"""Which results were measured with weights that no longer ship?
+
+    python tools/fresh.py                # names them, exit code 1
+    python tools/fresh.py --mark WHY     # lets them stand: each says WHY in its JSON, and in a footnote of its table
+
+A result holds the fingerprint of its model, or of its encoder. It is out of date if the model of that name has another
+one today, and never had this one (`formerly` in config.json: the same weights under other names). Results of models
+that do not ship (a folder, such as runs/pooled) are not compared. What is learnt beside the weights (how scores are
+added up, what is promised) is no part of the fingerprint: where it has changed since, that is a warning.
+"""
+import sys
+from pathlib import Path
+
+import readme
+
+ROOT = Path(__file__).resolve().parents[1]
+
+def shipped():
+    "Of models and of encoders: name to all fingerprints. Of models: name to hashes of what they learnt beside weights."
+    sys.path.insert(0, str(ROOT))
+    from acml.core import fingerprint, read_json
+    from acml.modality import get_modality, known_fingerprints
+    from acml.model import ACML
+    from acml.registry import PRETRAINED
+    configs = {p.parent.name: read_json(p) for p in sorted(PRETRAINED.glob('*/config.json'))}
+    encoders = [n.removesuffix('_encoder') for n in configs if n.endswith('_encoder')]
+    models = {n: ACML.from_pretrained(n) for n, config in configs.items() if 'encoders' in config}
+    return ({n: known_fingerprints(m) for n, m in models.items()},
+            {n: known_fingerprints(get_modality(n).encoder()) for n in encoders},
+            {n: {part: fingerprint(said) for part, said in m.info.items()} for n, m in models.items()})
+
+def said_of(row):
+    "Triples (kind, name or '', fingerprint or its beginning) that a result names."
+    if 'model_fingerprint' in row: yield 'model', row.get('model', ''), row['model_fingerprint']
+    if 'encoder_fingerprint' in row: yield 'encoder', row.get('modality', ''), row['encoder_fingerprint']
+    for what, found in row['versions'].items():
+        if what.startswith('weights of '): yield 'model', what.removeprefix('weights of '), found
+
+def outdated(row, models, encoders):
+    "Why a result is of other weights than those that ship; '' if it is not."
+    for kind, name, found in said_of(row):
+        known = dict(model=models, encoder=encoders)[kind]
+        if name and name not in known: continue # a model that does not ship
+        fits = [f for n, all_of_it in known.items() if name in ('', n) for f in all_of_it]
+        if not any(f.startswith(found) for f in fits): return f'{kind} {name or "?"} was {found}'
+    return ''
+
+def judge(rows, models, encoders, fits):
+    "Results, by file, that are out of date; and warnings."
+    found, warnings = {}, []
+    for file, row in rows.items():
+        why, marked = outdated(row, models, encoders), row.get('stale')
+        if why and not marked: found[file] = f'measured with other weights: {why}'
+        if marked and not why: found[file] = 'says that it is of earlier weights, but these ship'
+        other = [p for p, h in row.get('fitted', {}).items() if h != fits.get(row.get('model'), {}).get(p, h)]
+        if other and not why: warnings.append(f'{file}: {", ".join(other)} of {row["model"]} were learnt anew since')
+    return found, warnings
+
+def results():
+    "All results, by the name of their file."
+    return {p.name: readme.read_result(p) for p in sorted(readme.RESULTS.glob('*.json'))}
+
+def out_of_date():
+    "As `judge`, of the results that are there."
+    return judge(results(), *shipped())
+
+def mark(why):
+    "Write into each result that is out of date why it may stand."
+    from acml.core import write_json
+    rows = results()
+    for file in out_of_date()[0]:
+        row = {k: v for k, v in rows[file].items() if k != 'stale'}
+        write_json(readme.RESULTS/file, row if 'stale' in rows[file] else dict(row, stale=why))
+
+if __name__ == '__main__':
+    args = sys.argv[1:]
+    if args and (args[0] != '--mark' or len(args) != 2 or not args[1].strip()): sys.exit(__doc__)
+    if args: mark(args[1].strip())
+    found, warnings = out_of_date()
+    print(*(f'warning: {w}' for w in warnings), *(f'{f}: {why}' for f, why in found.items()), sep='\n')
+    if found: sys.exit('Measure them again, or: python tools/fresh.py --mark WHY')
