@@ -149,18 +149,26 @@ def _calculated(tags):
     return {i: v for tag in _CALCULATED for i, v in _by_spectrum(tags.get(tag, '')).items()}
 
 # %% ../nbs/02d_nmrdata.ipynb #a8b7428c
-_FIELD_OF = {'13C': r'13\s?-?C|C-?13|C[ _-]?NMR|carbon', '1H': r'(?<!\d)1\s?-?H|H-?1(?!\d)|H[ _-]?NMR|proton'}
+_FIELD_OF = {'13C': r'd?13\s?-?C|C-?13|C[ _-]?NMR|carbon|(?:δ|delta)[ _]?C(?![A-Za-z])',
+             '1H': r'd?(?<!\d)1\s?-?H|H-?1(?!\d)|H[ _-]?NMR|proton|(?:δ|delta)[ _]?H(?![A-Za-z])'}
+
+_NOT_SHIFTS = re.compile( # predicted, or not the shifts but what goes with them
+    r'predict|calc|comput|simul|theor|estimat|in.?silico|b3lyp|error|deviat|residual|solvent|temp|freq|assign|count|'
+    r'number|multiplic|intensit|integra|coupling|field|referenc|source|year|author|comment|quality|condition|'
+    r'(?<!\d)(?<!\d )MHz|(?<![a-z])(?:pred|sim|theo|est|dft|giao|hose|dp4|ml|gnn|nn|ai|j(?!\.)|n|id|mae|rms[de]?|'
+    r'std|hz|ref|date)(?![a-z])', re.I)
 
 def _field_nucleus(tag):
     "'13C' or '1H' if the name of a field says that it is a measured list of shifts, else None."
-    if re.search(r'predict|calc|\bpred|_pred|error|solvent|temp|freq|assign', tag, re.I): return None
-    if not re.search(r'nmr|shift|spectrum|ppm|peak|delta|^\W*(13C|1H)\W*$', tag, re.I): return None
+    if _NOT_SHIFTS.search(tag): return None
+    if not re.search(r'nmr|shift|spectrum|ppm|peak|delta|δ|^\W*d?(13C|1H)\W*$', tag, re.I): return None
     named = [n for n, p in _FIELD_OF.items() if re.search(rf'(?<![A-Za-z\d])(?:{p})(?!\d)', tag, re.I)]
     return named[0] if len(named) == 1 else None
 
 def _field_spectrum(text, nucleus, name, meta):
     "The spectrum of a field."
-    if '|' in text or re.fullmatch(r'[^,\n]*;[^,\n]*;[^,\n]*', text):
+    one = re.fullmatch(r'[-+\d.\s]*;[-+\d.\s]*[A-Za-z]+\s*;[\d\s]*', text) # one peak of NMRShiftDB2
+    if re.search(r';.*\|', text) or one:
         shifts, multiplicities = _parse_signals(text, nucleus, name)
         return NMRSpectrum(nucleus, shifts, multiplicities if any(multiplicities) else None, meta=meta)
     found = parse_spectrum(text, nucleus, name)

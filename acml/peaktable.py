@@ -17,31 +17,52 @@ from .spectrum import NMRSpectrum, parse_spectrum
 
 # %% ../nbs/02b_peaktable.ipynb #2f23b3ee
 _COLUMNS = {
-    'shift_ppm': 'shift shifts ppm δ delta f1 f2 chemicalshift chem.shift position peakposition δc δh v(f1) '
-                 'exp.shift expshift shift1'.split(),
+    'shift_ppm': 'δc δh shift shifts ppm δ delta f1 f2 chemicalshift chem.shift v(f1) exp.shift expshift shift1 '
+                 'verschiebung chem.verschiebung chemischeverschiebung peakposition position'.split(),
     'intensities': 'intensity intensities height rel.intensity relativeintensity höhe intensität abs.intensity'.split(),
     'multiplicities': 'multiplicity multiplicities mult mult. multiplet multiplicität class type'.split(),
     'couplings_hz': "j's j js j(hz) coupling couplings jhz j[hz]".split(),
     'integrals': "h's hs nh #h numberofhydrogens hydrogens n(h)".split(),
-    'assignments': 'annotation annotations assignment assignments atom atoms zuordnung'.split(),
-    'nucleus': 'nucleus nuc kern'.split(), 'kind': 'type kind category impurity/compound compound label flags'.split()}
+    'assignments': 'annotation annotations assignment assignments atom atoms zuordnung comment note'.split(),
+    'nucleus': 'nucleus nuc kern'.split(),
+    'kind': 'type kind category impurity/compound compound label labels flags typ'.split()}
 _MULTIPLICITY = re.compile(r'(br\.?\s?)?[sdtqmSDTQMpPhH]{1,4}|C(H[123]?)?|quint|sext|sept|hept|br\.?|none|', re.I)
 _UNIT = re.compile(r'[\[(/]?\s*(ppm|%|rel\.?|abs\.?|a\.?u\.?)\s*[\])]?$')
+_WORD = r'(?:δ|d|(?:chem\.?(?:ical)?)?shifts?|exp\.?)'
+_OF_NUCLEUS = {k: re.compile(rf'{n}|{_WORD}+(?:{names}){_WORD}*|(?:{names})(?:nmr)?{_WORD}+')
+               for k, n, names in (('δc', '13c', '13c|c13|carbon|c'), ('δh', '1h', '1h|h1|proton|h'))}
+_CONDITIONS = re.compile(r'[(\[][^()\[\]]*(?:mhz|cdcl3|-d\d|cd3|d2o)[^()\[\]]*[)\]]$|[-(){}\[\]]')
 
 def _column_name(text):
-    "A header in small letters, without its unit: 'f1 (ppm)' is f1, 'Shift [ppm]' shift."
-    text = re.sub(r'[\s_]+', '', text.lower())
-    return re.sub(r'^[(\[](.*)[)\]]$', r'\1', _UNIT.sub('', text) or text).strip('/')
+    "A header in small letters, without its unit: 'f1 (ppm)' is f1, 'Shift [ppm]' shift, '13C shift' δc."
+    text = re.sub(r'[\s_]+', '', text[:100].lower().replace('delta', 'δ').replace('¹h', '1h').replace('¹³c', '13c'))
+    name = re.sub(r'^[(\[](.*)[)\]]$', r'\1', _UNIT.sub('', text) or text).strip('/')
+    plain = _CONDITIONS.sub('', name) if name == text else _CONDITIONS.sub('', name).replace('nmr', '')
+    return next((k for k, pattern in _OF_NUCLEUS.items() if pattern.fullmatch(plain)), name)
 
 def _separator(lines):
     "What stands between the columns: the sign that the first line has most of."
     return max('\t;,', key=lines[0].count)
 
+# %% ../nbs/02b_peaktable.ipynb #50a292c8
+_ALIEN = ( # solvents, as they are and with what is left of their hydrogen (CHCl3, DMSO-d5); impurities; artefacts
+    r'(?:(?:residual|res\.|rest|solvent|impurity|lsm):? ?-?)*(?:solvents?|impurit(?:y|ies)|art[ie]facts?|rejected|'
+    r'reference|lösungsmittel|lsm|verunreinigung|solvant|impureté|disolvente|solvente|impure[zt]a|water|wasser|agua|'
+    r'eau|grease|silicone|noise|rauschen|tms|C[DH]Cl3|chloroform-?d|(?:DMSO|acetone?|MeOH|methanol|C6H6|benzene?|'
+    r'CH3CN|MeCN|acetonitrile|DCM|THF|toluene?|pyridine?|DMF|dioxane)[-_ ]?d\d{1,2}|MeOD|(?:CD3|CD2H|CHD2)O[DH]|'
+    r'C6(?:D6|D5H|HD5)|CD3CN|CD2HCN|CHD2CN|D2O|H[DO]{2}|H2O|C[DH]2Cl2|CHDCl2|C7D8|C5D5N)')
+_SAID = re.compile(rf'{_ALIEN}(?:,? \(?(?:solvents?|peaks?|signals?|lines?|residual|impurity)\)?)*', re.I)
+_KIND = re.compile(rf'{_ALIEN}\b|.*(?:c13_?sat|13c.?sat)', re.I)
+
 def _set_aside(row, header):
     "Does a row say of itself that it is a line of the solvent, of an impurity, or an artefact?"
-    told = [v.lower() for v, h in zip(row, header) if h in _COLUMNS['kind']]
-    pattern = r'^(solvent|impurity|artifact|artefact|reference|rejected|lösungsmittel)|c13_?sat|13c.?sat'
-    return any(re.search(pattern, v) for v in told)
+    zero = any(re.fullmatch(r'[-−]?0(?:[.,]0\d*)?', v) for v in row)
+    for v, h in zip(row, header):
+        plain = v.strip(' ()[]')
+        if h in _COLUMNS['kind'] and _KIND.match(plain): return True
+        told = h in _COLUMNS['assignments'] and _SAID.fullmatch(plain)
+        if told and (zero or plain.upper() != 'TMS'): return True # elsewhere it is a silyl group
+    return False
 
 # %% ../nbs/02b_peaktable.ipynb #118b6251
 def _cells(line):
@@ -64,11 +85,13 @@ def _rows_of(lines, name):
         if len(rows[0]) > 1:
             raise RecordError(name, f'{len(rows[0])} columns without a header: which one holds the shifts?')
         rows = [['shift']] + rows
-    header, rows = [_column_name(c) for c in rows[0]], rows[1:]
+    told, header, rows = rows[0], [_column_name(c) for c in rows[0]], rows[1:]
     while header and not header[-1]: header.pop()
     numbered = all(len(r) > len(header) and re.fullmatch(r'\d+\.?', r[0]) for r in rows)
     if rows and numbered and header[0] and re.fullmatch(r'0*1\.?', rows[0][0]): header = ['', *header] # of the numbers
     if {'f1', 'f2'} <= {*header}: raise RecordError(name, 'a 2D table (f1 and f2)')
+    if [re.sub(r'\W|ppm', '', h.lower()) for h in told[:2]] in (['1h', '13c'], ['13c', '1h']):
+        raise RecordError(name, 'a 2D table (1H and 13C)')
     used = [i for i, h in enumerate(header) for k in ('shift_ppm', 'intensities', 'multiplicities') if h in _COLUMNS[k]]
     for i, r in enumerate(rows, 1):
         if len(r) <= max(used, default=0) or any(r[len(header):]):
@@ -76,11 +99,30 @@ def _rows_of(lines, name):
     return header, [r + ['']*(len(header) - len(r)) for r in rows]
 
 # %% ../nbs/02b_peaktable.ipynb #45123d29
+_NUCLEUS = {'δc': '13C', 'δh': '1H'}
+
+def _shift_column(header, rows, nucleus, name):
+    "The place of the column of shifts; RecordError if it cannot be told, or is of another nucleus."
+    found = [h for h in _COLUMNS['shift_ppm'] if h in header]
+    if not found: raise RecordError(name, f'no column of shifts (shift, ppm) among {", ".join(header)}')
+    right = [h for h in found if _NUCLEUS.get(h, nucleus or '13C') == (nucleus or '13C')]
+    own = sorted(right, key=lambda h: h not in _NUCLEUS)
+    if not own or own[0].endswith('position') and len(right) < len(found):
+        there = ', '.join(_NUCLEUS[h] for h in found if h in _NUCLEUS)
+        raise RecordError(name, f'holds {there}, not {nucleus or "13C"}')
+    i = header.index(own[0])
+    if header.count(own[0]) > 1: raise RecordError(name, f'two columns {own[0]}: which one holds the shifts?')
+    if own[0].endswith('position') and all(re.fullmatch(r'\d{0,2}\.?', r[i]) for r in rows):
+        raise RecordError(name, f'the column {own[0]} counts atoms or peaks: which one holds the shifts (shift, ppm)?')
+    return i
+
 def _table_of_peaks(lines, name, nucleus=None):
     "Columns of a peak table by their names: lists of strings; are commas decimal; what was set aside; the header."
     header, rows = _rows_of(lines, name)
     at = {k: next((header.index(h) for h in names if h in header), None) for k, names in _COLUMNS.items()}
-    if at['shift_ppm'] is None: raise RecordError(name, f'no column of shifts (shift, ppm) among {", ".join(header)}')
+    at['shift_ppm'] = _shift_column(header, rows, nucleus, name)
+    if header[at['shift_ppm']] in _NUCLEUS: # what has no shift of this nucleus: a nitrogen, a quaternary carbon
+        rows = [r for r in rows if not re.fullmatch(r'[-–—−/]*|n\.?[ado]\.?', r[at['shift_ppm']], re.I)]
     aside = [r[at['shift_ppm']] for r in rows if _set_aside(r, header)]
     rows = [r for r in rows if not _set_aside(r, header)]
     if nucleus and at['nucleus'] is not None:
@@ -91,6 +133,13 @@ def _table_of_peaks(lines, name, nucleus=None):
     if not all(_MULTIPLICITY.fullmatch(m) for m in columns.get('multiplicities', ())): del columns['multiplicities']
     decimal = _separator(lines) != ',' and '.' not in ''.join(columns['shift_ppm'])
     return columns, decimal, aside, header
+
+# %% ../nbs/02b_peaktable.ipynb #150edd5d
+def _are_hydrogens(columns):
+    "Are the peaks of a table, by their numbers of hydrogens or their patterns, those of 1H?"
+    if not all(-5 < x < 16 for x in columns['shift_ppm']): return False
+    patterns = [m for m in columns.get('multiplicities', ()) if not re.fullmatch(r'[sdtq]?|C(H[123]?)?|none', m, re.I)]
+    return bool(patterns or any(re.search('[1-9]', o) for o in columns.get('integrals', ())))
 
 # %% ../nbs/02b_peaktable.ipynb #09c01af5
 def _to_floats(values, decimal_comma, what, name):
@@ -116,6 +165,8 @@ def _read_table(lines, nucleus, name):
     except csv.Error as e: raise RecordError(name, f'not a table ({e})') from None
     for k in ('shift_ppm', 'intensities'):
         if k in columns: columns[k] = _to_floats(columns[k], comma, k, name)
+    if nucleus == '13C' and _are_hydrogens(columns):
+        raise RecordError(name, f'hydrogens or multiplets, and no shift above 16 ppm: 1H, not 13C')
     if aside: warnings.warn(f'{name}: {", ".join(aside)} left out, it says solvent or impurity', stacklevel=3)
     meta = dict(file=name, **_more_of(columns, nucleus)) | (dict(left_out=aside) if aside else {})
     if nucleus == '1H' and 'width' in header: meta['picked'] = True # each line of a multiplet is a peak

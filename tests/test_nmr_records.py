@@ -197,3 +197,24 @@ def test_damaged_records_are_named_errors(write, seed):
     try: found = read_spectra(path, pick=True, report=Rejected())
     except AcmlError as e: assert str(e)
     else: assert all(len(s) for s in found)
+
+@pytest.mark.parametrize('text, shifts', [
+    ('171.1;60.4;21.0;14.2', (14.2, 21., 60.4, 171.1)), ('60.4;21.0;14.2', (14.2, 21., 60.4)),
+    ('171,1; 60,4; 21,0', (21., 60.4, 171.1)), ('171.1; 60.4', (60.4, 171.1)), ('171.1|60.4|21.0', (21., 60.4, 171.1)),
+    ('60.4;0.0T;3', (60.4,)), ('60.4;0.0T;3|', (60.4,)), ('60.4; T;', (60.4,)),
+    ('171.1;0.0S;3|60.4;0.0T;0|', (60.4, 171.1)), ('171.1 (s); 60.4 (t); 21.0 (q)', (21., 60.4, 171.1))])
+def test_semicolons_in_a_field(write, text, shifts): assert near(read_spectra(write(sd(**{'13C__NMR': text})))[0], *shifts)
+
+@pytest.mark.parametrize('tag', [
+    '13C NMR DFT', '13C GIAO shifts', '13C NMR HOSE', 'ML 13C NMR shifts', '13C_NMR_theory', 'computed_13C_shifts',
+    '13C NMR (simulated)', '13C shifts (DP4)', '13C NMR estimate', '13C_NMR_count', 'n_13C_NMR_peaks', '13C NMR MHz',
+    '13C NMR peak count', '13C NMR multiplicity', '13C NMR intensities', '13C_NMR_J', '13C NMR field', '13C NMR RMSD',
+    '13C NMR reference', '13C NMR mae', '13C NMR ID', '13C NMR source year', '13C_NMR_sim', '1H NMR integrals'])
+def test_fields_that_are_not_measured_shifts(write, tag):
+    assert _field_nucleus(tag) is None
+    with pytest.raises(RecordError, match='no NMR data in its fields'): read_spectra(write(sd(**{tag: '171.1, 60.4'})))
+
+@pytest.mark.parametrize('tag', ['13C NMR', 'NMR 13C', 'C NMR', 'CNMR', 'Carbon NMR', 'C13_NMR', '13C NMR (CDCl3)',
+                                 'EXP_13C_NMR', '13C', '13C_peaks', 'd13C', 'NMR_C13', 'cnmr_shifts', 'δC', 'delta_C',
+                                 'Experimental 13C NMR', '13C NMR list', '13C NMR data (100 MHz)', '13C shifts [ppm]'])
+def test_fields_of_measured_shifts(tag): assert _field_nucleus(tag) == '13C'

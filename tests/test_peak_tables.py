@@ -1,5 +1,6 @@
 """Tables of peaks as MestReNova, TopSpin and ACD/Labs export them, in files and pasted."""
 import numpy as np
+import pandas as pd
 import pytest
 
 from acml.core import RecordError
@@ -84,3 +85,47 @@ def test_faults(tmp_path, text, reason):
                                   '13C NMR\tδ\t171.1\t60.4'])
 def test_reports_are_no_tables(text):
     np.testing.assert_allclose(read_spectra(text)[0].shift_ppm, [60.4, 171.1], atol=1e-4)
+
+@pytest.mark.parametrize('text, carbons, hydrogens', [
+    ('Position,δC\n1,171.1\n2,60.4\n', [60.4, 171.1], 'holds 13C, not 1H'),
+    ('Position;δC;mult\n1;171,1;C\n2;60,4;CH2\n', [60.4, 171.1], 'holds 13C, not 1H'),
+    ('Position\tδC\tδH\n1\t171.1\t\n2\t60.4\t4.12\n3\t21.0\t2.04\n', [21., 60.4, 171.1], [2.04, 4.12]),
+    ('Position,13C,1H\n1,171.12,–\n2,60.44,4.12\n', [60.44, 171.12], [4.12]),
+    ('Atom,1H (ppm),13C (ppm)\nC-1,n.d.,171.12\nN,7.31,-\nC-2,4.12,60.44\n', [60.44, 171.12], [4.12, 7.31]),
+    ('Position,exp. shift\n1,171.1\n2,60.4\n', [60.4, 171.1], 'shift 171.1 ppm is outside'),
+    ('Atom,δH\n1,7.26\n2,4.12\n', 'holds 1H, not 13C', [4.12, 7.26]),
+    ('no.,"H shift (400 MHz, CDCl3)"\n1,7.26\n2,4.12\n', 'holds 1H, not 13C', [4.12, 7.26]),
+    ('Position,Height\n1,0.5\n2,0.6\n', 'the column position counts', 'the column position counts'),
+    ('Position,Height\n171.12,0.5\n60.44,0.6\n', [60.44, 171.12], 'shift 171.12 ppm is outside'),
+    ('δC (CDCl3),δC (DMSO-d6)\n171.1,170.2\n', 'two columns δc', 'holds 13C, not 1H'),
+    ('1H (ppm),13C (ppm)\n4.12,60.44\n', r'a 2D table \(1H and 13C\)', r'a 2D table \(1H and 13C\)'),
+    (MULTIPLETS, '1H, not 13C', [2.05, 4.12, 7.42])])
+@pytest.mark.parametrize('nucleus', ['13C', '1H'])
+def test_columns_that_name_their_nucleus(tmp_path, text, carbons, hydrogens, nucleus):
+    want = carbons if nucleus == '13C' else hydrogens
+    (tmp_path/'a.csv').write_text(text)
+    if isinstance(want, str):
+        with pytest.raises(RecordError, match=f'a.csv: .*{want}'): read_spectra(tmp_path/'a.csv', nucleus)
+    else: np.testing.assert_allclose(read_spectra(tmp_path/'a.csv', nucleus)[0].shift_ppm, want, atol=1e-4)
+
+@pytest.mark.parametrize('text', ['Atom,δH\n1,7.26\n2,4.12\n', MULTIPLETS])
+def test_a_table_of_hydrogens_is_found_to_be_one(tmp_path, text):
+    (tmp_path/'a.csv').write_text(text)
+    assert read_spectra(tmp_path/'a.csv')[0].nucleus == '1H'
+
+def test_a_table_of_pandas_with_positions():
+    found, = read_spectra(pd.DataFrame({'Position': [1, 2], 'δC': [171.1, 60.4]}))
+    np.testing.assert_allclose(found.shift_ppm, [60.4, 171.1], atol=1e-4)
+
+@pytest.mark.parametrize('column', ['Label', 'Type', 'Annotation', 'Assignment', 'Compound'])
+@pytest.mark.parametrize('cell', ['CDCl3', 'Residual solvent', 'Water', 'solvent', 'DMSO-d5', '(CHCl3 residual)',
+                                  'res. CHCl3', 'Lösungsmittel', 'H2O', 'impurity', 'grease'])
+def test_lines_with_the_label_of_a_solvent(tmp_path, column, cell):
+    (tmp_path/'a.csv').write_text(f'ppm,Intensity,{column}\n7.12,0.3,C1\n7.26,1.0,{cell}\n4.44,0.3,C2\n')
+    with pytest.warns(UserWarning, match='7.26 left out'): found, = read_spectra(tmp_path/'a.csv', '1H')
+    np.testing.assert_allclose(found.shift_ppm, [4.44, 7.12], atol=1e-4)
+
+@pytest.mark.parametrize('cell', ['OH', 'EtOAc', 'acetone', 'CH2Cl', 'TMS', 'dioxane', 'C-1'])
+def test_lines_with_the_label_of_a_group_are_kept(tmp_path, cell):
+    (tmp_path/'a.csv').write_text(f'ppm,Intensity,Assignment\n7.12,0.3,C1\n0.21,1.0,{cell}\n4.44,0.3,C2\n')
+    assert len(read_spectra(tmp_path/'a.csv', '1H')[0]) == 3
