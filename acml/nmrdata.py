@@ -171,7 +171,7 @@ def _field_spectrum(text, nucleus, name, meta):
     if re.search(r';.*\|', text) or one:
         shifts, multiplicities = _parse_signals(text, nucleus, name)
         return NMRSpectrum(nucleus, shifts, multiplicities if any(multiplicities) else None, meta=meta)
-    found = parse_spectrum(text, nucleus, name)
+    found = parse_spectrum(text.replace('|', '; '), nucleus, name)
     told = {k: v for k, v in found.meta.items() if v is not None and k != 'id'}
     return NMRSpectrum(nucleus, found.shift_ppm, found.multiplicities, meta={**meta, **told})
 

@@ -203,7 +203,8 @@ def test_damaged_records_are_named_errors(write, seed):
     ('171,1; 60,4; 21,0', (21., 60.4, 171.1)), ('171.1; 60.4', (60.4, 171.1)), ('171.1|60.4|21.0', (21., 60.4, 171.1)),
     ('60.4;0.0T;3', (60.4,)), ('60.4;0.0T;3|', (60.4,)), ('60.4; T;', (60.4,)),
     ('171.1;0.0S;3|60.4;0.0T;0|', (60.4, 171.1)), ('171.1 (s); 60.4 (t); 21.0 (q)', (21., 60.4, 171.1))])
-def test_semicolons_in_a_field(write, text, shifts): assert near(read_spectra(write(sd(**{'13C__NMR': text})))[0], *shifts)
+def test_semicolons_in_a_field(write, text, shifts):
+    assert near(read_spectra(write(sd(**{'13C__NMR': text})))[0], *shifts)
 
 @pytest.mark.parametrize('tag', [
     '13C NMR DFT', '13C GIAO shifts', '13C NMR HOSE', 'ML 13C NMR shifts', '13C_NMR_theory', 'computed_13C_shifts',
