@@ -48,11 +48,11 @@ _CLASSICAL_BLOCKS = ('morgan', 'avalon', 'erg', 'descriptors')
 _TRUNK = ('trunk', 'environments')
 
 def property_baselines(classes: bool = False, # Classification
-                       model: ACML | str = 'joint', # Whose architecture the untrained trunk has
-                       smiles: list | None = None, # Molecules that its batch norms see, at most 500; None: no such rows
+                       model: ACML | str = 'joint', # Whose architecture the untrained trunks have
+                       n_random: int = 3, # Untrained trunks; 0: no such rows
                        n_trees: float = 1., # Factor of the numbers of trees, to be quick
-                       seed: int = 0 # Of forests, trees and random weights
-                      ) -> dict: # Name to estimator; without LightGBM there is no MapLight
+                       seed: int = 0 # Of forests, trees and the first random weights
+                      ) -> dict: # Name to estimator, or list of them for `PropertyTask.run`; MapLight needs LightGBM
     "The models that acml is compared with."
     trees = lambda n: max(10, round(n * n_trees))
     forest, kernel = partial(_Forest, classes=classes, seed=seed), partial(PropertyModel, kind='kernel', seed=seed)
@@ -62,8 +62,9 @@ def property_baselines(classes: bool = False, # Classification
     try: import lightgbm
     except ImportError: pass
     else: found['MapLight without network'] = PropertyModel(kind='boosting', features=_CLASSICAL_BLOCKS, seed=seed)
-    if smiles is None: return found
-    random = untrained_copy(ACMLFeaturizer(model, 'trunk').fit(smiles).model_, list(smiles)[:500], seed)
-    found['random trunk, kernel ridge'] = kernel(model=random, features=_TRUNK)
-    found['descriptors + random trunk, kernel ridge'] = kernel(model=random, features=('descriptors', *_TRUNK))
+    if not n_random: return found
+    trained = ACMLFeaturizer(model, 'trunk').fit(None).model_
+    random = [untrained_copy(trained, seed + i) for i in range(n_random)]
+    for name, blocks in (('random trunk', _TRUNK), ('descriptors + random trunk', ('descriptors', *_TRUNK))):
+        found[f'{name}, kernel ridge'] = [kernel(model=m, features=blocks) for m in random]
     return found

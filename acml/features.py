@@ -117,7 +117,6 @@ def _learnt_names(model, block):
 
 # %% ../nbs/33_features.ipynb #48a4883a
 def untrained_copy(model: ACML, # A trained model
-                   smiles: list, # A few hundred molecules by which batch norms find their scale
                    seed: int = 0 # Of the random weights
                   ) -> ACML: # The same architecture; nothing learnt
     "A model with random weights, as a control."
@@ -125,15 +124,8 @@ def untrained_copy(model: ACML, # A trained model
     state = torch.random.get_rng_state()
     try:
         torch.manual_seed(seed)
-        other = ACML.from_config(model.config)
-        norms = [m for m in other.graph.modules() if isinstance(m, torch.nn.BatchNorm1d)]
-        for m in norms: m.momentum = None # the plain mean over batches
-        other.train()
-        with torch.no_grad():
-            for _, batch in other._batches(GraphStore.from_smiles(smiles, Rejected()), 128):
-                if len(batch['ptr']) > 2: other.embed_graphs(batch)
+        return ACML.from_config(model.config).eval()
     finally: torch.random.set_rng_state(state)
-    return other.eval()
 
 # %% ../nbs/33_features.ipynb #fb1e1804
 _CACHE = OrderedDict() # (block and what it depends on, SMILES) -> float32 row, those used last at the end

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import numpy as np
 from fastcore.basics import patch
+from rdkit import Chem
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from .chem import to_scaffold
+from .chem import connectivity, to_inchikey, to_mol, to_scaffold
 from .core import AcmlError, RecordError, read_json
 from .disk import hashed_write, is_intact, write_sealed
 from .finetune import PropertyNet, finetune
@@ -23,10 +26,24 @@ from .graph import GraphStore
 from .model import ACML
 
 # %% ../nbs/35_members.ipynb #3b035a18
+def _skeleton(smi):
+    "The molecule without stereochemistry: the first block of its InChIKey, or SMILES where InChI has none."
+    try: return connectivity(to_inchikey(smi))
+    except RecordError: return Chem.MolToSmiles(to_mol(smi), isomericSmiles=False)
+
 def _scaffold(smi):
-    "The scaffold, or the molecule itself where there is none."
-    try: return to_scaffold(smi) or smi
-    except RecordError: return smi
+    "The scaffold; '' where there is none."
+    try: return to_scaffold(smi)
+    except RecordError: return ''
+
+def _families(molecules, scaffolds):
+    "Groups (n,) int that divide neither a molecule nor a scaffold, from names of both; '' is no scaffold."
+    names, own = np.unique([f'molecule {m}' for m in molecules], return_inverse=True)
+    kinds, kind = np.unique(scaffolds, return_inverse=True)
+    some = np.asarray(scaffolds) != ''
+    n = len(names) + len(kinds)
+    joined = coo_array((np.ones(some.sum()), (own[some], len(names) + kind[some])), (n, n))
+    return connected_components(joined, directed=False)[1][own]
 
 def _deal(groups, k, rng):
     "The fold of each row, (n,) int: groups whole, large ones first, each into the smallest fold."
@@ -47,6 +64,21 @@ def _misses(fold, y, classes):
             if classes and len(np.unique(values)) < 2: return t, f'without fold {f} all labels are {values[0]:g}'
 
 # %% ../nbs/35_members.ipynb #34950046
+def _folds(smiles, y, k, classes=False, seed=0, names=None):
+    "As `scaffold_folds`, and what the folds leave whole: 'scaffolds', or only 'molecules'."
+    n, rng = len(smiles), np.random.default_rng(seed)
+    if k < 2: raise AcmlError(f'{k} folds: at least 2')
+    if n < k: raise AcmlError(f'{n} molecules with labels are fewer than {k} folds')
+    molecules = [_skeleton(s) for s in smiles]
+    groups = dict(scaffolds=_families(molecules, [_scaffold(s) for s in smiles]), molecules=np.array(molecules))
+    for whole in groups:
+        for _ in range(10):
+            fold = _deal(groups[whole], k, rng)
+            if (problem := _misses(fold, y, classes)) is not None: continue
+            if whole == 'molecules': warnings.warn('labels are so few that molecules of one scaffold are in several folds')
+            return fold, whole
+    raise AcmlError(f'{(names or range(y.shape[1]))[problem[0]]}: too few labels for {k} folds ({problem[1]})')
+
 def scaffold_folds(smiles: list, # n molecules
                    y: np.ndarray, # (n, n_targets) labels, NaN where there is none
                    k: int = 5, # Folds
@@ -54,15 +86,8 @@ def scaffold_folds(smiles: list, # n molecules
                    seed: int = 0, # Which scaffolds come together
                    names: list | None = None # Of the properties, for errors
                   ) -> np.ndarray: # (n,) int, 0 to k - 1; AcmlError where no folds will do
-    "Folds for cross-validation that divide no scaffold, unless labels are so few that they must."
-    n, rng = len(smiles), np.random.default_rng(seed)
-    if k < 2: raise AcmlError(f'{k} folds: at least 2')
-    if n < k: raise AcmlError(f'{n} molecules with labels are fewer than {k} folds')
-    groups, problem = np.array([_scaffold(s) for s in smiles]), None
-    for tried in range(20):
-        fold = _deal(groups if tried < 10 else np.arange(n).astype(str), k, rng)
-        if (problem := _misses(fold, y, classes)) is None: return fold
-    raise AcmlError(f'{(names or range(y.shape[1]))[problem[0]]}: too few labels for {k} folds ({problem[1]})')
+    "Folds that divide no scaffold; where labels are too few for that they divide no molecule, with a warning."
+    return _folds(smiles, y, k, classes, seed, names)[0]
 
 # %% ../nbs/35_members.ipynb #767d4525
 class _Scaler:

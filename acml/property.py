@@ -28,7 +28,7 @@ from .features import ACMLFeaturizer
 from .finetune import PropertyNet
 from .fusion_net import FusionNet, split_view
 from .labels import contradictions, label_table, read_labels
-from .members import BoostingMember, GraphMember, KernelMember, ViewMember, scaffold_folds
+from .members import BoostingMember, GraphMember, KernelMember, ViewMember, _folds
 from .model import ACML
 from .registry import modality_names
 from .stacking import Stacker, fit_log_odds
@@ -72,7 +72,7 @@ class PropertyModel(BaseEstimator):
         classes, self.n_labels_ = self.task_ == 'classification', np.isfinite(y).sum(0).tolist()
         self.contradictions_ = contradictions(smiles, y, self.targets_, classes)
         if self.contradictions_: warnings.warn(self._contradicted())
-        fold = scaffold_folds(smiles, y, self.n_folds, classes, self.seed, self.targets_)
+        fold, self.folds_by_ = _folds(smiles, y, self.n_folds, classes, self.seed, self.targets_)
         self._fit_members(names, smiles, y, fold)
         return self
 
@@ -323,7 +323,7 @@ def _signs(self: PropertyModel, smiles, each):
 # %% ../nbs/35a_property.ipynb #68b6f10f
 @patch
 def predict_interval(self: PropertyModel, X, coverage: float = .9):
-    "Lower and upper bounds (n, 2), or (n, n_targets, 2), that held for this share of left-out scaffolds (conformal)."
+    "Lower and upper bounds (n, 2), or (n, n_targets, 2), that held for this share of what was left out (conformal)."
     if self._fitted().task_ != 'regression': raise AttributeError('classes have predict_proba, no intervals')
     if not 0 < coverage < 1: raise AcmlError(f'coverage={coverage}: between 0 and 1')
     each, (smiles, rows, _, _) = self._each(X), self._read(X)
@@ -375,18 +375,18 @@ def about(self: PropertyModel) -> str:
 
 @patch
 def out_of_fold(self: PropertyModel) -> list: # A text for each property
-    "How good the predictions for molecules of left-out scaffolds were."
-    found = []
-    for t in range(len(self._fitted().targets_)):
+    "How good the predictions for left-out scaffolds were; for left-out molecules, where labels were too few."
+    found, where = [], f'on left-out {self._fitted().folds_by_}'
+    for t in range(len(self.targets_)):
         there = np.isfinite(self.truth_[:, t])
         y, p = self.truth_[there, t], self.oof_[there, t]
-        if self.task_ == 'regression': found.append(f'RMSE {np.sqrt(np.mean((p - y) ** 2)):.3g} on left-out scaffolds, '
+        if self.task_ == 'regression': found.append(f'RMSE {np.sqrt(np.mean((p - y) ** 2)):.3g} {where}, '
                                                     f'{y.std():.3g} by the mean alone')
-        else: found.append(f'AUC {roc_auc_score(y, p):.3f} on left-out scaffolds')
+        else: found.append(f'AUC {roc_auc_score(y, p):.3f} {where}')
     return found
 
 # %% ../nbs/35a_property.ipynb #89cd1f81
-_KEPT = ('targets_', 'task_', 'single_', 'n_labels_', 'left_out_')
+_KEPT = ('targets_', 'task_', 'single_', 'n_labels_', 'left_out_', 'folds_by_')
 
 @patch
 def save(self: PropertyModel, folder: str | Path # Made if need be
@@ -467,7 +467,7 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
     self.model_ = ACML.from_pretrained(self.model)
     if not self.model_.made(said['fingerprint']):
         raise AcmlError(f'{folder}: made with another version of the model {self.model}')
-    for k in _KEPT: setattr(self, k, said[k])
+    for k in _KEPT: setattr(self, k, said[k] if k in said else 'scaffolds') # early models did not say by what
     if said['class_names']:
         self.class_names_ = said['class_names']
         self._name_classes()

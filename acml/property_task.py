@@ -6,7 +6,7 @@
 __all__ = ['PropertyReport', 'PropertyTask']
 
 # %% ../nbs/36_property_task.ipynb #d234f1f8
-import json
+import json, re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +17,11 @@ from fastcore.basics import patch
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 
-from .chem import to_inchikey, to_scaffold
+from .chem import to_scaffold
 from .core import AcmlError, RecordError, Rejected
 from .data import need_columns
 from .features import ACMLFeaturizer
-from .members import scaffold_folds
+from .members import _skeleton, scaffold_folds
 from .model import ACML
 from .property import PropertyModel
 from .training_record import hash_molecules
@@ -79,44 +79,70 @@ def _score(y, p, classes):
         if not classes and there.any(): found.append(np.sqrt(np.mean((t[there] - s[there]) ** 2)))
     return float(np.mean(found)) if found else float('nan')
 
-def _resampled(y, predictions, classes, n=300, seed=0):
-    "Scores (n, models) of molecules drawn with replacement, the same for all models."
+def _mean(values):
+    "Of what is a number along the first axis; NaN where nothing is."
+    values = np.asarray(values, float)
+    n = np.isfinite(values).sum(0)
+    return np.where(n, np.nansum(values, 0) / np.maximum(n, 1), np.nan)
+
+def _resampled(tables, classes, n=300, seed=0):
+    "Mean scores (n, models) of splits (rows, truth, predictions); a row is drawn as often in one as in all others."
     rng, out = np.random.default_rng(seed), []
+    rows = np.unique(np.concatenate([own for own, _, _ in tables]))
+    at = [np.searchsorted(rows, own) for own, _, _ in tables]
     for _ in range(n):
-        rows = rng.integers(0, len(y), len(y))
-        out.append([_score(y[rows], p[rows], classes) for p in predictions])
+        times, each = np.bincount(rng.integers(0, len(rows), len(rows)), minlength=len(rows)), []
+        for here, (_, y, predictions) in zip(at, tables):
+            drawn = np.repeat(np.arange(len(here)), times[here])
+            each.append([_score(y[drawn], p[drawn], classes) for p in predictions])
+        out.append(_mean(each))
     return np.array(out)
 
 # %% ../nbs/36_property_task.ipynb #a50c00dc
+_UNSCORED = 'no split can be scored: its test molecules have no label, or show one class only'
+
 @dataclass
 class PropertyReport:
     "What estimators scored on the same test molecules."
-    scores: pd.DataFrame # A row for each model: test, se, valid, seen, unseen, n_test, n_seen
-    predictions: pd.DataFrame # A row a test molecule and property: split, row, property, truth, seen, each model
+    scores: pd.DataFrame # For each model: test, se, spread, valid, seen, unseen, not_in_train, n_test, n_seen, n_in_train
+    predictions: pd.DataFrame # For each test molecule and property: split, row, property, truth, seen, in_train, models
     metric: str # 'RMSE' or 'AUC'
     problems: pd.DataFrame = field(default_factory=pd.DataFrame) # Repeated molecules and what contradicts itself
     rejected: Rejected = field(default_factory=Rejected) # Molecules that could not be read
+    dropped: int = 0 # Splits whose test molecules show one class only; they are in no figure
 
-    def _tables(self, models):
-        "Truth and predictions (molecules, properties) of each split."
-        for _, rows in self.predictions.groupby('split', sort=False):
-            grid = lambda c: rows.pivot(index='row', columns='property', values=c).to_numpy(float)
-            yield grid('truth'), [grid(m) for m in models]
+    def _columns(self, model):
+        "Of its predictions: one, or one for each of several estimators."
+        return [c for c in self.predictions if c == model or re.fullmatch(re.escape(model) + r' #\d+', c)]
+
+    def _tables(self, columns):
+        "Rows, truth and predictions (molecules, properties) of each split that can be scored."
+        for _, part in self.predictions.groupby('split', sort=False):
+            grid = lambda c: part.pivot(index='row', columns='property', values=c)
+            y = grid('truth')
+            if np.isfinite(_score(y.to_numpy(float), y.to_numpy(float), self.metric == 'AUC')):
+                yield y.index.to_numpy(), y.to_numpy(float), [grid(c).to_numpy(float) for c in columns]
+
+    def _exact(self, model):
+        "The score of each of its columns; an empty array where no split can be scored."
+        classes, tables = self.metric == 'AUC', list(self._tables(self._columns(model)))
+        return _mean([[_score(y, p, classes) for p in each] for _, y, each in tables]) if tables else np.zeros(0)
 
     def compare(self,
                 a: str, # A model
                 b: str # Another one
                ) -> dict: # Of a minus b: difference, se, low and high of 95 %, n test molecules
-        "Paired bootstrap of the difference of two models, over molecules."
+        "Paired bootstrap of the difference of two models, over molecules; means where several estimators were one model."
         missing = [m for m in (a, b) if m not in self.scores.index]
         if missing: raise AcmlError(f'no model {missing[0]!r}; there are {", ".join(self.scores.index)}')
-        classes, tables = self.metric == 'AUC', list(self._tables([a, b]))
-        exact = np.mean([_score(y, p, classes) - _score(y, q, classes) for y, (p, q) in tables])
-        drawn = np.nanmean([_resampled(y, both, classes, seed=i) for i, (y, both) in enumerate(tables)], 0)
-        gap = drawn[:, 0] - drawn[:, 1]
+        mine, theirs = self._columns(a), self._columns(b)
+        tables = list(self._tables(mine + theirs))
+        if not tables: raise AcmlError(_UNSCORED)
+        drawn = _resampled(tables, self.metric == 'AUC')
+        gap, exact = drawn[:, :len(mine)].mean(1) - drawn[:, len(mine):].mean(1), self._exact(a).mean()
         low, high = np.nanpercentile(gap, [2.5, 97.5])
-        return dict(difference=float(exact), se=float(np.nanstd(gap)), low=float(low), high=float(high),
-                    n=sum(len(y) for y, _ in tables))
+        return dict(difference=float(exact - self._exact(b).mean()), se=float(np.nanstd(gap)), low=float(low),
+                    high=float(high), n=len(np.unique(np.concatenate([rows for rows, _, _ in tables]))))
 
     def best(self) -> str:
         "The model that scored best on valid; AcmlError without one. Test scores choose nothing."
@@ -126,6 +152,7 @@ class PropertyReport:
 
     def __repr__(self):
         head = f'{self.metric} on test, {len(self.problems)} molecules repeated, {len(self.rejected)} set aside'
+        if self.dropped: head += f', {self.dropped} splits without both classes left out'
         return head + '\n' + self.scores.round(3).to_string()
 
 # %% ../nbs/36_property_task.ipynb #0258386b
@@ -187,18 +214,17 @@ def _read_table(path):
     except (ValueError, UnicodeDecodeError) as e:
         raise AcmlError(f'{path}: cannot be read as csv ({str(e).splitlines()[0]})') from None
 
-def _keys(smiles):
-    "The first block of the InChIKey of each molecule, or its SMILES where there is none."
-    def key(smi):
-        try: return to_inchikey(smi)[:14]
-        except RecordError: return smi
-    return np.array([key(s) for s in smiles])
+@patch(as_prop=True)
+def _keys(self: PropertyTask):
+    "What names each molecule without stereochemistry, (n,): mostly the first block of its InChIKey."
+    if not hasattr(self, '_known'): self._known = np.array([_skeleton(s) for s in self.smiles])
+    return self._known
 
 # %% ../nbs/36_property_task.ipynb #aeb09f6b
 @patch
 def problems(self: PropertyTask) -> pd.DataFrame: # key, smiles, n rows, contradicts (properties), parts
     "Molecules that occur more than once, those first that contradict themselves."
-    keys, found, spread = _keys(self.smiles), [], np.nanstd(self.y, 0)
+    keys, found, spread = self._keys, [], np.nanstd(self.y, 0)
     part = np.full(len(keys), '', object)
     if len(self.splits) == 1:
         for p, rows in self.splits[0].items(): part[rows] = p
@@ -218,7 +244,7 @@ def seen(self: PropertyTask, model: ACML | str = 'joint') -> np.ndarray: # bool,
     record = ACMLFeaturizer(model, 'trunk').fit(None).model_.training_record
     if not record: return np.zeros(len(self.smiles), bool)
     learnt = set(np.concatenate([*record.values()]).tolist())
-    return np.array([len(k) == 14 and int(hash_molecules([k])[0]) in learnt for k in _keys(self.smiles)])
+    return np.array([len(k) == 14 and int(hash_molecules([k])[0]) in learnt for k in self._keys])
 
 # %% ../nbs/36_property_task.ipynb #8cb1f415
 def _predict(model, smiles, classes, n_targets):
@@ -227,25 +253,38 @@ def _predict(model, smiles, classes, n_targets):
     p = model.predict_proba(smiles)
     return np.stack([np.asarray(o)[:, 1] for o in (p if isinstance(p, list) else [p])], 1)
 
+_TAKEN = 'split', 'row', 'property', 'truth', 'seen', 'in_train' # what models cannot be called
+
+def _estimators(models):
+    "Name of the model, name of the column and estimator, for each."
+    for name, model in models.items():
+        if name in _TAKEN: raise AcmlError(f'no model can be called {name!r}: the report has a column of that name')
+        if not isinstance(model, (list, tuple)): yield name, name, model
+        elif not model: raise AcmlError(f'{name}: a list of no estimators')
+        else: yield from ((name, f'{name} #{i}', m) for i, m in enumerate(model))
+
 # %% ../nbs/36_property_task.ipynb #2a7821f2
 @patch
-def run(self: PropertyTask, models: dict, # Name to estimator: fit(smiles, labels), predict or predict_proba
+def run(self: PropertyTask, models: dict, # Name to estimator (fit, predict or predict_proba), or to a list of them
         seen_by: ACML | str | None = 'joint', # Whose training molecules are counted; None: nobody's
         told: Callable = lambda *_: None # Called with name and number of the split, to show progress
        ) -> PropertyReport: # Scores on test; estimators are fitted on train only, as copies
     "Fit and score."
+    estimators, n = list(_estimators(models)), len(self.targets)
     seen = np.zeros(len(self.smiles), bool) if seen_by is None else self.seen(seen_by)
     rows, valid = [], {name: [] for name in models}
     for i, split in enumerate(self.splits):
-        train, test = split['train'], split['test']
-        found = dict(split=i, row=np.repeat(self.rows[test], len(self.targets)), property=self.targets * len(test),
-                     truth=self.y[test].ravel(), seen=np.repeat(seen[test], len(self.targets)))
-        for name, model in models.items():
-            told(name, i)
+        train, held, test = (split[p] for p in _PARTS)
+        twins = np.isin(self._keys[test], self._keys[train])
+        found = dict(split=i, row=np.repeat(self.rows[test], n), property=self.targets * len(test),
+                     truth=self.y[test].ravel(), seen=np.repeat(seen[test], n), in_train=np.repeat(twins, n))
+        for name, column, model in estimators:
+            told(column, i)
             fitted = clone(model).fit(self.smiles[train].tolist(), self.labels.iloc[train])
-            ask = lambda part: _predict(fitted, self.smiles[part].tolist(), self.classes, len(self.targets))
-            found[name] = ask(test).ravel()
-            held = split['valid']
+            ask = lambda part: _predict(fitted, self.smiles[part].tolist(), self.classes, n)
+            found[column] = ask(test).ravel()
+            if (odd := ~np.isfinite(found[column])).any():
+                raise AcmlError(f'{column} predicts no number for {self.smiles[test[odd.argmax() // n]]}')
             if len(held): valid[name].append(_score(self.y[held], ask(held), self.classes))
         rows.append(pd.DataFrame(found))
     return self._report(pd.concat(rows, ignore_index=True), list(models), valid)
@@ -256,17 +295,22 @@ def _report(self: PropertyTask, predictions, names, valid):
     "The report of predictions."
     report = PropertyReport(pd.DataFrame(index=names), predictions, 'AUC' if self.classes else 'RMSE', self.problems(),
                             self.rejected)
-    whole = list(report._tables(names))
-    once = predictions.drop_duplicates(['split', 'row'])
-    each = {}
-    for k, name in enumerate(names):
-        scores = [_score(y, p[k], self.classes) for y, p in whole]
-        drawn = np.nanmean([_resampled(y, [p[k]], self.classes, 100, i)[:, 0] for i, (y, p) in enumerate(whole)], 0)
-        each[name] = dict(test=np.nanmean(scores), se=np.nanstd(drawn), valid=np.mean(valid[name] or [np.nan]))
-        for part, rows in (('seen', predictions[predictions.seen]), ('unseen', predictions[~predictions.seen])):
-            sub = PropertyReport(report.scores, rows, report.metric)
-            found = [_score(y, p, self.classes) for y, (p,) in sub._tables([name])] if len(rows) else []
-            each[name][part] = np.nanmean(found) if np.isfinite(found).any() else np.nan
-        each[name] |= dict(n_test=len(once), n_seen=int(once.seen.sum()))
-    report.scores = pd.DataFrame(each).T
+    columns = {name: report._columns(name) for name in names}
+    whole = list(report._tables(sum(columns.values(), [])))
+    report.dropped = predictions.split.nunique() - len(whole)
+    if not whole: raise AcmlError(_UNSCORED)
+    tested = predictions[predictions.row.isin(np.concatenate([rows for rows, _, _ in whole]))]
+    once = tested.groupby('row')[['seen', 'in_train']].any()
+    parts = dict(seen=predictions.seen, unseen=~predictions.seen, not_in_train=~predictions.in_train)
+    subs = {p: PropertyReport(report.scores, predictions[rows], report.metric) for p, rows in parts.items()}
+    each, drawn, at = {}, _resampled(whole, self.classes, 100), 0
+    for name, own in columns.items():
+        exact = report._exact(name)
+        each[name] = dict(test=exact.mean(), se=np.nanstd(drawn[:, at:at + len(own)].mean(1)))
+        each[name] |= dict(spread=exact.std(ddof=1) if len(own) > 1 else np.nan, valid=float(_mean(valid[name])))
+        each[name] |= {p: float(_mean(sub._exact(name))) for p, sub in subs.items()}
+        each[name] |= dict(n_test=len(once), n_seen=int(once.seen.sum()), n_in_train=int(once.in_train.sum()))
+        at += len(own)
+    report.scores = pd.DataFrame(list(each.values()), names)
+    if report.scores.spread.isna().all(): report.scores = report.scores.drop(columns='spread')
     return report

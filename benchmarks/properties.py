@@ -9,16 +9,17 @@
 
 Needs the folder `moleculenet` (in $ACML_DATA, else ../shared/data) with its scaffold splits: Bemis-Murcko with
 chirality, as in DeepChem. All models learn from `train` alone, and nothing is chosen by `test`. The predictions of each
-model are kept in $ACML_HOME/properties, so that a run that was stopped goes on with the next model. One file for each
-set and table is written to benchmarks/results; figures of --quick are only printed. Scores are RMSE, or the mean area
-under the ROC curve; errors of differences are from a paired bootstrap over the test molecules. Test molecules whose
-structure (never the property) the model had learnt from are counted, and scored apart.
+model are kept in $ACML_HOME/properties, with their date, command and versions, so that a run that was stopped goes on
+with the next model; they are made again when the code they come from has changed. One file for each set and table is
+written to benchmarks/results; figures of --quick are only printed. Scores are RMSE, or the mean area under the ROC
+curve; errors of differences are from a paired bootstrap over the test molecules. Test molecules whose structure (never
+the property) the model had learnt from are counted, and scored apart; those whose connectivity is in train are counted,
+and left out of a score of its own. Rows of a random trunk are the mean of three draws of its weights.
 
 `clintox_neutral` is ClinTox with neutral parents: many approved drugs are written as cations, and to tell charges is
 not to tell toxicity. Chemprop 2 runs where it is installed (pip install chemprop).
 """
-import argparse, datetime, json, re, shutil, subprocess, sys, tempfile, time
-from importlib.metadata import version
+import argparse, json, re, shutil, subprocess, sys, tempfile, time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,11 +30,12 @@ from sklearn.base import BaseEstimator
 
 from acml.baselines import property_baselines
 from acml.core import acml_home, file_sha256, fingerprint, shared_data, write_json
+from acml.model import ACML as Model
 from acml.property import PropertyModel
 from acml.property_task import PropertyTask
 
 import property_parts
-from property_parts import weights
+from property_parts import made_now, measured, sources, weights
 
 RESULTS = Path(__file__).resolve().parent/'results'
 SETS = { # file, columns of properties (None: all but those that say what the molecule is)
@@ -97,8 +99,7 @@ def make_task(name, cv=0):
 
 def make_models(task, quick):
     "All rows of the table."
-    train = task.smiles[task.splits[0]['train']].tolist()
-    models = property_baselines(task.classes, smiles=train, n_trees=.2 if quick else 1)
+    models = property_baselines(task.classes, n_trees=.2 if quick else 1)
     models[KERNEL] = PropertyModel(kind='kernel')
     if quick: return models
     models[ACML] = PropertyModel()
@@ -107,14 +108,20 @@ def make_models(task, quick):
     return models
 
 
+def settings_of(estimator):
+    "All that an estimator, or each of a list of them, was told, as text."
+    if isinstance(estimator, list): return repr([settings_of(e) for e in estimator])
+    shown = lambda v: v.fingerprint() if isinstance(v, Model) else v
+    return repr({k: shown(v) for k, v in estimator.get_params().items()})
+
+
 def measure(name, quick, cv, again, only):
     "The report of a set; what was measured before is read."
     task, sha = make_task(name, cv)
-    models, tables, valid = make_models(task, quick), [], {}
+    models, tables, valid, made = make_models(task, quick), [], {}, []
     for model, estimator in list(models.items()):
-        settings = {k: v for k, v in estimator.get_params().items() if k != 'model'}
-        learnt = [weights()] if 'acml' in model or 'random trunk' in model else []
-        key = fingerprint(model, repr(settings), sha, cv, version('acml'), name, *learnt)
+        learnt = [weights()] if 'acml' in model else []
+        key = fingerprint(model, settings_of(estimator), sha, cv, sources(), name, *learnt)
         path = acml_home()/'properties'/f'{name}-{key}.parquet'
         wanted = re.search(only, model)
         if not wanted and not path.exists():
@@ -126,30 +133,29 @@ def measure(name, quick, cv, again, only):
             report.predictions.attrs = {}
             path.parent.mkdir(parents=True, exist_ok=True)
             report.predictions.to_parquet(path)
-            path.with_suffix('.json').write_text(json.dumps(report.scores['valid'].tolist()))
+            write_json(path.with_suffix('.json'), dict(valid=report.scores['valid'].tolist(), made=made_now()))
             print(f'{name}: {model} {report.scores.test.iloc[0]:.3f}, {time.time() - start:.0f} s', file=sys.stderr)
+        said = json.loads(path.with_suffix('.json').read_text())
         tables.append(pd.read_parquet(path))
-        valid[model] = json.loads(path.with_suffix('.json').read_text())
-    merged = tables[0]
-    for table, model in zip(tables[1:], list(models)[1:]): merged = merged.assign(**{model: table[model]})
-    return task, task._report(merged, list(models), valid), sha
+        valid[model] = said['valid']
+        made.append(said['made'])
+    if not tables: sys.exit(f'{name}: no row has {only!r}')
+    whole = tables[0].assign(**{c: t[c] for t in tables[1:] for c in t if c not in tables[0]})
+    return task, task._report(whole, list(models), valid), sha, measured(made)
 
 
-def write(name, report, gaps, sha, command, cv):
+def write(name, report, gaps, sha, made, cv):
     "One row of the table of properties."
-    scores = {m: round(float(s), 4) for m, s in report.scores.test.items()}
+    each = lambda column: {m: round(float(s), 4) for m, s in report.scores[column].dropna().items()}
+    counts = report.scores.iloc[0]
     table, folds = ('properties_cv', f', {cv} scaffold folds') if cv else ('properties', '')
     write_json(RESULTS/f'{table}-{name}.json', dict(
         table=table, label=f'{name}{folds}, {report.metric}', order=list(SETS).index(name), columns={},
-        plain={**scores, 'test molecules': int(report.scores.n_test.iloc[0]),
-               'of them seen': int(report.scores.n_seen.iloc[0])},
-        se={m: round(float(s), 4) for m, s in report.scores.se.items()},
-        seen={m: round(float(s), 4) for m, s in report.scores.seen.items()},
-        unseen={m: round(float(s), 4) for m, s in report.scores.unseen.items()},
+        plain={**each('test'), 'test molecules': int(counts.n_test), 'of them seen': int(counts.n_seen),
+               'in train': int(counts.n_in_train)},
+        **{c: each(c) for c in ('se', 'spread', 'seen', 'unseen', 'not_in_train') if c in report.scores},
         differences=gaps, repeated=len(report.problems), contradictory=int((report.problems.contradicts != '').sum()),
-        command=command, date=datetime.date.today().isoformat(),
-        versions={p: version(p) for p in ('acml', 'torch', 'rdkit', 'scikit-learn', 'lightgbm')} |
-                 {'weights of joint': weights()[:12]}, data_sha256=sha))
+        splits_of_one_class=report.dropped, data_sha256=sha, **made))
 
 
 def main():
@@ -171,13 +177,12 @@ def main():
 def tables(args):
     "The models of `make_models` on fixed scaffold splits, or in scaffold folds."
     for name in args.sets or (QUICK if args.quick else SETS):
-        task, report, sha = measure(name, args.quick, args.cv, args.again, args.only)
+        task, report, sha, made = measure(name, args.quick, args.cv, args.again, args.only)
         print(f'\n{name}: {report}')
         pairs = [(a, b) for a, b in PAIRS if {a, b} <= set(report.scores.index)]
         gaps = {f'{a} - {b}': report.compare(a, b) for a, b in pairs}
         for pair, gap in gaps.items(): print(f'{pair}: {gap}')
-        command = f'python benchmarks/properties.py {f"--cv {args.cv} " if args.cv else ""}{name}'
-        if not args.quick: write(name, report, gaps, sha, command, args.cv)
+        if not args.quick: write(name, report, gaps, sha, made, args.cv)
 
 
 def part_of(make, *more): return lambda args: make(args.sets, args.quick, args.again, *more)

@@ -1,8 +1,9 @@
 """The other tables of benchmarks/properties.py: fusion, noise, uncertainty, and what fine-tuning starts from."""
-import json, re, sys, time
+import ast, json, re, shlex, sys, time
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -46,26 +47,64 @@ def weights():
     return ACML.from_pretrained('joint').fingerprint()
 
 
-def cached(name, about, make, again=False, wanted=True):
+SOURCES = '''acml.baselines acml.domain acml.features acml.finetune acml.fusion_net acml.labels acml.members acml.property
+    acml.property_task acml.stacking property_parts'''.split() # a change in one of them: all is measured again
+
+
+def code_mark(text):
+    "A fingerprint of Python that comments, docstrings and line breaks leave as it is."
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        body = getattr(node, 'body', None)
+        if not isinstance(body, list) or not body: continue
+        node.body = [n for n in body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
+    return fingerprint(ast.dump(tree))
+
+
+@lru_cache
+def sources():
+    "A fingerprint of the code that the figures come from."
+    return fingerprint(*[code_mark(Path(find_spec(name).origin).read_text()) for name in SOURCES])
+
+
+def made_now():
+    "What is kept with predictions: when, by which command and with which versions they were made."
+    found = {p: version(p) for p in ('acml', 'torch', 'scikit-learn')} | dict(rdkit=rdBase.rdkitVersion)
+    if find_spec('lightgbm'): found['lightgbm'] = version('lightgbm')
+    found |= {'weights of joint': weights()[:12], 'code': sources()[:12]}
+    command = shlex.join(['python', 'benchmarks/properties.py', *sys.argv[1:]])
+    return dict(date=date.today().isoformat(), command=command, versions=found)
+
+
+def measured(made):
+    "Date, command and versions of a row of a table, from those of its predictions; `since`, if they are of several days."
+    days, commands = sorted({m['date'] for m in made}), list(dict.fromkeys(m['command'] for m in made))
+    names = dict.fromkeys(p for m in made for p in m['versions'])
+    versions = {p: ', '.join(sorted({m['versions'][p] for m in made if p in m['versions']})) for p in names}
+    since = dict(since=days[0]) if len(days) > 1 else {}
+    return dict(command='; '.join(commands), date=days[-1], **since, versions=versions)
+
+
+def cached(name, about, make, again=False, wanted=True, made=None):
     "What `make()` gave, as JSON; read where it was made before. None where it was not, and is not wanted now."
-    key = fingerprint(json.dumps(about, sort_keys=True), weights(), version('acml'))
+    key = fingerprint(json.dumps(about, sort_keys=True), weights(), sources())
     path = acml_home()/'properties'/f'{name}-{key}.json'
-    if path.exists() and not (again and wanted): return json.loads(path.read_text())
-    if not wanted: return None
-    start, found = time.time(), make()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, found)
-    print(f'{name} {about}: {time.time() - start:.0f} s', file=sys.stderr)
-    return found
+    if not path.exists() or (again and wanted):
+        if not wanted: return None
+        start, found = time.time(), make()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, dict(found=found, made=made_now()))
+        print(f'{name} {about}: {time.time() - start:.0f} s', file=sys.stderr)
+    said = json.loads(path.read_text())
+    if made is not None: made.append(said['made'])
+    return said['found']
 
 
-def write(table, name, order, plain, command, sha, **more):
+def write(table, name, order, plain, made, sha, **more):
     "One row of a table of results."
     write_json(RESULTS/f'{table}-{name}.json', dict(
-        table=table, label=name.replace('_', ' '), order=order, columns={}, plain=plain, command=command,
-        date=date.today().isoformat(), data_sha256=sha, **more,
-        versions={p: version(p) for p in ('acml', 'torch', 'scikit-learn')} | dict(rdkit=rdBase.rdkitVersion) |
-                 {'weights of joint': weights()[:12]}))
+        table=table, label=name.replace('_', ' '), order=order, columns={}, plain=plain, data_sha256=sha, **more,
+        **measured(made)))
 
 
 def rmse(y, p): return float(np.sqrt(np.mean((np.asarray(y) - np.asarray(p)) ** 2)))
@@ -103,7 +142,7 @@ def fusion_split(task, part, epochs):
     if part == 'learnt': return out
     for kind in ('concat', 'kernel'):
         out[kind] = PropertyModel(views=views, fusion=kind, **options).fit(train, y).predict(test).tolist()
-    forest = property_baselines()['Morgan, forest'].fit(train, pd.DataFrame(dict(y=y)))
+    forest = property_baselines(n_random=0)['Morgan, forest'].fit(train, pd.DataFrame(dict(y=y)))
     out['Morgan, forest'] = forest.predict(test)[:, 0].tolist()
     return out
 
@@ -111,13 +150,13 @@ def fusion_split(task, part, epochs):
 def fusion(names, quick, again, only=''):
     "MMFDL's table: five random splits of 80, 10 and 10 %; the default kernel, views frozen, learnt, under attention."
     for name in names or (['sampl'] if quick else list(MMFDL)[:4]):
-        scores, r = {}, {}
+        scores, r, made = {}, {}, []
         for part in ('kernel', 'frozen') if quick else ('kernel', 'frozen', 'learnt', 'attention'):
             for seed in range(2 if quick else 5):
                 task, sha = mmfdl_task(name, seed)
                 about = dict(part=part, seed=seed, views=dict(kernel=None, frozen=FROZEN).get(part, VIEWS), sha=sha)
                 make, wanted = lambda: fusion_split(task, part, None), re.search(only, part)
-                found = cached(f'fusion-{name}', about, make, again, wanted)
+                found = cached(f'fusion-{name}', about, make, again, wanted, made)
                 if found is None: continue
                 for model, p in found.items():
                     if model == 'truth': continue
@@ -128,8 +167,7 @@ def fusion(names, quick, again, only=''):
         if quick: continue
         plain = {m: mean_sd(v) for m, v in scores.items()}
         if name == 'sampl': plain['MMFDL, published, one split'] = 1.229
-        command = f'python benchmarks/properties.py --part fusion {name}'
-        write('property_fusion', name, list(MMFDL).index(name), plain, command, sha, rmse=scores, pearson=r)
+        write('property_fusion', name, list(MMFDL).index(name), plain, made, sha, rmse=scores, pearson=r)
 
 
 # ---- noise
@@ -186,11 +224,12 @@ def noise(names, quick, again, make_task):
     for name in names or ['freesolv', 'esol', 'bace'][:1 if quick else None]:
         task, sha = make_task(name)
         for kind in ('labels', 'inputs'):
-            table = {}
+            table, made = {}, []
             for share in SHARES[::5] if quick else SHARES:
                 for seed in range(1 if quick else 3):
                     about = dict(kind=kind, share=share, seed=seed, views=FROZEN, sha=sha)
-                    found = cached(f'noise-{name}', about, lambda: noise_cell(task, kind, share, seed), again)
+                    make = lambda: noise_cell(task, kind, share, seed)
+                    found = cached(f'noise-{name}', about, make, again, made=made)
                     for model, score in found.items(): table.setdefault(model, {}).setdefault(share, []).append(score)
             grid = pd.DataFrame({m: {f'{s:.0%}': mean_sd(v) for s, v in row.items()} for m, row in table.items()}).T
             print(f'\n{name}, {kind} exchanged, {"AUC" if task.classes else "RMSE"}\n{grid.to_string()}')
@@ -198,8 +237,8 @@ def noise(names, quick, again, make_task):
             whole = {m: row for m, row in table.items() if ' without ' not in m}
             missing = {m: float(np.mean(row[0.])) for m, row in table.items() if ' without ' in m}
             plain = {f'{m}, {s:.0%}': float(np.mean(row[s])) for m, row in whole.items() for s in (0., .5)}
-            write('property_noise', f'{name}_{kind}', 0, plain, f'python benchmarks/properties.py --part noise {name}',
-                  sha, scores={m: {str(s): v for s, v in row.items()} for m, row in whole.items()}, missing=missing)
+            write('property_noise', f'{name}_{kind}', 0, plain, made, sha, missing=missing,
+                  scores={m: {str(s): v for s, v in row.items()} for m, row in whole.items()})
 
 
 # ---- uncertainty
@@ -256,10 +295,11 @@ def certainty(names, quick, again, make_task):
     "Intervals, probabilities and warnings, on the fixed scaffold splits."
     for name in names or (['freesolv'] if quick else ['esol', 'freesolv', 'lipophilicity', 'bbbp', 'bace', 'clintox']):
         task, sha = make_task(name)
-        found = cached(f'certainty-{name}', dict(sha=sha), lambda: certainty_cell(task), again)
+        made = []
+        found = cached(f'certainty-{name}', dict(sha=sha), lambda: certainty_cell(task), again, made=made)
         print(f'\n{name}\n{pd.Series(found).round(3).to_string()}')
         table = 'property_probabilities' if task.classes else 'property_intervals'
-        if not quick: write(table, name, 0, found, f'python benchmarks/properties.py --part certainty {name}', sha)
+        if not quick: write(table, name, 0, found, made, sha)
 
 
 # ---- ClinTox: how much charges tell
@@ -277,7 +317,7 @@ def charges(names, quick, again, make_task):
         for label, word in ((1, 'approved'), (0, 'others')):
             plain[f'charged of the {word}, {how}'] = float(charged[approved == label].mean())
     print(f'\nClinTox\n{pd.Series(plain).round(3).to_string()}')
-    if not quick: write('property_charges', 'clintox', 0, plain, 'python benchmarks/properties.py --part charges', sha)
+    if not quick: write('property_charges', 'clintox', 0, plain, [made_now()], sha)
 
 
 # ---- what fine-tuning starts from
@@ -308,7 +348,7 @@ def starts(names, quick, again, make_task, only=''):
     "Fine-tuning from joint, cnmr, hnmr and random weights, with all and a tenth of the labels, three seeds."
     for name in names or ['freesolv', 'esol', 'bbbp', 'bace'][:2 if quick else None]:
         task, sha = make_task(name)
-        scores, kinds = {}, ('random', 'joint') if quick else ('random', 'joint', 'cnmr', 'hnmr')
+        scores, made, kinds = {}, [], ('random', 'joint') if quick else ('random', 'joint', 'cnmr', 'hnmr')
         for share in (.1,) if quick else (.1, 1.):
             for start in kinds:
                 mark = ACML.from_pretrained('joint' if start == 'random' else start).fingerprint()
@@ -316,11 +356,11 @@ def starts(names, quick, again, make_task, only=''):
                     about = dict(start=start, share=share, seed=seed, sha=sha, model=mark)
                     label = f'{start}, {share:.0%}'
                     make = lambda: finetune_cell(task, start, share, seed)
-                    score = cached(f'starts-{name}', about, make, again, re.search(only, label))
+                    score = cached(f'starts-{name}', about, make, again, re.search(only, label), made)
                     if score is not None: scores.setdefault(label, []).append(score)
         print(f'\n{name}, {"AUC" if task.classes else "RMSE"}\n{pd.Series({k: mean_sd(v) for k, v in scores.items()})}')
-        if not quick: write('property_starts', name, 0, {k: mean_sd(v) for k, v in scores.items()},
-                            f'python benchmarks/properties.py --part starts {name}', sha, scores=scores)
+        plain = {k: mean_sd(v) for k, v in scores.items()}
+        if not quick: write('property_starts', name, 0, plain, made, sha, scores=scores)
 
 
 # ---- ADME
@@ -333,16 +373,16 @@ def adme(names, quick, again, only=''):
         task = PropertyTask(table[table[ADME[name]].notna()], ADME[name], 'SMILES', 'scaffold', 'regression')
         def make(kind):
             p = task.run({'it': PropertyModel(kind='kernel') if kind == 'acml, kernel ridge' else
-                          property_baselines()[kind]}).predictions
+                          property_baselines(n_random=0)[kind]}).predictions
             return dict(truth=p.truth.tolist(), p=p['it'].tolist())
-        plain = {}
+        plain, made = {}, []
         for kind in ('acml, kernel ridge', 'descriptors, kernel ridge', 'Morgan, forest')[:1 if quick else None]:
-            made = cached(f'adme-{name}', dict(kind=kind, sha=sha), lambda: make(kind), again, re.search(only, kind))
-            if made is None: continue
-            found = made
+            about, wanted = dict(kind=kind, sha=sha), re.search(only, kind)
+            told = cached(f'adme-{name}', about, lambda: make(kind), again, wanted, made)
+            if told is None: continue
+            found = told
             plain[f'{kind}, r'] = float(pearsonr(found['truth'], found['p'])[0])
             plain[f'{kind}, RMSE'] = rmse(found['truth'], found['p'])
         plain['test molecules'] = len(found['truth'])
         print(f'\n{name}\n{pd.Series(plain).round(3).to_string()}')
-        if not quick: write('property_adme', name, list(ADME).index(name), plain,
-                            f'python benchmarks/properties.py --part adme {name}', sha)
+        if not quick: write('property_adme', name, list(ADME).index(name), plain, made, sha)

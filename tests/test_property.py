@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import clone, is_classifier, is_regressor
+import torch
+from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -14,8 +15,11 @@ from sklearn.utils import estimator_checks as checks
 
 from acml.core import AcmlError, read_json
 from acml.data import demo_table
-from acml.features import ACMLFeaturizer
+from acml.features import ACMLFeaturizer, untrained_copy
 from acml.property import PropertyModel
+from acml.baselines import property_baselines
+from acml.members import scaffold_folds
+from acml.model import ACML
 from acml.property_task import PropertyTask, _scaffold_split
 
 SMILES = demo_table().drop_duplicates('smiles').smiles.tolist()[:60]
@@ -187,6 +191,36 @@ def test_intervals_are_wider_where_the_kernel_doubts():
     width = np.diff(model.predict_interval([SMILES[0], 'FB(F)F']))[:, 0]
     assert np.allclose(width[1] / width[0], outside[0] / inside[0])
 
+# ---- folds
+
+SPELLINGS = ['CCO', 'OCC', 'C(O)C'], ['C[C@H](N)C(=O)O', 'OC(=O)C(C)N', 'C[C@@H](N)C(=O)O'], ['Oc1ccccn1', 'O=c1cccc[nH]1']
+
+def test_a_molecule_that_is_written_in_several_ways_is_in_one_fold():
+    smiles = [*sum(SPELLINGS, []), *SMILES]
+    for seed in range(5):
+        fold = dict(zip(smiles, scaffold_folds(smiles, np.ones((len(smiles), 1)), 5, seed=seed)))
+        assert all(len({fold[s] for s in same}) == 1 for same in SPELLINGS)
+
+# the chlorides are all of one scaffold, some of them are written twice
+FEW = [f'Clc1ccccc1{"C" * i}' for i in range(8)] + [f'{"C" * i}c1ccccc1Cl' for i in range(8)] + SMILES[:40]
+LABELS = [1] * 16 + [0] * 40
+
+def test_few_labels_divide_scaffolds_but_no_molecule_and_it_is_said(tmp_path):
+    with pytest.warns(UserWarning, match='molecules of one scaffold are in several folds'):
+        fold = scaffold_folds(FEW, np.array(LABELS, float)[:, None], 5, True)
+    assert len(set(fold[:16])) > 1 and (fold[:8] == fold[8:16]).all()
+    with pytest.warns(UserWarning, match='several folds'): model = fit(FEW, LABELS, task='classification')
+    assert 'on left-out molecules' in model.out_of_fold()[0]
+    assert PropertyModel.load(model.save(tmp_path/'m')).out_of_fold() == model.out_of_fold()
+    assert 'on left-out scaffolds' in fit(SMILES, SIZES).out_of_fold()[0]
+
+def test_a_model_saved_before_folds_were_named_is_read(tmp_path):
+    model = fit(SMILES, SIZES)
+    model.save(tmp_path/'m')
+    said = {k: v for k, v in read_json(tmp_path/'m'/'config.json').items() if k not in ('folds_by_', 'check')}
+    (tmp_path/'m'/'config.json').write_text(json.dumps(said))
+    assert PropertyModel.load(tmp_path/'m').out_of_fold() == model.out_of_fold()
+
 # ---- on disk
 
 def test_a_model_saved_before_there_was_a_doubt_gives_its_intervals(tmp_path):
@@ -254,6 +288,84 @@ def test_contradictions_are_named():
 def test_tasks_that_cannot_be(data, options, message):
     with pytest.raises(AcmlError, match=message): PropertyTask(pd.DataFrame(data), **options)
 
+class Noise(BaseEstimator):
+    "Says for each molecule a number of its own, of a seed."
+    def __init__(self, seed=0, low=0.): self.seed, self.low = seed, low
+    def fit(self, smiles, labels): return self
+    def predict(self, smiles): return np.array([np.random.default_rng([self.seed, *s.encode()]).normal() for s in smiles])
+    def predict_proba(self, smiles):
+        p = 1 / (1 + np.exp(-self.predict(smiles)))
+        return np.c_[1 - p, p]
+
+def run(table, models, **options): return PropertyTask(table, 'y', **options).run(models, seen_by=None)
+
+def test_repeats_of_a_cross_validation_make_no_molecules():
+    table, models = pd.DataFrame(dict(smiles=SMILES, y=SIZES)), dict(a=Noise(0), b=Noise(1))
+    gaps, ses = [], []
+    for repeats in (1, 4, 10):
+        report = run(table, models, split='scaffold-cv', repeats=repeats)
+        gaps.append(report.compare('a', 'b'))
+        ses.append(report.scores.se['a'])
+    assert [g['n'] for g in gaps] == [60, 60, 60] and report.scores.n_test['a'] == 60
+    for first, *more in ([g['se'] for g in gaps], ses): assert all(.75 * first < s < 1.35 * first for s in more)
+
+def test_a_split_that_shows_one_class_is_in_no_figure_and_counted():
+    split = dict(train=list(range(20)), test=list(range(20, 60)))
+    whole = run(pd.DataFrame(dict(smiles=SMILES, y=ALTERNATE)), dict(a=Noise(0), b=Noise(1)), split=split)
+    shown = whole.predictions.assign(split=0)
+    odd = shown[shown.truth == 1].assign(split=1, row=lambda t: t.row + 100)
+    task = PropertyTask(pd.DataFrame(dict(smiles=SMILES, y=ALTERNATE)), 'y', split=split)
+    both = task._report(pd.concat([shown, odd]), ['a', 'b'], dict(a=[], b=[]))
+    assert both.dropped == 1 and '1 splits without both classes' in repr(both) and whole.dropped == 0
+    assert both.scores.test.tolist() == whole.scores.test.tolist() and both.scores.n_test.tolist() == [40, 40]
+    assert both.scores.se.tolist() == whole.scores.se.tolist()
+    assert both.compare('a', 'b') == whole.compare('a', 'b') and np.isfinite(both.compare('a', 'b')['difference'])
+    with pytest.raises(AcmlError, match='no split can be scored'): task._report(odd, ['a', 'b'], dict(a=[], b=[]))
+
+def test_test_molecules_that_are_in_train_are_counted_and_scored_apart():
+    twins = ['C[C@H](N)C(=O)O', 'CCO', *SMILES[:40], 'OC(=O)C(C)N', 'C(O)C', *SMILES[40:]]
+    split = dict(train=list(range(42)), test=list(range(42, 64)))
+    table = pd.DataFrame(dict(smiles=twins, y=np.arange(64.)))
+    report = run(table, dict(a=Noise(0)), split=split)
+    p = report.predictions
+    assert p.in_train.tolist() == [True] * 2 + [False] * 20 and report.scores.n_in_train['a'] == 2
+    error = np.sqrt(np.mean((p.truth - p.a)[2:] ** 2))
+    assert np.isclose(report.scores.not_in_train['a'], error) and not np.isclose(report.scores.test['a'], error)
+
+def test_sixteen_test_molecules_of_bace_are_in_train(shared):
+    table = pd.read_csv(shared('moleculenet')/'bace.csv.gz').rename(columns=dict(Class='y'))
+    report = run(table, dict(a=Noise(0)), split=shared('moleculenet')/'bace.scaffold.json')
+    assert report.scores[['n_test', 'n_in_train']].iloc[0].tolist() == [152, 16]
+
+def test_several_estimators_of_one_model_are_scored_by_their_mean():
+    table, split = pd.DataFrame(dict(smiles=SMILES, y=SIZES)), dict(train=list(range(20)), test=list(range(20, 60)))
+    apart = run(table, {f'{i}': Noise(i) for i in range(4)}, split=split)
+    report = run(table, dict(some=[Noise(i) for i in range(3)], last=Noise(3)), split=split)
+    each = apart.scores.test.to_numpy()
+    assert np.isclose(report.scores.test['some'], each[:3].mean())
+    assert np.isclose(report.scores.spread['some'], each[:3].std(ddof=1)) and np.isnan(report.scores.spread['last'])
+    assert np.isclose(report.compare('some', 'last')['difference'], each[:3].mean() - each[3])
+    assert 'spread' not in apart.scores
+
+@pytest.mark.parametrize('models,message', [
+    (dict(truth=Noise()), "no model can be called 'truth'"), (dict(a=[]), 'a: a list of no estimators')])
+def test_models_that_cannot_be(models, message):
+    with pytest.raises(AcmlError, match=message): run(pd.DataFrame(dict(smiles=SMILES, y=SIZES)), models)
+
+def test_a_model_that_predicts_no_number_is_named():
+    class Gap(Noise):
+        def predict(self, smiles): return np.where(np.arange(len(smiles)) == 1, np.nan, 1.)
+    with pytest.raises(AcmlError, match='gap predicts no number for'):
+        run(pd.DataFrame(dict(smiles=SMILES, y=SIZES)), dict(gap=Gap()))
+
+def test_the_control_is_a_network_as_training_finds_it():
+    model = ACML.from_pretrained('joint')
+    control = untrained_copy(model, 3)
+    norms = [m for m in control.graph.modules() if isinstance(m, torch.nn.BatchNorm1d)]
+    assert norms and all((m.running_mean == 0).all() and (m.running_var == 1).all() for m in norms)
+    drawn = property_baselines()['descriptors + random trunk, kernel ridge']
+    assert len({m.model.fingerprint() for m in drawn}) == 3
+
 # ---- the command line
 
 def test_commands_from_csv_to_csv(tmp_path, capsys):
@@ -298,3 +410,52 @@ def test_noise_of_the_benchmark_spoils_training_only():
     assert error(clean) < .5 * error(spoilt)
     asked = [m._inputs('kernel', SMILES)['descriptors'] for m in (spoilt, clean)]
     assert np.array_equal(*asked, equal_nan=True)
+
+def test_code_that_changes_changes_the_key_of_what_was_measured(tmp_path, monkeypatch):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]/'benchmarks'))
+    import property_parts as parts
+    plain = 'def f(x):\n    "Doubles."\n    return 2 * x # twice\n'
+    same, other = 'def f(x):\n    """Twice."""\n\n    return 2*x\n', plain.replace('2 *', '3 *')
+    assert parts.code_mark(plain) == parts.code_mark(same) != parts.code_mark(other)
+    assert len(parts.SOURCES) == 11 and parts.sources() == parts.sources()
+    monkeypatch.setattr(parts, 'acml_home', lambda: tmp_path)
+    monkeypatch.setattr(sys, 'argv', ['x/properties.py', '--part', 'certainty', 'a set'])
+    asked, made = [], []
+    make = lambda: asked.append(1) or {'score': .5}
+    parts.cached('a', {}, make, made=made)
+    monkeypatch.setattr(parts, 'sources', lambda: 'other code')
+    monkeypatch.setattr(sys, 'argv', ['properties.py', '--again'])
+    for _ in range(2): assert parts.cached('a', {}, make, made=made) == {'score': .5}
+    assert len(asked) == 2 and [m['versions']['code'] for m in made[1:]] == ['other code'] * 2
+    assert made[0]['command'] == "python benchmarks/properties.py --part certainty 'a set'"
+    said = parts.measured([{**made[0], 'date': '2026-01-02'}, made[1]])
+    assert said['command'] == f"{made[0]['command']}; python benchmarks/properties.py --again"
+    assert said['since'] == '2026-01-02' < said['date'] and 'other code' in said['versions']['code'].split(', ')
+    assert 'since' not in parts.measured(made[1:])
+
+def test_a_table_tells_when_and_how_its_predictions_were_made(tmp_path, monkeypatch):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]/'benchmarks'))
+    import properties, property_parts as parts
+    table = pd.DataFrame(dict(smiles=SMILES, y=SIZES))
+    split = dict(train=list(range(40)), test=list(range(40, 60)))
+    for module in (properties, parts): monkeypatch.setattr(module, 'acml_home', lambda: tmp_path)
+    monkeypatch.setattr(properties, 'RESULTS', tmp_path)
+    monkeypatch.setattr(properties, 'make_task', lambda name, cv=0: (PropertyTask(table, 'y', split=split), 'sha'))
+    models = {'first': Noise(0), 'random trunk': [Noise(1), Noise(2)]}
+    monkeypatch.setattr(properties, 'make_models', lambda task, quick: dict(models))
+    def run(*words, day):
+        monkeypatch.setattr(parts, 'date', type('date', (), dict(today=lambda: pd.Timestamp(day).date())))
+        monkeypatch.setattr(sys, 'argv', ['benchmarks/properties.py', *words])
+        properties.main()
+        return read_json(tmp_path/'properties-esol.json')
+    one = run('--only', '^first', 'esol', day='2026-01-01')
+    assert one['command'].endswith("--only '^first' esol") and one['date'] == '2026-01-01' and 'since' not in one
+    assert set(one['plain']) == {'first', 'test molecules', 'of them seen', 'in train'}
+    both = run('--only', 'random', 'esol', day='2026-01-03')
+    assert (both['since'], both['date']) == ('2026-01-01', '2026-01-03')
+    assert both['command'].count('python') == 2 and both['plain']['first'] == one['plain']['first']
+    assert set(both['spread']) == {'random trunk'} and both['spread']['random trunk'] > 0
+    later = run('esol', day='2026-01-09')
+    assert (later['date'], later['command'], later['plain']) == (both['date'], both['command'], both['plain'])
+    monkeypatch.setattr(properties, 'sources', lambda: 'other code')
+    assert run('esol', day='2026-01-09')['date'] == '2026-01-09'
