@@ -7,7 +7,6 @@ from .core import Rejected
 from .model import ACML
 
 def untrained_copy(model: ACML, # A trained model
-                   smiles: list, # A few hundred molecules by which batch norms find their scale
                    seed: int = 0 # Of the random weights
                   ) -> ACML: # The same architecture; nothing learnt
     "A model with random weights, as a control."

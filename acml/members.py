@@ -75,7 +75,7 @@ def _folds(smiles, y, k, classes=False, seed=0, names=None):
         for _ in range(10):
             fold = _deal(groups[whole], k, rng)
             if (problem := _misses(fold, y, classes)) is not None: continue
-            if whole == 'molecules': warnings.warn('labels are so few that molecules of one scaffold are in several folds')
+            if whole == 'molecules': warnings.warn('few labels: molecules of one scaffold are in several folds')
             return fold, whole
     raise AcmlError(f'{(names or range(y.shape[1]))[problem[0]]}: too few labels for {k} folds ({problem[1]})')
 

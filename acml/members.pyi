@@ -13,7 +13,7 @@ def scaffold_folds(smiles: list, # n molecules
                    seed: int = 0, # Which scaffolds come together
                    names: list | None = None # Of the properties, for errors
                   ) -> np.ndarray: # (n,) int, 0 to k - 1; AcmlError where no folds will do
-    "Folds for cross-validation that divide no scaffold, unless labels are so few that they must."
+    "Folds that divide no scaffold; where labels are too few for that they divide no molecule, with a warning."
     ...
 
 class KernelMember:

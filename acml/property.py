@@ -46,7 +46,7 @@ class PropertyModel(BaseEstimator):
                  task: str = 'auto', # 'regression', 'classification', or by the labels
                  model: str | ACML = 'joint', # Where features and encoder come from: a name, a folder or the model
                  features: tuple | None = None, # Blocks of `ACMLFeaturizer`; None: a fixed choice for each member
-                 n_folds: int = 5, # By scaffold; also how many networks there are
+                 n_folds: int = 5, # By scaffold; also the number of networks
                  on_bad: str = 'raise', # For molecules that cannot be read: 'raise', or 'nan' to go on without
                  seed: int = 0, # Of folds, trees and networks
                  epochs: int | None = None, # Of fine-tuning; None: 40, fewer where there are many molecules
@@ -461,13 +461,12 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
         if (folder/name).is_file() and not is_intact(folder/name, sha256): raise AcmlError(f'{folder/name}: damaged')
     try: arrays = load_file(folder/'arrays.safetensors')
     except Exception as e: raise AcmlError(f'{folder}: arrays.safetensors cannot be read ({e})') from None
-    self = cls(**{**said['params'], 'model': said['model'] or str(folder/'model')})
-    for k in ('features', 'views'):
-        if isinstance(getattr(self, k), list): setattr(self, k, tuple(getattr(self, k)))
+    tuples = {k: tuple(v) for k, v in said['params'].items() if isinstance(v, list)}
+    self = cls(**{**said['params'], **tuples, 'model': said['model'] or str(folder/'model')})
     self.model_ = ACML.from_pretrained(self.model)
     if not self.model_.made(said['fingerprint']):
         raise AcmlError(f'{folder}: made with another version of the model {self.model}')
-    for k in _KEPT: setattr(self, k, said[k] if k in said else 'scaffolds') # early models did not say by what
+    for k in _KEPT: setattr(self, k, {'folds_by_': 'scaffolds', **said}[k]) # early models
     if said['class_names']:
         self.class_names_ = said['class_names']
         self._name_classes()

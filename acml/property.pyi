@@ -38,7 +38,7 @@ class PropertyModel(BaseEstimator):
         ...
     def __sklearn_tags__(self): ...
     def predict_interval(self, X, coverage: float = .9):
-        """Lower and upper bounds (n, 2), or (n, n_targets, 2), that held for this share of left-out scaffolds
+        """Lower and upper bounds (n, 2), or (n, n_targets, 2), that held for this share of what was left out
         (conformal)."""
         ...
     def predict_table(self, X: object, # Molecules, as for `predict`
@@ -51,7 +51,7 @@ class PropertyModel(BaseEstimator):
         "What it is made of, in a few words: 'kernel', 'mean of kernel, boosting, graph', 'lasso of smiles, graph'."
         ...
     def out_of_fold(self) -> list: # A text for each property
-        "How good the predictions for molecules of left-out scaffolds were."
+        "How good the predictions for left-out scaffolds were; for left-out molecules, where labels were too few."
         ...
     def save(self, folder: str | Path # Made if need be
             ) -> Path: # The folder

@@ -104,7 +104,7 @@ _UNSCORED = 'no split can be scored: its test molecules have no label, or show o
 @dataclass
 class PropertyReport:
     "What estimators scored on the same test molecules."
-    scores: pd.DataFrame # For each model: test, se, spread, valid, seen, unseen, not_in_train, n_test, n_seen, n_in_train
+    scores: pd.DataFrame # For each model: test, se, valid, seen, unseen, not_in_train, n_test, n_seen, n_in_train
     predictions: pd.DataFrame # For each test molecule and property: split, row, property, truth, seen, in_train, models
     metric: str # 'RMSE' or 'AUC'
     problems: pd.DataFrame = field(default_factory=pd.DataFrame) # Repeated molecules and what contradicts itself
@@ -132,7 +132,7 @@ class PropertyReport:
                 a: str, # A model
                 b: str # Another one
                ) -> dict: # Of a minus b: difference, se, low and high of 95 %, n test molecules
-        "Paired bootstrap of the difference of two models, over molecules; means where several estimators were one model."
+        "Paired bootstrap of the difference of two models, over molecules; of means, where a model was several."
         missing = [m for m in (a, b) if m not in self.scores.index]
         if missing: raise AcmlError(f'no model {missing[0]!r}; there are {", ".join(self.scores.index)}')
         mine, theirs = self._columns(a), self._columns(b)

@@ -12,16 +12,19 @@ from .model import ACML
 @dataclass
 class PropertyReport:
     "What estimators scored on the same test molecules."
-    scores: pd.DataFrame # A row for each model: test, se, valid, seen, unseen, n_test, n_seen
-    predictions: pd.DataFrame # A row a test molecule and property: split, row, property, truth, seen, each model
+    scores: pd.DataFrame
+    # For each model: test, se, spread, valid, seen, unseen, not_in_train, n_test, n_seen, n_in_train
+    predictions: pd.DataFrame # For each test molecule and property: split, row, property, truth, seen, in_train, models
     metric: str # 'RMSE' or 'AUC'
     problems: pd.DataFrame = field(default_factory=pd.DataFrame) # Repeated molecules and what contradicts itself
     rejected: Rejected = field(default_factory=Rejected) # Molecules that could not be read
+    dropped: int = 0 # Splits whose test molecules show one class only; they are in no figure
     def compare(self,
                 a: str, # A model
                 b: str # Another one
                ) -> dict: # Of a minus b: difference, se, low and high of 95 %, n test molecules
-        "Paired bootstrap of the difference of two models, over molecules."
+        """Paired bootstrap of the difference of two models, over molecules; means where several estimators were one
+        model."""
         ...
     def best(self) -> str:
         "The model that scored best on valid; AcmlError without one. Test scores choose nothing."
@@ -51,7 +54,7 @@ class PropertyTask:
         """Whether a model, or an encoder in it, learnt from the molecule (its spectra or its structure, never its
         property)."""
         ...
-    def run(self, models: dict, # Name to estimator: fit(smiles, labels), predict or predict_proba
+    def run(self, models: dict, # Name to estimator (fit, predict or predict_proba), or to a list of them
             seen_by: ACML | str | None = 'joint', # Whose training molecules are counted; None: nobody's
             told: Callable = lambda *_: None # Called with name and number of the split, to show progress
            ) -> PropertyReport: # Scores on test; estimators are fitted on train only, as copies

@@ -47,8 +47,8 @@ def weights():
     return ACML.from_pretrained('joint').fingerprint()
 
 
-SOURCES = '''acml.baselines acml.domain acml.features acml.finetune acml.fusion_net acml.labels acml.members acml.property
-    acml.property_task acml.stacking property_parts'''.split() # a change in one of them: all is measured again
+SOURCES = '''acml.baselines acml.domain acml.features acml.finetune acml.fusion_net acml.labels acml.members
+    acml.property acml.property_task acml.stacking property_parts'''.split() # one changes: all is measured again
 
 
 def code_mark(text):
@@ -77,7 +77,7 @@ def made_now():
 
 
 def measured(made):
-    "Date, command and versions of a row of a table, from those of its predictions; `since`, if they are of several days."
+    "Date, command and versions of a row, from those of its predictions; `since`, if they are of several days."
     days, commands = sorted({m['date'] for m in made}), list(dict.fromkeys(m['command'] for m in made))
     names = dict.fromkeys(p for m in made for p in m['versions'])
     versions = {p: ', '.join(sorted({m['versions'][p] for m in made if p in m['versions']})) for p in names}
