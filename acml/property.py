@@ -466,7 +466,7 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
     self.model_ = ACML.from_pretrained(self.model)
     if not self.model_.made(said['fingerprint']):
         raise AcmlError(f'{folder}: made with another version of the model {self.model}')
-    for k in _KEPT: setattr(self, k, {'folds_by_': 'scaffolds', **said}[k]) # early models
+    for k in _KEPT: setattr(self, k, {'folds_by_': 'scaffolds', **said}[k])
     if said['class_names']:
         self.class_names_ = said['class_names']
         self._name_classes()

@@ -16,7 +16,7 @@ class PropertyModel(BaseEstimator):
                  task: str = 'auto', # 'regression', 'classification', or by the labels
                  model: str | ACML = 'joint', # Where features and encoder come from: a name, a folder or the model
                  features: tuple | None = None, # Blocks of `ACMLFeaturizer`; None: a fixed choice for each member
-                 n_folds: int = 5, # By scaffold; also how many networks there are
+                 n_folds: int = 5, # By scaffold; also the number of networks
                  on_bad: str = 'raise', # For molecules that cannot be read: 'raise', or 'nan' to go on without
                  seed: int = 0, # Of folds, trees and networks
                  epochs: int | None = None, # Of fine-tuning; None: 40, fewer where there are many molecules

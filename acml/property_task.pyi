@@ -12,8 +12,7 @@ from .model import ACML
 @dataclass
 class PropertyReport:
     "What estimators scored on the same test molecules."
-    scores: pd.DataFrame
-    # For each model: test, se, spread, valid, seen, unseen, not_in_train, n_test, n_seen, n_in_train
+    scores: pd.DataFrame # For each model: test, se, valid, seen, unseen, not_in_train, n_test, n_seen, n_in_train
     predictions: pd.DataFrame # For each test molecule and property: split, row, property, truth, seen, in_train, models
     metric: str # 'RMSE' or 'AUC'
     problems: pd.DataFrame = field(default_factory=pd.DataFrame) # Repeated molecules and what contradicts itself
@@ -23,8 +22,7 @@ class PropertyReport:
                 a: str, # A model
                 b: str # Another one
                ) -> dict: # Of a minus b: difference, se, low and high of 95 %, n test molecules
-        """Paired bootstrap of the difference of two models, over molecules; means where several estimators were one
-        model."""
+        "Paired bootstrap of the difference of two models, over molecules; of means, where a model was several."
         ...
     def best(self) -> str:
         "The model that scored best on valid; AcmlError without one. Test scores choose nothing."
