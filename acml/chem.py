@@ -147,6 +147,8 @@ def parse_formula(formula: str # As typed: blanks, brackets, subscripts, any ord
                   ) -> dict: # Element to count, in the order met; 'charge' if there is one; AcmlError if unreadable
     "Count the atoms of a typed formula."
     if len(str(formula)) > 300: raise AcmlError(f'formula {str(formula)[:20]!r}...: longer than 300 characters')
+    if re.search(r'\s\d+[-+−⁻⁺]\s*$', str(formula)):
+        raise AcmlError(f'formula {formula!r}: write a charge of two as ^2-, and one as -')
     body, charge = _split_charge(re.sub(r'\s', '', str(formula)).translate(_SUBSCRIPTS))
     stack, i = [{}], 0
     while i < len(body):
@@ -160,6 +162,9 @@ def parse_formula(formula: str # As typed: blanks, brackets, subscripts, any ord
             for e, k in stack.pop().items(): _count(stack[-1], e, k*int(times or 1), formula)
         i = m.end()
     if max(stack[0].values(), default=0) > 1e6: raise AcmlError(f'formula {formula!r}: more than a million atoms')
+    hydrogens, others = stack[0].get('H', 0), sum(stack[0].values()) - stack[0].get('H', 0)
+    if others and hydrogens > 4*others + 8:
+        raise AcmlError(f'formula {formula!r}: its other atoms cannot bear {hydrogens} H (an O typed as 0?)')
     if len(stack) > 1 or not any(stack[0].values()):
         raise AcmlError(f'formula {formula!r}: ' + ('no atoms' if len(stack) == 1 else 'a bracket is open'))
     return {**{e: n for e, n in stack[0].items() if n}, **({'charge': charge} if charge else {})}
@@ -170,6 +175,8 @@ def hill_formula(formula: str # A formula as typed
     "Normalise a typed formula."
     counts = parse_formula(formula)
     charge = counts.pop('charge', 0)
+    group = next((e for e in ('Ac', 'Ts', 'Ar') if e in counts and len(counts) > 1), None)
+    if group: raise AcmlError(f'formula {formula!r}: {group} is an element here; write out the atoms of a group')
     first = [e for e in 'CH' if e in counts]
     order = first + sorted(set(counts) - set(first))
     sign = f'{charge:+d}' if abs(charge) > 1 else {1: '+', -1: '-', 0: ''}[charge]

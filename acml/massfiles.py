@@ -17,41 +17,11 @@ import pandas as pd
 from .chem import exact_mass, to_formula, to_inchikey, to_mol, to_smiles
 from .core import AcmlError, RecordError, Rejected, read_text
 from .data import split_by_connectivity
-from .massspec import MassSpectrum, ion_mz, parse_adduct
-
-# %% ../nbs/09a_massfiles.ipynb #466054be
-_NO_ENERGY = re.compile(
-    r'(?:\+/-|\+-|±)\s*\d[\d.,]*\s*(?:%|[a-z]+)?|\(\s*\d[+-]\s*\)|\bz\s*=\s*\d+|\bR\s*[=:]\s*\d[\d.,]*k?'
-    r'|\b(?:resol\w*|power|width|window|charge|rate|time|temp\w*|pressure|FWHM)\s*[:=]?\s*\d[\d.,]*k?'
-    r'|\d[\d.,]*\s?(?:Da|Th|amu|ms|s|min|K|°C|C|psi|m?Torr|m?bar|kV|k?Hz|scans?|ppm|m/z|k|resol\w*)(?!\w)', re.I)
-_ENERGY = re.compile(r'(NCE|normali[sz]ed[a-z ]{0,30})?[\s:=(]{0,5}(?<![a-z\d.])(\d+(?:\.\d+)?)\s{0,5}'
-                     r'(%|eV|V(?!\w)|volts?|\(?\s{0,3}(?:nominal|NCE|normali[sz]ed))?', re.I)
-
-def _known(value): return value is not None and value == value and value != ''
-
-def _energy_unit(word):
-    "'eV', 'V', 'NCE', or None for no word."
-    word = word.lower().strip('( ')[:2]
-    return {'ev': 'eV', 'v': 'V', 'vo': 'V', '': None}.get(word, 'NCE')
-
-def _parse_energy(text):
-    "A collision energy, as written: mean of its numbers or None; unit 'eV', 'V', 'NCE' or ''."
-    if not _known(text): return None, ''
-    text = _NO_ENERGY.sub(' ', str(text)[:200])
-    text = re.sub(r'(?<![\d,.])(\d+),(0\d*|\d)(?![\d,])', r'\1.\2', text) # 30,0 is one number, 25,60 are two
-    text = re.sub(r'\b(HCD|CID|CAD|ETD|NCE|CE)(?=\d)', r'\1 ', text, flags=re.I)
-    found, unit = [], None
-    for before, number, after in reversed(_ENERGY.findall(text)): # 20-30 eV: a number has the unit of the next
-        unit = _energy_unit(after or before) or unit
-        found.append((float(number), unit))
-    if not found: return None, next((u for u in ('eV', 'NCE') if u in text), '')
-    unit = next((u for _, u in reversed(found) if u), '')
-    numbers = [x for x, u in found if u in (unit, None) and x <= 1000] or [found[-1][0]]
-    return sum(numbers) / len(numbers), unit
+from .massspec import MassSpectrum, _known, _parse_energy, ion_mz, parse_adduct
 
 # %% ../nbs/09a_massfiles.ipynb #cf4fc141
 _FIELDS = {k: v.split() for k, v in dict(
-    precursor_mz='precursormz pepmass precursorion precursormass selectedionmz parentmz parention parentmass parent',
+    precursor_mz='precursormz pepmass precursorion precursormass selectedionmz parentmz parention parent',
     adduct='precursortype adduct adducttype adductionname iontype ion ionspecies adducts precursoradduct adduction',
     ion_mode='ionmode polarity ionpolarity ionizationmode ionisationmode', charge='charge precursorcharge',
     collision_energy='collisionenergy ce normalizedcollisionenergy nce collisionenergies collisionenergyvoltage energy',
@@ -130,6 +100,8 @@ def _spectrum(fields, mz, intensity, where):
     if precursor is not None and not 10 <= precursor < 1e5:
         if precursor not in (0, -1): notes.append(f'precursor m/z {precursor:g}: left out')
         precursor = None
+    if precursor is None and _first_number(fields.get('parentmass')): # of the molecule in matchms, of the ion elsewhere
+        notes.append(f'parent mass {fields["parentmass"]}: left out, is it of the ion or of the molecule?')
     if precursor and adduct and precursor * abs(parse_adduct(adduct).charge) <= parse_adduct(adduct).shift_da:
         notes.append(f'precursor m/z {precursor:g} is too small for {adduct}: left out')
         adduct = None
@@ -452,6 +424,7 @@ def _massbank(path):
             fields = _massbank_fields(tags, name)
             names = {re.sub('[^a-z0-9]', '', k): v for k, v in fields.items()}
             if _level(names) == 1 and not _is_ei(names): raise RecordError(name, 'a full scan (MS), no fragments')
+            if (_level(names) or 0) > 2: raise RecordError(name, f'an MS{_level(names)} spectrum, only MS2 is read')
             return _spectrum(fields, *_massbank_peaks(peaks, tags, name), name)
         yield i, one
 

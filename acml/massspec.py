@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .chem import formula_mass, parse_formula
+from .chem import _ELEMENTS, _TABLE, formula_mass, parse_formula
 from .core import AcmlError, RecordError
 
 # %% ../nbs/09_massspec.ipynb #945a0765
@@ -53,6 +53,21 @@ def _plain_adduct(text):
     if m := _MOVED.search(body): body = f'{body[:m.start()]}]{m[2] or m[1]}'
     return body
 
+# %% ../nbs/09_massspec.ipynb #2baca974
+_METALS = 'Fe Cu Zn Ni Mn Cr Al Hg Pb Sr Ba Sn'.split() # of several charges
+
+def _isotope_mass(formula, number):
+    "The mass of a natural isotope, 37Cl; 0 where the number is a count, as in 2H."
+    if formula not in _ELEMENTS or formula == 'H' or int(number or 1) < 6: return 0.
+    natural = _TABLE.GetAbundanceForIsotope(_ELEMENTS[formula], int(number)) > 0
+    return _TABLE.GetMassForIsotope(_ELEMENTS[formula], int(number)) if natural else 0.
+
+def _contradicts(own, charge, parts):
+    "Can an ion not have a charge, by that of its parts (side, count, name)?"
+    if own > 0 > charge: return True
+    gained = all(side == '+' for side, _, _ in parts) and not any(part in _METALS for _, _, part in parts)
+    return gained and own * charge > 0 and abs(own) < abs(charge)
+
 # %% ../nbs/09_massspec.ipynb #fcd48852
 _Adduct = namedtuple('Adduct', 'n_molecules shift_da charge')
 _Adduct.__doc__ = "What an ion is made of: its m/z is (n_molecules * mass + shift_da) / |charge|."
@@ -78,12 +93,17 @@ def parse_adduct(text: str # As written: '[M+H]+', '[M-H2O+H]+', '[2M+Na]+', '[M
         count = int(k or 1) * (1 if side == '+' else -1)
         try: formula = None if part == 'e' else _part_formula(part)
         except AcmlError as e: raise AcmlError(f'adduct {text!r}: {e}') from None
-        if formula: shift += count * formula_mass(formula)
+        isotope = _isotope_mass(formula, k)
+        count = count // int(k) if isotope else count
+        if formula: shift += count * (isotope or formula_mass(formula))
         charge += count * _CHARGES.get(formula, 0) if formula else -count
+    own = charge
     bare = not charge and sign[:1] == '-' and len(parts) == 1 and parts[0][0] == '+' and parts[0][2].upper() in _ACIDS
     if bare: shift -= formula_mass('H')
     if sign: charge = int(before or after or len(sign)) * (1 if sign[0] == '+' else -1)
     if not charge: raise AcmlError(f'adduct {text!r}: its charge cannot be told; write it like [M+H]+')
+    if _contradicts(own, charge, parts):
+        raise AcmlError(f'adduct {text!r}: its parts have a charge of {own:+d}, not of {charge:+d}')
     return _Adduct(int(n or 1), shift - charge * _ELECTRON, charge)
 
 # %% ../nbs/09_massspec.ipynb #ce8b3e16
@@ -102,6 +122,50 @@ def ion_mz(mass: float, # Monoisotopic mass of the molecule, Da
     "Where an ion of a molecule is seen."
     a = parse_adduct(adduct) if isinstance(adduct, str) else adduct
     return (a.n_molecules * mass + a.shift_da) / abs(a.charge)
+
+# %% ../nbs/09_massspec.ipynb #466054be
+_NO_ENERGY = re.compile(
+    r'(?:\+/-|\+-|±)\s*\d[\d.,]*\s*(?:%|(?!(?:e?V|NCE|volts?)\b)[a-z]+)?|\(\s*\d[+-]\s*\)|\bz\s*=\s*\d+'
+    r'|(?:m/?z)?\s*[<>≤≥]\s*\d[\d.]*|\b(?:R|MS[3-9])\s*[=:]?\s*\d[\d.,]*k?|\d[\d.,]*\s*eV\s*\(?com\b'
+    r'|\b(?:resol\w*|power|width|window|charge|rate|time|temp\w*|pressure|FWHM)\s*[:=]?\s*\d[\d.,]*k?'
+    r'|\d[\d.,]*\s?(?:Da|Th|amu|ms|s|min|K|°C|C|psi|m?Torr|m?bar|kV|k?Hz|scans?|ppm|m/z|k|resol\w*)(?!\w)', re.I)
+_OTHER_VOLTAGE = re.compile(r'\b(?:cone|fragmentor|capillary|declustering|orifice|skimmer|spray|DP|source)'
+                            r'(?:\s+(?:voltage|potential|energy))?\s*[:=]?\s*-?\d[\d.,]*\s*(?:e?V\b|volts?)?', re.I)
+_ENERGY = re.compile(r'(NCE|normali[sz]ed[a-z ]{0,30})?[\s:=(]{0,5}(?<![a-z\d.])(\d+(?:\.\d+)?)[\s)]{0,5}'
+                     r'(%|eV|V(?!\w)|volts?|\(?\s{0,3}(?:nominal|NCE|normali[sz]ed))?', re.I)
+
+def _known(value): return value is not None and value == value and value != ''
+
+def _energy_unit(word):
+    "'eV', 'V', 'NCE', or None for no word."
+    word = word.lower().strip('( ')[:2]
+    return {'ev': 'eV', 'v': 'V', 'vo': 'V', '': None}.get(word, 'NCE')
+
+def _plain_energy(text):
+    "An energy without what is none, its numbers with decimal points."
+    text = re.sub(r'\d+(?:\.\d+)?e[-+]?\d{1,2}(?!\w)', lambda m: f'{float(m[0]):f}', text, flags=re.I)
+    text = re.sub(r'(\d+(?:\.\d+)?)\s*keV', lambda m: f'{float(m[1]) * 1000:g} eV', text, flags=re.I)
+    text = _NO_ENERGY.sub(' ', text)
+    without = _OTHER_VOLTAGE.sub(' ', text)
+    text = re.sub(r'(?<![\d,.])(\d+),(0\d*|\d)(?![\d,])', r'\1.\2', without if re.search(r'\d', without) else text)
+    return re.sub(r'\b(HCD|CID|CAD|ETD|NCE|CE)(?=\d)', r'\1 ', text, flags=re.I)
+
+# %% ../nbs/09_massspec.ipynb #5a9c6ca4
+def _parse_energy(text):
+    "A collision energy, as written: mean of its numbers or None; unit 'eV', 'V', 'NCE' or ''."
+    if not _known(text): return None, ''
+    text, found = _plain_energy(str(text)[:200]), []
+    for part in re.split(r'(?=\([^()]*\d)', text):
+        numbers, unit = [], None
+        for before, number, after in reversed(_ENERGY.findall(part)): # 20-30 eV: a number has the unit of the next
+            unit = _energy_unit(after or before) or unit
+            numbers.append((float(number), unit))
+        first = next((u for _, u in reversed(numbers) if u), None)
+        found += [(x, u or first) for x, u in reversed(numbers)] # NCE 20-30: the unit may stand before
+    if not found: return None, next((u for u in ('eV', 'NCE') if u in text), '')
+    unit = next((u for _, u in found if u), '')
+    numbers = [x for x, u in found if (u or '') == unit and x <= 1000] or [found[0][0]]
+    return sum(numbers) / len(numbers), unit
 
 # %% ../nbs/09_massspec.ipynb #1c4d4992
 _MZ_RANGE, _MAX_PEAKS = (12., 5000.), 1024 # Where the highest peak of a spectrum may be (Da); how many peaks are kept
@@ -140,8 +204,6 @@ def _check_mass_peaks(mz, # Numbers in Da per charge, any order
 
 # %% ../nbs/09_massspec.ipynb #d8650958
 _MODES = dict(positive=r'p(os(itive)?)?\b.*|\+|1\+?|\+1|.*\+', negative=r'n(eg(ative)?)?\b.*|-|-1|1-|.*-')
-
-def _known(value): return value is not None and value == value and value != ''
 
 def _positive(value, what, name):
     "A positive number, or None where it is not known."

@@ -49,12 +49,16 @@ def _field(fields, names):
 
 def _numbers(value, name):
     "Numbers, also those that a table holds as text, as an array; RecordError if they are none."
+    if isinstance(value, str) and re.search(r'\d,\d', value) and '.' not in value:
+        if ';' in value: value = value.replace(',', '.')
+        elif re.search(r'\d\s+\d', value): raise RecordError(name, 'are its commas decimal, or between numbers?')
     try:
         if isinstance(value, str): value = [float(o) for o in re.split(r'[\s,;\[\]]+', value) if o]
         if np.iscomplexobj(value): raise TypeError
         return np.asarray(value, float)
     except (TypeError, ValueError, OverflowError): raise RecordError(name, 'the peaks are not all numbers') from None
 
+# %% ../nbs/09b_spectra.ipynb #10931865
 def _is_fact(key, value):
     "Is this one value, a pair where it is a precursor?"
     if isinstance(value, (str, int, float, np.generic)): return True

@@ -3,9 +3,11 @@ import warnings
 
 import pytest
 
+from acml.chem import hill_formula
 from acml.core import AcmlError, RecordError, Rejected
 from acml.massfiles import _parse_energy, read_mass_spectra, read_massbank
 from acml.massspec import MassSpectrum, parse_adduct
+from acml.spectra import read_spectra
 from test_mass_readers import RECORD, mzml
 
 PEAKS = '91.0542 41\n119.0491 999\n192.1383 803\n'
@@ -244,3 +246,53 @@ def test_polarity_words():
     assert [MassSpectrum.polarity(o) for o in ('P', 'positive', 'ESI+', '+', '1+', 'N', 'NEGATIVE', '-', 'neg.')] == [
         'positive'] * 5 + ['negative'] * 4
     with pytest.raises(RecordError, match='neither positive'): MassSpectrum([100.], [1.], ion_mode='none')
+
+@pytest.mark.parametrize('text,value,unit', [
+    ('Cone 25 V, CE 35 eV', 35, 'eV'), ('35 V (cone 20 V)', 35, 'V'), ('cone 20 V', 20, 'V'),
+    ('CE 30 eV; fragmentor voltage 135 V', 30, 'eV'), ('45 HCD (NCE 20-30-40%)', 30, 'NCE'),
+    ('NCE=20-35-50', 35, 'NCE'), ('0.35 keV', 350, 'eV'), ('35 ±5 eV', 35, 'eV'), ('35 eV ± 5 eV', 35, 'eV'),
+    ('30 eV 1e5 gain', 30, 'eV'), ('25 eV (lab), 10 eV (com)', 25, 'eV'), ('45 (MS3 35)', 45, ''),
+    ('(20, 40) eV', 30, 'eV'), ('3.5e1 eV', 35, 'eV')])
+def test_energies_beside_other_numbers(text, value, unit): assert _parse_energy(text) == (pytest.approx(value), unit)
+
+def test_isotopes_in_adducts():
+    assert tuple(parse_adduct('[M+35Cl]-')) == pytest.approx(tuple(parse_adduct('[M+Cl]-')), abs=1e-6)
+    assert parse_adduct('[M+37Cl]-').shift_da - parse_adduct('[M+35Cl]-').shift_da == pytest.approx(1.99705, abs=1e-4)
+    assert parse_adduct('[M+81Br]-').charge == -1
+    assert parse_adduct('[M+65Cu]+').shift_da == pytest.approx(64.9272, abs=1e-3)
+    assert parse_adduct('[M+7H]7+').shift_da == pytest.approx(7 * 1.007276, abs=1e-5)
+
+@pytest.mark.parametrize('text', ['[M+H]2+', '[M+H]-', '[M+2H]3+', '[M+Na]-', '[M+NH4]2+', '[M+Cl]2-', '[M+H-H2O]-'])
+def test_a_charge_that_the_parts_cannot_have(text):
+    with pytest.raises(AcmlError, match='its parts have a charge of'): parse_adduct(text)
+
+@pytest.mark.parametrize('text', ['[M-H]+', '[M+2H]+', '[M-2H]-', '[M+Na-2H]-', '[M+Fe]2+', '[M+H+Fe]2+', '[M]2+',
+                                  '[M-CH3]-', '[M+CH3]+', '[M-H+2Na]+', '[M+K-2H]-', '[M+H+Na]2+'])
+def test_charges_that_are_left_as_they_are(text): parse_adduct(text)
+
+def test_a_parent_mass_is_not_taken_for_the_precursor(tmp_path):
+    s, = read(tmp_path, msp(dict(NAME='x', PARENT_MASS='191.131', ADDUCT='[M+H]+')))
+    assert (s.precursor_mz, s.adduct) == (None, '[M+H]+') and 'parent mass 191.131' in s.meta['notes'][0]
+    both = msp(dict(NAME='x', PARENT_MASS='191.131', PRECURSOR_MZ='192.1383', ADDUCT='[M+H]+'))
+    assert read(tmp_path, both)[0].neutral_mass == pytest.approx(191.131, abs=1e-3)
+
+def test_ms3_records_of_massbank_are_named(tmp_path):
+    text = RECORD.format(id='A') + RECORD.format(id='B').replace('MS_TYPE MS2', 'MS_TYPE MS3')
+    report = Rejected('x')
+    assert len(read(tmp_path, text, 'a.txt', report=report)) == 1
+    assert 'an MS3 spectrum' in report.rows[0]['reason'] and report.rows[0]['id'] == 'MSBNK-Test-B'
+
+@pytest.mark.parametrize('text', ['C6H1206', 'C2H60', 'SO4 2-', 'AcOH', 'TsOH', 'ArCl'])
+def test_slips_in_formulas(text):
+    with pytest.raises(AcmlError, match='formula'): hill_formula(text)
+
+@pytest.mark.parametrize('text, hill', [('C10H16N +', 'C10H16N+'), ('SO4^2-', 'O4S-2'), ('CH4', 'CH4'),
+                                        ('(NH4)2SO4', 'H8N2O4S'), ('SiH4', 'H4Si'), ('H2', 'H2'), ('C100H202', 'C100H202'), ('Ar', 'Ar')])
+def test_formulas_that_stay(text, hill): assert hill_formula(text) == hill
+
+def test_numbers_in_cells():
+    mz = [91.05, 119.05]
+    for cell in ('91,05;119,05', '91.05;119.05', '[91.05, 119.05]', '91.05 119.05'):
+        assert read_spectra(dict(mz=cell, intensity=[2., 1.]))[0].mz.tolist() == mz
+    with pytest.raises(RecordError, match='are its commas decimal'):
+        read_spectra(dict(mz='91,05 119,05', intensity=[2., 1.]))
