@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from fastcore.basics import patch
 
-from .chem import connectivity, exact_mass, hill_formula, parse_formula, to_formula, to_inchikey, to_mol
+from .chem import (_ELECTRON, connectivity, exact_mass, hill_formula, parse_formula, to_formula, to_inchikey,
+                       to_mol)
 from .core import AcmlError, RecordError, Rejected
 from .search import fast_copy, full_ranks, pair_scores, top_k
 
@@ -111,6 +112,11 @@ def _allowed(there, elements, n):
     for e in must: fit &= there.get(e, False)
     return fit
 
+def _charge(formula):
+    "The charge at the end of a formula in Hill order: 1 of C4H12N+, 2 of C16H38N2+2."
+    m = re.search(r'([+-])(\d*)$', str(formula))
+    return 0 if m is None else int(f'{m[1]}{m[2] or 1}')
+
 # %% ../nbs/23a_candidates.ipynb #b4b7f57d
 @dataclass
 class Candidates:
@@ -136,6 +142,14 @@ class Candidates:
     def _places(self): return pd.Index(self.molecules['connectivity'].to_pylist(), dtype=object)
     @cached_property
     def _masses(self): return _Sorted(self.molecules['exact_mass'].to_numpy())
+    @cached_property
+    def _atom_masses(self): # Da, with the electrons that cations lack, as `neutral_mass` has them
+        charge = np.array([_charge(f) for f in self._formulas], float)[self._codes.indices.to_numpy()]
+        return self.molecules['exact_mass'].to_numpy() + charge * _ELECTRON
+    @cached_property
+    def _ions(self): # Rows that are charged, and these by that mass
+        rows = np.flatnonzero(self._atom_masses != self.molecules['exact_mass'].to_numpy())
+        return rows, _Sorted(self._atom_masses[rows])
     @cached_property
     def _codes(self): return self.molecules['formula'].combine_chunks().dictionary_encode()
     @cached_property
@@ -203,8 +217,9 @@ def _fits(self: Candidates, known):
         i = self._formulas.get(known.formula, -1)
         yield self._by_formula.between(i, i)
     if known.mass is not None:
-        width = known.mass*known.ppm/1e6
-        yield self._masses.between(known.mass - width, known.mass + width)
+        width, (ions, of_ions) = known.mass*known.ppm/1e6, self._ions
+        low, high = known.mass - width, known.mass + width
+        yield np.union1d(self._masses.between(low, high), ions[of_ions.between(low, high)])
     if known.elements is not None:
         fit = _allowed(self._elements, known.elements, len(self._formulas))
         yield np.flatnonzero(fit[self._codes.indices.to_numpy()])
@@ -373,7 +388,22 @@ def shuffled(self: EvaluationSet, seed: int = 0 # Of the order
     second = self.second and self.second.part(wrong)
     return replace(self, queries={m: q[wrong] for m, q in self.queries.items()}, second=second, records={})
 
-# %% ../nbs/23a_candidates.ipynb #38f305a4
+# %% ../nbs/23a_candidates.ipynb #10461b51
+_LABEL = r'\[(?:\d|[DT]\])' # In SMILES: [2H], [13CH3], [D]
+
+def _labelled(smiles):
+    "Which SMILES name an isotope, bool (n,)."
+    smiles = smiles if isinstance(smiles, pa.ChunkedArray) else pa.array(smiles, pa.string())
+    return pc.match_substring_regex(smiles, _LABEL).fill_null(False).to_numpy(zero_copy_only=False)
+
+def _representatives(smiles, keys):
+    "Which rows stand for their molecule, bool (n,): the first without isotopic labels; if all have some, the first."
+    keys, keep = pd.Index(keys, dtype=object), np.zeros(len(keys), bool)
+    order = np.argsort(_labelled(smiles), kind='stable')
+    keep[order[~keys[order].duplicated()]] = True
+    return keep
+
+# %% ../nbs/23a_candidates.ipynb #43433517
 def _embed_and_predict(model, smiles, report):
     "Embeddings, and predicted spectra of models that predict some."
     if hasattr(model, 'embed_and_predict'): return model.embed_and_predict(smiles, report)
@@ -387,7 +417,7 @@ def embed_candidates(model: object, # `embed('graph', smiles, report=report)`
     "Describe and embed molecules."
     if merge not in ('inchikey', 'connectivity'): raise AcmlError(f'merge {merge!r}: there are inchikey, connectivity')
     bad, table = Rejected(), describe_molecules(molecules, report)
-    n, table = len(table), table[~table[merge].duplicated()]
+    n, table = len(table), table[_representatives(table['smiles'], table[merge])]
     z, predicted = np.zeros((0, 0), np.float32), {}
     if len(table): z, predicted = _embed_and_predict(model, table['smiles'].tolist(), bad)
     # NaN, or zero: of a molecule without hydrogen nothing is predicted by a model of 1H spectra

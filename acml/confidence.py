@@ -202,17 +202,17 @@ def measure_confidence(confidence: dict, # As from `fit_confidence`
                        filter: str = 'none', # 'none', 'formula' or 'mass'
                        ppm: float = 10., # Half width of the mass window, parts per million
                        n_bins: int = 15 # Of the calibration error
-                      ) -> dict: # n_queries, n_library, first, in_library: as `calibration_summary`
-    "How true the promises are."
+                      ) -> dict: # n_queries, n_library, n_single; first, in_library: as `calibration_summary`
+    "How true the promises are: `first` of the queries with other candidates than the truth, `n_single` have none."
     p, ask = _score_profiles(evaluation, filter, ppm), Confidence(**confidence)
     some = p.n_others > 0
     right, there = ask(p.present, p.n_others + 1)
     gone = ask(p.absent[some], p.n_others[some])[1]
     present, groups = np.r_[there, gone], np.r_[p.group, p.group[some]]
     truly_present = np.arange(len(present)) < len(there)
+    first = calibration_summary(right[some], p.right[some], p.group[some], n_bins) if some.any() else dict(n=0)
     return dict(filter=filter, n_queries=len(right), n_library=len(evaluation.candidates), n_single=int((~some).sum()),
-                first=calibration_summary(right, p.right, p.group, n_bins),
-                in_library=calibration_summary(present, truly_present, groups, n_bins))
+                first=first, in_library=calibration_summary(present, truly_present, groups, n_bins))
 
 # %% ../nbs/27_confidence.ipynb #b4fae952
 def plot_reliability(summary: dict, # As from `calibration_summary`
@@ -236,7 +236,7 @@ def plot_reliability(summary: dict, # As from `calibration_summary`
 
 # %% ../nbs/27_confidence.ipynb #86932d36
 def confidence_key(modality: str, # 'cnmr', or several as 'hnmr+cnmr'
-                   scoring: str = 'global' # What the scores are: 'global', 'local' or 'both'
+                   scoring: str = 'global' # What the scores are: 'global', 'local', 'both' or 'no-mass'
                   ) -> str: # The name in `info['confidence']`: sorted; 'cnmr+hnmr, both'
     "Where a model keeps the confidence of a modality."
     key = '+'.join(sorted(parse_modalities(modality)))
@@ -246,7 +246,21 @@ def judge(hits: Hits, # With its profile and modality
           model: object # With `info['confidence']`, or without
          ) -> Hits: # The same, with confidence and in_library where they are known
     "Say how sure an answer is."
-    known = (getattr(model, 'info', None) or {}).get('confidence', {}).get(confidence_key(hits.modality, hits.scoring))
-    if known is None or not len(hits.profile): return hits
+    if not len(hits.profile): return hits
+    all_known = (getattr(model, 'info', None) or {}).get('confidence', {})
+    known, like_it = (all_known.get(confidence_key(hits.modality, s)) for s in (hits.scoring, 'both'))
+    if known is None and like_it is not None and hits.scoring == 'no-mass':
+        return replace(hits, notes=(*hits.notes, f'no probability: none is fitted for {hits.modality} without a mass'))
+    if known is None: return hits
     right, present = Confidence(**known)([hits.profile], hits.n_candidates)
     return replace(hits, confidence=round(float(right[0]), 4), in_library=round(float(present[0]), 4))
+
+# %% ../nbs/27_confidence.ipynb #12d76416
+def _measure_known(known, modality, scoring, evaluation, filter, ppm):
+    "As `measure_confidence`, by what a model knows; `no_mass`: of queries that tell no mass, by their own calibration."
+    told = evaluation.second.tells_mass() if scoring == 'both' else np.ones(len(evaluation), bool)
+    def measure(keep, scoring):
+        learnt = known.get(confidence_key(modality, scoring))
+        return measure_confidence(learnt, evaluation.part(keep), filter, ppm) if learnt and keep.any() else {}
+    out, without = measure(told, scoring), measure(~told, 'no-mass')
+    return {**out, 'no_mass': without} if without else out

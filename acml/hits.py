@@ -42,7 +42,7 @@ def _per_cent(p):
 # %% ../nbs/24_hits.ipynb #11bac93d
 _SCORINGS = {'global': 'cosine, 1 is a perfect match', 'local': 'log likelihood of the spectrum, the higher the better',
              'both': 'cosine and log likelihood of the spectrum, added up; the higher the better',
-             'no-mass': 'cosine and log likelihood, added up, without the mass that the spectrum tells'}
+             'no-mass': 'cosine and log likelihood, added up, without the mass that a spectrum may tell'}
 
 _NO_TERMS, _STYLE = pd.DataFrame(), _static('theme.css') + _static('hits.css')
 
@@ -59,7 +59,8 @@ class Hits:
     set_aside: dict = field(default_factory=dict) # Inputs that could not be used, and why
     confidence: float | None = None # Probability that the best is right, if the molecule is there; None: not known
     in_library: float | None = None # Probability that the molecule is among the candidates, from even odds
-    scoring: str = 'global' # What the score is: 'global', a cosine; 'local', a log likelihood; else a sum of both
+    scoring: str = 'global' # What the score is: 'global', a cosine; 'local', a log likelihood; else a sum of both,
+    # with the mass that a spectrum tells, or 'no-mass', also where it tells none
     notes: tuple = () # What else there is to know about the answer
     compared: dict = field(default_factory=dict) # Modality to its records without lines of a solvent, if there were any
     profile: tuple = () # Scores of the first distinct molecules, from which the two are judged

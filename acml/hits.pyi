@@ -27,7 +27,7 @@ class Hits:
     set_aside: dict = field(default_factory=dict) # Inputs that could not be used, and why
     confidence: float | None = None # Probability that the best is right, if the molecule is there; None: not known
     in_library: float | None = None # Probability that the molecule is among the candidates, from even odds
-    scoring: str = 'global' # What the score is: 'global', a cosine; 'local', a log likelihood; else a sum of both
+    scoring: str = 'global' # What the score is: 'global', a cosine; 'local', a log likelihood; else a sum of both,
     notes: tuple = () # What else there is to know about the answer
     compared: dict = field(default_factory=dict) # Modality to its records without lines of a solvent, if there were any
     profile: tuple = () # Scores of the first distinct molecules, from which the two are judged

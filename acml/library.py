@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from fastcore.basics import patch
 
 from .ann import NeighbourIndex, near_top_k
 from .build import build_folder, embed_molecules, open_folder, save_folder
-from .candidates import N_SECOND, Candidates, Known, describe_molecules
+from .candidates import N_SECOND, Candidates, Known, _labelled, _representatives, describe_molecules
 from .combine import (combine_queries, embed_questions, input_weights, nothing_usable, score_terms, shares,
                           split_records)
 from .confidence import judge, top_scores
@@ -65,7 +66,7 @@ def _embedded_already(library, model, merge, seen):
     if library.info.get('model_fingerprint') not in known_fingerprints(model):
         raise AcmlError(f'{library}: made with another model; rebuild it with `acml embed`')
     keys = pd.Index(library.molecules[merge].to_pylist(), dtype=object)
-    rows = np.flatnonzero(~(keys.duplicated() | keys.isin(seen)))
+    rows = np.flatnonzero(_representatives(library.molecules['smiles'], keys) & ~keys.isin(seen))
     seen.update(keys)
     return library, rows
 
@@ -88,6 +89,16 @@ def _join_predictions(parts):
     sizes = np.concatenate([np.diff(p.ptr) for p in parts])
     return Predictions(np.concatenate([p.values for p in parts]), np.concatenate([[0], sizes.cumsum()]))
 
+# %% ../nbs/40_library.ipynb #5262c5dd
+def _unlabelled(parts, merge, again):
+    "The parts, (candidates, rows), with one row of each molecule of `again`: the first without isotopic labels."
+    if not again: return parts
+    isin = lambda c, rows: pc.is_in(c.molecules[merge].take(rows), pa.array(sorted(again), pa.string())).to_numpy()
+    at = [rows[isin(c, rows)] for c, rows in parts]
+    t = pd.concat([c.table(rows)[['smiles', merge]] for (c, _), rows in zip(parts, at)])
+    keep = np.split(_representatives(t['smiles'], t[merge]), np.cumsum([len(rows) for rows in at])[:-1])
+    return [(c, np.setdiff1d(rows, some[~k])) for (c, rows), some, k in zip(parts, at, keep)]
+
 # %% ../nbs/40_library.ipynb #0a4980bb
 def gather_candidates(model: object, # The model
                       sources: list, # Tables, lists of SMILES, files (see `read_smiles`), libraries or their folders
@@ -97,13 +108,19 @@ def gather_candidates(model: object, # The model
                       progress: bool = False # Show a progress bar
                      ) -> Library: # In memory
     "Merge molecules from several places."
-    seen, parts = set(), []
-    for o in sources:
+    seen, again, parts = set(), set(), []
+    def found_in(o):
         if isinstance(o, Library) or (isinstance(o, (str, Path)) and Path(o).is_dir()):
-            parts.append(_embedded_already(o, model, merge, seen))
+            yield _embedded_already(o, model, merge, seen)
         else:
-            found = embed_molecules(model, o, report, merge, seen, workers=workers, progress=progress)
-            parts += [(c, np.arange(len(c))) for c in found]
+            for c in embed_molecules(model, o, report, merge, seen, workers=workers, progress=progress):
+                yield c, np.arange(len(c))
+    for c, rows in (part for o in sources for part in found_in(o)):
+        parts.append((c, rows))
+        isotopes = set(c.molecules[merge].take(rows[_labelled(c.molecules['smiles'].take(rows))]).to_pylist())
+        again |= isotopes
+        seen -= isotopes # the plain molecule may come later
+    parts = _unlabelled(parts, merge, again)
     if not sum(len(rows) for _, rows in parts): raise AcmlError(f'no molecule could be embedded; {report}')
     z, molecules, predicted = _joined(parts)
     info = dict(n=len(z), model_fingerprint=model.fingerprint())
@@ -147,7 +164,7 @@ def load(cls: Library,
                         'rebuild it with `acml embed`')
     return cls(z, molecules, info, Path(path), model, predicted=predicted)
 
-# %% ../nbs/40_library.ipynb #65d07983
+# %% ../nbs/40_library.ipynb #d5ee7be4
 @patch
 def _open_index(self: Library):
     "The approximate index, opened when it is asked for the first time."
@@ -173,12 +190,13 @@ def _profiles(self: Library, scores, found, n):
     molecules = np.asarray(self.molecules['connectivity'].take(found.ravel())).reshape(found.shape)
     return [tuple(p) for p in top_scores(scores, molecules, n)]
 
+# %% ../nbs/40_library.ipynb #263c1762
 @patch
 def _ordered(self: Library, second, cosines, found):
-    "Scores and rows in the order of the second stage, best first."
+    "Scores and rows in the order of the second stage: the first `N_SECOND` best first, then those beyond, best first."
     if second is None: return cosines, found
-    scores = np.array([second(i, rows) for i, rows in enumerate(found)]).reshape(found.shape)
-    order = np.argsort(-scores, axis=1, kind='stable')
+    scores, n = np.array([second(i, rows) for i, rows in enumerate(found)]).reshape(found.shape), N_SECOND
+    order = np.c_[np.argsort(-scores[:, :n], 1, kind='stable'), n + np.argsort(-scores[:, n:], 1, kind='stable')]
     return np.take_along_axis(scores, order, 1), np.take_along_axis(found, order, 1)
 
 @patch
@@ -190,8 +208,8 @@ def _hits(self: Library, q, k, known, approximate, second=None):
     scores, found = self._ordered(second, scores, found)
     n = len(self) if rows is None else len(rows)
     note = '' if n else 'no molecule of the library passes'
-    tables, profiles = hit_tables(self.table(found[:, :k].ravel()), scores[:, :k]), self._profiles(scores, found, n)
-    filters = known.filters
+    tables, first = hit_tables(self.table(found[:, :k].ravel()), scores[:, :k]), N_SECOND if second else found.shape[1]
+    profiles, filters = self._profiles(scores[:, :first], found[:, :first], n), known.filters
     return [Hits(t, n, filters, note, profile=p) for t, p in zip(tables, profiles)], found[:, :k]
 
 # %% ../nbs/40_library.ipynb #2e6ef79b
@@ -204,21 +222,27 @@ def _second(self: Library, model, queries, scale, records, score):
     lost = () if score == 'global' else lacks_predictions(model, scale, self.predicted)
     notes = (lost,) if lost else ()
     if not weights: return None, 'global', notes
+    # of inputs that tell no mass there is none to leave out
+    if score == 'no-mass' and weights == local_weights(model, scale, 'both', self.predicted): score = 'both'
     return LocalScore(self, queries, records, weights), score, notes
 
 @patch
-def _combined_hits(self: Library, queries, scale, k, known, approximate, second=None):
-    "Hits for each query, of several inputs (n, embed_dim) by modality, each hit with what the inputs contributed."
+def _combined_hits(self: Library, queries, scale, k, known, approximate, second=None, scoring='global', notes=()):
+    "Hits for each query, of several inputs (n, embed_dim) by modality: what each input contributed, and its share."
     query = self.check_query(combine_queries(queries, scale))
     hits, found = self._hits(query, k, known, approximate, second)
+    no_mass = ~second.tells_mass() if second and scoring == 'both' else np.zeros(len(found), bool)
     for i, rows in enumerate(found):
-        if second is None: terms = score_terms({m: q[i] for m, q in queries.items()}, scale, self.embeddings[rows])
+        if second is None:
+            terms = score_terms({m: q[i] for m, q in queries.items()}, scale, self.embeddings[rows])
+            used = {m: scale[m] for m in terms}
         else:
             parts = second.parts(i, rows)
-            terms = second.terms(parts)
+            terms, used = second.terms(parts), {m: share for m, (share, *_) in parts.items()}
             hits[i] = replace(hits[i], table=hits[i].table.assign(**second.columns(parts)))
-        inputs = {m: dict(share=share, records=1) for m, share in shares({m: scale[m] for m in terms}).items()}
-        hits[i] = replace(hits[i], modality='+'.join(terms), inputs=inputs if len(queries) > 1 else {},
+        inputs = {m: dict(share=share, records=1) for m, share in shares(used).items()}
+        hits[i] = replace(hits[i], modality='+'.join(terms), inputs=inputs, notes=notes,
+                          scoring='no-mass' if no_mass[i] else scoring,
                           contributions=pd.DataFrame(terms, index=hits[i].table['rank']))
     return hits
 
@@ -250,9 +274,9 @@ def search(self: Library,
         scale = input_weights(self.model, list(query), weights)
         several = {m: np.atleast_2d(q) for m, q in query.items()}
         lists = {m: _record_lists(m, records, len(several[m])) for m in query} if records else {}
-        second, scoring, notes = self._second(self.model, several, scale, lists, score)
-        hits = self._combined_hits(several, scale, k, known, approximate, second)
-        hits = [replace(h, scoring=scoring, notes=notes) for h in hits]
+        how = self._second(self.model, several, scale, lists, score)
+        hits = self._combined_hits(several, scale, k, known, approximate, *how)
+        if len(several) == 1: hits = [replace(h, inputs={}) for h in hits]
     else:
         if records: raise AcmlError('records are for queries by name: give a dict of modality to vector')
         if weights: raise AcmlError('weights are for a query of several inputs: give a dict of modality to vector')
@@ -294,7 +318,6 @@ def _check_model(self: Library, model):
         self.__dict__['_asked_with'] = model
     return model
 
-
 # %% ../nbs/40_library.ipynb #3b1d0c01
 @patch
 def _prepared(self: Library, asked, has, solvent):
@@ -313,10 +336,11 @@ def _no_answer(self: Library, asked, error, known):
                 modality='+'.join(asked), set_aside={name: error.reason})
 
 @patch
-def _told(self: Library, hits, asked, scale, used, aside):
+def _told(self: Library, hits, asked, used, aside):
     "The hits with their query, and what was used of it."
-    if len(asked) == 1 and not aside and used[hits.modality] == 1: return replace(hits, query=asked[hits.modality])
-    told = {m: dict(share=share, records=used[m]) for m, share in shares({m: scale[m] for m in used}).items()}
+    if len(asked) == 1 and not aside and used[hits.modality] == 1:
+        return replace(hits, query=asked[hits.modality], inputs={})
+    told = {m: dict(hits.inputs[m], records=n) for m, n in used.items()}
     return replace(hits, query=asked, inputs=told, set_aside=aside)
 
 # %% ../nbs/40_library.ipynb #3b1d0c03
@@ -338,11 +362,11 @@ def _answer_all(self: Library, questions, model, k, known, weights, approximate,
         scale = input_weights(model, list(inputs[good[at[0]]]), weights)
         scale, here = {m: scale[m] for m in names}, {m: queries[m][at] for m in names}
         records = {m: [_usable(m, inputs[good[j]][m], aside[j]) for j in at] for m in names}
-        second, scoring, notes = self._second(model, here, scale, records, score)
-        for j, hits in zip(at, self._combined_hits(here, scale, k, known, approximate, second)):
+        how = self._second(model, here, scale, records, score)
+        for j, hits in zip(at, self._combined_hits(here, scale, k, known, approximate, *how)):
             i = good[j]
-            hits = replace(hits, scoring=scoring, notes=notes + left_out[i], compared=inputs[i] if left_out[i] else {})
-            out[i] = self._told(hits, questions[i], scale, used[j], aside[j])
+            hits = replace(hits, notes=hits.notes + left_out[i], compared=inputs[i] if left_out[i] else {})
+            out[i] = self._told(hits, questions[i], used[j], aside[j])
     return out
 
 # %% ../nbs/40_library.ipynb #3b1d0c08

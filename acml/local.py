@@ -38,7 +38,7 @@ _PPM, _NOMINAL_DA = 10., .5
 
 def _mass_fits(name: str, # A modality
                records: Sequence, # Records of it, of one compound
-               mass: np.ndarray # float (n,): monoisotopic masses of candidates, Da
+               mass: np.ndarray # float (n,): monoisotopic masses of candidates, Da; of ions with all electrons
               ) -> np.ndarray | None: # float64 (n,), from 0 to 1, mean over the records; None where none tells a mass
     "Which candidates have the mass that the records tell."
     tell = get_modality(name).mass
@@ -60,9 +60,7 @@ class LocalScore:
 
     def _with_mass(self, m, i, rows): # Weights of an input, and which candidates have the mass it tells (or None)
         w, fits = self.weights[m], None
-        if w.get('mass'):
-            mass = self.candidates.molecules['exact_mass'].take(rows).to_numpy()
-            fits = _mass_fits(m, self.records[m][i], mass)
+        if w.get('mass'): fits = _mass_fits(m, self.records[m][i], self.candidates._atom_masses[rows])
         return (w if fits is not None else w.get('no_mass', w)), fits
 
     def _part(self, m, i, rows): # (weights, cosine, log likelihood or None) of one input
@@ -86,6 +84,15 @@ class LocalScore:
         if len(parts) > 1: return {}
         (_, _, cosine, local), = parts.values()
         return {'global': cosine, 'local': local}
+
+    @property
+    def scales(self): return {m: w['scale'] for m, w in self.weights.items()} # Of each input, with the mass it may tell
+
+    def tells_mass(self): # bool (n,): False where a mass could be told, and is not
+        tell = lambda m, i: _mass_fits(m, self.records[m][i], np.zeros(1)) is not None
+        there = {m: np.isfinite(self.queries[m]).all(1) for m, w in self.weights.items() if w.get('mass')}
+        n = len(next(iter(self.queries.values())))
+        return np.array([all(tell(m, i) for m, ok in there.items() if ok[i]) for i in range(n)], bool)
 
     def __call__(self, i, rows): # -> float64 (len(rows),)
         return sum(self.terms(self.parts(i, rows)).values())
@@ -168,12 +175,11 @@ def _features(evaluation, name, n):
     "Cosine, log likelihood, fit of the mass (NaN: none told) of the truth and the best others, (n_queries, n, 3)."
     c, second, out = evaluation.candidates, evaluation.second, []
     _, found = c.nearest(evaluation.queries[name], n)
-    mass = np.asarray(c.molecules['exact_mass'])
     for i, (rows, target) in enumerate(zip(found, evaluation.target)):
         if target not in rows: continue # those whose truth is not among these
         rows = np.r_[target, rows[rows != target]]
         *_, cosine, local = second.parts(i, rows)[name]
-        fits = _mass_fits(name, second.records[name][i], mass[rows])
+        fits = _mass_fits(name, second.records[name][i], c._atom_masses[rows])
         out.append(np.stack([cosine, local, np.full(len(rows), np.nan) if fits is None else fits], 1))
     n = max(map(len, out), default=0) # where the truth stood at the end, one fell out
     return np.array([o for o in out if len(o) == n])

@@ -24,7 +24,7 @@ from .candidates import FILTERS, Candidates, EvaluationSet, describe_molecules
 from .chem import connectivity
 from .combine import (combine_inputs, embed_rows, input_weights, modality_tables, model_weights, molecule_queries,
                           parse_modalities, normalize_rows)
-from .confidence import confidence_key, measure_confidence
+from .confidence import _measure_known
 from .core import AcmlError, Rejected, file_sha256, fingerprint, no_nan, write_json
 from .data import is_suspect, load_table, modality_rows, one_per_molecule, record_ids, table_records
 from .library import Library, gather_candidates
@@ -450,7 +450,7 @@ def score(self: EvaluationTask, evaluation: EvaluationSet, # As from `prepare`
     extra = dict(floor=floor) if floor else dict(score=_scoring(self, asked))
     if filter == 'none' and not floor: extra |= _in_batch(asked)
     if len(names) > 1:
-        scale = input_weights(self.model, self.names, self.weights)
+        scale = asked.second.scales if asked.second else input_weights(self.model, self.names, self.weights)
         extra |= dict(weights={m: round(scale[m], 3) for m in names})
     extra |= dict(n_set_aside=len(evaluation.report), seconds=round(time.perf_counter() - start, 2))
     return replace(done, summary={**head, **done.summary, **evaluation.about, **extra})
@@ -460,10 +460,9 @@ def score(self: EvaluationTask, evaluation: EvaluationSet, # As from `prepare`
 def confidence(self: EvaluationTask, evaluation: EvaluationSet # As from `prepare`
               ) -> dict: # As from `measure_confidence`; empty where the model promises nothing for such questions
     "How true the promised probabilities are."
-    asked, info = self.combine(evaluation), getattr(self.model, 'info', None) or {}
-    known = info.get('confidence', {}).get(confidence_key(self.modality, _scoring(self, asked)))
-    if known is None or self.floor or not isinstance(self, RetrievalTask): return {}
-    return measure_confidence(known, asked, self.filter, self.ppm)
+    if self.floor or not isinstance(self, RetrievalTask): return {}
+    asked, known = self.combine(evaluation), (getattr(self.model, 'info', None) or {}).get('confidence', {})
+    return _measure_known(known, self.modality, _scoring(self, asked), asked, self.filter, self.ppm)
 
 @patch
 def score_parts(self: EvaluationTask, evaluation: EvaluationSet # As from `prepare`

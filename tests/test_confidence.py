@@ -151,6 +151,17 @@ def test_all_right_can_be_measured(known):
     m = measure_confidence(known, make_questions(700, 50, noise=(0, .01)))
     assert m['first']['share'] == 1 and 'auroc' not in m['first'] and 'auroc' in m['in_library']
 
+def test_single_candidates_do_not_flatter(known):
+    asked = make_questions(1100, 300) # 700 formulas: of four hundred there are two molecules
+    m, p = measure_confidence(known, asked, 'formula', n_bins=8), _score_profiles(asked, 'formula')
+    some = p.n_others > 0
+    assert m['n_single'] == (~some).sum() > 50 and m['first']['n'] == some.sum() > 50 and m['n_queries'] == 300
+    right, _ = Confidence(**known)(p.present, p.n_others + 1)
+    assert m['first']['ece'] == pytest.approx(calibration_error(right[some], p.right[some], 8))
+    assert m['first']['ece'] > calibration_error(right, p.right, 8)
+    alone = measure_confidence(known, make_questions(700, 50), 'formula')
+    assert alone['first'] == dict(n=0) and alone['n_single'] == 50
+
 @pytest.mark.parametrize('change', [dict(right=[1, 2]), dict(present=[float('nan')]*6), dict(right='x')])
 def test_damaged_confidence(change, known):
     with pytest.raises((AcmlError, TypeError, ValueError)): Confidence(**{**known, **change})

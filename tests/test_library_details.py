@@ -9,9 +9,10 @@ import pytest
 from rdkit import Chem
 
 from acml import build
+from acml.candidates import Known
 from acml.core import AcmlError, Rejected
 from acml.disk import read_sealed, write_sealed
-from acml.library import Library, _questions, _record_lists, _usable
+from acml.library import Library, _questions, _record_lists, _usable, gather_candidates
 from test_library import SMILES, FakeModel, Senses, unit
 
 @pytest.fixture
@@ -30,6 +31,35 @@ def test_an_index_that_finds_enough_is_not_checked_by_a_scan(library, model, mon
     monkeypatch.setattr(Library, 'nearest', lambda *a: pytest.fail('all candidates were scanned'))
     found = library.search(q, 3, approximate=True)
     assert found[0].smiles == SMILES[0] and list(found.table.smiles) == list(whole.table.smiles)
+
+class Backwards:
+    "A second stage that likes what the first does not."
+    def __call__(self, i, rows): return np.asarray(rows, float)
+
+def test_the_first_hits_do_not_depend_on_how_many_are_asked_for():
+    z = unit(np.random.default_rng(0).normal(size=(700, 8)))
+    known = pd.DataFrame(dict(smiles=[f'C{i}' for i in range(700)], inchikey='', formula='C', exact_mass=12.,
+                              connectivity=[f'BLOCK{i:09}' for i in range(700)]))
+    library, q = Library.from_embeddings(z, known), z[:2]
+    few, most = (library._hits(q, k, Known(), False, Backwards()) for k in (10, 650))
+    for a, b, rows in zip(few[0], most[0], most[1]):
+        assert a.table['smiles'].tolist() == b.table['smiles'].tolist()[:10] and a.profile == b.profile
+        assert (np.diff(rows[:200]) < 0).all() and (np.diff(rows[200:]) < 0).all() and len(set(rows)) == 650
+    nearest = library.nearest(q, 200)[1]
+    assert [set(r[:200]) for r in most[1]] == [set(r) for r in nearest]
+
+def test_of_isotopologues_the_plain_molecule_stays(model, tmp_path):
+    smiles = ['[2H]C(Cl)(Cl)Cl', 'CCO', 'ClC(Cl)Cl', '[13CH3]CO', 'C[Si](C)(C)C', 'OC([2H])([2H])[2H]']
+    merged = ['CCO', 'ClC(Cl)Cl', 'C[Si](C)(C)C', 'OC([2H])([2H])[2H]']
+    library = Library.build(model, smiles, merge='connectivity', progress=False)
+    assert library.table()['smiles'].tolist() == merged
+    assert library.table()['exact_mass'][1] == pytest.approx(117.9144, abs=1e-3)
+    kept = Library.build(model, smiles, tmp_path/'l', merge='connectivity', progress=False)
+    assert kept.table()['smiles'].tolist() == merged
+    apart = [[s] for s in smiles] # whichever source it comes from
+    assert gather_candidates(model, apart, Rejected()).table()['smiles'].tolist() == merged
+    every = Library.build(model, smiles, progress=False) # by InChIKey each is itself
+    assert len(every) == 6 and gather_candidates(model, [every], Rejected()).table()['smiles'].tolist() == merged
 
 def test_profiles_are_the_best_scores_of_different_molecules(model):
     library = Library.build(model, ['C[C@H](O)CC', 'C[C@@H](O)CC', 'CCO', 'CCN'], progress=False)

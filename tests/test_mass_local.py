@@ -107,6 +107,59 @@ def test_no_mass_told_no_term_no_error(library, record):
     same = [library.identify(record, 'lcms', score=s).table['score'] for s in ('both', 'no-mass')]
     np.testing.assert_array_equal(*same)
 
+@pytest.mark.parametrize('record', UNTOLD)
+def test_no_mass_told_is_another_calibration(library, record):
+    model = library.model
+    known = {k: v for k, v in model.info['confidence'].items() if k != 'lcms, no-mass'}
+    told = replace(library, model=WithInfo(model, confidence=known)).identify(DEET, 'lcms')
+    assert told.scoring == 'both' and told.confidence is not None and not told.notes
+    hits = replace(library, model=WithInfo(model, confidence=known)).identify(record, 'lcms')
+    assert hits.scoring == 'no-mass' and hits.confidence is None
+    assert hits.notes == ('no probability: none is fitted for lcms without a mass',) and hits.notes[0] in repr(hits)
+    known['lcms, no-mass'] = dict(known['lcms, both'], right=[0.]*6, present=[0.]*6)
+    hits = replace(library, model=WithInfo(model, confidence=known)).identify(record, 'lcms')
+    assert (hits.confidence, hits.in_library, hits.notes) == (.5, .5, ())
+    both = library.identify_all([dict(lcms=DEET), dict(lcms=record), dict(lcms=record, cnmr=[13.1, 21.4])])
+    assert [h.scoring for h in both] == ['both', 'no-mass', 'no-mass']
+    assert library.identify([13.1, 21.4], score='no-mass').scoring == 'both' # carbon lines tell no mass
+
+class WithInfo:
+    "A model that knows other things of itself."
+    def __init__(self, model, **info): self.model, self.info = model, {**model.info, **info}
+    def __getattr__(self, name): return getattr(self.model, name)
+
+def test_the_shares_told_are_those_that_ordered(library):
+    local = library.model.info['local']
+    pair = dict(cnmr=[13.1, 21.4, 41.], hnmr=[1.2, 2.3, 3.4, 7.2])
+    share = local['cnmr']['scale']/(local['cnmr']['scale'] + local['hnmr']['scale'])
+    hits = library.identify(**pair)
+    assert hits.inputs['cnmr']['share'] == pytest.approx(share, abs=2e-3)
+    np.testing.assert_allclose(hits.contributions.sum(axis=1), hits.table['score'], atol=1e-9)
+    heavy = library.identify(**pair, weights=dict(cnmr=2*library.model.info['weights']['cnmr']['scale'],
+                                                  hnmr=library.model.info['weights']['hnmr']['scale']))
+    assert heavy.inputs['cnmr']['share'] == pytest.approx(2*share/(1 + share), abs=2e-3)
+    usual, of_cosine = library.model.info['weights'], library.identify(**pair, score='global')
+    share = usual['cnmr']['scale']/(usual['cnmr']['scale'] + usual['hnmr']['scale'])
+    assert of_cosine.inputs['cnmr']['share'] == pytest.approx(share, abs=2e-3)
+
+IONS = ['CC(=O)OCC[N+](C)(C)C', 'C[N+](C)(C)CCCCCCCCCC[N+](C)(C)C', 'C[N+](C)(C)C', 'CCN(CC)C(=O)c1cccc(C)c1']
+
+@pytest.mark.parametrize('mz, adduct, smi', [
+    (146.1176, '[M]+', IONS[0]), (146.1190, '[M]+', IONS[0]), (146.1162, '[M]+', IONS[0]), # 9.6 ppm on both sides
+    (129.1512, '[M]2+', IONS[1]), (129.1523, '[M]2+', IONS[1]), (129.1501, '[M]2+', IONS[1]),
+    (74.0964, '[M]+', IONS[2]), (74.0970, '[M]+', IONS[2]), (74.0958, '[M]+', IONS[2]),
+    (191.1305, '[M]+', IONS[3]), (192.1383, '[M+H]+', IONS[3])])
+def test_the_mass_of_a_cation_is_that_of_its_ion(joint, mz, adduct, smi):
+    library = Library.build(joint, IONS, progress=False)
+    record = dict(DEET, precursor_mz=mz, adduct=adduct)
+    table = library.identify(record, 'lcms').table.set_index('smiles')
+    likelihood = get_modality('lcms').log_likelihood(library.predicted['lcms'][range(4)], record)
+    told = table['local'][IONS] - likelihood
+    expected = [joint.info['local']['lcms']['mass']*(s == smi) for s in IONS]
+    np.testing.assert_allclose(told, expected, atol=1e-5)
+    mass = get_modality('lcms').mass(record)
+    assert library.identify(record, 'lcms', mass=mass, ppm=10).table['smiles'].tolist() == [smi]
+
 @pytest.mark.parametrize('mz, fits', [(192.1383, 1), (192.1400, 1), (192.1405, .5), (192.0, .5), (193.0, 0)])
 def test_a_mass_fits_within_10_ppm_and_a_nominal_one_by_half(library, mz, fits):
     record = dict(DEET, precursor_mz=mz)
