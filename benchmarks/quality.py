@@ -171,6 +171,8 @@ def main():
             if args.train:
                 train(get_recipe(recipe), load_table(data(), 'cnmr'), ROOT/'runs'/recipe, resume=True, data=data().name,
                       data_sha256=file_sha256(data()), data_licence=_NMRSHIFTDB2_LICENCE, recipe_name=recipe)
+            if args.train and path == 'cnmr':
+                print(f'{name}: trained into runs/{recipe}; the row is about the model that ships', flush=True)
             if path != 'cnmr' and not (ROOT/path/'config.json').exists():
                 print(f'{name}: no model in {path}, skipped; python benchmarks/quality.py --train {name} makes it')
                 continue

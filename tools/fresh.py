@@ -77,5 +77,6 @@ if __name__ == '__main__':
     if args and (args[0] != '--mark' or len(args) != 2 or not args[1].strip()): sys.exit(__doc__)
     if args: mark(args[1].strip())
     found, warnings = out_of_date()
-    print(*(f'warning: {w}' for w in warnings), *(f'{f}: {why}' for f, why in found.items()), sep='\n')
+    told = [f'warning: {w}' for w in warnings] + [f'{f}: {why}' for f, why in found.items()]
+    print('\n'.join(told) or 'All results are of the weights that ship, or say that they are not.')
     if found: sys.exit('Measure them again, or: python tools/fresh.py --mark WHY')
