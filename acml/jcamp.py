@@ -109,8 +109,17 @@ def _to_ppm(x, units, block, name):
 # %% ../nbs/02a_jcamp.ipynb #9997bd15
 _FLOAT = r'[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?'
 
+def _table_points(body, expected, name):
+    "The text of a peak table with decimal points; RecordError where its commas may be decimal, or between x and y."
+    rows = [o for o in body.splitlines() if o.strip()]
+    doubt = all(re.fullmatch(r'\s*[-+]?\d+,\d+\s*[;\s]\s*[-+]?\d+(,\d+)?\s*;?\s*', o) for o in rows)
+    if not doubt or expected is not None and expected >= 2*len(rows): return body # pairs of whole numbers
+    if expected == len(rows): return body.replace(',', '.').replace(';', ' ')
+    raise RecordError(name, f'{rows[0].strip()[:30]!r}: are its commas decimal, or between x and y?')
+
 def _peak_table(block, name):
     "Positions and heights of a peak table or a table of assignments."
+    expected = _value(block, 'NPOINTS', name)
     if 'PEAKASSIGNMENTS' in block:
         body = block['PEAKASSIGNMENTS'][0].partition('\n')[2]
         body = re.sub(r'<[^<>\n]*>|\$\$.*', '', body) # names of atoms, and comments, may hold brackets
@@ -118,12 +127,12 @@ def _peak_table(block, name):
         x, y = [float(r[0]) for r in rows], [float(r[1] or 1) for r in rows]
     else:
         form, _, body = block['PEAKTABLE'][0].partition('\n')
-        n = 3 if 'XYW' in form.upper().replace(' ', '') else 2
-        values = [float(v) for v in re.findall(_FLOAT, re.sub(r'\$\$.*', '', body))]
+        form, body = form.upper().replace(' ', ''), _table_points(re.sub(r'\$\$.*', '', body), expected, name)
+        n = 1 if '(X..X)' in form else 3 if 'XYW' in form else 2
+        values = [float(v) for v in re.findall(_FLOAT, body)]
         if len(values) % n:
             raise RecordError(name, f'truncated: the peak table has {len(values)} numbers, not a multiple of {n}')
-        x, y = values[::n], values[1::n]
-    expected = _value(block, 'NPOINTS', name)
+        x, y = values[::n], [1.]*len(values) if n == 1 else values[1::n]
     if not x: raise RecordError(name, 'a table without peaks')
     if expected is not None and len(x) < expected:
         raise RecordError(name, f'truncated: {len(x)} of {expected:g} peaks')
@@ -158,7 +167,7 @@ def _axis(block, name):
 
 def _referenced(ppm, x, block, name):
     "Shifts as the reference of the file has them; a warning if it has none."
-    told = [o.strip() for o in block.get('.SHIFTREFERENCE', [''])[0].split('$$')[0].split(',')]
+    told = [o.strip() for o in block.get('.SHIFTREFERENCE', [''])[0].split('$$')[0].strip(' ()\n').split(',')]
     if len(told) > 2 and re.fullmatch(_FLOAT, told[-1]):
         point = int(told[-2]) if re.fullmatch(r'\d{1,9}', told[-2]) else 0
         if 1 <= point <= len(x): return ppm - ppm[point - 1] + float(told[-1])
@@ -186,13 +195,19 @@ def _trace(block, name):
 # %% ../nbs/02a_jcamp.ipynb #b51ec419
 def _jcamp_nucleus(block):
     "'13C', '1H', ... or None if the block does not say."
-    text = block.get('.OBSERVENUCLEUS', [''])[0].split('$$')[0].strip()
+    said = [block.get(k, [''])[0].split('$$')[0].strip() for k in ('.OBSERVENUCLEUS', '.NUCLEUS', '$NUC1', '$NUCLEUS')]
+    text = next((o for o in said if o), '')
     plain = re.sub(r'[^A-Za-z0-9]', '', text)
     if m := re.fullmatch(r'(\d{1,3})([A-Za-z]{1,2})|([A-Za-z]{1,2})(\d{1,3})', plain):
         return (m[1] or m[4]) + (m[2] or m[3]).capitalize()
     names = dict(c='13C', carbon='13C', h='1H', proton='1H', hydrogen='1H')
     return names.get(plain.lower(), text) or None
 
+# %% ../nbs/02a_jcamp.ipynb #e94136d2
+def _dept(block):
+    "The pulse sequence of a block that shows only carbons with hydrogens, '' of any other."
+    said = [block.get(k, [''])[0].strip(' <>\n') for k in ('.PULSESEQUENCE', '$PULPROG', '$EXP', '$SEQFIL')]
+    return next((o for o in said if re.search(r'dept(?!q)', o, re.I)), '')
 
 def _choose_block(blocks, nucleus, name):
     "The best block: of this nucleus, a peak table before a trace."
@@ -210,9 +225,18 @@ def _choose_block(blocks, nucleus, name):
     hint = ' (an FID must be transformed first)' if len(nmr) < len(blocks) else ''
     if not usable: raise RecordError(name, f'no NMR peak table and no NMR spectrum in it{hint}')
     right = [b for b in usable if _jcamp_nucleus(b) in (nucleus, None)]
+    whole = [b for b in right if not _dept(b)]
+    if right and not whole: raise RecordError(name, f'{_dept(right[0])[:20]}, which does not show all carbons')
     others = ', '.join(sorted({_jcamp_nucleus(b) or '' for b in usable}))
     if not right: raise RecordError(name, f'holds {others}, not {nucleus}')
-    return min(right, key=lambda b: (is_trace(b), _jcamp_nucleus(b) is None))
+    rank = lambda b: (is_trace(b), _jcamp_nucleus(b) is None)
+    best = [b for b in whole if rank(b) == min(map(rank, whole))]
+    title = lambda b: b.get('TITLE', [''])[0].strip()[:30]
+    tables = {' '.join(b['PEAKTABLE'][0].split()): title(b) for b in best if 'PEAKTABLE' in b}
+    if len(tables) > 1: raise RecordError(name, f'{len(tables)} peak tables of {nucleus}: {", ".join(tables.values())}')
+    if len(best) > 1 and is_trace(best[0]):
+        warnings.warn(f'{name}: the first of {len(best)} traces of {nucleus} is read', stacklevel=3)
+    return best[0]
 
 # %% ../nbs/02a_jcamp.ipynb #7386e532
 def read_jcamp(path: str | Path, # A JCAMP-DX file (.jdx, .dx), one block or several
@@ -225,7 +249,10 @@ def read_jcamp(path: str | Path, # A JCAMP-DX file (.jdx, .dx), one block or sev
     picked = not ('PEAKTABLE' in block or 'PEAKASSIGNMENTS' in block)
     ppm, y = _pick_peaks(*_trace(block, name)) if picked else _peak_table(block, name)
     if picked and not len(ppm): raise RecordError(name, 'no peak rises above the noise')
+    mhz = _value(block, '.OBSERVEFREQUENCY', name)
+    if nucleus == '13C' and _jcamp_nucleus(block) is None and (mhz or 0) > 320 and ppm.max() < 20:
+        raise RecordError(name, f'it names no nucleus, and {mhz:g} MHz is no frequency of 13C')
     text = lambda k: block[k][0].splitlines()[0].strip() if k in block else None
     meta = dict(file=name, title=text('TITLE'), solvent=text('.SOLVENTNAME'),
-                field_mhz=_value(block, '.OBSERVEFREQUENCY', name), picked=picked)
+                field_mhz=mhz, picked=picked)
     return NMRSpectrum(nucleus, ppm, intensities=y/(np.abs(y).max() or 1), meta=meta)

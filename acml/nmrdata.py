@@ -62,6 +62,8 @@ def _nmredata_signals(text, name):
     signals, about = [], {}
     for line in _entries(text):
         m = _SHIFT.fullmatch(line)
+        if m and re.match(r'\s*[-+]?\d', m[3] or ''): # 171,1: a decimal comma, or two shifts in a line
+            raise RecordError(name, f'cannot read the signal {line[:30]!r}: a number behind a comma')
         if m:
             found = re.findall(r'(?:^|,)\s*(\w+)\s*=((?:(?!,\s*\w+\s*=).)*)', m[3] or '')
             shift = float(m[1]) if m[2] is None else (float(m[1]) + float(m[2])) / 2
@@ -92,10 +94,15 @@ def _from_assignments(tags, nucleus, mol):
     return [(shift, {'L': label}) for label, (shift, atoms) in _assigned(tags).items()
             if atoms and shift != 777.777 and {_element(a, mol) for a in atoms} == {element}]
 
+# %% ../nbs/02d_nmrdata.ipynb #f7989900
+def _edited(about):
+    "The pulse sequence of a spectrum that does not show all carbons as they are, '' of any other."
+    told = [v for k, v in about.items() if re.search('sequence|pul.*prog|experiment|method', k)]
+    return next((v for v in told if re.search(r'dept|apt\b|jmod', v, re.I)), '')
+
 def _nmredata_spectrum(signals, about, tags, nucleus, name, meta):
     "A spectrum of signals; each carbon of a label is a peak."
-    if re.search(r'dept|apt\b', about.get('sequence', ''), re.I):
-        raise RecordError(name, f'{about["sequence"][:20]}, which does not show all carbons as they are')
+    if told := _edited(about): raise RecordError(name, f'{told[:20]}, which does not show all carbons as they are')
     if not signals: raise RecordError(name, f'no {nucleus} shift in it')
     atoms, rows = {k: a for k, (_, a) in _assigned(tags).items()}, []
     for shift, told in sorted(signals, key=lambda o: o[0]):
@@ -175,6 +182,12 @@ def _field_spectrum(text, nucleus, name, meta):
     told = {k: v for k, v in found.meta.items() if v is not None and k != 'id'}
     return NMRSpectrum(nucleus, found.shift_ppm, found.multiplicities, meta={**meta, **told})
 
+# %% ../nbs/02d_nmrdata.ipynb #9bda8d45
+def _whole(tags, names):
+    "Of several spectra of a nucleus those with all carbons, if there are any."
+    about = lambda t: {k.lower(): v for k, v in re.findall(r'(?m)^\s*(\w+)\s*=([^\n\\]*)', tags[t])}
+    return [t for t in names if not _edited(about(t))] or names
+
 # %% ../nbs/02d_nmrdata.ipynb #86a3913f
 def _record_lists(tags, mol, name):
     "(nucleus, function that makes the spectrum) for each list of a record."
@@ -184,6 +197,7 @@ def _record_lists(tags, mol, name):
     meta = dict(file=name, smiles=smiles, solvent=about['SOLVENT'],
                 title=re.sub(r'(?i)^title\s*=\s*', '', about['ID'] or '') or None)
     for n, found in mine.items():
+        if len(found) > 1: found = _whole(tags, found)
         for t in found:
             yield n, lambda n=n, t=t: _nmredata_spectrum(*_nmredata_signals(tags[t], name), tags, n, name, meta)
         if not found and (signals := _from_assignments(tags, n, mol)):

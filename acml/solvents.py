@@ -6,7 +6,7 @@
 __all__ = ['find_solvent', 'likely_impurities', 'SolventLines', 'leave_out_solvent']
 
 # %% ../nbs/13_solvents.ipynb #02421e54
-import csv, re
+import csv, re, unicodedata
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -31,15 +31,18 @@ _SOLVENTS = { # ppm, number of lines and coupling in Hz of the 13C signals; ppm 
                    [7.09, 7.01, 6.97, 2.08], .43),
     'pyridine-d5': ([(149.9, 3, 27.5), (135.5, 3, 24.5), (123.5, 3, 25.)], [8.74, 7.58, 7.22], 4.96),
     'DMF-d7': ([(163.15, 3, 29.4), (34.89, 7, 21.), (29.76, 7, 21.)], [8.03, 2.92, 2.75], 3.50)}
-_ALIASES = {'CDCl3': 'chloroform', 'DMSO-d6': 'dmso (cd3)2so dimethylsulfoxide dimethylsulphoxide c2d6so',
-            'CD3OD': 'methanol meod', 'acetone-d6': 'acetone (cd3)2co', 'C6D6': 'benzene', 'CD3CN': 'acetonitrile mecn',
-            'D2O': 'water deuteriumoxide h2o', 'CD2Cl2': 'dichloromethane methylenechloride dcm',
-            'THF-d8': 'thf tetrahydrofuran', 'toluene-d8': 'toluene c7d8', 'pyridine-d5': 'pyridine pyridin c5d5n',
+_ALIASES = {'CDCl3': 'chloroform deuterochloroform cdc13 cdci3', # with the letters that scans make of l
+            'DMSO-d6': 'dmso (cd3)2so dimethylsulfoxide dimethylsulphoxide dimethylsulfoxid c2d6so',
+            'CD3OD': 'methanol meod meoh', 'acetone-d6': 'acetone aceton (cd3)2co', 'C6D6': 'benzene benzol',
+            'CD3CN': 'acetonitrile acetonitril mecn', 'D2O': 'water deuteriumoxide h2o',
+            'CD2Cl2': 'dichloromethane dichlormethan methylenechloride dcm', 'THF-d8': 'thf tetrahydrofuran',
+            'toluene-d8': 'toluene toluol tol c7d8', 'pyridine-d5': 'pyridine pyridin pyr c5d5n',
             'DMF-d7': 'dmf dimethylformamide'}
 
 def _plain(name):
     "A name of a solvent without case, blanks and the count of deuterium."
-    return re.sub(r'\s|-?\(?d-?\d*\)?$|^d\d*-', '', name.lower())
+    plain = re.sub(r'[\s_]|\[(?:d|2h)-?\d*\]-?', '', unicodedata.normalize('NFKC', name).lower())
+    return re.sub(r'(?:-?\(?d-?\d*\)?){1,2}$|^d\d*-', '', plain)
 
 @cache
 def _solvent_names(): # plain name to key of `_SOLVENTS`
@@ -51,7 +54,7 @@ def find_solvent(name: str # 'CDCl3', 'chloroform-d', 'DMSO', 'Methanol-D4 (CD3O
                 ) -> str | None: # A key of `_SOLVENTS`; None if it is not among them
     "Which solvent is meant."
     known = _solvent_names()
-    parts = [name, *re.findall(r'\(([^()]*(?:\([^()]*\)[^()]*)*)\)', name), *re.split(r'[\s,;:/(]+', name)]
+    parts = [name, *re.findall(r'\(([^()]*(?:\([^()]*\)[^()]*)*)\)', name), *re.split(r'[\s,;:/(+&]+', name)]
     return next((known[_plain(p)] for p in parts if p and _plain(p) in known), None)
 
 # %% ../nbs/13_solvents.ipynb #4ac171d0

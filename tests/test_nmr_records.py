@@ -219,3 +219,17 @@ def test_fields_that_are_not_measured_shifts(write, tag):
                                  'EXP_13C_NMR', '13C', '13C_peaks', 'd13C', 'NMR_C13', 'cnmr_shifts', 'δC', 'delta_C',
                                  'Experimental 13C NMR', '13C NMR list', '13C NMR data (100 MHz)', '13C shifts [ppm]'])
 def test_fields_of_measured_shifts(tag): assert _field_nucleus(tag) == '13C'
+
+@pytest.mark.parametrize('text, reason', [
+    ('171,1, L=c\\\n60,4, L=b\\', 'a number behind a comma'), ('171.1, 60.4\\', 'a number behind a comma'),
+    ('Pulseprogram=dept135\\\n60.4\\', 'dept135, which does not show all carbons'),
+    ('Pulseprogram=deptsp135\\\n60.4\\', 'deptsp135'), ('PulseProgram=jmod\\\n60.4\\', 'jmod'),
+    ('Sequence=DEPT-90\\\n60.4\\', 'DEPT-90')])
+def test_signals_of_nmredata_that_are_in_doubt(write, text, reason):
+    with pytest.raises(RecordError, match=reason): read_spectra(write(sd(NMREDATA_1D_13C=text)))
+
+def test_beside_a_full_spectrum_dept_is_left_out(write):
+    text = sd(NMREDATA_1D_13C='Pulseprogram=zgpg30\\\n171.1, L=a, S=s\\\n60.4\\',
+              **{'NMREDATA_1D_13C#2': 'Pulseprogram=dept135\\\n60.4\\'})
+    found, = read_spectra(write(text))
+    assert near(found, 60.4, 171.1)

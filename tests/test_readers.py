@@ -240,3 +240,39 @@ def test_a_big_library_does_not_fill_the_memory(shared):
         n += len(df)
         assert len(df) <= 100_000 and {'inchikey', 'formula'} <= set(df.columns)
     assert n == 997_393
+
+# ---- JCAMP-DX that could be read as something else
+
+CARBON, DEPT = '##.OBSERVE NUCLEUS= ^13C\n', '##.OBSERVE NUCLEUS= ^13C\n##.PULSE SEQUENCE= dept135\n'
+SMALL = '7.12, 1.0\n4.44, 2.0\n1.20, 3.0\n'
+
+def jdx(peaks='171.12, 1.0\n60.44, 2.0\n14.20, 3.0\n', more=CARBON, form='(XY..XY)', n=3, mhz=100.):
+    head = '##TITLE= t\n##JCAMP-DX= 5.00\n##DATA TYPE= NMR PEAK TABLE\n'
+    head += f'##.OBSERVE FREQUENCY= {mhz}\n{more}##XUNITS= PPM\n##NPOINTS= {n}\n'
+    return f'{head}##PEAK TABLE= {form}\n{peaks}##END=\n'
+
+def linked(*blocks):
+    head = '##TITLE= link\n##JCAMP-DX= 5.0\n##DATA TYPE= LINK\n'
+    return f'{head}##BLOCKS= {len(blocks)}\n' + ''.join(blocks) + '##END=\n'
+
+@pytest.mark.parametrize('text, shifts', [
+    (jdx('171,12;1,0\n60,44;2,0\n14,20;3,0\n'), [14.2, 60.44, 171.12]),
+    (jdx('17,1;6,2\n14,3;5,1\n', n=4), [5, 6, 14, 17]),
+    (jdx('171.12\n60.44\n14.20\n21.0\n', form='(X..X)', n=4), [14.2, 21, 60.44, 171.12]),
+    (linked(jdx('60.44, 1\n14.2, 1\n', DEPT, n=2), jdx()), [14.2, 60.44, 171.12]),
+    (linked(jdx(), jdx()), [14.2, 60.44, 171.12]),
+    (jdx(more='##$NUC1= <13C>\n'), [14.2, 60.44, 171.12]), (jdx(more='', mhz=400.), [14.2, 60.44, 171.12])])
+def test_jcamp_peak_tables(tmp_path, text, shifts):
+    (tmp_path/'a.jdx').write_text(text)
+    np.testing.assert_allclose(read_jcamp(tmp_path/'a.jdx').shift_ppm, shifts, atol=1e-4)
+
+@pytest.mark.parametrize('text, reason', [
+    (jdx('171,12;1,0\n60,44;2,0\n', n=1), 'are its commas decimal'),
+    (jdx(more=DEPT), 'dept135, which does not show all carbons'),
+    (linked(jdx(), jdx('128.1, 1\n30.4, 2\n11.2, 3\n')), '2 peak tables of 13C'),
+    (jdx(more='##$PULPROG= <deptsp135>\n' + CARBON), 'deptsp135, which'),
+    (jdx(SMALL, '##.NUCLEUS= 1H\n'), 'holds 1H, not 13C'),
+    (jdx(SMALL, '##.OBSERVE NUCLEUS= \n', mhz=400.1), '400.1 MHz is no frequency of 13C')])
+def test_jcamp_that_is_not_what_is_asked_for(tmp_path, text, reason):
+    (tmp_path/'a.jdx').write_text(text)
+    with pytest.raises(RecordError, match=f'a.jdx: .*{reason}'): read_jcamp(tmp_path/'a.jdx')

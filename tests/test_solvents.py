@@ -4,7 +4,7 @@ import pytest
 
 from acml.core import AcmlError, RecordError
 from acml.data import demo_table
-from acml.solvents import leave_out_solvent, likely_impurities
+from acml.solvents import find_solvent, leave_out_solvent, likely_impurities
 from acml.spectrum import NMRSpectrum
 
 MOLECULE = [170.3, 134.9, 128.3, 61.2, 21.4, 14.3]
@@ -70,3 +70,10 @@ def test_bad_input_is_named():
 def test_impurities_are_named_by_place():
     assert likely_impurities(60.5) == ['ethyl acetate'] and likely_impurities(5.3, '1H') == ['dichloromethane']
     assert likely_impurities(54.84, '13C', 'DMSO-d6') == ['dichloromethane'] and not likely_impurities(100.)
+
+@pytest.mark.parametrize('names, key', [
+    ('CDCl₃ CDC13 CDCI3 deuterochloroform [D]chloroform CDCl3+TMS', 'CDCl3'), ('[D6]DMSO DMSO_d6 [2H6]DMSO', 'DMSO-d6'),
+    ('MeOH-d4 d4-MeOH CD3OD-d4 MeOD', 'CD3OD'), ('Aceton-d6 (CD3)2CO', 'acetone-d6'), ('Benzol-d6 [D6]benzene', 'C6D6'),
+    ('D₂O H2O+D2O', 'D2O'), ('Toluol-d8 Tol', 'toluene-d8'), ('d D none TFA solvent', None)])
+def test_names_of_solvents_in_other_spellings(names, key):
+    assert {find_solvent(o) for o in names.split()} == {key}
