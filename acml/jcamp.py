@@ -128,7 +128,7 @@ def _peak_table(block, name):
     else:
         form, _, body = block['PEAKTABLE'][0].partition('\n')
         form, body = form.upper().replace(' ', ''), _table_points(re.sub(r'\$\$.*', '', body), expected, name)
-        n = 1 if '(X..X)' in form else 3 if 'XYW' in form else 2
+        n = next((k for part, k in (('(X..X)', 1), ('XYW', 3)) if part in form), 2)
         values = [float(v) for v in re.findall(_FLOAT, body)]
         if len(values) % n:
             raise RecordError(name, f'truncated: the peak table has {len(values)} numbers, not a multiple of {n}')

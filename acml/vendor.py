@@ -291,6 +291,11 @@ def _picked(ppm, height, nucleus, meta):
     return NMRSpectrum(nucleus, x, intensities=y, meta=dict(meta, picked=True))
 
 # %% ../nbs/02c_vendor.ipynb #00c1077f
+def _refuse_dept(sequence, name):
+    "RecordError if a pulse sequence shows only carbons with hydrogens."
+    if re.search(r'dept(?!q)', sequence, re.I):
+        raise RecordError(name, f'{sequence[:20]}, which does not show all carbons')
+
 def _bruker(place, nucleus, pick, part):
     "The spectrum of a Bruker experiment."
     name, settings = place.name, {}
@@ -299,6 +304,7 @@ def _bruker(place, nucleus, pick, part):
     if not _has(place.proc, '1r', 'peaklist.xml', 'peak.txt') and (_has(place.proc, '2rr') or _has(place.exp, 'ser')):
         raise RecordError(name, 'a 2D experiment')
     found = next(filter(None, (_isotope(settings.get(k, '')) for k in ('NUC1', 'AXNUC'))), None)
+    _refuse_dept(settings.get('PULPROG', ''), name)
     rows, file = ([], None) if pick and part in ('1r', 'fid') else _peak_list(place.proc, name)
     nucleus = _right_nucleus(found, nucleus, name)
     title = read_text(place.proc/'title').strip().split('\n')[0] if _has(place.proc, 'title') else None
@@ -318,6 +324,7 @@ def _varian(place, nucleus, pick):
     name, par = place.name, _procpar(place.exp, place.name)
     nucleus = _right_nucleus(_isotope(par.get('tn', '')), nucleus, name)
     if (_number_or_none(par, 'ni') or 0) > 1: raise RecordError(name, 'a 2D experiment')
+    _refuse_dept(par.get('seqfil', ''), name)
     if not pick: raise RecordError(name, f'holds a fid that was never transformed: {_ASK}')
     title = read_text(place.exp/'text').strip().split('\n')[0] if _has(place.exp, 'text') else None
     meta = dict(file=name, title=title, solvent=par.get('solvent') or None, source='fid',

@@ -389,3 +389,12 @@ def test_the_command_line_picks_where_it_is_told_to(tmp_path):
         _collect_inputs([], [], [], {'cnmr': [[str(exp)]]})
     found = _collect_inputs([], [], [], {'cnmr': [[str(exp)]]}, pick=True)
     np.testing.assert_allclose(found['cnmr'].shift_ppm, ACETATE, atol=WIDTH/N)
+
+def test_dept_is_no_spectrum_of_all_carbons(tmp_path):
+    for number, program in (('10', 'zgpg30'), ('11', 'deptsp135'), ('12', 'deptqgpsp')):
+        exp = bruker(tmp_path/'acetate'/number, peaks=ACETATE)
+        acqus = (exp/'acqus').read_text().replace('##END=', f'##$PULPROG= <{program}>\n##END=')
+        (exp/'acqus').write_text(acqus)
+    with pytest.warns(UserWarning, match='1 of 3 left out: acetate/11: deptsp135, which does not show all carbons'):
+        assert len(read_spectra(tmp_path/'acetate', '13C')) == 2
+    with pytest.raises(RecordError, match='deptsp135'): read_spectra(tmp_path/'acetate'/'11')
