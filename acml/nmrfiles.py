@@ -15,7 +15,7 @@ from .jcamp import read_jcamp
 from .nmrdata import read_sd_spectra
 from .nmrml import read_nmrml
 from .peaktable import is_peak_table, read_peaks
-from .signals import find_reports
+from .printed import find_reports
 from .spectrum import SHIFT_RANGE, NMRSpectrum, parse_spectrum
 from .vendor import _read_xml, _right_nucleus, _spectrum, _text_peaks, _xml_peaks
 from .vendor import find_experiments, read_experiments
@@ -58,13 +58,22 @@ def _read_one(source, nucleus):
         return read_peaks('table', nucleus, source) if is_peak_table(source) else parse_spectrum(source, nucleus)
     return (read_jcamp if source.suffix.lower() in _JCAMP else read_peaks)(source, nucleus)
 
+def _like_protons(spectrum):
+    "Are there couplings or integrals, and no shift above 20 ppm? A list of 1H that does not say so."
+    told = [*(spectrum.meta.get('couplings_hz') or ()), *(spectrum.meta.get('integrals') or ())]
+    return any(told) and spectrum.shift_ppm.max() < 20
+
 def _read_either(source, nucleus):
     "The spectrum of the nucleus asked for, otherwise the one there is: 13C, else 1H."
-    try: return _read_one(source, nucleus or '13C')
+    found = None
+    try: found = _read_one(source, nucleus or '13C')
     except RecordError as e: as_carbon = e
-    if nucleus: raise as_carbon
+    if nucleus and found is None: raise as_carbon
+    if nucleus or found is not None and not _like_protons(found): return found
     try: return _read_one(source, '1H')
-    except RecordError: raise as_carbon from None
+    except RecordError:
+        if found is not None: return found
+        raise as_carbon from None
 
 # %% ../nbs/02f_nmrfiles.ipynb #7aa6fb5c
 def _reported(source, nucleus):

@@ -11,16 +11,24 @@ from dataclasses import dataclass
 
 from .core import RecordError
 
-# %% ../nbs/01a_nmrtext.ipynb #427c2807
+# %% ../nbs/01a_nmrtext.ipynb #004c9156
 _LONGEST = 200_000 # Characters; a longer text is a file, not a report
 _GLYPHS = {**dict.fromkeys('−⁻˗\u00ad\u2500\u2501\u30fc\uff70\uf02d', '-'), **dict.fromkeys('×✕✖\uf0b4', 'x'),
            **dict.fromkeys('∼～⁓˜≈', '~'), **dict.fromkeys('∂ẟᵟ\uf064', 'δ'), **dict.fromkeys('’‘`´′ʹʼ‛\uf0a2', "'"),
-           **dict.fromkeys('″“”‟', '"'), **dict.fromkeys('\u2028\u2029\x85\x0b\x0c\r', '\n'), '\t': ' ', '\x00': ' '}
+           **dict.fromkeys('″“”‟', '"'), **dict.fromkeys('\u2028\u2029\x85\x0b\x0c\r', '\n'), '\t': ' ', '\x00': ' ',
+           '。': '. ', '、': ', ', '½': '.5', '¼': '=', '⁄': '/'} # ¼ is the = of a lost font
 _PLAIN = str.maketrans(_GLYPHS)
 _MOJIBAKE = {'Î´': 'δ', 'â€“': '-', 'â€”': '-', 'âˆ’': '-', 'â€²': "'", 'Ã—': 'x', 'Â±': '±', 'Â°': '°', 'Â\u00a0': ' '}
 _RAISED = re.compile(r'(?<=[\d)])(?:[⁰¹²³⁴-⁹ᵃ-ᶻ]{1,3}|<sup>[^<>]{0,5}</sup>)(?![A-Z])')
 _TAG = re.compile(r'</?[A-Za-z]{1,10}(?: [^<>]{0,200})?/?>')
+_BREAK = re.compile(r'</?(?:br|p|li|tr|div|td|th)(?: [^<>]{0,200})?/?>', re.I)
+_WRITTEN = [(re.compile(a), b) for a, b in (
+    (r'\$?\^\{?(\d{1,3})\}?\$?(?=[A-Z])', r'\1'), (r'(?<=[A-Za-z])\$?_\{?(\d{1,2})\}?\$?', r'\1'), # TeX
+    (r'\$?\\delta(?![a-z])\$?', 'δ'), (r'(?<=\d)С(?![А-яё])', 'C'), (r'(?<=\d)Н(?![А-яё])', 'H'), # Cyrillic letters
+    (r'(?<![A-Za-z0-9])[lI](?=3C[ -]?NMR|H[ -]?NMR)', '1'), (r'(?<![\d/.])1/2 ?(?=H(?![A-Za-z0-9-]))', '.5'),
+    (r'(?<![A-Za-z).\d])(\d{1,3})[·∙⋅](?=\d)', r'\1.'))] # The raised point of older journals
 
+# %% ../nbs/01a_nmrtext.ipynb #17fc11ab
 def _plain_char(c):
     "A dash as a minus, a sign of a symbol font as the sign it shows, nothing for what has no width."
     kind = unicodedata.category(c)
@@ -31,10 +39,11 @@ def _plain_char(c):
 def _plain_text(text):
     "One way to write each sign: δ, minus, times, prime; single blanks and line ends; no markup."
     for bad, good in _MOJIBAKE.items(): text = text.replace(bad, good)
-    text = _RAISED.sub('', html.unescape(text)).translate(_PLAIN)
+    text = _BREAK.sub('\n', _RAISED.sub('', html.unescape(text))).translate(_PLAIN)
     text = unicodedata.normalize('NFKC', _TAG.sub('', text)).translate(_PLAIN)
     text = re.sub(r'[^\S\n]+', ' ', ''.join(map(_plain_char, text)))
     text = re.sub(r' ?\n[ \n]*', '\n', text).strip()
+    for pattern, good in _WRITTEN: text = pattern.sub(good, text)
     text = re.sub(r'(?<=[ \n:;,)])[\ufffdð](?=[ :=(])', 'δ', text)
     text = re.sub(r'(?<![A-Za-z0-9])(?:[Dd]elta|DELTA)(?![A-Za-z])', 'δ', text)
     text = re.sub(r'(?<=[-~,;:=])( ?)\(-\)(?=\d)', r'\1-', text)
@@ -46,19 +55,27 @@ _ISOTOPES = set((
     '51V 53Cr 55Mn 57Fe 59Co 61Ni 63Cu 65Cu 67Zn 69Ga 71Ga 73Ge 75As 77Se 79Br 81Br 85Rb 87Rb 87Sr 89Y 91Zr 93Nb '
     '95Mo 99Ru 101Ru 103Rh 105Pd 107Ag 109Ag 111Cd 113Cd 113In 115In 115Sn 117Sn 119Sn 121Sb 123Sb 123Te 125Te 127I '
     '129Xe 131Xe 133Cs 137Ba 139La 171Yb 183W 187Re 187Os 189Os 195Pt 197Au 199Hg 203Tl 205Tl 207Pb 209Bi').split())
-_MAIN = dict(c='13C', h='1H', proton='1H', carbon='13C', p='31P', f='19F', b='11B', n='15N')
+_MAIN = dict(c='13C', h='1H', proton='1H', carbon='13C', p='31P', f='19F', b='11B', n='15N', d='2H', pmr='1H',
+             cmr='13C', phosphorus='31P', fluorine='19F', boron='11B', nitrogen='15N', silicon='29Si', tin='119Sn',
+             si='29Si', selenium='77Se', se='77Se', sn='119Sn', pt='195Pt', te='125Te', li='7Li', al='27Al', 
+             hg='199Hg', rh='103Rh')
+_NAMED = 'proton|carbon|phosphorus|fluorine|boron|nitrogen|silicon|tin|selenium'
+_SYMBOL = '(?-i:Se|Sn|Si|Pt|Te|Li|Al|Hg|Rh)'
 _NMR = r'(?:N\.? ?M\.? ?R\b\.?|RMN\b|MMR\b)'
 _NUCLEUS = r'(?P<a>\d{1,3}) ?-? ?(?P<e>[A-Z][a-z]?)'
 _PARTLY = r'DEPT|COSY|[NR]OESY|TOCSY|HSQC|HMQC|HMBC|INADEQUATE|DOSY|HETCOR' # Not all lines, or two axes
 _HEADS = [re.compile(o, re.I) for o in (
-    rf'(?<![A-Za-z0-9.])(?P<a>\d{{1,3}}) ?-? ?(?P<e>[A-Z][a-z]??)(?: ?-? ?\{{[^{{}}]{{0,12}}\}}| ?\(1H\)| ?\[1H\])?'
+    rf'(?<![A-Za-z0-9.])(?P<a>\d{{1,3}}) ?-? ?(?P<e>[A-Z][a-z]??)\]?(?: ?-? ?\{{[^{{}}]{{0,12}}\}}| ?\(1H\)| ?\[1H\])?'
     rf'(?P<how>(?: ?[-/ ] ?[A-Za-z][A-Za-z0-9/-]{{0,11}}){{0,2}}?) ?-? ?{_NMR}(?: ?-? ?(?P<how2>DEPTQ?|APT)\b)?'
     r'(?: ?\{[^{}]{0,12}\})?',
-    rf'(?<![A-Za-z0-9])(?:(?P<e>[CH])-? ?(?P<a>13|1)?|(?P<word>proton|carbon)) ?-? ?{_NMR}',
+    rf'(?<![A-Za-z0-9])(?:(?P<e>[CH])-? ?(?P<a>13|1)?|(?P<word>{_NAMED}|(?-i:[PFBND])|{_SYMBOL})) ?-? ?{_NMR}',
+    rf'(?:^|(?<=[.;\n])|(?<=[.;] ))(?P<word>{_NAMED})(?= ?[δ:])|(?<![A-Za-z0-9])(?-i:(?P<word2>[PC]MR))\b',
     rf'(?<![A-Za-z0-9]){_NMR}[ -]?(?:d[eo]l? )?\(?{_NUCLEUS}(?![A-Za-z])',
     rf'(?<![A-Za-z0-9.(]){_NUCLEUS}(?= ?\([^()]{{0,80}}MHz)',
-    rf'(?:^|(?<=[.;\n])|(?<=[.;] )){_NUCLEUS}(?= ?[δ:])',
-    r'(?P<delta>δ) ?_?\{?(?P<word>[CHPFBN])\}?(?= ?[:=(,;/~\[\n]| -?\d|\d| ?ppm)',
+    rf'(?:^|(?<=[.;\n])|(?<=[.;] )){_NUCLEUS}(?= ?[δ:]|-spe[ck]tr| ?-? ?\{{1H\}})',
+    rf'(?P<delta>δ) ?_?\{{?(?P<word>[CHPFBN]|{_SYMBOL})\}}?(?= ?[:=(,;/~\[\n]| -?\d|\d| ?ppm)',
+    r'(?P<delta>δ) ?(?:\((?=[A-Za-z\d]{2,5}\))|(?=[A-Za-z\d]{2,5} ?[:=]))(?P<a>1|13|31|19|15|11|29|77|119)'
+    r'(?P<e>H|C|P|F|N|B|Si|Se|Sn)(?![a-z])\)?',
     rf'(?<![A-Za-z0-9])(?P<how>(?:{_PARTLY})|DEPTQ|APT)(?: ?-? ?\d{{2,3}})?(?: ?{_NMR})?(?= ?[:=δ(]| \d)')]
 
 # %% ../nbs/01a_nmrtext.ipynb #866e102d
@@ -67,10 +84,10 @@ def _header(m, depth):
     g = m.groupdict()
     how = f'{g.get("how") or ""} {g.get("how2") or ""}'.upper()
     element, mass = g.get('e'), g.get('a')
-    name = _MAIN.get((element or g.get('word') or '').lower())
+    name = _MAIN.get((element or g.get('word') or g.get('word2') or '').lower())
     if element and mass: name = f'{mass}{element.capitalize()}'
     if not name and depth: return None
-    if name and name not in _ISOTOPES and how.strip(): return None
+    if name and name not in _ISOTOPES and (how.strip() or not re.search(_NMR, m[0], re.I)): return None
     partly = re.search(rf'\b(?:{_PARTLY}(?!Q))\b', how)
     if partly: return partly[0], False
     return name or how.strip(), bool(g.get('delta'))
@@ -88,11 +105,13 @@ def _find_headers(text):
     depth = _depths(text)
     found = [(m.start(), m.end(), _header(m, depth[m.start()])) for pattern in _HEADS for m in pattern.finditer(text)]
     last, out = 0, []
-    for start, end, what in sorted((o for o in found if o[2]), key=lambda o: o[:2]):
+    for start, end, what in sorted((o for o in found if o[2]), key=lambda o: (o[0], -o[1])):
         if start < last: continue
         name, is_delta = what
         beside = re.search(r'(?:1H|13C)(?: ?-? ?NMR)? ?(?:and|und|,|&|/) ?$', text[max(0, start-20):start])
         if beside and not is_delta and name in ('1H', '13C'): name = '1H and 13C'
+        axes = is_delta and re.search(r'δ ?_?[CH]\}? ?[/,&-] ?$', text[max(0, start-8):start])
+        if axes and name in ('1H', '13C'): name, is_delta = '1H and 13C', False
         settings = re.match(r' ?\([^()]{0,80}(?:MHz|CDCl|DMSO|CD3)', text[end:end+100])
         out.append((start, end, name, is_delta and not settings))
         last = end
@@ -124,20 +143,24 @@ _NUM = r'\d+(?:[.,]\d+)*'
 _HZ = r'(?:Hz|HZ|hz|H z)(?![A-Za-z])'
 _JOIN = r'(?: ?[,;&/] ?| (?:and|und|y|e|et) | )'
 _J = r'[2-6nN]?\^?\d? ?J(?![a-z]| ?[(/] ?Hz| in Hz)(?:[^\s=~;]{0,24}(?: [^\s=~;]{1,12}){0,2} ?[=~:] ?| ?=? ?)\(?'
+_AT = r'\d{1,2}[a-z]?[\'"]*'
+_INDEX = rf'_?\(?(?:[A-Z][A-Za-z]{{0,3}}(?:[-,][A-Z][A-Za-z]?)?|{_AT}[-,]{_AT})\)? (?=\d+(?:\.\d|(?![\d,])))'
 _UNITS = 'MHz|mhz|K|° ?C?|cm-1|cm|%|mg|mL|ml|mM|M|min|h|nm|equiv|eq|o?C(?= ?[,)]) |scans'
 _TOKENS = {kind: re.compile(pattern) for kind, pattern in dict(
-    coupling=rf'(?<![A-Za-z]){_J}({_NUM}(?:{_JOIN}{_NUM}){{1,5}} ?{_HZ}|{_NUM}(?: ?{_HZ})?)',
+    coupling=rf'(?<![A-Za-z])(?:[2-6nN]?\^?\d? ?J{_INDEX}|{_J})'
+             rf'({_NUM}(?:{_JOIN}{_NUM}){{1,5}} ?{_HZ}|{_NUM}(?: ?{_HZ})?)',
     change=rf'Δ ?δ[^=;\n]{{0,20}}= ?-?{_NUM}',
     hertz=rf'({_NUM}(?: and {_NUM})?) ?{_HZ}',
-    unit=rf'{_NUM} ?(?:{_UNITS})(?![A-Za-z0-9])',
-    integral=r'(\d{1,3}(?:\.\d{1,2})?)x?H(?![A-Za-z0-9+])(?!-)|(\d{1,3}) x? ?H(?![A-Za-z0-9+])(?!-)',
+    unit=rf'{_NUM} ?(?:{_UNITS})(?![A-Za-z0-9])|p[HD](?: ?[=~:] ?| )\d{{1,2}}(?:\.\d+)?',
+    integral=r'(\d{0,3}\.\d{1,2}|\d{1,3})x?H(?![A-Za-z0-9+])(?!-)|'
+             r'(\d{1,3}|0?\.\d{1,2}) x? ?H(?![A-Za-z0-9+])(?!-)',
     count=r'(?:x ?(\d{1,2})|(\d{1,2}) ?[xX]|(\d{1,2}) ?x? ?C(?:H[1-3]?)?)(?![\w.\-\'(=])',
-    number=rf'\.\d+|\d+\.[ \n]\d{{1,3}}(?![\d.]| ?[A-Za-z])|{_NUM}',
+    number=rf'\.\d+|\d+\.\d+[eE][+-]?\d{{1,2}}(?![\w.])|\d+\.[ \n]\d{{1,3}}(?![\d.]| ?[A-Za-z])|{_NUM}',
     ppm=r'(?:ppm|PPM|Ppm|p\. ?p\. ?m\b)\.?(?![A-Za-z])',
     delta=r'δ(?: ?_?[CHPFBN](?![A-Za-z0-9-]))?',
-    dash=r'[-~]|(?:to|bis|through)(?= ?(?:δ ?[CH]? ?)?\d)',
-    label=r'[=≡]?[A-Za-zα-ωΑ-Ω]{1,4}-?\d{1,3}[a-zα-ω]?[\'"*]*(?:[,/]-?\d{1,2}[a-z]?[\'"*]*(?![.\d]))*'
-          r'(?=[\s,;:()\[\]/=]|-[A-Z]|$)',
+    dash=r'[-~]|(?:to|bis|through)(?= ?(?:δ ?[CH]? ?)?-?\d)',
+    label=r'[=≡]?[A-Za-zα-ωΑ-Ω]{1,4}-?\d{1,3}[a-zα-ω]?[\'"*]*(?:[,/]-?\d{1,2}[a-z]?[\'"*]*(?!\.?\d))*'
+          r'(?=[\s,;:()\[\]/=]|-[A-Z]|\.?$|\.\s)',
     word=r'[=≡*]*[^\W\d_][^\s,;:()\[\]{}=~]*', stop=r'\.(?=[ \n]|$)', sep=r'[,;\n/&]', colon=r':', blank=r' ',
     mark=r'[*†‡§#{}^\'"=≡°·•]+', plus=r'\+', other=r'.').items()}
 
@@ -149,11 +172,19 @@ class _Token:
     start: int
     end: int
 
-# %% ../nbs/01a_nmrtext.ipynb #52c84582
+# %% ../nbs/01a_nmrtext.ipynb #2347fced
 _NEXT = re.compile(r'[,;] ?\d+\.\d+(?: ?- ?\d+\.\d+)?(?= ?[,(;]|\.? ?$)')
 _INNER = re.compile(r' ?(?:δ ?[CH]? ?=? ?)-?\d|[^()]{0,80}δ ?[CH]? ?=? ?\d+\.\d|'
                     r' ?-?\d+(?:\.\d+)?(?:(?:-|, | and )\d+\.\d+){0,99} ?(?:ppm|p\. ?p\. ?m)')
 
+_SETTINGS = re.compile(r'MHz|CDCl|DMSO|CD3|CD2|D2O|C6D6|MeOD|acetone|\bref|standard|TMS|dioxane|intern', re.I)
+
+def _is_header(content, behind):
+    "Is a bracket before the first number one of settings, such as (CDCl3, δ 77.16), with the list behind it?"
+    alone = re.match(r' ?\d+\.\d', behind) and len(re.findall(r'\d\.\d(?!\d* ?MHz)', content)) == 1
+    return bool(_SETTINGS.search(content) and (alone or re.match(r' ?,? ?[δ:]', behind)))
+
+# %% ../nbs/01a_nmrtext.ipynb #a846d898
 def _closing(text):
     "Where each opening bracket closes, if it does; and the closing ones that nothing opened."
     stack, ends, extra = [], {}, set()
@@ -176,7 +207,7 @@ def tokenize(text: str, # Plain text, e.g. of one report
             ) -> list: # Tokens with kind, text, match, start, end; the last is of kind 'end'
     "The pieces of a text; a bracket that never closes is preceded by a token of kind 'open'."
     ends, extra = _closing(text)
-    i, out = 0, []
+    i, out, begun = 0, [], depth > 0
     while i < len(text):
         if text[i] in '([':
             end = ends.get(i)
@@ -185,12 +216,15 @@ def tokenize(text: str, # Plain text, e.g. of one report
                 end = m.start() if m else len(text)
                 out.append(_Token('open', text[i+1:end], m, i, i))
             content = text[i+1:end]
-            if depth < 2 and _INNER.match(content):
+            head = not begun and _is_header(content[:200], text[end+1:end+9])
+            if depth < 2 and not head and _INNER.match(content):
+                begun = True
                 out += [_Token('sep', '(', None, i, i), *tokenize(content, depth + 1)[:-1]]
                 out.append(_Token('shut', ')', None, end, end))
             else: out.append(_Token('group', content, None, i, end + 1))
             i = end + (i in ends)
             continue
         if i not in extra and (token := _one_token(text, i)).kind != 'blank': out.append(token)
+        begun = begun or bool(out) and out[-1].kind == 'number'
         i = i + 1 if i in extra else token.end
     return out + [_Token('end', '', None, len(text), len(text))]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .core import AcmlError, RecordError
-from .signals import find_reports
+from .printed import find_reports
 
 # %% ../nbs/02_spectrum.ipynb #f5bf23c0
 SHIFT_RANGE = {'13C': (-50., 350.), '1H': (-5., 20.)} # ppm, both ends included
@@ -119,6 +119,9 @@ def _to_spectrum(report, name):
     "A printed report as a spectrum; RecordError if anything in it is in doubt."
     if report.unread: raise RecordError(name, f'cannot read {report.unread[0]!r}')
     if not report.signals: raise RecordError(name, f'no shift in the {report.nucleus} list')
+    hydrogens = report.nucleus == '13C' and sum(s.integral is not None for s in report.signals)
+    if 2*hydrogens >= len(report.signals) and hydrogens and max(s.high for s in report.signals) < 20:
+        raise RecordError(name, 'integrals such as 2H: these are 1H shifts, no 13C')
     signals = sorted((s for s in report.signals for _ in range(s.count)), key=lambda s: s.shift_ppm)
     of = lambda what: tuple(getattr(s, what) for s in signals)
     meta = dict(id=name, solvent=report.solvent, field_mhz=report.field_mhz, assignments=of('assignment'),

@@ -39,7 +39,7 @@ def depth_zero(text):
 
 def labelled(label):
     "The shifts of a label, ppm, each once."
-    text = re.sub(r'\([-−]\)(?=\d)', '-', label)
+    text = re.sub(r'(^|[,;] )\((\d+\.\d+),', r'\1\2 (', re.sub(r'\([-−]\)(?=\d)', '-', label)) # (9.60, s, 1H)
     text = re.sub(r'[−‒–─∼~]|(?<=\d) to (?=\d)', '-', re.sub(r'[×x] ?\d\b|\d{1,2} ?[HC]\b', '', depth_zero(text)))
     text = re.sub(r'(?<=\d\.) (?=\d)', '', text)
     pairs = re.findall(r'(?<![\w.\-])(-?\d+(?:\.\d+)?)(?: ?- ?(-?\d*\.?\d+))?', text)

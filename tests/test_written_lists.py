@@ -1,0 +1,105 @@
+"""Lists as people write them: couplings, counts and labels beside shifts, data behind them, spellings of a nucleus."""
+import warnings
+
+import pytest
+
+from acml.core import RecordError
+from acml.nmrfiles import read_nmr
+from acml.spectrum import parse_peaks, parse_spectrum
+
+CARBON = '13C NMR (101 MHz, CDCl3) δ 171.1, 60.4, 14.2'
+SHIFTS = [14.2, 60.4, 171.1]
+PROTON = 'δ 7.26 (d, J = 8.0 Hz, 1H), 2.04 (s, 3H)'
+
+def read(text, nucleus='13C'):
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        return parse_spectrum(text, nucleus)
+
+def shifts(text, nucleus='13C'): return read(text, nucleus).shift_ppm.tolist()
+
+@pytest.mark.parametrize('text, couplings', [
+    ('7.26, 1H, dd, J 8.0, 2.1; 6.80, 1H, d, J 2.1; 3.81, 3H, s', [(), (2.1,), (8.0, 2.1)]),
+    ('7.26, dd, J = 8.0, 2.1, 1H; 6.80, d, J = 2.1, 1H; 3.81, s, 3H', [(), (2.1,), (8.0, 2.1)]),
+    ('7,26, dd, J 8,0; 2,1; 6,80, d, J 2,1; 3,81, s', [(), (2.1,), (8.0, 2.1)]),
+    ('7.26 dd 8.0 2.1 1H, 6.80 d 2.1 1H, 3.81 s 3H', [(), (2.1,), (8.0, 2.1)]),
+    ('7.26 (dd, J = 8.4, 2.1, 1H), 6.80 (dd, 8.4, 2.1 Hz, 1H), 3.81 (s)', [(), (8.4, 2.1), (8.4, 2.1)]),
+    ('7.26 (d, J2-3 8.4, 1H), 6.80 (d, J1,2 3.5 Hz, 1H), 3.81 (s)', [(), (3.5,), (8.4,)]),
+    ('7.26 d 6.80 d 3.81 s', [(), (), ()])])
+def test_couplings_are_no_shifts(text, couplings):
+    spectrum = read('1H NMR δ ' + text, '1H')
+    assert spectrum.shift_ppm.tolist() == pytest.approx([3.81, 6.8, 7.26])
+    assert list(spectrum.meta['couplings_hz']) == couplings
+
+@pytest.mark.parametrize('text', ['H-2\t7.26\td\t8.0\nH-3\t6.80\td\t8.0\nOMe\t3.81\ts\t',
+    'δ 7.26, dd, 8.0, 2.1; 6.8, s',
+                                  'δ 7.26 d 6.80', 'δ 0.05 -0.02', 'δ 7.4–2 (m, 5H), 4.1 (q, 2H)', 'δ 6.8\n0 (s, 1H)',
+                                  'δ 2.80,-2.70 (m, 1H), 2.0 (s)', '1H NMR τ 2.74 (d, 1H), 3.20 (s, 1H)'])
+def test_doubtful_protons(text):
+    with pytest.raises(RecordError): read(text, '1H')
+
+def test_integrals_are_no_multiplicity():
+    spectrum = read('1H NMR δ 7.26 (2H, d, J = 8.0 Hz, ArH), 7.1 (d, 0.6 H), 3.1 (½H, s), 2.0 (1/2H, s)', '1H')
+    assert spectrum.meta['integrals'] == (.5, .5, .6, 2.)
+    assert spectrum.meta['patterns'] == ('s', 's', 'd', 'd')
+
+@pytest.mark.parametrize('text', [
+    '. [M+H]+: 163.0765', '\nExact mass: 163.0765', '. MW: 163.20', '\nMass (ESI): 163.2', '. RT: 2.31',
+    '\nPurity (HPLC): 98.5', '\nOptical rotation: +25.3 (c 1.0)', '. Fp. 121.3', '. pKa 4.5', ', SFC: 12.3',
+    '. M+ 162.1',
+    '; IC50 12.3 nM', '\nLiterature: 171.0, 60.1, 14.0', '. [a]D 25.3 (c 1.0, CHCl3)', '. CHN: C 73.15'])
+def test_data_behind_the_list(text): assert shifts(CARBON + text) == pytest.approx(SHIFTS)
+
+@pytest.mark.parametrize('text', [
+    PROTON, 'NMR (400 MHz, CDCl3) ' + PROTON, 'Proton: 7.26 (m, 5H), 4.12 (q, 2H)', 'PMR (CDCl3) 7.26, 4.12',
+    'lH NMR 7.26, 4.12', '[1H] NMR: 7.26, 4.12', 'δ(1H) 7.26', '7.26 s 1H\n4.12 q 2H', '1Н NMR 7.26'])
+def test_protons_are_no_carbons(text):
+    with pytest.raises(RecordError, match='1H'): read(text)
+    assert [s.nucleus for s in read_nmr(text)] == ['1H']
+
+@pytest.mark.parametrize('text', [
+    'δSe 287.1', 'δSn 120.1', 'P-NMR: 23.4', 'B NMR 30.9', 'Si NMR 7.4', 'δ(31P) 23.4', '31P-{1H} 23.4 ppm',
+    'Phosphorus NMR: 23.4', 'm/z 163.2, 105.1, 77.0', 'MS: 163.2, 105.1', '171.1 100.0', '171.1% 60.4',
+    'HSQC (CDCl3): δH/δC 4.12/60.4, 2.04/21.0', '171.1 C\n60.4 CH2 4.12 q\n21.0 CH3 2.04 s',
+    '3a: δC 171.1, 60.4; 3b: δC 131.1, 50.4', '13C NMR (1): δ 171.1, 60.4; (2): δ 131.1, 50.4',
+    '13C NMR δ 171.1, 12\n8.5, 60.4, 14.2', '13C NMR δ 171.1, 12-\n8.5, 60.4', '13C NMR δ 171.1, 60.4,\n12\n21.0, 14.2',
+    '13C NMR δ 171.1 C-1, 38.7 C-2, 6; 14.2 C-7', '13C NMR δ 171.1, 129.0-128.0-127.0'])
+def test_no_list_of_carbons(text):
+    with pytest.raises(RecordError): read(text)
+
+@pytest.mark.parametrize('text, want', [
+    ('"171.1, 60.4, 14.2"', SHIFTS), ("171.1', 60.4', 14.2", SHIFTS), ('[171.1, 60.4, 14.2]', SHIFTS),
+    ("['171.1', '60.4', '14.2']", SHIFTS), ('171.1|60.4|14.2', SHIFTS), ('1: 171.1\n2: 60.4\n3: 14.2', SHIFTS),
+    ('171.1<br>60.4<br>14.2', SHIFTS), ('\\delta 171.1, 60.4, 14.2', SHIFTS), ('171.1、60.4、14.2。', SHIFTS),
+    ('$^{13}$C NMR: 171.1, 60.4, 14.2; $^{1}$H NMR 4.1', SHIFTS), ('13С NMR δ 171.1, 60.4, 14.2', SHIFTS),
+    ('13C NMR δ 171·1, 60·4, 14·2', SHIFTS), ('171.1: 0.3\n60.4: 0.9\n14.2: 0.4', SHIFTS),
+    ('1.711e2 6.04e1 1.42e1', SHIFTS),
+    ('13C NMR δ 171.1, (60.4), 14.2', SHIFTS), ('13C NMR (CDCl3): C-1 (171.1), C-2 (60.4), 14.2', SHIFTS),
+    ('13C NMR δ 171.1, 60.4 C(CH3)3,22.6,14.2', [14.2, 22.6, 60.4, 171.1]), ('δ 171.1 C-1, 60.4 C-2,6, 14.2.', SHIFTS),
+    ('13C NMR δ 171.1, 2 × 60.4, 14.2', [14.2, 60.4, 60.4, 171.1]), ('171.1; 2C 60.4', [60.4, 60.4, 171.1]),
+    ('13C NMR δ 171.1, (2C) 60.4', [60.4, 60.4, 171.1]), ('171.1, 60.4, (2C), 14.2', [14.2, 60.4, 60.4, 171.1]),
+    ('13C NMR δ 171.1 60.4 14.2 -0.2', [-.2, *SHIFTS]),
+    ('13C NMR (101 MHz, CDCl3, δ 77.16) δ 171.1, 60.4, 14.2', SHIFTS),
+    ('13C NMR (D2O; dioxane at δ 67.19 as reference): 171.1, 60.4, 14.2', SHIFTS),
+    ('13C NMR 11.7 T CDCl3 171.1, 60.4, 14.2', SHIFTS), ('13C NMR pH 7.4 D2O 171.1, 60.4, 14.2', SHIFTS),
+    ('13C NMR, CDCl3/CD3OD 9.5:0.5, 100.6 MHz: 171.1, 60.4, 14.2', SHIFTS),
+    ('Le spectre RMN 13C présente des signaux à 171,1, 60,4 et 14,2 ppm.', SHIFTS),
+    ('Das 13C-NMR-Spektrum zeigt Signale bei 171,1 (C=O), 60,4 (CH2) und 14,2 ppm (CH3).', SHIFTS)])
+def test_ways_to_write_carbons(text, want): assert shifts(text) == pytest.approx(want)
+
+@pytest.mark.parametrize('text, want', [
+    ('7.26 (d, 1H), 2.80\n–2.70 (m, 1H)', [2.75, 7.26]), ('7.26 (d, 1H), 2.80-\n2.70 (m, 1H)', [2.75, 7.26]),
+    ('(7.26-7.20) (m, 5H), 2.7 (m)', [2.7, 7.23]), ('CH2 (4.12, q), CH3 (2.04, s), 1.2 (t)', [1.2, 2.04, 4.12]),
+    ('7.26 (s, 1H), 0.05 to −0.02 (m, 6H)', [.015, 7.26]), ('4.32, 3 H, bs; 10.81 - 10.68, 9 H, m', [4.32, 10.745]),
+    ('7.26 (s, CHCl3), 4.12 (q, 2H), 3.33 (br s, H2O), 2.50 (m, DMSO)', [4.12])])
+def test_ways_to_write_protons(text, want): assert shifts('1H NMR δ ' + text, '1H') == pytest.approx(want)
+
+@pytest.mark.parametrize('label', ['t, CDCl3', 'solvent CDCl3', 't, J = 32 Hz, CDCl3'])
+def test_a_line_that_is_labelled_as_solvent(label):
+    with pytest.warns(UserWarning, match='the text calls it a solvent'):
+        assert parse_peaks(f'171.1, 77.16 ({label}), 60.4, 14.2').tolist() == pytest.approx(SHIFTS)
+
+@pytest.mark.parametrize('text', ['171.1, 60.4, 14.2 (CDCl3)', 'δ 171.1, 60.4, 14.2 ppm (CDCl3, 101 MHz)'])
+def test_a_solvent_told_behind_the_list(text):
+    spectrum = read(text)
+    assert spectrum.shift_ppm.tolist() == pytest.approx(SHIFTS) and spectrum.meta['solvent'] == 'CDCl3'
