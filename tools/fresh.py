@@ -1,12 +1,13 @@
 """Which results were measured with weights that no longer ship?
 
     python tools/fresh.py                # names them, exit code 1
-    python tools/fresh.py --mark WHY     # lets them stand: each says WHY in its JSON, and in a footnote of its table
+    python tools/fresh.py --mark WHY     # lets them stand: each says WHY in its JSON (`stale`), and in a footnote
 
 A result holds the fingerprint of its model, or of its encoder. It is out of date if the model of that name has another
 one today, and never had this one (`formerly` in config.json: the same weights under other names). Results of models
 that do not ship (a folder, such as runs/pooled) are not compared. What is learnt beside the weights (how scores are
-added up, what is promised) is no part of the fingerprint: where it has changed since, that is a warning.
+added up, what is promised) is no part of the fingerprint: where it has changed since, that is a warning, as is a mark
+on a result of weights that ship (one that was measured another way). A result that is measured again loses its mark.
 """
 import sys
 from pathlib import Path
@@ -51,7 +52,7 @@ def judge(rows, models, encoders, fits):
     for file, row in rows.items():
         why, marked = outdated(row, models, encoders), row.get('stale')
         if why and not marked: found[file] = f'measured with other weights: {why}'
-        if marked and not why: found[file] = 'says that it is of earlier weights, but these ship'
+        if marked and not why: warnings.append(f'{file}: these weights ship, yet it bears a mark: {marked}')
         other = [p for p, h in row.get('fitted', {}).items() if h != fits.get(row.get('model'), {}).get(p, h)]
         if other and not why: warnings.append(f'{file}: {", ".join(other)} of {row["model"]} were learnt anew since')
     return found, warnings
@@ -68,9 +69,7 @@ def mark(why):
     "Write into each result that is out of date why it may stand."
     from acml.core import write_json
     rows = results()
-    for file in out_of_date()[0]:
-        row = {k: v for k, v in rows[file].items() if k != 'stale'}
-        write_json(readme.RESULTS/file, row if 'stale' in rows[file] else dict(row, stale=why))
+    for file in out_of_date()[0]: write_json(readme.RESULTS/file, dict(rows[file], stale=why))
 
 if __name__ == '__main__':
     args = sys.argv[1:]

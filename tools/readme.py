@@ -22,7 +22,7 @@ Each file in benchmarks/results is one row of one table, written by the command 
      "columns": {"top-1": 0.6123},         fractions, printed as per cent with one decimal
      "ci95": {"top-1": [0.59, 0.634]},     optional, printed behind its column
      "signed": ["gain"],                   optional: columns that may be below 0
-     "stale": "why",                       optional: measured with earlier weights; a footnote tells it
+     "stale": "why",                       optional: of earlier weights; a footnote tells it
      "plain": {"minutes": 21, "library": 30112},   optional, printed as they are
      "command": "python benchmarks/quality.py retrieval",
      "date": "2026-11-22",
@@ -105,9 +105,9 @@ def _markdown(lines):
 def _label(row): return row['label'] + ' †'*bool(row.get('stale'))
 
 def _footnote(rows):
-    "What is said of rows that were measured with earlier weights."
+    "What is said of rows that were measured with earlier weights, or in another way."
     why = dict.fromkeys(r['stale'] for r in rows if r.get('stale'))
-    return ['† Of earlier weights: ' + '; '.join(why) + '.', ''] if why else []
+    return ['† Of earlier weights, or measured another way: ' + '; '.join(why) + '.', ''] if why else []
 
 def _grid(rows, columns, with_ci=True):
     fractions = set(_names(rows, 'columns'))
