@@ -99,7 +99,7 @@ def test_rows_of_earlier_weights_have_a_footnote(tmp_path):
     (tmp_path/'t-a.json').write_text(json.dumps(row))
     lines = readme.to_table(readme.load_results(tmp_path)['t']).splitlines()
     assert lines[2] == '| old row † | -20.0 (-40.0–10.0) |'
-    told = '† Of earlier weights, or measured another way: joint before November.'
+    told = '† Of earlier weights, or measured another way: old row: joint before November.'
     assert told in lines
     text = readme.fill('<!-- results: t\nrows: a\ncolumns: gain\n-->', readme.load_results(tmp_path))
     assert text.endswith(f'| old row † | -20.0 |\n\n{told}')

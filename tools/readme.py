@@ -106,8 +106,11 @@ def _label(row): return row['label'] + ' †'*bool(row.get('stale'))
 
 def _footnote(rows):
     "What is said of rows that were measured with earlier weights, or in another way."
-    why = dict.fromkeys(r['stale'] for r in rows if r.get('stale'))
-    return ['† Of earlier weights, or measured another way: ' + '; '.join(why) + '.', ''] if why else []
+    why = {}
+    for r in rows:
+        if r.get('stale'): why.setdefault(r['stale'], []).append(r['label'])
+    told = [f'{", ".join(labels)}: {reason}' for reason, labels in why.items()]
+    return ['† Of earlier weights, or measured another way: ' + '; '.join(told) + '.', ''] if told else []
 
 def _grid(rows, columns, with_ci=True):
     fractions = set(_names(rows, 'columns'))
