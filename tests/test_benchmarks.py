@@ -165,3 +165,21 @@ def test_the_model_is_asked_what_its_baseline_was_asked():
     assert len(same) == 2 and len(same.candidates) == 3
     assert same.candidates.table(same.target)['smiles'].tolist() == ['CCO', 'CCCC']
     assert same.ranks()['rank'].tolist() == [1, 1]
+
+def test_spectra_without_a_mass_are_asked_apart():
+    "Half of them have lost their adduct, half their precursor too; of a modality that tells no mass nothing is asked."
+    pytest.importorskip('torch')
+    from acml.candidates import EvaluationSet
+    from acml.library import Library
+    from acml.model import ACML
+    from confidence import untold, without_mass
+    joint = ACML.from_pretrained('joint')
+    library = Library.build(joint, ['CCO', 'CCN(CC)C(=O)c1cccc(C)c1'], progress=False)
+    record = dict(mz=[91.05, 119.05], intensity=[1., 9.], precursor_mz=192.1383, adduct='[M+H]+', ion_mode='POSITIVE')
+    lost = [sorted(record.keys() - untold(record, i).keys()) for i in range(2)]
+    assert lost == [['adduct'], ['adduct', 'precursor_mz']]
+    z = joint.embed('lcms', [record]*2)
+    asked = EvaluationSet(library, dict(lcms=z), [1, 1], records=dict(lcms=[[record]]*2))
+    bare = without_mass(joint, asked)
+    assert bare.queries['lcms'].shape == z.shape and abs(bare.queries['lcms'][1] - z[1]).max() > 1e-3
+    assert [untold(record, i) for i in range(2)] == [o for o, in bare.records['lcms']]
