@@ -287,8 +287,8 @@ def test_slips_in_formulas(text):
     with pytest.raises(AcmlError, match='formula'): hill_formula(text)
 
 @pytest.mark.parametrize('text, hill', [('C10H16N +', 'C10H16N+'), ('SO4^2-', 'O4S-2'), ('CH4', 'CH4'),
-                                        ('(NH4)2SO4', 'H8N2O4S'), ('SiH4', 'H4Si'), ('H2', 'H2'), ('C100H202', 'C100H202'),
-                                        ('Ar', 'Ar')])
+                                        ('(NH4)2SO4', 'H8N2O4S'), ('SiH4', 'H4Si'), ('H2', 'H2'),
+                                        ('C100H202', 'C100H202'), ('Ar', 'Ar')])
 def test_formulas_that_stay(text, hill): assert hill_formula(text) == hill
 
 def test_numbers_in_cells():

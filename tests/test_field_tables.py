@@ -140,3 +140,16 @@ def test_json_of_hits_knows_no_nan():
 def test_of_columns_of_one_name_the_first_is_taken(tmp_path):
     told = describe_molecules(table_of(saved(tmp_path, 'a.csv', 'smiles,name,name\nCCO,ethanol,alcohol\n')))
     assert told['name'].tolist() == ['ethanol']
+
+@pytest.mark.parametrize('text', ['sep=;\nsmiles;name\nCCO;ethanol\n',
+                                  '# made by x\n# of 2020, a, b\nsmiles,name\nCCO,ethanol\n',
+                                  'sep=\t\n#smiles\tname\nCCO\tethanol\n', '#SMILES,name\nCCO,ethanol\n'])
+def test_what_stands_above_a_header(tmp_path, text):
+    (tmp_path/'a.csv').write_text(text)
+    df = table_of(tmp_path/'a.csv').rename(columns=str.lower)
+    assert df[['smiles', 'name']].values.tolist() == [['CCO', 'ethanol']]
+
+@pytest.mark.parametrize('text', ['# only a comment\n', 'sep=;\n', '#\n\n'])
+def test_a_table_of_comments_is_an_error(tmp_path, text):
+    (tmp_path/'a.csv').write_text(text)
+    with pytest.raises(AcmlError): table_of(tmp_path/'a.csv')

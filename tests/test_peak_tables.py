@@ -129,3 +129,10 @@ def test_lines_with_the_label_of_a_solvent(tmp_path, column, cell):
 def test_lines_with_the_label_of_a_group_are_kept(tmp_path, cell):
     (tmp_path/'a.csv').write_text(f'ppm,Intensity,Assignment\n7.12,0.3,C1\n0.21,1.0,{cell}\n4.44,0.3,C2\n')
     assert len(read_spectra(tmp_path/'a.csv', '1H')[0]) == 3
+
+@pytest.mark.parametrize('counts, n', [('1 2 1', 4), ('1 x 1', 3), ('100 250 90', 3), ('1 0 1', 3)])
+def test_a_count_of_carbons_repeats_the_line(tmp_path, counts, n):
+    rows = ''.join(f'{x},{c},{i}\n' for i, (x, c) in enumerate(zip((171.1, 128.5, 60.4), counts.split()), 1))
+    (tmp_path/'a.csv').write_text(f'shift_ppm,count,intensity\n{rows}')
+    found, = read_spectra(tmp_path/'a.csv')
+    assert len(found) == n and found.intensities[-1] == pytest.approx(1)
