@@ -356,10 +356,15 @@ def _joined_name(row):
     return [row[0], name] if all(re.search(r"[\dNOS'a-h]$", a) and re.match(r'[\dNOS]', b)
                                  for a, b in zip(row[1:], row[2:])) else row
 
+# %% ../nbs/01_chem.ipynb #be4b7ec0
 def _table_rows(f, kind):
     "Header, then rows of a table as lists of text, as many values as the header has; '' is None."
-    first = next((o for o in f if o.strip()), '')
-    separator = max(',;\t', key=first.count) if kind == '.csv' else '\t'
+    first, told = '', None
+    for first in f: # above the header: what Excel reads as the separator, and comments
+        if m := re.fullmatch(r'sep=(.)\s*', first): told = m[1]
+        elif first.strip() and not (first[0] == '#' and 'smiles' not in first.lower()): break
+    first = first.lstrip('# ')
+    separator = told or (max(',;\t', key=first.count) if kind == '.csv' else '\t')
     rows = (_cells(o, separator) for o in _logical_lines(chain([first], f)))
     header = next(rows)
     if isinstance(header, str): raise AcmlError(f'the first line is {header}')

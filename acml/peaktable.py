@@ -22,6 +22,7 @@ _COLUMNS = {
     'intensities': 'intensity intensities height rel.intensity relativeintensity höhe intensität abs.intensity'.split(),
     'multiplicities': 'multiplicity multiplicities mult mult. multiplet multiplicität class type'.split(),
     'couplings_hz': "j's j js j(hz) coupling couplings jhz j[hz]".split(),
+    'counts': "count nc #c c's carbons numberofcarbons".split(),
     'integrals': "h's hs nh #h numberofhydrogens hydrogens n(h)".split(),
     'assignments': 'annotation annotations assignment assignments atom atoms zuordnung comment note'.split(),
     'nucleus': 'nucleus nuc kern'.split(),
@@ -135,6 +136,11 @@ def _table_of_peaks(lines, name, nucleus=None):
     return columns, decimal, aside, header
 
 # %% ../nbs/02b_peaktable.ipynb #150edd5d
+def _repeated(columns):
+    "Columns with a row for each carbon, where a column counts them: whole numbers from 1 to 20."
+    if not all(re.fullmatch(r'1?\d|20', o) and o != '0' for o in columns['counts']): return columns
+    return {k: [o for o, n in zip(v, map(int, columns['counts'])) for _ in range(n)] for k, v in columns.items()}
+
 def _are_hydrogens(columns):
     "Are the peaks of a table, by their numbers of hydrogens or their patterns, those of 1H?"
     if not all(-5 < x < 16 for x in columns['shift_ppm']): return False
@@ -165,6 +171,7 @@ def _read_table(lines, nucleus, name):
     except csv.Error as e: raise RecordError(name, f'not a table ({e})') from None
     for k in ('shift_ppm', 'intensities'):
         if k in columns: columns[k] = _to_floats(columns[k], comma, k, name)
+    if nucleus == '13C' and 'counts' in columns: columns = _repeated(columns)
     if nucleus == '13C' and _are_hydrogens(columns):
         raise RecordError(name, f'hydrogens or multiplets, and no shift above 16 ppm: 1H, not 13C')
     if aside: warnings.warn(f'{name}: {", ".join(aside)} left out, it says solvent or impurity', stacklevel=3)

@@ -175,3 +175,10 @@ def test_matchms_spectra_are_records_of_mass_spectra():
 def test_pictures_pass_as_they_are():
     picture = Image.new('L', (50, 50))
     assert to_records('image', picture) is picture and name_kind(picture) == 'a picture'
+
+def test_pairs_of_shift_and_height_are_not_spectra_of_two_lines():
+    for pairs in ([(171.1, 1.), (60.4, .5)], ((171, 1), (60, 2), (21, 1))):
+        with pytest.raises(AcmlError, match='pairs of numbers: shifts with their heights'): read_spectra(pairs)
+    assert len(read_spectra([[171.1, 60.4], [21., 14.2]])) == 2
+    found, = read_spectra(dict(shifts=[171.1, 60.4], intensities=[1., .5]))
+    np.testing.assert_allclose(found.intensities, [.5, 1.])
