@@ -98,6 +98,9 @@ def _of_table(table, nucleus, adduct):
     rows = [(i, row_fields(r)) for i, r in table.iterrows()]
     return [lambda i=i, r=r: _of_fields(r, nucleus, adduct, f'row {i}') for i, r in rows]
 
+# %% ../nbs/09b_spectra.ipynb #df2b5a0a
+def _is_number(o): return isinstance(o, (int, float, np.number)) and not isinstance(o, bool)
+
 def _made_of(o, nucleus, adduct, pick):
     "Functions that make the spectra of an object."
     if isinstance(o, MassSpectrum): return [lambda: o]
@@ -110,6 +113,8 @@ def _made_of(o, nucleus, adduct, pick):
     if isinstance(o, pd.Series) and o.dtype == object and row_fields(o) is None: o = list(o) # a column
     if (fields := row_fields(o)) is not None: return [lambda: _of_fields(fields, nucleus, adduct, name_kind(o)[2:])]
     several = isinstance(o, (list, tuple)) and len(o) and not np.isscalar(o[0])
+    if several and all(isinstance(x, tuple) and len(x) == 2 and all(map(_is_number, x)) for x in o):
+        raise AcmlError('pairs of numbers: shifts with their heights? Give dict(shifts=[...], intensities=[...])')
     if several: return [make for i, x in enumerate(o) for make in _made_of_item(i, x, nucleus, adduct, pick)]
     if isinstance(o, (list, tuple, np.ndarray, pd.Series)):
         return [lambda: NMRSpectrum(nucleus or '13C', o, meta=dict(file=name_kind(o)))]
