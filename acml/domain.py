@@ -63,6 +63,12 @@ class Domain:
     def __repr__(self): return f'Domain of {len(self.bits):,} molecules, similarity at least {self.limit:.2f}'
 
 # %% ../nbs/34c_domain.ipynb #d0898561
+def _quantile(errors, coverage):
+    "The error below which a new one lies with this probability, for a finite number; None where they are too few."
+    errors = np.sort(errors[np.isfinite(errors)])
+    k = int(np.ceil((len(errors) + 1) * coverage))
+    return errors[k - 1] if k <= len(errors) else None
+
 class ErrorScale:
     "The size of errors: similarity (n,), disagreement (n, n_targets) and doubt (n,) to (n, n_targets)."
     def __init__(self,
@@ -84,6 +90,18 @@ class ErrorScale:
             a, b, c, h = lsq_linear(x, y, ([-np.inf, 0, 0, 0], np.inf), method='bvls').x
             found.append([a, b, c, low, h])
         return cls(np.array(found))
+
+    @classmethod
+    def left_out(cls, errors: np.ndarray, fold: np.ndarray, # (n, n_targets) as for `fit`; (n,) int
+                 *signs: np.ndarray # Similarity, spread and doubt
+                ) -> np.ndarray: # (n, n_targets)
+        "Errors in units of what was to be expected, for each fold by what the others tell."
+        out = np.full(errors.shape, np.nan)
+        for f in np.unique(fold):
+            held = fold == f
+            scale = cls.fit(errors[~held], *(s[~held] for s in signs))
+            out[held] = errors[held] / scale(*(s[held] for s in signs))
+        return out
 
     def __call__(self, similarity: np.ndarray, spread: np.ndarray, doubt: np.ndarray) -> np.ndarray:
         a, b, c, low, h = self.weights.T

@@ -31,9 +31,21 @@ def _skeleton(smi):
     try: return connectivity(to_inchikey(smi))
     except RecordError: return Chem.MolToSmiles(to_mol(smi), isomericSmiles=False)
 
+def _functions(mol):
+    "What a molecule without rings is told by: its heteroatoms and multiple bonds, connected pieces, each sort once."
+    ends = [(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in mol.GetBonds() if b.GetBondTypeAsDouble() > 1]
+    some = {a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() != 6}.union(*ends)
+    def name(a):
+        if a.GetAtomicNum() in (9, 17, 35, 53): return '[X]'
+        return f'[{a.GetSymbol()}{"H" * (a.GetAtomicNum() != 6 and a.GetTotalNumHs() > 0)}]'
+    names = [name(a) for a in mol.GetAtoms()]
+    if not some: return ''
+    pieces = Chem.MolFragmentToSmiles(mol, sorted(some), atomSymbols=names, isomericSmiles=False)
+    return '.'.join(sorted(set(pieces.split('.'))))
+
 def _scaffold(smi):
-    "The scaffold; '' where there is none."
-    try: return to_scaffold(smi)
+    "The scaffold; of a molecule without rings its functions; '' where RDKit finds none."
+    try: return to_scaffold(smi) or f'no ring {_functions(to_mol(smi))}'
     except RecordError: return ''
 
 def _families(molecules, scaffolds):

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from rdkit import rdBase
+from rdkit.Chem.rdMolDescriptors import CalcNumRings
 from safetensors.numpy import load_file, save as array_bytes
 from scipy.special import expit
 from sklearn.base import BaseEstimator
@@ -21,9 +22,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 from . import __version__
+from .chem import to_mol
 from .core import AcmlError, Rejected, read_json
 from .disk import hashed_write, is_intact, write_sealed
-from .domain import Domain, ErrorScale
+from .domain import Domain, ErrorScale, _quantile
 from .features import ACMLFeaturizer
 from .finetune import PropertyNet
 from .fusion_net import FusionNet, split_view
@@ -233,7 +235,8 @@ def _fit_members(self: PropertyModel, names, smiles, y, fold):
     doubt = _joined([m.doubts for m in self.members_.values() if isinstance(m, KernelMember)], len(smiles))
     self.oof_, self.truth_, self.spread_, errors = whole, y, np.quantile(spread, .95, 0), np.abs(whole - y)
     self.scale_ = ErrorScale.fit(errors, self.domain_.near, spread, doubt)
-    self.errors_ = np.sort(errors / self.scale_(self.domain_.near, spread, doubt), 0)
+    self.errors_ = ErrorScale.left_out(errors, fold, self.domain_.near, spread, doubt)
+    self.rings_ = _have_rings(smiles)
 
 # %% ../nbs/35a_property.ipynb #b911da3a
 @patch
@@ -283,14 +286,16 @@ def _class_type(self: PropertyModel, gaps):
 
 @patch
 def _half_width(self: PropertyModel, coverage, signs):
-    "Half widths (n, n_targets): quantiles of the scaled errors out of fold, for a finite number, times the scale."
-    widths = []
-    for errors in self.errors_.T:
-        errors = errors[np.isfinite(errors)]
-        k = int(np.ceil((len(errors) + 1) * coverage))
-        if k > len(errors): raise AcmlError(f'{len(errors)} labels are too few for intervals of {coverage:.0%}')
-        widths.append(errors[k - 1])
-    return np.array(widths) * self.scale_(*signs)
+    "Half widths (n, n_targets): quantiles of scaled errors of molecules with, or without, rings, times the scale."
+    *signs, rings = signs
+    widths = self.scale_(*signs)
+    for t, errors in enumerate(self.errors_.T):
+        whole = _quantile(errors, coverage)
+        n = np.isfinite(errors).sum()
+        if whole is None: raise AcmlError(f'{n} labels are too few for intervals of {coverage:.0%}')
+        for kind in (0, 1): # a kind with too few labels is judged by all
+            widths[rings == kind, t] *= _quantile(errors[self.rings_ == kind], coverage) or whole
+    return widths
 
 @patch
 def score(self: PropertyModel, X, y) -> float:
@@ -309,16 +314,18 @@ def __sklearn_tags__(self: PropertyModel):
     if task != 'auto': tags.estimator_type = dict(regression='regressor', classification='classifier')[task]
     return tags
 
+def _have_rings(smiles): return np.array([CalcNumRings(to_mol(s)) > 0 for s in smiles], int)
+
 def _joined(doubts, n):
     "The geometric mean of what kernels doubt, (n,); 1 without any."
     return np.exp(np.mean(np.log(doubts), 0)) if doubts else np.ones(n)
 
 @patch
 def _signs(self: PropertyModel, smiles, each):
-    "What `ErrorScale` judges errors by, from molecules and what each member says of them."
+    "What `ErrorScale` judges errors by, from molecules and what each member says of them; whether they have rings."
     kernels = {n: m for n, m in self.members_.items() if isinstance(m, KernelMember)}
     doubts = [m.doubt(self._inputs(n, smiles)) for n, m in kernels.items()]
-    return self.domain_.similarity(smiles), each.std(2), _joined(doubts, len(smiles))
+    return self.domain_.similarity(smiles), each.std(2), _joined(doubts, len(smiles)), _have_rings(smiles)
 
 # %% ../nbs/35a_property.ipynb #68b6f10f
 @patch
@@ -403,7 +410,7 @@ def save(self: PropertyModel, folder: str | Path # Made if need be
         if self.lines_: arrays[f'lines/{name}'] = self.lines_[name]
     if self.lines_: arrays['lines'] = self.line_
     arrays |= {f'stacker/{k}': v for k, v in self.stacker_.state().items()}
-    arrays |= dict(spread=self.spread_, bits=self.domain_.bits, limit=np.array([self.domain_.limit]),
+    arrays |= dict(spread=self.spread_, rings=self.rings_, bits=self.domain_.bits, limit=np.array([self.domain_.limit]),
                    widths=self.scale_.weights)
     with hashed_write(folder/'arrays.safetensors') as f:
         f.write(array_bytes({k: np.ascontiguousarray(v) for k, v in arrays.items()}))
@@ -434,6 +441,12 @@ def _encoder_marks(self: PropertyModel):
     return {b: ACMLFeaturizer()._encoder(b)[1].fingerprint() for b in sorted(blocks & set(modality_names()))}
 
 # %% ../nbs/35a_property.ipynb #de77b70e
+def _restore(self, arrays):
+    "Errors, their scale and the domain of a saved model."
+    for k in ('errors', 'oof', 'truth', 'spread'): setattr(self, f'{k}_', arrays[k])
+    self.rings_ = arrays.get('rings', np.full(len(self.errors_), -1)) # early models did not tell
+    self.domain_, self.scale_ = Domain(arrays['bits'], arrays['limit']), ErrorScale(arrays['widths'])
+
 def _load_member(name, said, arrays, folder, self):
     "A member of a saved model."
     part = {k.removeprefix(f'{name}/'): v for k, v in arrays.items() if k.startswith(f'{name}/')}
@@ -472,8 +485,7 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
         self._name_classes()
     self.line_, self.rejected_ = arrays.get('lines'), Rejected('molecules')
     try:
-        for k in ('errors', 'oof', 'truth', 'spread'): setattr(self, f'{k}_', arrays[k])
-        self.domain_, self.scale_ = Domain(arrays['bits'], arrays['limit']), ErrorScale(arrays['widths'])
+        _restore(self, arrays)
         self.members_ = {n: _load_member(n, said, arrays, folder, self) for n in said['members']}
         kind, part = self.fusion, {k[8:]: v for k, v in arrays.items() if 'stacker/' in k}
         self.stacker_ = Stacker.from_state('mean' if kind in _TOGETHER else kind, part, self.task_ == 'classification')

@@ -257,7 +257,7 @@ def certainty_cell(task):
     model.fit(train, task.labels.iloc[split['train']])
     y, each = task.y[split['test']], model._each(test)
     signs = model._signs(test, each)
-    scores, (similarity, spread, gap) = model._together(each), signs
+    scores, (similarity, spread, gap, _) = model._together(each), signs
     there, out = np.isfinite(y), {}
     error = np.abs(y - (1 / (1 + np.exp(-scores)) if task.classes else scores))
     doubt, near = spread[there], np.repeat(similarity[:, None], y.shape[1], 1)[there]

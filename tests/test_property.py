@@ -188,10 +188,34 @@ def test_intervals_are_wider_where_the_kernel_doubts():
     inside, outside = kernel.doubt(model._inputs('kernel', SMILES)), kernel.doubt(model._inputs('kernel', ['FB(F)F']))
     assert (inside < kernel.doubts).all() and inside.max() < outside[0] <= 1
     model.scale_.weights[:, :] = [[0, 0, 0, 1, 1]] # doubt alone decides
+    model.rings_[:] = -1 # and no rings
     width = np.diff(model.predict_interval([SMILES[0], 'FB(F)F']))[:, 0]
     assert np.allclose(width[1] / width[0], outside[0] / inside[0])
 
+def test_molecules_without_rings_are_judged_by_their_like(tmp_path):
+    from safetensors.numpy import load_file, save_file
+    model = fit(SMILES, SIZES)
+    some = model.rings_ == 1
+    assert 20 <= some.sum() <= 50
+    model.scale_.weights[:] = [[0, 0, 0, 1, 0]] # all errors are as large
+    model.errors_[some, 0], model.errors_[~some, 0] = np.linspace(0, 1, some.sum()), np.linspace(0, 9, (~some).sum())
+    ask = lambda m: np.diff(m.predict_interval(['CCCCCC', 'C1CCCCC1'], .5))[:, 0] / 2
+    assert np.allclose(ask(model), [4.5, .5], atol=.5)
+    model.rings_[:] = 1 # of those without rings there are none: all are asked
+    assert np.allclose(*ask(model))
+    arrays = {k: v for k, v in load_file(model.save(tmp_path/'m')/'arrays.safetensors').items() if k != 'rings'}
+    save_file(arrays, tmp_path/'m'/'arrays.safetensors') # as early models were saved
+    said = {k: v for k, v in read_json(tmp_path/'m'/'config.json').items() if k not in ('sha256', 'check')}
+    (tmp_path/'m'/'config.json').write_text(json.dumps(said))
+    again = PropertyModel.load(tmp_path/'m')
+    assert np.allclose(ask(again), ask(model))
+
 # ---- folds
+
+def test_families_of_molecules_without_rings_are_left_out_whole():
+    smiles = [f'{"C" * i}{g}' for i in range(1, 9) for g in ('O', 'N', 'C(=O)O', 'Cl')] + SMILES
+    fold = dict(zip(smiles, scaffold_folds(smiles, np.ones((len(smiles), 1)), 5)))
+    for g in ('O', 'N', 'C(=O)O', 'Cl'): assert len({fold[f'{"C" * i}{g}'] for i in range(1, 9)}) == 1
 
 SPELLINGS = [['CCO', 'OCC', 'C(O)C'], ['Oc1ccccn1', 'O=c1cccc[nH]1'],
              ['C[C@H](N)C(=O)O', 'OC(=O)C(C)N', 'C[C@@H](N)C(=O)O']]
