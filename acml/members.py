@@ -25,7 +25,7 @@ from .fusion_net import FusionNet, ViewStore
 from .graph import GraphStore
 from .model import ACML
 
-# %% ../nbs/35_members.ipynb #3b035a18
+# %% ../nbs/35_members.ipynb #9bb188b4
 def _skeleton(smi):
     "The molecule without stereochemistry: the first block of its InChIKey, or SMILES where InChI has none."
     try: return connectivity(to_inchikey(smi))
@@ -57,6 +57,7 @@ def _families(molecules, scaffolds):
     joined = coo_array((np.ones(some.sum()), (own[some], len(names) + kind[some])), (n, n))
     return connected_components(joined, directed=False)[1][own]
 
+# %% ../nbs/35_members.ipynb #3217e16a
 def _deal(groups, k, rng):
     "The fold of each row, (n,) int: groups whole, large ones first, each into the smallest fold."
     names, inverse, counts = np.unique(groups, return_inverse=True, return_counts=True)

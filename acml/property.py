@@ -314,6 +314,7 @@ def __sklearn_tags__(self: PropertyModel):
     if task != 'auto': tags.estimator_type = dict(regression='regressor', classification='classifier')[task]
     return tags
 
+# %% ../nbs/35a_property.ipynb #68b6f10f
 def _have_rings(smiles): return np.array([CalcNumRings(to_mol(s)) > 0 for s in smiles], int)
 
 def _joined(doubts, n):
@@ -327,7 +328,6 @@ def _signs(self: PropertyModel, smiles, each):
     doubts = [m.doubt(self._inputs(n, smiles)) for n, m in kernels.items()]
     return self.domain_.similarity(smiles), each.std(2), _joined(doubts, len(smiles)), _have_rings(smiles)
 
-# %% ../nbs/35a_property.ipynb #68b6f10f
 @patch
 def predict_interval(self: PropertyModel, X, coverage: float = .9):
     "Lower and upper bounds (n, 2), or (n, n_targets, 2), that held for this share of what was left out (conformal)."
