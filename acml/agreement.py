@@ -19,7 +19,7 @@ from scipy.special import expit
 
 from .alignment import align_lines, unit_shifts
 from .asymmetry import DECOYS
-from .chem import exact_mass, to_formula, to_inchikey, to_mol
+from .chem import _ELECTRON, exact_mass, to_formula, to_inchikey, to_mol
 from .combine import split_records
 from .confidence import _fit_logistic
 from .core import AcmlError, RecordError, Rejected
@@ -225,7 +225,7 @@ _PPM = 10. # Of a precursor; in nominal mass half a dalton
 
 def _mass_told(name, records, mol):
     "What a mass spectrum says of the mass of a structure: sentences, and contradictions."
-    tell, mass = get_modality(name).mass, exact_mass(mol)
+    tell, mass = get_modality(name).mass, exact_mass(mol) + Chem.GetFormalCharge(mol)*_ELECTRON # with all electrons
     told = [m for m in map(tell, records) if m is not None] if tell else []
     if not told: return [f'{name}: no mass is told, and there is no calibration: it says nothing here'], []
     off = (told[0] - mass)/mass*1e6
