@@ -305,7 +305,7 @@ class _Words(_InProse):
         elif w == 'and' and self.between and self.last: self.between, self.reach = False, self.last[0]
         elif w == 'between': self.between, self.free = True, True
         elif w in _AND: self.here, self.free, self.lead = [], False, []
-        elif self.signals and _ENDS.fullmatch(plain) and (not self.prose or self.begins_sentence(w)): self.ended = True
+        elif self.signals and self.ends(w, plain): self.ended = True
         elif self.typed and self.before is None and _ENDS.fullmatch(plain): self.doubt(w)
         elif _is_multiplicity(w):
             open_ = bool(self.current) and not self.current.couplings_hz and bool(_n_couplings(plain))
@@ -324,6 +324,11 @@ class _Words(_InProse):
             elif not self.prose: self.beside(t)
         if w.endswith('.') and len(w) > 1 and self.signals and re.match('[A-Z][a-z]{2,}', a.text): self.on_stop(t)
     on_label = on_word
+
+    def ends(self, word, plain):
+        "Does a word begin another analysis? CD behind a shift is a carbon."
+        if plain == 'CD' and self.here: return False
+        return bool(_ENDS.fullmatch(plain)) and (not self.prose or self.begins_sentence(word))
 
     def begins_sentence(self, word): return self.before.kind == 'stop' and word[0].isupper()
 
