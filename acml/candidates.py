@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from fastcore.basics import patch
 
-from .chem import (_ELECTRON, connectivity, exact_mass, hill_formula, parse_formula, to_formula, to_inchikey,
-                       to_mol)
+from .chem import (_ELECTRON, _split_charge, connectivity, exact_mass, hill_formula, parse_formula, to_formula,
+                       to_inchikey, to_mol)
 from .core import AcmlError, RecordError, Rejected
 from .search import fast_copy, full_ranks, pair_scores, top_k
 
@@ -112,11 +112,6 @@ def _allowed(there, elements, n):
     for e in must: fit &= there.get(e, False)
     return fit
 
-def _charge(formula):
-    "The charge at the end of a formula in Hill order: 1 of C4H12N+, 2 of C16H38N2+2."
-    m = re.search(r'([+-])(\d*)$', str(formula))
-    return 0 if m is None else int(f'{m[1]}{m[2] or 1}')
-
 # %% ../nbs/23a_candidates.ipynb #b4b7f57d
 @dataclass
 class Candidates:
@@ -144,7 +139,7 @@ class Candidates:
     def _masses(self): return _Sorted(self.molecules['exact_mass'].to_numpy())
     @cached_property
     def _atom_masses(self): # Da, with the electrons that cations lack, as `neutral_mass` has them
-        charge = np.array([_charge(f) for f in self._formulas], float)[self._codes.indices.to_numpy()]
+        charge = np.array([_split_charge(str(f))[1] for f in self._formulas], float)[self._codes.indices.to_numpy()]
         return self.molecules['exact_mass'].to_numpy() + charge * _ELECTRON
     @cached_property
     def _ions(self): # Rows that are charged, and these by that mass
