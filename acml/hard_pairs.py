@@ -161,14 +161,13 @@ def _find_isomers(self: HardPairLoader, table):
         self.isomers[name] = {key: [first[i] for i in rows] for key, rows in zip(keys, near)}
 
 @patch
-def nearest(self: HardPairLoader, r, row: int, size: int) -> list: # as of `PairLoader`
-    "A group that is hard to tell apart; with `hard_from='formula'` of isomers."
-    if self.hard_from == 'index': return PairLoader.nearest(self, r, row, size)
+def nearest(self: HardPairLoader, r, rows: list, size: int) -> list: # as of `PairLoader`
+    "Groups that are hard to tell apart; with `hard_from='formula'` of isomers."
+    if self.hard_from == 'index' or size == 1: return PairLoader.nearest(self, r, rows, size)
     name = next(n for n, o in self.records.items() if o is r)
-    if size == 1: return [row]
-    return [row, *self.isomers[name][r.connectivity[row]][:size - 1]]
+    return [[row, *self.isomers[name][r.connectivity[row]][:size - 1]] for row in rows]
 
 @patch
-def refresh_bank(self: HardPairLoader, batch_size: int = 128):
+def refresh_bank(self: HardPairLoader, rng: np.random.Generator | None = None, batch_size: int = 128):
     "As of `PairLoader`, where groups come from the index."
-    if self.hard_from == 'index': PairLoader.refresh_bank(self, batch_size)
+    if self.hard_from == 'index': PairLoader.refresh_bank(self, rng, batch_size)

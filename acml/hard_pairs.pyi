@@ -27,9 +27,9 @@ class HardPairLoader(PairLoader):
     def batch(self, molecules: dict, rows: dict, rng: np.random.Generator) -> dict: # as of `PairLoader`
         "A batch of `PairLoader`, with `weaker` records by modality, `variants`, and drawn isomers among the graphs."
         ...
-    def nearest(self, r, row: int, size: int) -> list: # as of `PairLoader`
-        "A group that is hard to tell apart; with `hard_from='formula'` of isomers."
+    def nearest(self, r, rows: list, size: int) -> list: # as of `PairLoader`
+        "Groups that are hard to tell apart; with `hard_from='formula'` of isomers."
         ...
-    def refresh_bank(self, batch_size: int = 128):
+    def refresh_bank(self, rng: np.random.Generator | None = None, batch_size: int = 128):
         "As of `PairLoader`, where groups come from the index."
         ...

@@ -9,10 +9,12 @@ __all__ = ['Records', 'PairLoader', 'PairLoss']
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import numpy as np
 import pandas as pd
 import torch
+from accelerate.utils import send_to_device
 from fastcore.basics import patch
 from torch import nn
 
@@ -132,6 +134,7 @@ class PairLoader:
                  n_views: dict | None = None, # Modality to augmented views of each record
                  n_records: dict | None = None, # Modality to the largest number of its records
                  hard_group_size: dict | None = None, # Modality to the size of groups of likely mistakes
+                 hard_pool: int | None = None, # Molecules of an epoch that these come from, by chance; None: all
                  n_batches: int | None = None, # Batches of an epoch; None: the largest modality is seen once
                  report: Rejected | None = None # Takes bad rows
                 ):
@@ -140,6 +143,7 @@ class PairLoader:
         self.records = {n: _gather_records(model, n, table, store, contrast, *limits(n), report) for n in names}
         self.model, self.seed, self.epoch, self.contrast, self.n_negatives = model, seed, 0, contrast, n_negatives
         self.per_molecule, self.hard_group_size = tuple(per_molecule), hard_group_size or {}
+        self.hard_pool, self.bank, self.banked = hard_pool, None, None # the last two: see `refresh_bank`
         self.quota = _quota(names, batch_size, shares or dict.fromkeys(names, 1.))
         self._index_molecules(store)
         size = lambda n: len(self.records[n].rows_of) if n in self.per_molecule else len(self.records[n])
@@ -152,7 +156,7 @@ class PairLoader:
         known = dict(pair for r in self.records.values() for pair in zip(r.smiles, r.connectivity))
         self.connectivity = np.array([known[smi] for smi in smiles])
         molecules = np.unique(np.concatenate([r.connectivity for r in self.records.values()]))
-        self.code, self.bank = {key: i for i, key in enumerate(molecules)}, None # bank: see `refresh_bank`
+        self.code = {key: i for i, key in enumerate(molecules)}
 
     def __len__(self) -> int: return self.n_batches
     def set_epoch(self, epoch: int): self.epoch = epoch
@@ -160,22 +164,30 @@ class PairLoader:
 # %% ../nbs/25_pairs.ipynb #abf0fa98
 @patch
 @torch.no_grad()
-def refresh_bank(self: PairLoader, batch_size: int = 128):
-    "Embed all graphs with the model as it is now."
+def refresh_bank(self: PairLoader,
+                 rng: np.random.Generator | None = None, # With `hard_pool`: which molecules
+                 batch_size: int = 128
+                ):
+    "Embed the graphs of this epoch, or all, with the model as it is now."
+    n = min(self.hard_pool or len(self.graphs), len(self.graphs))
+    graphs = np.sort(rng.choice(len(self.graphs), n, replace=False)) if n < len(self.graphs) else np.arange(n)
+    self.banked = {g: i for i, g in enumerate(graphs.tolist())}
+    packed = (self.graphs.batch(graphs[i:i + batch_size]) for i in range(0, n, batch_size))
     with evaluating(self.model):
-        self.bank = torch.cat([normalize(z) for _, z in self.model.embed_store(self.graphs, batch_size)])
+        z = torch.cat([self.model.embed_graphs(send_to_device(b, self.model.device)) for b in packed])
+    self.bank, self.bank_of = normalize(z), self.connectivity[graphs]
 
 @patch
 def nearest(self: PairLoader, r: Records, # Of one modality
-            row: int, # One of its records
+            rows: list, # Some of its records, with `hard_pool` of molecules in the bank
             size: int # How many molecules
-           ) -> list: # Rows of molecules that the model finds alike, this one first
-    "A group that is hard to tell apart."
-    if size == 1 or self.bank is None: return [row]
-    own = self.graph_of[r.smiles[row]]
-    near = (self.bank @ self.bank[own]).topk(min(8 * size, len(self.bank))).indices.tolist()
-    found = [r.rows_of[b][0] for b in self.connectivity[near] if b in r.rows_of and b != r.connectivity[row]]
-    return [row, *found[:size - 1]]
+           ) -> list: # For each record the rows of molecules that the model finds alike, its own first
+    "Groups that are hard to tell apart."
+    if size == 1 or self.bank is None or not len(rows): return [[row] for row in rows]
+    own = self.bank[[self.banked[self.graph_of[r.smiles[row]]] for row in rows]]
+    near = (own @ self.bank.T).topk(min(8 * size, len(self.bank))).indices
+    others = lambda row, keys: [r.rows_of[b][0] for b in keys if b in r.rows_of and b != r.connectivity[row]]
+    return [[row, *others(row, self.bank_of[at])[:size - 1]] for row, at in zip(rows, near.tolist())]
 
 # %% ../nbs/25_pairs.ipynb #deff46a0
 @patch
@@ -183,9 +195,11 @@ def order(self: PairLoader, name: str, # A modality
           rng: np.random.Generator # Where chance comes from
          ): # -> endless iterator of rows
     "Rows in the order in which they are drawn, all once before any comes again."
-    r = self.records[name]
+    r, pool = self.records[name], self.hard_pool and name in self.hard_group_size and self.banked
     while True:
         rows = np.array([rng.choice(v) for v in r.rows_of.values()]) if name in self.per_molecule else np.arange(len(r))
+        if pool: rows = rows[[self.graph_of[smi] in pool for smi in np.asarray(r.smiles)[rows]]]
+        if not len(rows): raise AcmlError(f'hard_pool={self.hard_pool}: none of these molecules has a record of {name}')
         yield from rng.permutation(rows)
 
 @patch
@@ -196,7 +210,7 @@ def draw(self: PairLoader, orders: dict, # Modality to its order
     molecules, rows = {}, {n: {} for n in self.records}
     for name, q in self.quota.items():
         r, size = self.records[name], self.hard_group_size.get(name, 1)
-        for row in (i for _ in range(q // size) for i in self.nearest(r, next(orders[name]), size)):
+        for row in chain.from_iterable(self.nearest(r, [*islice(orders[name], q // size)], size)):
             molecules.setdefault(r.connectivity[row], r.smiles[row])
             rows[name].setdefault(r.connectivity[row], row)
     for name, r in self.records.items():
@@ -232,7 +246,7 @@ def batch(self: PairLoader, molecules: dict, rows: dict, rng: np.random.Generato
 def __iter__(self: PairLoader):
     rng = np.random.default_rng([self.seed, self.epoch])
     orders = {name: self.order(name, rng) for name in self.quota}
-    if self.hard_group_size: self.refresh_bank()
+    if self.hard_group_size: self.refresh_bank(rng)
     for _ in range(len(self)): yield self.batch(*self.draw(orders, rng), rng)
 
 # %% ../nbs/25_pairs.ipynb #5b8ccf09

@@ -43,19 +43,23 @@ class PairLoader:
                  n_views: dict | None = None, # Modality to augmented views of each record
                  n_records: dict | None = None, # Modality to the largest number of its records
                  hard_group_size: dict | None = None, # Modality to the size of groups of likely mistakes
+                 hard_pool: int | None = None, # Molecules of an epoch that these come from, by chance; None: all
                  n_batches: int | None = None, # Batches of an epoch; None: the largest modality is seen once
                  report: Rejected | None = None # Takes bad rows
                 ): ...
     def __len__(self) -> int: ...
     def set_epoch(self, epoch: int): ...
-    def refresh_bank(self, batch_size: int = 128):
-        "Embed all graphs with the model as it is now."
+    def refresh_bank(self,
+                     rng: np.random.Generator | None = None, # With `hard_pool`: which molecules
+                     batch_size: int = 128
+                    ):
+        "Embed the graphs of this epoch, or all, with the model as it is now."
         ...
     def nearest(self, r: Records, # Of one modality
-                row: int, # One of its records
+                rows: list, # Some of its records, with `hard_pool` of molecules in the bank
                 size: int # How many molecules
-               ) -> list: # Rows of molecules that the model finds alike, this one first
-        "A group that is hard to tell apart."
+               ) -> list: # For each record the rows of molecules that the model finds alike, its own first
+        "Groups that are hard to tell apart."
         ...
     def order(self, name: str, # A modality
               rng: np.random.Generator # Where chance comes from

@@ -178,6 +178,7 @@ class Stage(Settings):
     n_batches: int | None = None # Batches of an epoch; None: the largest modality is seen once
     n_negatives: int = 0 # Further records per batch and modality
     hard_group_size: dict = field(default_factory=dict) # Modality to the size of groups of likely mistakes
+    hard_pool: int | None = None # Molecules of an epoch that these come from, by chance; None: all
     valid: dict = field(default_factory=dict) # Arguments of `ValidRetrieval`
     wd: float = 1e-2 # Weight decay
     schedule: str = 'onecycle' # See `29_callback`
@@ -210,7 +211,7 @@ class Stage(Settings):
         return self.names or tuple(model.towers)
 
 # %% ../nbs/31_recipes.ipynb #eb8dc73a
-_SAMPLING = 'shares', 'per_molecule', 'n_views', 'n_records', 'n_batches', 'n_negatives', 'hard_group_size'
+_SAMPLING = 'shares', 'per_molecule', 'n_views', 'n_records', 'n_batches', 'n_negatives', 'hard_group_size', 'hard_pool'
 _HARD = 'weaker', 'variants', 'decoys', 'n_decoys', 'hard_from'
 
 def _hard(stage, table):
@@ -314,8 +315,9 @@ _SPECTRA_MEET = Stage('infonce', epochs=14, batch_size=512, n_batches=200, lr=1e
                       names=tuple(_SPECTRA), per_molecule=('gcms', 'lcms'), n_negatives=1024,
                       n_views=dict(gcms=2, lcms=2), lines=dict(cnmr=.3, hnmr=.6, gcms=.3, lcms=.3),
                       shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17), valid=dict(n_others=2000, n_queries=400))
-_STRUCTURE_MEETS = Stage('infonce', epochs=30, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03,
-                         names=tuple(_STRUCTURE), train='heads+pooled', hard_group_size=dict(fingerprint=7),
+_STRUCTURE_MEETS = Stage('infonce', epochs=16, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03,
+                         names=tuple(_STRUCTURE), train='heads+pooled',
+                         hard_group_size=dict(fingerprint=7), hard_pool=40_000,
                          shares=dict(fingerprint=43, text=7, smiles=0, image=0, conformer=0),
                          n_records=dict(image=40_000, conformer=7_000), valid=dict(n_others=2000, n_queries=150))
 RECIPES['joint'] = Recipe(_JOINT, [_LINES_OF_ALL, _SPECTRA_MEET, _STRUCTURE_MEETS], init='cnmr', dtype='int8')

@@ -1,4 +1,6 @@
 """The losses against slow references in numpy; what a batch tells them: ids, negatives, weights that do not learn."""
+import copy
+
 import numpy as np
 import pytest
 
@@ -234,16 +236,36 @@ def test_a_batch_of_pairs_belongs_together(loader):
 def test_neighbours_in_a_loader_are_other_molecules_most_alike_first(loader):
     records = loader.records['cnmr']
     loader.bank = None
-    assert loader.nearest(records, 5, 4) == [5] and loader.nearest(records, 5, 1) == [5]
+    assert loader.nearest(records, [5, 2], 4) == [[5], [2]] and loader.nearest(records, [5], 1) == [[5]]
     loader.model.eval()
     loader.refresh_bank()
-    found = loader.nearest(records, 5, 4)
+    found, second = loader.nearest(records, [5, 2], 4)
+    assert second == loader.nearest(records, [2], 4)[0] and second[0] == 2
     assert len(found) == 4 and found[0] == 5 and len(set(records.connectivity[found])) == 4
     own = loader.bank[loader.graph_of[records.smiles[5]]]
     scores = {c: float(own @ loader.bank[i]) for i, c in enumerate(loader.connectivity)}
     scores.pop(records.connectivity[5])
     assert [*records.connectivity[found[1:]]] == sorted(scores, key=scores.get, reverse=True)[:3]
     loader.bank = None
+
+def test_groups_of_an_epoch_come_from_its_own_part_of_the_molecules(loader):
+    from acml.pairs import PairLoader
+    pooled = copy.copy(loader)
+    pooled.hard_group_size, pooled.hard_pool = {'cnmr': 3}, 12
+    r, parts = pooled.records['cnmr'], []
+    for epoch in (0, 1, 0):
+        pooled.set_epoch(epoch)
+        batches = [b['ids'].tolist() for b in pooled]
+        part = {pooled.code[c] for c in pooled.bank_of}
+        assert len(pooled.bank) == 12 and all(set(ids) <= part for ids in batches)
+        parts.append((part, batches))
+    assert parts[0] == parts[2] and parts[0][0] != parts[1][0]
+    want = torch.cat([z for _, z in pooled.model.embed_store(pooled.graphs)])
+    at = list(pooled.banked)
+    assert torch.allclose(pooled.bank, torch.nn.functional.normalize(want)[at], atol=1e-5)
+    pooled.banked = {-1: 0}
+    with pytest.raises(AcmlError, match='hard_pool=12: none of these molecules has a record of cnmr'):
+        next(PairLoader.order(pooled, 'cnmr', np.random.default_rng(0)))
 
 def test_graphs_and_records_that_say_less_stand_beside_pairs():
     from acml.pairs import PairLoss
