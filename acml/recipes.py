@@ -19,6 +19,7 @@ import torch
 
 from .candidates import Candidates, EvaluationSet
 from .checkpoint import differences
+from .combine import fit_weights
 from .chem import connectivity
 from .config import ModelConfig, Settings, TowerConfig, plain
 from .core import AcmlError, Rejected, fingerprint, read_json, seed_everything
@@ -388,6 +389,12 @@ def _run_stage(model, stage, table, out, store, cbs, seed, resume, data=None):
     best = learn.history.loc[learn.best_epoch - 1]
     return {k: round(float(v), 4) for k, v in best.items() if k.startswith(('valid', 'epoch'))}
 
+def _learn_scores(model, table):
+    "How scores are added up: the two of each modality, and those of several inputs."
+    local = learn_local(model, table)
+    weights = fit_weights(model, table, modalities=list(local)) if len(local) > 1 else {}
+    return {k: v for k, v in dict(local=local, weights=weights).items() if v}
+
 # %% ../nbs/31_recipes.ipynb #690a4ef5
 def _same_run(out, about, resume, data_sha256=None):
     "Note what a run is made of; AcmlError if the run that shall go on was made of something else."
@@ -424,7 +431,7 @@ def _train(recipe, table, out, resume, seed, store, cbs, encoders, info):
             _align(model, table, store)
             save(out/'lines', 'float16')
     model.eval()
-    if local := learn_local(model, table): info['local'] = local
+    info.update(_learn_scores(model, table))
     save(out, recipe.dtype, versions={p: version(p) for p in ('torch', 'torch-geometric', 'rdkit')})
     return ACML.from_pretrained(out)
 
