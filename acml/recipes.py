@@ -316,11 +316,11 @@ _SPECTRA_MEET = Stage('infonce', epochs=14, batch_size=512, n_batches=200, lr=1e
                       names=tuple(_SPECTRA), per_molecule=('gcms', 'lcms'), n_negatives=1024,
                       n_views=dict(gcms=2, lcms=2), lines=dict(cnmr=.3, hnmr=.6, gcms=.3, lcms=.3),
                       shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17), valid=dict(n_others=2000, n_queries=400))
-_STRUCTURE_MEETS = Stage('infonce', epochs=16, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03,
+_STRUCTURE_MEETS = Stage('infonce', epochs=12, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03,
                          names=tuple(_STRUCTURE), train='heads+pooled',
                          hard_group_size=dict(fingerprint=7), hard_pool=40_000,
                          shares=dict(fingerprint=43, text=7, smiles=0, image=0, conformer=0),
-                         n_records=dict(image=40_000, conformer=7_000), valid=dict(n_others=2000, n_queries=150))
+                         n_records=dict(image=12_000, conformer=7_000), valid=dict(n_others=2000, n_queries=150))
 RECIPES['joint'] = Recipe(_JOINT, [_LINES_OF_ALL, _SPECTRA_MEET, _STRUCTURE_MEETS], init='cnmr', dtype='int8')
 
 # %% ../nbs/31_recipes.ipynb #f7907872
