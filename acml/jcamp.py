@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from .core import AcmlError, RecordError, read_text
+from .printed import _is_near
 from .spectrum import SHIFT_RANGE, NMRSpectrum
 
 # %% ../nbs/02a_jcamp.ipynb #4df0a6b7
@@ -138,6 +139,35 @@ def _peak_table(block, name):
         raise RecordError(name, f'truncated: {len(x)} of {expected:g} peaks')
     return _to_ppm(np.array(x), block.get('XUNITS', ['PPM'])[0], block, name), np.array(y)
 
+# %% ../nbs/02a_jcamp.ipynb #1a7957a4
+def _reference(block, n):
+    "Index of the point of `.SHIFT REFERENCE` (0 where it names none) and its shift; None where it tells of no point."
+    told = [o.strip() for o in block.get('.SHIFTREFERENCE', [''])[0].split('$$')[0].strip(' ()\n').split(',')]
+    if len(told) < 3 or not re.fullmatch(_FLOAT, told[-1]): return None
+    if not told[-2]: # the first point, unless it is only the shift of the substance
+        return None if any(_is_near(float(told[-1]), told[1], n) for n in SHIFT_RANGE) else (0, float(told[-1]))
+    point = int(told[-2]) if re.fullmatch(r'\d{1,9}', told[-2]) else 0
+    return (point - 1, float(told[-1])) if 1 <= point <= n else None
+
+def _referenced(ppm, x, units, block, name):
+    "Shifts as the reference of the file has them; a warning if it has none, RecordError if it denies an axis in ppm."
+    told, offset = _reference(block, len(x)), _value(block, '$OFFSET', name)
+    near = 3*np.ptp(ppm) / len(ppm) + .05 # points are counted from 0, too
+    if units.strip().upper() == 'PPM':
+        if told is None or abs(ppm[told[0]] - told[1]) < near: return ppm
+        raise RecordError(name, f'point {told[0] + 1} lies at {ppm[told[0]]:.2f} ppm by its axis (FIRSTX, LASTX), '
+                                f'at {told[1]:.2f} ppm by .SHIFT REFERENCE: which is right?')
+    mhz = _value(block, '$SF', name) or _value(block, '.OBSERVEFREQUENCY', name)
+    left = None if offset is None else offset - (x.max() - x) / mhz # of Bruker
+    if told is None and left is None:
+        warnings.warn(f'{name}: no reference in it (.SHIFT REFERENCE, $OFFSET), its shifts may be off', stacklevel=2)
+    if told is None: return ppm if left is None else left
+    ppm = ppm - ppm[told[0]] + told[1]
+    if left is not None and abs(left[0] - ppm[0]) > near:
+        off = f'$OFFSET puts it {left[0] - ppm[0]:+.2f} ppm from .SHIFT REFERENCE'
+        warnings.warn(f'{name}: {off}, which is used', stacklevel=2)
+    return ppm
+
 # %% ../nbs/02a_jcamp.ipynb #1dff0f75
 def _points(block, name):
     "Shifts and heights of a trace of (x, y) points: brought to even steps."
@@ -149,7 +179,10 @@ def _points(block, name):
         raise RecordError(name, f'truncated: {len(values) // 2} of {expected:g} points')
     x, y = values.reshape(-1, 2)[np.argsort(values[::2], kind='stable')].T
     even, units = np.linspace(x[0], x[-1], min(4*len(x), 1_000_000)), block.get('XUNITS', ['PPM'])[0]
-    return _to_ppm(even * _value(block, 'XFACTOR', name, 1.), units, block, name), np.interp(even, x, y)
+    factor = _value(block, 'XFACTOR', name, 1.)
+    listed = _to_ppm(values[::2] * factor, units, block, name)
+    off = _referenced(listed, values[::2] * factor, units, block, name)[0] - listed[0]
+    return _to_ppm(even * factor, units, block, name) + off, np.interp(even, x, y)
 
 # %% ../nbs/02a_jcamp.ipynb #8808f55b
 def _axis(block, name):
@@ -165,20 +198,6 @@ def _axis(block, name):
     if first is None or last is None: raise RecordError(name, 'a trace without FIRSTX and LASTX')
     return first, last, block.get('XUNITS', ['HZ'])[0]
 
-def _referenced(ppm, x, block, name):
-    "Shifts as the reference of the file has them; a warning if it has none."
-    told = [o.strip() for o in block.get('.SHIFTREFERENCE', [''])[0].split('$$')[0].strip(' ()\n').split(',')]
-    if len(told) > 2 and re.fullmatch(_FLOAT, told[-1]):
-        point = int(told[-2]) if re.fullmatch(r'\d{1,9}', told[-2]) else 0
-        if 1 <= point <= len(x): return ppm - ppm[point - 1] + float(told[-1])
-        if not told[-2]: return ppm - ppm[0] + float(told[-1]) # without a point it is the first
-    offset = _value(block, '$OFFSET', name)
-    if offset is not None: # Bruker: the shift of the left end
-        mhz = _value(block, '$SF', name) or _value(block, '.OBSERVEFREQUENCY', name)
-        return offset - (x.max() - x) / mhz
-    warnings.warn(f'{name}: no reference in it (.SHIFT REFERENCE, $OFFSET), its shifts may be off', stacklevel=2)
-    return ppm
-
 def _trace(block, name):
     "Shifts and heights of a trace."
     if 'XYPOINTS' in block: return _points(block, name)
@@ -190,7 +209,7 @@ def _trace(block, name):
     first, last, units = _axis(block, name)
     x = np.linspace(first, last, len(y))
     ppm = _to_ppm(x, units, block, name)
-    return (ppm if units.strip().upper() == 'PPM' else _referenced(ppm, x, block, name)), y
+    return _referenced(ppm, x, units, block, name), y
 
 # %% ../nbs/02a_jcamp.ipynb #b51ec419
 def _jcamp_nucleus(block):

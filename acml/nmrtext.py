@@ -25,7 +25,9 @@ _BREAK = re.compile(r'</?(?:br|p|li|tr|div|td|th)(?: [^<>]{0,200})?/?>', re.I)
 _WRITTEN = [(re.compile(a), b) for a, b in (
     (r'\$?\^\{?(\d{1,3})\}?\$?(?=[A-Z])', r'\1'), (r'(?<=[A-Za-z])\$?_\{?(\d{1,2})\}?\$?', r'\1'), # TeX
     (r'\$?\\delta(?![a-z])\$?', 'δ'), (r'(?<=\d)С(?![А-яё])', 'C'), (r'(?<=\d)Н(?![А-яё])', 'H'), # Cyrillic letters
-    (r'(?<![A-Za-z0-9])[lI](?=3C[ -]?NMR|H[ -]?NMR)', '1'), (r'(?<![\d/.])1/2 ?(?=H(?![A-Za-z0-9-]))', '.5'),
+    ('核磁共振(?=[碳氢]谱)', ''), ('碳谱', '13C NMR'), ('氢谱', '1H NMR'), ('ЯМР|核磁共振', 'NMR'),
+    (r'м\. ?д\.?(?![а-яё])', 'ppm'), ('МГц', 'MHz'), ('Гц', 'Hz'),
+    (r'(?<![A-Za-z0-9])[lI](?=3C[ -]?NMR|H[ -]?NMR)', '1'),
     (r'(?<![A-Za-z).\d])(\d{1,3})[·∙⋅](?=\d)', r'\1.'))] # The raised point of older journals
 
 # %% ../nbs/01a_nmrtext.ipynb #17fc11ab
@@ -76,7 +78,8 @@ _HEADS = [re.compile(o, re.I) for o in (
     rf'(?P<delta>δ) ?_?\{{?(?P<word>[CHPFBN]|{_SYMBOL})\}}?(?= ?[:=(,;/~\[\n]| -?\d|\d| ?ppm)',
     r'(?P<delta>δ) ?(?:\((?=[A-Za-z\d]{2,5}\))|(?=[A-Za-z\d]{2,5} ?[:=]))(?P<a>1|13|31|19|15|11|29|77|119)'
     r'(?P<e>H|C|P|F|N|B|Si|Se|Sn)(?![a-z])\)?',
-    rf'(?<![A-Za-z0-9])(?P<how>(?:{_PARTLY})|DEPTQ|APT)(?: ?-? ?\d{{2,3}})?(?: ?{_NMR})?(?= ?[:=δ(]| \d)')]
+    rf'(?<![A-Za-z0-9])(?:(?P<how>DEPTQ|APT)|[a-z]{{0,2}}(?P<how2>{_PARTLY})(?:-?[a-z]{{2,6}})?)(?: ?-? ?\d{{2,3}})?'
+    rf'(?: ?{_NMR})?(?= ?[:=δ(]| \d)')]
 
 # %% ../nbs/01a_nmrtext.ipynb #866e102d
 def _header(m, depth):
@@ -88,7 +91,7 @@ def _header(m, depth):
     if element and mass: name = f'{mass}{element.capitalize()}'
     if not name and depth: return None
     if name and name not in _ISOTOPES and (how.strip() or not re.search(_NMR, m[0], re.I)): return None
-    partly = re.search(rf'\b(?:{_PARTLY}(?!Q))\b', how)
+    partly = re.search(rf'(?:{_PARTLY})(?!Q)', how)
     if partly: return partly[0], False
     return name or how.strip(), bool(g.get('delta'))
 
@@ -125,6 +128,8 @@ def cut_reports(text: str # Anything: a pasted paragraph, or no report at all
     text = _plain_text(text)
     reports, last, before = [], 0, text
     for start, end, name, is_delta in _find_headers(text):
+        partly = bool(reports) and re.fullmatch(_PARTLY, reports[-1][0])
+        if partly and is_delta and not text[last:start].endswith(('.', '. ', '.\n')): continue # HSQC: δC 60.4, δH 4.12
         if not reports: before = text[:start]
         else: reports[-1][1] += text[last:start]
         same = next((r for r in reports[::-1] if r[0] == name), None)
@@ -139,7 +144,7 @@ def cut_reports(text: str # Anything: a pasted paragraph, or no report at all
     return [(name, part) for name, part, _ in reports], before
 
 # %% ../nbs/01a_nmrtext.ipynb #dbd4fe9f
-_NUM = r'\d+(?:[.,]\d+)*'
+_NUM = r'\d+(?:\.\d+|,\d+(?!\d| ?x?H(?![A-Za-z0-9])))*' # Of 8.2,2H the first
 _HZ = r'(?:Hz|HZ|hz|H z)(?![A-Za-z])'
 _JOIN = r'(?: ?[,;&/] ?| (?:and|und|y|e|et) | )'
 _J = r'[2-6nN]?\^?\d? ?J(?![a-z]| ?[(/] ?Hz| in Hz)(?:[^\s=~;]{0,24}(?: [^\s=~;]{1,12}){0,2} ?[=~:] ?| ?=? ?)\(?'
@@ -152,9 +157,10 @@ _TOKENS = {kind: re.compile(pattern) for kind, pattern in dict(
     change=rf'Δ ?δ[^=;\n]{{0,20}}= ?-?{_NUM}',
     hertz=rf'({_NUM}(?: and {_NUM})?) ?{_HZ}',
     unit=rf'{_NUM} ?(?:{_UNITS})(?![A-Za-z0-9])|p[HD](?: ?[=~:] ?| )\d{{1,2}}(?:\.\d+)?',
-    integral=r'(\d{0,3}\.\d{1,2}|\d{1,3})x?H(?![A-Za-z0-9+])(?!-)|'
-             r'(\d{1,3}|0?\.\d{1,2}) x? ?H(?![A-Za-z0-9+])(?!-)',
-    count=r'(?:x ?(\d{1,2})|(\d{1,2}) ?[xX]|(\d{1,2}) ?x? ?C(?:H[1-3]?)?)(?![\w.\-\'(=])',
+    integral=r'(?:(\d{1,2}(?:\.\d{1,2})?) ?([x/]) ?)?(\d{1,3}[.,]\d{1,3}|\.?\d{1,3}) ?x? ?(?:H|protons?)'
+             r'(?![A-Za-z0-9+])(?!-)',
+    count=r'(?:x ?(\d{1,2})|(\d{1,2}) ?[xX]|(\d{1,2}) ?x? ?C(?:H[1-3]?)?(?:arom|[Aa]r|q|quat)?)(?![\w.\-\'(=])|'
+          r'(\d{1,2})x(?=[A-Z])',
     number=rf'\.\d+|\d+\.\d+[eE][+-]?\d{{1,2}}(?![\w.])|\d+\.[ \n]\d{{1,3}}(?![\d.]| ?[A-Za-z])|{_NUM}',
     ppm=r'(?:ppm|PPM|Ppm|p\. ?p\. ?m\b)\.?(?![A-Za-z])',
     delta=r'δ(?: ?_?[CHPFBN](?![A-Za-z0-9-]))?',
@@ -163,6 +169,11 @@ _TOKENS = {kind: re.compile(pattern) for kind, pattern in dict(
           r'(?=[\s,;:()\[\]/=]|-[A-Z]|\.?$|\.\s)',
     word=r'[=≡*]*[^\W\d_][^\s,;:()\[\]{}=~]*', stop=r'\.(?=[ \n]|$)', sep=r'[,;\n/&]', colon=r':', blank=r' ',
     mark=r'[*†‡§#{}^\'"=≡°·•]+', plus=r'\+', other=r'.').items()}
+
+def _n_hydrogens(m):
+    "The number of hydrogens in the match of an integral."
+    n, factor = float(m[3].replace(',', '.')), float(m[1] or 1)
+    return factor / (n or 1) if m[2] == '/' else factor * n
 
 @dataclass
 class _Token:

@@ -17,8 +17,10 @@ from .spectrum import NMRSpectrum, parse_spectrum
 
 # %% ../nbs/02b_peaktable.ipynb #2f23b3ee
 _COLUMNS = {
-    'shift_ppm': 'δc δh shift shifts ppm δ delta f1 f2 chemicalshift chem.shift v(f1) exp.shift expshift shift1 '
-                 'verschiebung chem.verschiebung chemischeverschiebung peakposition position'.split(),
+    'shift_ppm': 'δc δh shift shifts ppm δ delta f1 f2 ν chemicalshift chem.shift exp.shift expshift shift1 exp exp. '
+                 'expt experimental observed measured '
+                 'verschiebung chem.verschiebung chemischeverschiebung peakposition '
+                 'position'.split(),
     'intensities': 'intensity intensities height rel.intensity relativeintensity höhe intensität abs.intensity'.split(),
     'multiplicities': 'multiplicity multiplicities mult mult. multiplet multiplicität class type'.split(),
     'couplings_hz': "j's j js j(hz) coupling couplings jhz j[hz]".split(),
@@ -38,6 +40,7 @@ def _column_name(text):
     "A header in small letters, without its unit: 'f1 (ppm)' is f1, 'Shift [ppm]' shift, '13C shift' δc."
     text = re.sub(r'[\s_]+', '', text[:100].lower().replace('delta', 'δ').replace('¹h', '1h').replace('¹³c', '13c'))
     name = re.sub(r'^[(\[](.*)[)\]]$', r'\1', _UNIT.sub('', text) or text).strip('/')
+    name = re.sub(r'^[vν]\((f[12])\)$', r'\1', name) # of TopSpin
     plain = _CONDITIONS.sub('', name) if name == text else _CONDITIONS.sub('', name).replace('nmr', '')
     return next((k for k, pattern in _OF_NUCLEUS.items() if pattern.fullmatch(plain)), name)
 
@@ -82,16 +85,13 @@ def _rows_of(lines, name):
     rows = [[c.strip() for c in r] for r in csv.reader(lines[begin:], delimiter=_separator(lines[begin:]))]
     rows = [r for r in rows if any(r)]
     if not rows: raise RecordError(name, 'empty table')
-    if re.fullmatch(r'[-+\d.,eE]+', rows[0][0]):
-        if len(rows[0]) > 1:
-            raise RecordError(name, f'{len(rows[0])} columns without a header: which one holds the shifts?')
-        rows = [['shift']] + rows
-    told, header, rows = rows[0], [_column_name(c) for c in rows[0]], rows[1:]
+    header, rows = [_column_name(c) for c in rows[0]], rows[1:]
+    if rows and {'ppm', '(ppm)', '[ppm]'} & {c.lower() for c in rows[0]}: rows = rows[1:] # units below the names
     while header and not header[-1]: header.pop()
     numbered = all(len(r) > len(header) and re.fullmatch(r'\d+\.?', r[0]) for r in rows)
     if rows and numbered and header[0] and re.fullmatch(r'0*1\.?', rows[0][0]): header = ['', *header] # of the numbers
     if {'f1', 'f2'} <= {*header}: raise RecordError(name, 'a 2D table (f1 and f2)')
-    if [re.sub(r'\W|ppm', '', h.lower()) for h in told[:2]] in (['1h', '13c'], ['13c', '1h']):
+    if sorted(header[:2]) == ['δc', 'δh'] and all(re.search(r'\d', v) for r in rows for v in r[:2]):
         raise RecordError(name, 'a 2D table (1H and 13C)')
     used = [i for i, h in enumerate(header) for k in ('shift_ppm', 'intensities', 'multiplicities') if h in _COLUMNS[k]]
     for i, r in enumerate(rows, 1):
@@ -132,8 +132,7 @@ def _table_of_peaks(lines, name, nucleus=None):
         if not rows: raise RecordError(name, f'holds {", ".join(sorted(there))}, not {nucleus}')
     columns = {k: [r[i] for r in rows] for k, i in at.items() if i is not None and k not in ('nucleus', 'kind')}
     if not all(_MULTIPLICITY.fullmatch(m) for m in columns.get('multiplicities', ())): del columns['multiplicities']
-    decimal = _separator(lines) != ',' and '.' not in ''.join(columns['shift_ppm'])
-    return columns, decimal, aside, header
+    return columns, '.' not in ''.join(columns['shift_ppm']), aside, header
 
 # %% ../nbs/02b_peaktable.ipynb #150edd5d
 def _repeated(columns):
@@ -148,9 +147,16 @@ def _are_hydrogens(columns):
     return bool(patterns or any(re.search('[1-9]', o) for o in columns.get('integrals', ())))
 
 # %% ../nbs/02b_peaktable.ipynb #09c01af5
+def _plain_number(text, comma):
+    "A number of a table as Python writes it: its minus, its decimals, without its unit and what divides thousands."
+    text = re.sub(r'^[−–—‒‐]\s?(?=\d)', '-', re.sub(r'\s?(?:ppm|%)$', '', text, flags=re.I))
+    if ',' in text and '.' in text: return text.replace(min('.,', key=text.rfind), '').replace(',', '.')
+    return text.replace(',', '.' if comma else '')
+
+# %% ../nbs/02b_peaktable.ipynb #12ef593c
 def _to_floats(values, decimal_comma, what, name):
     "Strings to numbers."
-    try: return [float(v.replace(',', '.') if decimal_comma else v) for v in values]
+    try: return [float(_plain_number(v, decimal_comma)) for v in values]
     except ValueError as e: raise RecordError(name, f'{what}: {str(e).split(": ")[-1]} is not a number') from None
 
 def _more_of(columns, nucleus):
@@ -170,7 +176,7 @@ def _read_table(lines, nucleus, name):
     try: columns, comma, aside, header = _table_of_peaks(lines, name, nucleus)
     except csv.Error as e: raise RecordError(name, f'not a table ({e})') from None
     for k in ('shift_ppm', 'intensities'):
-        if k in columns: columns[k] = _to_floats(columns[k], comma, k, name)
+        if k in columns: columns[k] = _to_floats(columns[k], comma or k == 'shift_ppm', k, name)
     if nucleus == '13C' and 'counts' in columns: columns = _repeated(columns)
     if nucleus == '13C' and _are_hydrogens(columns):
         raise RecordError(name, f'hydrogens or multiplets, and no shift above 16 ppm: 1H, not 13C')
@@ -194,9 +200,12 @@ def read_peaks(source: str | Path, # .txt: as `parse_peaks`, or a table; .csv, .
     path = Path(source)
     name = path.name if text is None else str(source)
     lines = (read_text(path) if text is None else text).splitlines()
-    lines = [o for o in lines if o.strip() and (not o.lstrip().startswith('#') or _is_header(o, '\t'))]
+    comment = lambda o: re.match(r'\s*#(?!N/A|NV\b|[^\s\d]{3,8}[!?])', o) and not _is_header(o, '\t') # #N/A is Excel's
+    lines = [o for o in lines if o.strip() and not comment(o)]
     if not lines: raise RecordError(name, 'empty file')
-    if text is not None or path.suffix.lower() in ('.csv', '.tsv') or is_peak_table('\n'.join(lines)):
-        return _read_table(lines, nucleus, name)
+    bare, table = re.fullmatch(r'[-+\d.,;eE\s"]+', lines[0]), path.suffix.lower() in ('.csv', '.tsv')
+    if bare and table and all(re.fullmatch(r'\s*-?\d+,\d+\s*', o) for o in lines):
+        raise RecordError(name, 'are its commas decimal, or between columns? Give the columns names')
+    if text is not None or table and not bare or is_peak_table('\n'.join(lines)): return _read_table(lines, nucleus, name)
     spectrum = parse_spectrum('\n'.join(lines), nucleus, name)
     return replace(spectrum, meta=dict(spectrum.meta, file=name))

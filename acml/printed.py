@@ -93,6 +93,11 @@ def _out_of_order(signals):
             odd = len(signals[i].written.partition('.')[2]) not in decimals
             if rest == sorted(rest) and odd: return signals[i]
 
+def _are_heights(text, n):
+    "Stands a number alone in brackets behind most of `n`, the largest 100, or in percent: 121 (100), 93 (45)?"
+    told = re.findall(r'\d ?[(\[] ?(\d{1,4}(?:\.\d{1,2})?) ?(%?) ?[)\]]', text)
+    return len(told) > max(1, n/2) and (any(p for _, p in told) or max(float(o) for o, _ in told) in (100, 999, 1000))
+
 def _several_compounds(text):
     "Do lists of two compounds stand behind each other: (1): δ 171.1, 60.4; (2): δ 131.1, 50.4?"
     parts = re.split(r'(?:^|(?<=[;.,\n])) *\(?\d{1,3}[a-z]?\)?: *(?=δ)', text)
@@ -122,6 +127,8 @@ def _read_report(nucleus, text, typed=False):
     if mine and mhz is None: mhz = _settings(text)[1]
     if re.search(r'(?<!\w)τ ?=? ?\d', text): reader.unread.append('τ (δ is 10 - τ)')
     if _several_compounds(text): reader.unread.append('lists of several compounds, give one')
+    if typed and _are_heights(text, len(reader.signals)):
+        reader.unread.append('intensities in brackets: of shifts, or of m/z?')
     report = PrintedReport(nucleus, text, mine, solvent, mhz, reader.notes, reader.unread)
     report.notes += aside
     if reader.prose and reader.signals: report.notes.append('read from running text')
@@ -132,10 +139,13 @@ def _read_report(nucleus, text, typed=False):
 
 # %% ../nbs/01c_printed.ipynb #ef8c0d9a
 _CELL = re.compile(r'-?\d+(?:[.,]\d+)?%?|\d{1,3}[.)]')
-_SHIFT_NAMES = re.compile(r'δ.*|.*ppm.*|shifts?|chemical|f1', re.I)
+_SHIFT_NAMES = re.compile(r'δ.*|.*ppm.*|shifts?|chemical|f1|exp\.?|expt\.?|experimental|obs.*|measured', re.I)
+_PAIR = r'(?:{0} ?[:/] ?{0}|[(\[]{0} ?[,;:/ ] ?{0}[)\]])'.format(r'-?\d+(?:\.\d+)?')
+_PAIRS = re.compile(rf'\[?{_PAIR}(?:[\s,;]+{_PAIR})+[\s,;]*\]?')
 
 def _rows(text):
-    "Lines as cells, if every line has as many; and the header, if the first line holds no number."
+    "Lines, or pairs as 43:100 and (4.1, 60.4), as cells, if all have as many; the header, if the first has no number."
+    if _PAIRS.fullmatch(text.strip()): text = '\n'.join(re.sub('[^-0-9.]+', ' ', o) for o in re.findall(_PAIR, text))
     points = not re.search(r'\d,\d', text) or re.search(r'\d\.\d', text)
     cells = r'[ ;,:|=]+' if points else r'[ ;:|=]+'
     rows = [re.split(cells, o.strip(' ;,:|=')) for o in text.split('\n') if o.strip(' ;,:|=')]
@@ -146,23 +156,45 @@ def _rows(text):
 def _number(cell): return float(cell.rstrip('%).').replace(',', '.'))
 def _in_order(values): return len(set(values)) > 1 and values in (sorted(values), sorted(values, reverse=True))
 
+def _are_hertz(values, ppm):
+    "Is each of some numbers as many times the one beside it?"
+    ratios = [a / b for a, b in zip(values, ppm) if abs(b) > 1]
+    return len(ratios) > 1 and min(ratios) > 10 and max(ratios) < 1.005*min(ratios)
+
+def _are_twins(rows):
+    "Are the numbers of each row nearer to one another than any two rows: lists side by side?"
+    within, between = [max(r) - min(r) for r in rows], [abs(a[-1] - b[0]) for a, b in zip(rows, rows[1:])]
+    return len(rows) > 2 and max(within) < min(between)
+
+def _may_be_masses(values):
+    "Could numbers be m/z? Of three shifts with one decimal all look so in one case of fifty."
+    light = all(v % 1 <= .02 + .001*v for v in values) # a hydrogen weighs 1.008
+    return len(values) > 2 and min(values) >= 12 and max(values) > 30 and light
+
+# %% ../nbs/01c_printed.ipynb #070f57a3
 def _column(rows, header, nucleus):
-    "Which column of a table holds the shifts: None if it is no table, -1 if that cannot be told."
+    "Which column of a table holds the shifts: None if it is no table, a question if that cannot be told."
+    if any(re.fullmatch(r'm\.?/?z\.?|mass(es)?', o, re.I) for o in header): return 'm/z: a mass spectrum?'
     numbers = [k for k, cells in enumerate(zip(*rows)) if all(map(_CELL.fullmatch, cells))]
     values = {k: [_number(r[k]) for r in rows] for k in numbers}
     if len(numbers) < 2: return None
     first = values[numbers[0]]
-    counted = all(re.fullmatch(r'\d+[.)]?', r[numbers[0]]) for r in rows)
+    counted = first[0] in (0, 1) and all(re.fullmatch(r'\d+[.)]?', r[numbers[0]]) for r in rows)
     if counted and all(b - a == 1 for a, b in zip(first, first[1:])): numbers = numbers[1:]
     if len(numbers) == 1: return numbers[0]
-    if len(numbers) == len(rows[0]) and _in_order([v for r in rows for v in map(_number, r)]): return None
     named = [k for k in numbers if len(header) == len(rows[0]) and _SHIFT_NAMES.fullmatch(header[k])]
     if len(named) == 1: return named[0]
+    each = [[_number(c) for c in r] for r in rows] if len(numbers) == len(rows[0]) else []
+    if _are_twins(each): return 'two lists of shifts side by side?'
+    if _in_order([v for r in each for v in r]): return None
+    numbers = [k for k in numbers if not any(_are_hertz(values[k], values[j]) for j in numbers)]
     relative = lambda v: max(v) in (1, 100) or max(v) <= 1.5
     integrals = lambda v: nucleus == '1H' and all(abs(o - round(o)) < .13 and o for o in v)
     ordered = [k for k in numbers if _in_order(values[k])]
     clear = all(relative(values[k]) or integrals(values[k]) for k in ordered[1:])
-    return numbers[0] if ordered[:1] == numbers[:1] and clear else -1
+    if ordered[:1] != numbers[:1] or not clear: return 'several numbers in a line: which are the shifts?'
+    if len(numbers) > 1 and _may_be_masses(values[numbers[0]]): return 'intensities: of shifts, or of m/z?'
+    return numbers[0]
 
 # %% ../nbs/01c_printed.ipynb #5932c2bb
 def _read_table(text, nucleus):
@@ -176,14 +208,15 @@ def _read_table(text, nucleus):
         if len(found) < 2 or re.search('[(,]', text) or min(map(len, found)) < 2 and not pairs: return None
         if pairs and min(map(len, found)) < 2 and not _in_order([o[0] for o in found]): return None
         if _in_order([n for numbers in found for n in numbers]): return None
-    k = -1 if rows is None else _column(rows, header, nucleus)
-    report = PrintedReport(nucleus, text)
+    k = 'several numbers in a line: which are the shifts?' if rows is None else _column(rows, header, nucleus)
     if k is None: return None
-    if k < 0: report.unread = ['several numbers in a line: which are the shifts? (a header such as "shift intensity")']
-    for r in rows if k >= 0 else []:
+    if isinstance(k, str):
+        unclear.unread = [f'{k} (a header such as "shift intensity" tells)']
+        return unclear
+    report = PrintedReport(nucleus, text, notes=[f'column {k+1} of {len(rows[0])} taken for the shifts'])
+    for r in rows:
         words = ' '.join(c for j, c in enumerate(r) if j != k and not _CELL.fullmatch(c))
         report.signals.append(_Signal(_number(r[k]), _number(r[k]), r[k], assignment=words or None))
-    if k >= 0: report.notes = [f'column {k+1} of {len(rows[0])} taken for the shifts']
     return report
 
 # %% ../nbs/01c_printed.ipynb #ba1158e9

@@ -9,7 +9,7 @@ __all__ = ['PrintedReport']
 import re
 from dataclasses import dataclass, field, replace
 
-from .nmrtext import tokenize
+from .nmrtext import _n_hydrogens, tokenize
 
 # %% ../nbs/01b_signals.ipynb #697e3895
 @dataclass
@@ -64,7 +64,7 @@ def _take(signal, token, nucleus):
     "What one token says about a signal; False if it is part of the assignment."
     if token.kind in ('coupling', 'hertz'): signal.couplings_hz += _hertz(token.match[1])
     elif token.kind == 'integral' and signal.integral is None:
-        signal.integral = float(token.match[1] or token.match[2])
+        signal.integral = _n_hydrogens(token.match)
         return nucleus == '1H'
     elif token.kind == 'count' and nucleus != '1H':
         signal.count = max(1, min(99, int(next(filter(None, token.match.groups())))))
@@ -283,7 +283,7 @@ _ENDS = re.compile(
     r'Boiling|'
     r'[Ff]p|[BbKk]p|Schmp|S[dm]p|Ausbeute|pKa|[Cc]?[Ll]og[PD]|[IE]C50|Literature|CHN|SFC|Chiral|Elem|GC|[ed]\.?[er]|CD|'
     r'[Rr]equire[sd]|Crystal|Temp|Ref|ν.*|[νλ]max')
-_ION = re.compile(r'\d?M ?[+-] ?(?:\d{0,2}[A-Z].*)?')
+_ION = re.compile(r'\d?M[•.*]? ?[+-][•.*]?(?: ?\d{0,2}[A-Z].*| ?\d+(?:\.\d+)? ?%?)?')
 _HEADING = re.compile(r'(?!Major|Minor|Sugar|Base|Signals?|Carbons?|Protons?|Others?)[A-Z][a-z]{3,}'
                       r'(?<!mer)(?<!ose)(?<!yl)(?<!ic)(?<!ary)(?<![eiaoy]ne)(?<!ide)')
 _SHORT = re.compile(r'(?:arom|ar|quat|ipso|ortho|meta|para|olef|aliph|cis|trans)\.?', re.I)
@@ -389,7 +389,7 @@ class _Beside(_Words):
     "What stands beside shifts: couplings, integrals, counts, brackets."
     def is_aside(self, t):
         "Does a bracket begin another analysis: an optical rotation, the m/z of an ion?"
-        ion = bool(_ION.fullmatch(t.text.strip()))
+        ion = any(_ION.fullmatch(o.strip()) for o in t.text.split(','))
         if ion and self.here and self.before.kind == 'number': self.doubt(f'{self.before.text} [{t.text}]')
         turned = t.text.strip() == 'a' and self.after[0].text[:1] == 'D' and self.after[0].start == t.end
         return ion or turned or t.text.strip() == 'α'
@@ -403,12 +403,15 @@ class _Beside(_Words):
         if t.match is None and not whole and not self.prose: self.doubt('a bracket is open at the end')
         self.notes.append(f'the bracket ({t.text[:20]}... does not close')
 
-    def on_integral(self, t):
+    def on_hertz(self, t):
         self.bare = False
         self.beside(t)
-    on_hertz = on_integral
+    def on_integral(self, t):
+        taken = self.nucleus != '1H' or self.current is None or self.current.integral is not None
+        if taken and re.search(r'[.,]\d+ ', t.text): self.doubt(t.text) # 4.12 H may be a shift
+        self.on_hertz(t)
     def on_coupling(self, t):
-        self.on_integral(t)
+        self.on_hertz(t)
         self.open_j = self.current is not None and 'z' not in t.text.lower()
 
     def on_count(self, t):

@@ -42,8 +42,42 @@ def test_references_of_the_axis(tmp_path):
                         (['##$OFFSET= 99.0', '##.SHIFT REFERENCE= INTERNAL, CDCl3, 1, 230'], 3.)):
         assert read(tmp_path, trace(*more, shift=shift)).shift_ppm.tolist() == pytest.approx(ACETATE, abs=.03), more
 
+def points(*more, units='PPM', scale=1.):
+    "The trace as (x, y) points."
+    lines = [o for o in trace(*more, units=units, scale=scale).split('\n') if not o.startswith(('##FIRSTX', '##LASTX'))]
+    y = sum(1 / (1 + ((X - p) / .05)**2) for p in ACETATE)
+    rows = [f'{x*scale:.5f}, {v:.5f}' for x, v in zip(X, y)]
+    return '\n'.join([*lines[:lines.index('##XYDATA= (X++(Y..Y))')], '##XYPOINTS= (XY..XY)', *rows, '##END=', ''])
+
+@pytest.mark.parametrize('kind', [trace, points])
+def test_a_reference_that_denies_the_axis(tmp_path, kind):
+    for told in ('1, 230.02', '8192, -10.0', '4096, 110.0', ', 230.0', ', 77.16'): # points counted from 0 or from 1
+        text = kind(f'##.SHIFT REFERENCE= INTERNAL, CDCl3, {told}', units='PPM', scale=1.)
+        assert read(tmp_path, text).shift_ppm.tolist() == pytest.approx(ACETATE, abs=.03)
+    for told in ('1, 240.0', '1, 230.3', '8192, 230', '8192, 77.16', ', 70.0', ', 240'):
+        text = kind(f'##.SHIFT REFERENCE= INTERNAL, CDCl3, {told}', units='PPM', scale=1.)
+        with pytest.raises(RecordError,
+                           match='a.jdx: point .* by its axis .*, at .* by .SHIFT REFERENCE: which is right'):
+            read(tmp_path, text)
+
+def test_two_references_that_differ_are_said(tmp_path):
+    more = ['##.SHIFT REFERENCE= INTERNAL, TMS, 1, 230.0', '##$SF= 100.0']
+    (tmp_path/'a.jdx').write_text(trace(*more, '##$OFFSET= 228.5', shift=10.))
+    with pytest.warns(UserWarning, match=r'a.jdx: \$OFFSET puts it -1.50 ppm from .SHIFT REFERENCE, which is used'):
+        assert read_jcamp(tmp_path/'a.jdx').shift_ppm.tolist() == pytest.approx(ACETATE, abs=.03)
+    (tmp_path/'a.jdx').write_text(trace(*more, '##$OFFSET= 230.0', shift=10.))
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        assert len(read_jcamp(tmp_path/'a.jdx')) == 4
+
+def test_points_in_hertz_need_a_reference_too(tmp_path):
+    text = points('##.SHIFT REFERENCE= INTERNAL, TMS, 1, 231.0', units='HZ', scale=100.)
+    assert read(tmp_path, text).shift_ppm.tolist() == pytest.approx([p + 1 for p in ACETATE], abs=.03)
+
 def test_an_axis_without_reference_is_said(tmp_path):
     (tmp_path/'a.jdx').write_text(trace(shift=10.))
+    with pytest.warns(UserWarning, match='a.jdx: no reference'): read_jcamp(tmp_path/'a.jdx')
+    (tmp_path/'a.jdx').write_text(trace('##.SHIFT REFERENCE= INTERNAL, CDCl3, , 77.16', shift=10.)) # not of a point
     with pytest.warns(UserWarning, match='a.jdx: no reference'): read_jcamp(tmp_path/'a.jdx')
     (tmp_path/'a.jdx').write_text(trace(units='PPM', scale=1.))
     with warnings.catch_warnings():

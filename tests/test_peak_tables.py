@@ -136,3 +136,58 @@ def test_a_count_of_carbons_repeats_the_line(tmp_path, counts, n):
     (tmp_path/'a.csv').write_text(f'shift_ppm,count,intensity\n{rows}')
     found, = read_spectra(tmp_path/'a.csv')
     assert len(found) == n and found.intensities[-1] == pytest.approx(1)
+
+# ---- as spreadsheets and other programs write the same table
+
+GERMAN = 'Verschiebung [ppm];Intensität\n171,12;0,35\n60,44;1,00\n14,21;0,97\n'
+HANDED = {
+    'BOM': '\ufeff' + GERMAN, 'a line for Excel': 'sep=;\n' + GERMAN, 'old Mac': GERMAN.replace('\n', '\r'),
+    'empty columns': GERMAN.replace('\n', ';;\n') + ';;;\n', 'a title': 'Probe 12\n\n' + GERMAN,
+    'quoted commas': '"ppm","height"\n"171,12","0,35"\n"60,44","1,00"\n"14,21","0,97"\n',
+    'thousands': GERMAN.replace('0,35', '1.234,5').replace('1,00', '3.526,0').replace('0,97', '3.420,2'),
+    'thousands in quotes': 'ppm,height\n171.12,"1,234.5"\n60.44,"3,526.0"\n14.21,"3,420.2"\n',
+    'both decimals': 'ppm;height\n171,12;0.35\n60.44;1.00\n14,21;0.97\n',
+    'units in cells': 'Shift,height\n171.12 ppm,35%\n60.44 ppm,100%\n14.21 ppm,97%\n',
+    'units in a row': 'shift,intensity\n(ppm),(a.u.)\n171.12,0.35\n60.44,1\n14.21,0.97\n',
+    'ν': 'ν (ppm),intensity\n171.12,0.35\n60.44,1\n14.21,0.97\n',
+    'calculated beside': 'C,exp.,calc.,height\n1,171.12,165.0,0.35\n2,60.44,64.2,1\n3,14.21,15.1,0.97\n',
+    'Hz beside': 'No.;(ppm);(Hz);Height\n1;14,21;1428,5;0,97\n2;60,44;6076,2;1,00\n3;171,12;17212,6;0,35\n'}
+
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-16'])
+@pytest.mark.parametrize('name', HANDED)
+def test_tables_as_they_are_handed_over(tmp_path, name, encoding):
+    (tmp_path/'a.csv').write_bytes(HANDED[name].encode(encoding))
+    found, = read_spectra(tmp_path/'a.csv', '13C')
+    np.testing.assert_allclose(found.shift_ppm, [14.21, 60.44, 171.12], atol=1e-4)
+    np.testing.assert_allclose(found.intensities / found.intensities.max(), [.97, 1., .35], atol=1e-3)
+
+@pytest.mark.parametrize('minus', '−–—-')
+def test_any_dash_before_a_number_is_a_minus(tmp_path, minus):
+    (tmp_path/'a.csv').write_text(f'ppm;h\n60,44;1\n{minus}4,50;1\n')
+    np.testing.assert_allclose(read_spectra(tmp_path/'a.csv', '13C')[0].shift_ppm, [-4.5, 60.44], atol=1e-4)
+
+@pytest.mark.parametrize('text, reason', [
+    ('δH;δC\n4,12;60,44\n1,26;14,21\n', r'a 2D table \(1H and 13C\)'),
+    ('Peak,v(F2) [ppm],v(F1) [ppm]\n1,4.12,60.44\n2,1.26,14.21\n', 'a 2D table'),
+    ('ppm\n171.12\n#N/A\n60.44\n', "'#N/A' is not a number"),
+    ('ppm\n171,12\n#NV\n60,44\n', "'#NV' is not a number"),
+    ('ppm\n171.12\n14. Feb\n', "'14. Feb' is not a number"),
+    ('m/z,intensity\n43,100\n58,35\n', 'no column of shifts'),
+    ('171,12\n60,44\n', 'are its commas decimal'), ('43.05,100\n58.04,35\n88.05,5\n', 'of shifts, or of m/z'),
+    ('4.12,60.44\n1.26,14.21\n', 'which are the shifts'), ('171.1,170.9\n60.4,60.3\n21.0,20.9\n', 'side by side')])
+def test_tables_that_are_no_list_of_carbons(tmp_path, text, reason):
+    (tmp_path/'a.csv').write_text(text)
+    with pytest.raises(RecordError, match=f'a.csv: .*{reason}'): read_spectra(tmp_path/'a.csv', '13C')
+
+@pytest.mark.parametrize('text', ['171,12;0,35\n60,44;1,00\n14,21;0,97\n', '171.12,0.35\n60.44,1.00\n14.21,0.97\n',
+                                  '1,171.12,0.35\n2,60.44,1.00\n3,14.21,0.97\n', '171.12\n60.44\n14.21\n'])
+@pytest.mark.parametrize('ending', ['csv', 'tsv', 'txt'])
+def test_without_a_header(tmp_path, text, ending):
+    (tmp_path/f'a.{ending}').write_text(text)
+    found, = read_spectra(tmp_path/f'a.{ending}', '13C')
+    np.testing.assert_allclose(found.shift_ppm, [14.21, 60.44, 171.12], atol=1e-4)
+
+def test_carbons_and_their_hydrogens_are_no_axes(tmp_path):
+    (tmp_path/'a.csv').write_text('δC,δH\n171.12,\n60.44,4.12\n14.21,1.26\n')
+    np.testing.assert_allclose(read_spectra(tmp_path/'a.csv', '13C')[0].shift_ppm, [14.21, 60.44, 171.12], atol=1e-4)
+    np.testing.assert_allclose(read_spectra(tmp_path/'a.csv', '1H')[0].shift_ppm, [1.26, 4.12], atol=1e-4)

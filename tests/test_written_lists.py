@@ -104,3 +104,67 @@ def test_a_line_that_is_labelled_as_solvent(label):
 def test_a_solvent_told_behind_the_list(text):
     spectrum = read(text)
     assert spectrum.shift_ppm.tolist() == pytest.approx(SHIFTS) and spectrum.meta['solvent'] == 'CDCl3'
+
+# ---- integrals that are no whole number, axes of two dimensions, mass spectra, lists side by side
+
+@pytest.mark.parametrize('told, n', [('2.5H', 2.5), ('2.5 H', 2.5), ('2,5H', 2.5), ('2,5 H', 2.5), ('12.5 H', 12.5),
+    ('0.333H', .333), ('2.02 H', 2.02), ('2.5 × H', 2.5), ('½ H', .5), ('2½ H', 2.5), ('1/2 H', .5), ('5/2 H', 2.5),
+    ('2 × 1H', 2.), ('0.4 × 2H', .8), ('2 protons', 2.)])
+@pytest.mark.parametrize('form', ['7.26 (d, J = 8.0 Hz, {}, ArH), 4.12 (q, 2H)', '7.26 ({}, d, J 8.0), 4.12 (2H, q)',
+                                  '7.26, d, J = 8.0 Hz, {}; 4.12, q, 2H', '7.26 d {}, 4.12 q 2H'])
+def test_integrals(told, n, form):
+    spectrum = read('1H NMR (400 MHz, CDCl3) δ ' + form.format(told), '1H')
+    assert spectrum.shift_ppm.tolist() == pytest.approx([4.12, 7.26])
+    assert spectrum.meta['integrals'] == (2., n) and spectrum.meta['patterns'] == ('q', 'd')
+
+@pytest.mark.parametrize('text', ['7.26 (d, J=8,2H), 4.12 (q, J = 7.1,2H)', '7.26,2H,d; 4.12,2H,q'])
+def test_a_comma_before_an_integral(text):
+    spectrum = read('1H NMR δ ' + text, '1H')
+    assert spectrum.shift_ppm.tolist() == pytest.approx([4.12, 7.26]) and spectrum.meta['integrals'] == (2., 2.)
+
+def test_a_number_before_h_may_be_a_shift():
+    for text in ('7.26 H, 4.12 H', '7.26 (d, 2H), 4.12 H'):
+        with pytest.raises(RecordError, match='cannot read'): read('1H NMR δ ' + text, '1H')
+
+@pytest.mark.parametrize('text', [
+    'HMBC (500 MHz, CDCl3) δH 4.12 → δC 171.1, 14.2', 'gHSQC: 4.12/60.4, 1.26/14.2', '(4.12, 60.4), (1.26, 14.2)',
+    'HSQC: δC 60.4, δH 4.12; δC 14.2, δH 1.26', 'gHMBCAD (CDCl3): 60.4, 14.2', '4.12/60.4, 1.26/14.2',
+    '13C gHSQC NMR 60.4',
+    'DEPT-135: δC 60.4, 14.2', 'HSQC-TOCSY (CDCl3): 60.4, 14.2', '[(4.12, 60.4), (1.26, 14.2)]',
+    'HSQC:\nδC 60.4\nδC 14.2'])
+def test_two_dimensions_are_no_list_of_carbons(text):
+    with pytest.raises(RecordError): read(text)
+    if not text.startswith(('(', '[', '4')): assert shifts(f'{CARBON}. {text}') == pytest.approx(SHIFTS)
+
+@pytest.mark.parametrize('text', [
+    '121 (M+, 100), 93 (45), 65 (20)', '121 (100), 93 (45), 65 (20), 51', '121.1 (100%), 93.0 (45%)',
+    '43 100\n58 35\n88 5',
+    '121.0648 100\n93.0335 45\n65.0386 20', '65.0386 20\n93.0335 45\n121.0648 100', '43:100 58:35 88:5',
+    'm/z\tintensity\n43\t100\n58\t35\n88\t5', 'mz,intensity\n43.05,100\n58.14,35\n88.35,5',
+    '[(43, 100), (58, 35), (88, 5)]',
+    '121 (M+•, 100), 93 (45)', '121.1 (M+H, 100), 93.1 (M+H-CO, 45)', '127 0.5\n128 1.0\n129 0.8',
+    '1 43 100\n2 58 35\n3 88 5'])
+def test_mass_spectra_are_no_list_of_carbons(text):
+    with pytest.raises(RecordError): read(text)
+
+@pytest.mark.parametrize('text', ['171.1 170.9\n134.5 134.2\n60.4 60.2\n21.0 20.9',
+                                  'a b\n171.1 171.0\n60.4 60.3\n14.2 14.1',
+                                  '171.1/170.9, 60.4/60.3, 14.2/14.1'])
+def test_lists_side_by_side_are_a_question(text):
+    with pytest.raises(RecordError, match='two lists of shifts side by side'): read(text)
+
+@pytest.mark.parametrize('text, want', [
+    ('1 171.1 17212.6 0.35\n2 60.4 6076.2 1.0\n3 14.2 1428.5 0.97', SHIFTS),
+    ('17212.6 171.1\n6076.2 60.4\n1428.5 14.2', SHIFTS),
+    ('exp.\tcalc.\n171.1\t165.0\n60.4\t64.3\n14.2\t15.1', SHIFTS), ('(171.1, 0.35), (60.4, 1.0), (14.2, 0.97)', SHIFTS),
+    ('0 171.1\n1 60.4\n2 14.2', SHIFTS), ('171.1 60.4\n21.0 14.2', [14.2, 21.0, 60.4, 171.1])])
+def test_columns_that_tell(text, want): assert shifts(text) == pytest.approx(want)
+
+@pytest.mark.parametrize('text, want', [
+    ('Спектр ЯМР 13C (CDCl3), δ, м.д.: 171.1 (C=O), 60.4 (CH2), 14.2 (CH3).', SHIFTS),
+    ('ЯМР 1Н (CDCl3, δ, м. д.): 7.26 (д, 2Н, J = 8.0 Гц). ЯМР 13С: 171.1, 60.4, 14.2.', SHIFTS),
+    ('13C NMR δ 171.1, 60.4, 14.2; ЯМР 19F: -62.5', SHIFTS), ('核磁共振碳谱（CDCl3，101 MHz）：171.1，60.4，14.2。', SHIFTS),
+    ('氢谱：7.26（d，2H）；碳谱：171.1、60.4、14.2', SHIFTS),
+    ('RMN 13C (CDCl3, 75 MHz) δ (ppm) : 171,1 (C=O) ; 60,4 (2 CHarom) ; 14,2 (CH3).', [14.2, 60.4, 60.4, 171.1]),
+    ('δC 171.1 (C=O), 60.4 (2×CHAr), 14.2 (2xArCH3)', [14.2, 14.2, 60.4, 60.4, 171.1])])
+def test_other_languages(text, want): assert shifts(text) == pytest.approx(want)
