@@ -206,6 +206,7 @@ def read_peaks(source: str | Path, # .txt: as `parse_peaks`, or a table; .csv, .
     bare, table = re.fullmatch(r'[-+\d.,;eE\s"]+', lines[0]), path.suffix.lower() in ('.csv', '.tsv')
     if bare and table and all(re.fullmatch(r'\s*-?\d+,\d+\s*', o) for o in lines):
         raise RecordError(name, 'are its commas decimal, or between columns? Give the columns names')
-    if text is not None or table and not bare or is_peak_table('\n'.join(lines)): return _read_table(lines, nucleus, name)
+    if text is not None or table and not bare or is_peak_table('\n'.join(lines)):
+        return _read_table(lines, nucleus, name)
     spectrum = parse_spectrum('\n'.join(lines), nucleus, name)
     return replace(spectrum, meta=dict(spectrum.meta, file=name))
