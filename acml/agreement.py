@@ -19,7 +19,7 @@ from scipy.special import expit
 
 from .alignment import align_lines, unit_shifts
 from .asymmetry import DECOYS
-from .chem import _ELECTRON, exact_mass, to_formula, to_inchikey, to_mol
+from .chem import _with_electrons, exact_mass, to_formula, to_inchikey, to_mol
 from .combine import split_records
 from .confidence import _fit_logistic
 from .core import AcmlError, RecordError, Rejected
@@ -27,6 +27,7 @@ from .explain import Assignment, _assign, _line_modality, _model_units
 from .hits import _per_cent, _plain
 from .library import Library, gather_candidates
 from .lines import PRICES, listed_lines
+from .local import _NOMINAL_DA, _PPM, _told_masses
 from .modality import get_modality
 from .view import draw_mol, show_mols
 
@@ -221,16 +222,13 @@ def _count(name, nucleus, mol, units, record):
     return rows, many*(n > atoms)
 
 # %% ../nbs/48_agreement.ipynb #adcc6e55
-_PPM = 10. # Of a precursor; in nominal mass half a dalton
-
 def _mass_told(name, records, mol):
     "What a mass spectrum says of the mass of a structure: sentences, and contradictions."
-    tell, mass = get_modality(name).mass, exact_mass(mol) + Chem.GetFormalCharge(mol)*_ELECTRON # with all electrons
-    told = [m for m in map(tell, records) if m is not None] if tell else []
+    told, mass = _told_masses(name, records), _with_electrons(exact_mass(mol), Chem.GetFormalCharge(mol))
     if not told: return [f'{name}: no mass is told, and there is no calibration: it says nothing here'], []
     off = (told[0] - mass)/mass*1e6
     text = f'{name}: the precursor tells {told[0]:.4f} Da, the structure has {mass:.4f}'
-    if abs(told[0] - mass) > max(.5, mass*_PPM*1e-6): return [], [f'{text}: another mass']
+    if abs(told[0] - mass) > max(_NOMINAL_DA, mass*_PPM*1e-6): return [], [f'{text}: another mass']
     fits = 'fits' if abs(off) <= _PPM else 'fits in nominal mass only'
     return [f'{text} ({off:+.1f} ppm): {fits}; there is no calibration of its peaks'], []
 

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from fastcore.basics import patch
 
-from .chem import (_ELECTRON, _split_charge, connectivity, exact_mass, hill_formula, parse_formula, to_formula,
-                       to_inchikey, to_mol)
+from .chem import (_split_charge, _with_electrons, connectivity, exact_mass, hill_formula, parse_formula,
+                       to_formula, to_inchikey, to_mol)
 from .core import AcmlError, RecordError, Rejected
 from .search import fast_copy, full_ranks, pair_scores, top_k
 
@@ -140,7 +140,7 @@ class Candidates:
     @cached_property
     def _atom_masses(self): # Da, with the electrons that cations lack, as `neutral_mass` has them
         charge = np.array([_split_charge(str(f))[1] for f in self._formulas], float)[self._codes.indices.to_numpy()]
-        return self.molecules['exact_mass'].to_numpy() + charge * _ELECTRON
+        return _with_electrons(self.molecules['exact_mass'].to_numpy(), charge)
     @cached_property
     def _ions(self): # Rows that are charged, and these by that mass
         rows = np.flatnonzero(self._atom_masses != self.molecules['exact_mass'].to_numpy())

@@ -128,6 +128,10 @@ _TABLE = Chem.GetPeriodicTable()
 _ELEMENTS = {_TABLE.GetElementSymbol(i): i for i in range(1, 119)}
 _ELECTRON = 0.000548579909 # Da
 
+def _with_electrons(mass, charge): # floats or arrays
+    "The mass of the atoms of an ion, Da: `exact_mass` and the electrons that a cation lacks (an anion has too many)."
+    return mass + charge * _ELECTRON
+
 def _count(counts, element, n, formula):
     "Add `n` atoms of `element`."
     if element in ('D', 'T'):

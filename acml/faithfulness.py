@@ -9,11 +9,11 @@ __all__ = ['deletion_curve']
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from rdkit.Chem import rdFingerprintGenerator
 
 from .attribution import Attribution, _embed_without, _score_table
 from .chem import to_mol
 from .core import AcmlError, evaluating
+from .fingerprint import _bit_atoms
 
 # %% ../nbs/45c_faithfulness.ipynb #7e90c7a2
 def _scaled(scores):
@@ -49,11 +49,8 @@ def deletion_curve(model: object, # The `ACML` that was explained
 # %% ../nbs/45c_faithfulness.ipynb #837b9934
 def _morgan_order(smi):
     "Atoms by the bits of radius 2 that nothing but their environments sets, most first."
-    mol, extra = to_mol(smi), rdFingerprintGenerator.AdditionalOutput()
-    extra.AllocateBitInfoMap()
-    rdFingerprintGenerator.GetMorganGenerator(2, fpSize=2048).GetFingerprint(mol, additionalOutput=extra)
-    worth = np.zeros(mol.GetNumAtoms())
-    for where in extra.GetBitInfoMap().values():
+    worth = np.zeros(to_mol(smi).GetNumAtoms())
+    for where in _bit_atoms(smi).values():
         if len(where) == 1: worth[where[0][0]] += 1
     return np.argsort(-worth, kind='stable')
 

@@ -16,7 +16,7 @@ import pandas as pd
 from fastcore.basics import patch
 from rdkit import Chem
 
-from .chem import to_mol
+from .chem import _ELECTRON, _TABLE, to_mol
 from .core import AcmlError
 from .massspec import parse_adduct, plot_mass_spectrum, to_mass_spectrum
 from .view import Picture, draw_mol
@@ -70,7 +70,6 @@ def _pieces(mol, n_cuts=2):
     return dict(sorted(found.items(), key=lambda o: (o[1], o[0])))
 
 # %% ../nbs/09f_fragments.ipynb #31d531af
-_TABLE, _ELECTRON = Chem.GetPeriodicTable(), 0.000548579909 # Da
 _H = _TABLE.GetMostCommonIsotopeMass(1)
 _to_bin = lambda mz: np.floor(np.asarray(mz, float) * .9996 + .5) # Nominal mass, the mass defect allowed for
 

@@ -226,12 +226,13 @@ def _pretrain_images(encoder, records, *, steps=2000, seed=0, **options):
 def _see(record, style='default'):
     "What an encoder sees of a record: a file that holds more than atoms and bonds is read first, and drawn anew."
     if _is_smiles(record) or isinstance(record, np.ndarray): return to_image(record, style)
-    picture, name = to_image(record), record if isinstance(record, (str, Path)) else type(record).__name__
-    drawing = _prepare(record, _reader())
+    name = record if isinstance(record, (str, Path)) else type(record).__name__
+    try: drawing = _prepare(record, _reader())
+    except RecordError as e: raise RecordError(name, e.reason) from None
     answer, = _read_prepared([drawing], _reader())
     if isinstance(answer, RecordError): raise RecordError(name, answer.reason)
     _warn_of(name, answer)
-    return to_image(str(answer)) if drawing.redrawn and answer else picture
+    return to_image(str(answer) or record) if drawing.redrawn else drawing.picture.numpy()
 
 @register_modality
 def image_modality(style: str = 'default', # How a SMILES is drawn

@@ -24,7 +24,7 @@ from .confidence import judge, top_scores
 from .core import AcmlError, RecordError, Rejected
 from .hits import Hits, hit_tables
 from .known import embed_known
-from .local import SCORES, LocalScore, lacks_predictions, local_weights
+from .local import SCORES, LocalScore, _score_meant, lacks_predictions, local_weights
 from .modality import Predictions, get_modality, known_fingerprints
 from .records import is_foreign, to_records
 from .registry import _has_modality
@@ -222,31 +222,35 @@ def _second(self: Library, model, queries, scale, records, score):
     lost = () if score == 'global' else lacks_predictions(model, scale, self.predicted)
     notes = (lost,) if lost else ()
     if not weights: return None, 'global', notes
-    # of inputs that tell no mass there is none to leave out
-    if score == 'no-mass' and weights == local_weights(model, scale, 'both', self.predicted): score = 'both'
-    return LocalScore(self, queries, records, weights), score, notes
+    return LocalScore(self, queries, records, weights), _score_meant(model, scale, score, self.predicted), notes
+
+@patch
+def _explained(self: Library, i, rows, queries, scale, second):
+    "Of some rows for query i, by modality: terms of the score (n,), and weights; further columns of the table."
+    if second is None:
+        terms = score_terms({m: q[i] for m, q in queries.items()}, scale, self.embeddings[rows])
+        return terms, {m: scale[m] for m in terms}, {}
+    parts = second.parts(i, rows)
+    return second.terms(parts), {m: share for m, (share, *_) in parts.items()}, second.columns(parts)
 
 @patch
 def _combined_hits(self: Library, queries, scale, k, known, approximate, second=None, scoring='global', notes=()):
-    "Hits for each query, of several inputs (n, embed_dim) by modality: what each input contributed, and its share."
-    query = self.check_query(combine_queries(queries, scale))
-    hits, found = self._hits(query, k, known, approximate, second)
-    no_mass = ~second.tells_mass() if second and scoring == 'both' else np.zeros(len(found), bool)
-    for i, rows in enumerate(found):
-        if second is None:
-            terms = score_terms({m: q[i] for m, q in queries.items()}, scale, self.embeddings[rows])
-            used = {m: scale[m] for m in terms}
-        else:
-            parts = second.parts(i, rows)
-            terms, used = second.terms(parts), {m: share for m, (share, *_) in parts.items()}
-            hits[i] = replace(hits[i], table=hits[i].table.assign(**second.columns(parts)))
-        inputs = {m: dict(share=share, records=1) for m, share in shares(used).items()}
-        hits[i] = replace(hits[i], modality='+'.join(terms), inputs=inputs, notes=notes,
-                          scoring='no-mass' if no_mass[i] else scoring,
-                          contributions=pd.DataFrame(terms, index=hits[i].table['rank']))
-    return hits
+    "For each query, of several inputs (n, embed_dim) by modality: (its Hits, modality to its share)."
+    query, out = self.check_query(combine_queries(queries, scale)), []
+    no_mass = ~second.tells_mass() if second and scoring == 'both' else np.zeros(len(query), bool)
+    for i, (hits, rows) in enumerate(zip(*self._hits(query, k, known, approximate, second))):
+        terms, weights, columns = self._explained(i, rows, queries, scale, second)
+        hits = replace(hits, table=hits.table.assign(**columns), modality='+'.join(terms), notes=notes,
+                       scoring='no-mass' if no_mass[i] else scoring,
+                       contributions=pd.DataFrame(terms, index=hits.table['rank']))
+        out.append((hits, shares(weights)))
+    return out
 
 # %% ../nbs/40_library.ipynb #7c4b2258
+def _with_inputs(hits, share, used):
+    "Hits that tell of each input its share, and how many records of it were used."
+    return replace(hits, inputs={m: dict(share=share[m], records=n) for m, n in used.items()})
+
 def _record_lists(name, records, n):
     "The records of one modality, a list for each query."
     given = records.get(name, [])
@@ -275,8 +279,8 @@ def search(self: Library,
         several = {m: np.atleast_2d(q) for m, q in query.items()}
         lists = {m: _record_lists(m, records, len(several[m])) for m in query} if records else {}
         how = self._second(self.model, several, scale, lists, score)
-        hits = self._combined_hits(several, scale, k, known, approximate, *how)
-        if len(several) == 1: hits = [replace(h, inputs={}) for h in hits]
+        found = self._combined_hits(several, scale, k, known, approximate, *how)
+        hits = [_with_inputs(o, share, dict.fromkeys(share, 1)) if len(several) > 1 else o for o, share in found]
     else:
         if records: raise AcmlError('records are for queries by name: give a dict of modality to vector')
         if weights: raise AcmlError('weights are for a query of several inputs: give a dict of modality to vector')
@@ -335,13 +339,10 @@ def _no_answer(self: Library, asked, error, known):
     return Hits(table, 0, known.filters, query=asked if len(asked) > 1 else next(iter(asked.values())),
                 modality='+'.join(asked), set_aside={name: error.reason})
 
-@patch
-def _told(self: Library, hits, asked, used, aside):
+def _told(hits, share, asked, used, aside):
     "The hits with their query, and what was used of it."
-    if len(asked) == 1 and not aside and used[hits.modality] == 1:
-        return replace(hits, query=asked[hits.modality], inputs={})
-    told = {m: dict(hits.inputs[m], records=n) for m, n in used.items()}
-    return replace(hits, query=asked, inputs=told, set_aside=aside)
+    if len(asked) == 1 and not aside and used[hits.modality] == 1: return replace(hits, query=asked[hits.modality])
+    return replace(_with_inputs(hits, share, used), query=asked, set_aside=aside)
 
 # %% ../nbs/40_library.ipynb #3b1d0c03
 @patch
@@ -363,10 +364,10 @@ def _answer_all(self: Library, questions, model, k, known, weights, approximate,
         scale, here = {m: scale[m] for m in names}, {m: queries[m][at] for m in names}
         records = {m: [_usable(m, inputs[good[j]][m], aside[j]) for j in at] for m in names}
         how = self._second(model, here, scale, records, score)
-        for j, hits in zip(at, self._combined_hits(here, scale, k, known, approximate, *how)):
+        for j, (hits, share) in zip(at, self._combined_hits(here, scale, k, known, approximate, *how)):
             i = good[j]
             hits = replace(hits, notes=hits.notes + left_out[i], compared=inputs[i] if left_out[i] else {})
-            out[i] = self._told(hits, questions[i], used[j], aside[j])
+            out[i] = _told(hits, share, questions[i], used[j], aside[j])
     return out
 
 # %% ../nbs/40_library.ipynb #3b1d0c08

@@ -34,15 +34,19 @@ def log_likelihoods(predicted: dict, # Modality to `Predictions` of all candidat
     return np.round(np.mean([explain(units, r) for r in records], axis=0), 6)
 
 # %% ../nbs/23b_local.ipynb #3ed6118b
-_PPM, _NOMINAL_DA = 10., .5
+_PPM, _NOMINAL_DA = 10., .5 # How near a mass must be; how near, where only nominal masses are known
+
+def _told_masses(name, records):
+    "The masses that records of a modality tell, Da."
+    tell = get_modality(name).mass
+    return [m for m in map(tell, records) if m is not None] if tell else []
 
 def _mass_fits(name: str, # A modality
                records: Sequence, # Records of it, of one compound
                mass: np.ndarray # float (n,): monoisotopic masses of candidates, Da; of ions with all electrons
               ) -> np.ndarray | None: # float64 (n,), from 0 to 1, mean over the records; None where none tells a mass
     "Which candidates have the mass that the records tell."
-    tell = get_modality(name).mass
-    told = [m for m in map(tell, records) if m is not None] if tell else []
+    told = _told_masses(name, records)
     if not told: return None
     off = np.abs(np.asarray(mass, float) - np.array(told)[:, None])
     return np.where(off <= 1e-6 * _PPM * np.asarray(mass), 1., np.where(off <= _NOMINAL_DA, .5, 0.)).mean(0)
@@ -89,10 +93,9 @@ class LocalScore:
     def scales(self): return {m: w['scale'] for m, w in self.weights.items()} # Of each input, with the mass it may tell
 
     def tells_mass(self): # bool (n,): False where a mass could be told, and is not
-        tell = lambda m, i: _mass_fits(m, self.records[m][i], np.zeros(1)) is not None
         there = {m: np.isfinite(self.queries[m]).all(1) for m, w in self.weights.items() if w.get('mass')}
         n = len(next(iter(self.queries.values())))
-        return np.array([all(tell(m, i) for m, ok in there.items() if ok[i]) for i in range(n)], bool)
+        return np.array([all(_told_masses(m, self.records[m][i]) for m, ok in there.items() if ok[i]) for i in range(n)])
 
     def __call__(self, i, rows): # -> float64 (len(rows),)
         return sum(self.terms(self.parts(i, rows)).values())
@@ -103,6 +106,11 @@ class LocalScore:
         return replace(self, queries={m: q[at] for m, q in self.queries.items()}, records=records)
 
 # %% ../nbs/23b_local.ipynb #fdeff168
+def _known(model, names, kept=None):
+    "What a model knows of the local score of inputs, or of those whose predicted spectra are kept."
+    known = (getattr(model, 'info', None) or {}).get('local', {})
+    return {m: known[m] for m in names if m in known and (kept is None or m in kept)}
+
 def local_weights(model: object, # With `info['local']`, or without
                   scales: dict, # Modality to scale of its cosine
                   score: str = 'both', # One of `SCORES`
@@ -110,29 +118,31 @@ def local_weights(model: object, # With `info['local']`, or without
                  ) -> dict: # Modality to {'u', 'scale'}, perhaps 'mass' and 'no_mass'; empty: the global score alone
     "How to add up both scores of each input."
     if score not in SCORES: raise AcmlError(f'score {score!r}: there are {", ".join(SCORES)}')
-    info = getattr(model, 'info', None) or {}
-    known, usual = info.get('local', {}), {m: w['scale'] for m, w in info.get('weights', {}).items()}
-    usable = [m for m in scales if m in known and m in kept]
-    if score == 'local' and not usable:
+    known, learnt = _known(model, scales, kept), (getattr(model, 'info', None) or {}).get('weights', {})
+    if score == 'local' and not known:
         raise AcmlError(f'there is no local score of {", ".join(scales)}: the model has none, or the library keeps no '
                         'predicted spectra; embed it again (`acml embed`)')
-    if score == 'global' or not usable: return {}
-    told = lambda m: scales[m] / usual.get(m, scales[m]) # by whoever asks, instead of what the model learnt
-    return {m: _asked(known[m], score, told(m)) if m in usable else dict(u=0., scale=s) for m, s in scales.items()}
+    if score == 'global' or not known: return {}
+    factor = lambda m: scales[m] / learnt[m]['scale'] if m in learnt else 1. # where whoever asks gave other scales
+    return {m: _weights(known[m], score, factor(m)) if m in known else dict(u=0., scale=s) for m, s in scales.items()}
 
-def _asked(known, score, told):
+def _weights(known, score, factor):
     "The weights of one input, of which a model knows those with a mass told and perhaps those without."
     w = known.get('no_mass', known) if score == 'no-mass' else known
-    out = dict(u=1. if score == 'local' else w['u'], scale=w['scale'] * told)
-    return {**out, 'mass': w['mass'], 'no_mass': _asked(w['no_mass'], score, told)} if 'mass' in w else out
+    out = dict(u=1. if score == 'local' else w['u'], scale=w['scale'] * factor)
+    return {**out, 'mass': w['mass'], 'no_mass': _weights(w['no_mass'], score, factor)} if 'mass' in w else out
+
+def _score_meant(model, names, score, kept):
+    "The score that is asked for; 'both' for 'no-mass', where no input tells a mass that could be left out."
+    if score == 'no-mass' and not any('mass' in w for w in _known(model, names, kept).values()): return 'both'
+    return score
 
 def lacks_predictions(model: object, # With `info['local']`, or without
                       names: Sequence, # Modalities of the query
                       kept: Sequence # Modalities whose predicted spectra are at hand
                      ) -> str: # Empty, if nothing is lacking
     "What to tell where the model has a local score, and the library has nothing for it."
-    known = (getattr(model, 'info', None) or {}).get('local', {})
-    lost = [m for m in names if m in known and m not in kept]
+    lost = [m for m in _known(model, names) if m not in kept]
     if not lost: return ''
     names = ', '.join(lost)
     return f'global score only for {names}: the library keeps no predicted spectra, embed it again: acml embed'

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .chem import _ELEMENTS, _TABLE, formula_mass, parse_formula
+from .chem import _ELECTRON, _ELEMENTS, _TABLE, formula_mass, parse_formula
 from .core import AcmlError, RecordError
 
 # %% ../nbs/09_massspec.ipynb #945a0765
@@ -71,7 +71,6 @@ def _contradicts(own, charge, parts):
 # %% ../nbs/09_massspec.ipynb #fcd48852
 _Adduct = namedtuple('Adduct', 'n_molecules shift_da charge')
 _Adduct.__doc__ = "What an ion is made of: its m/z is (n_molecules * mass + shift_da) / |charge|."
-_ELECTRON = 0.000548579909 # Da
 _CHARGES = dict(H=1, D=1, Na=1, K=1, Li=1, Rb=1, Cs=1, NH4=1, Ag=1, Mg=2, Ca=2, Cl=-1, Br=-1, I=-1, F=-1, HCOO=-1,
                 CHO2=-1, CH3COO=-1, C2H3O2=-1, CF3COO=-1, NO3=-1)
 _TERM = re.compile(r'([+-])(\d{0,3})([A-Za-z][A-Za-z0-9]*)')

@@ -11,13 +11,13 @@ from functools import lru_cache, partial
 import numpy as np
 import pandas as pd
 from rdkit import Chem
-from rdkit.Chem import rdFingerprintGenerator
 from rdkit.rdBase import BlockLogs
 from sklearn.preprocessing import StandardScaler
 
 from .attribution import _embed_without
 from .chem import to_mol
 from .core import AcmlError, evaluating
+from .fingerprint import _bit_atoms
 from .probes import _SMARTS, _auroc, _group_probe, _morgan_bits
 
 # %% ../nbs/47a_rationales.ipynb #1b860af6
@@ -29,12 +29,9 @@ def _of_model(model, smi):
 
 def _of_bits(smi, n_bits=2048):
     "Float (n_atoms, n_bits): which Morgan bits (radius 2) are gone with each atom."
-    mol, extra = to_mol(smi), rdFingerprintGenerator.AdditionalOutput()
-    extra.AllocateBitInfoMap()
-    rdFingerprintGenerator.GetMorganGenerator(2, fpSize=n_bits).GetFingerprint(mol, additionalOutput=extra)
-    near, lost = Chem.GetDistanceMatrix(mol), np.zeros((mol.GetNumAtoms(), n_bits))
-    for bit, where in extra.GetBitInfoMap().items(): # an atom takes a bit along if it is in each place that sets it
-        lost[:, bit] = np.all([near[center] <= radius for center, radius in where], axis=0)
+    lost = np.zeros((to_mol(smi).GetNumAtoms(), n_bits))
+    for bit, places in _bit_atoms(smi, n_bits=n_bits).items(): # an atom takes a bit along if it is in each place
+        lost[list(set.intersection(*(set(atoms) for *_, atoms in places))), bit] = 1.
     return lost
 
 # %% ../nbs/47a_rationales.ipynb #cf463172

@@ -7,6 +7,8 @@ import pytest
 
 import fresh, readme
 from acml.core import read_json
+from acml.modality import PRETRAINED, get_modality, known_fingerprints
+from acml.model import ACML
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]/'benchmarks'))
 import saving
@@ -89,6 +91,14 @@ def test_what_was_learnt_anew_is_a_warning():
     assert not found and warnings == ['r.json: verify of joint were learnt anew since']
     found, warnings = judged(model='joint', model_fingerprint='aaaa1', stale='old')
     assert not found and 'yet it bears a mark: old' in warnings[0]
+
+@pytest.mark.filterwarnings('ignore:the weights of')
+def test_fingerprints_read_from_files_are_those_of_the_models():
+    models, encoders, _ = fresh.shipped()
+    assert models == {name: known_fingerprints(ACML.from_pretrained(name)) for name in models}
+    assert {'cnmr', 'hnmr', 'joint'} <= models.keys() and {'text', 'image', 'lcms'} <= encoders.keys()
+    files = {name: found for name, found in encoders.items() if (PRETRAINED/f'{name}_encoder').is_dir()}
+    assert files == {name: known_fingerprints(get_modality(name).encoder()) for name in files}
 
 def test_results_that_are_there():
     assert fresh.out_of_date()[0] == {}

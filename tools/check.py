@@ -60,12 +60,15 @@ def unsealed():
     "Files of shipped models that do not hold their own checksum, or another one."
     sys.path.insert(0, str(ROOT))
     from pyarrow.parquet import read_schema
-    from acml.core import AcmlError, read_json
+    from acml.core import AcmlError, file_sha256, read_json
     for path in sorted((ROOT/'acml'/'pretrained').glob('*/training.parquet')):
         if b'check' not in read_schema(path).metadata: yield str(path.relative_to(ROOT)), 'it holds no checksum'
     for path in sorted((ROOT/'acml'/'pretrained').glob('*/config.json')):
-        try: read_json(path, sealed=True)
-        except AcmlError as e: yield str(path.relative_to(ROOT)), str(e).removeprefix(f'{path}: ')
+        name, weights = str(path.relative_to(ROOT)), path.with_name('model.safetensors')
+        try: said = read_json(path, sealed=True).get('weights_sha256')
+        except AcmlError as e: yield name, str(e).removeprefix(f'{path}: ')
+        else:
+            if weights.exists() and file_sha256(weights) != said: yield name, 'model.safetensors is another one'
 
 def seal():
     "Give a checksum to those that have none; one that was changed by hand has to be looked at first."
