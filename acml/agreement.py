@@ -19,7 +19,7 @@ from scipy.special import expit
 
 from .alignment import align_lines, unit_shifts
 from .asymmetry import DECOYS
-from .chem import _with_electrons, exact_mass, to_formula, to_inchikey, to_mol
+from .chem import _with_electrons, connectivity, exact_mass, to_formula, to_inchikey, to_mol
 from .combine import split_records
 from .confidence import _fit_logistic
 from .core import AcmlError, RecordError, Rejected
@@ -27,7 +27,7 @@ from .explain import Assignment, _assign, _line_modality, _model_units
 from .hits import _per_cent, _plain
 from .library import Library, gather_candidates
 from .lines import PRICES, listed_lines
-from .local import _NOMINAL_DA, _PPM, _told_masses
+from .local import _NOMINAL_DA, _PPM, _learnt, _told_masses
 from .modality import get_modality
 from .view import draw_mol, show_mols
 
@@ -82,7 +82,7 @@ def _shelf(model, smi, isomers):
 _EVIDENCE = 'likelihood', 'lines without an atom', 'atoms without a line', 'misfit', 'largest misfit', 'cosine'
 
 def _line_evidence(units, record, nucleus):
-    "The first five."
+    "The first five of `_EVIDENCE`."
     (lines, price, kinds), prices = listed_lines(record, nucleus), PRICES[nucleus]
     own = np.isnan(price)
     aligned = align_lines(lines, units, prices, np.where(own, prices.foreign, price), kinds)
@@ -102,12 +102,15 @@ def _line_inputs(model, names):
         except AcmlError: continue
     return out
 
+def _is_own(hits, own):
+    "Which hits are the structure itself, by the first block of its InChIKey: bool Series."
+    return connectivity(hits.table['inchikey']) == own
+
 def _lead(hits, own):
     "By how much a molecule leads over the best of the others, pressed together: a logarithm with a sign."
-    others = hits.table[hits.table['inchikey'].str[:14] != own]['score']
-    mine = hits.table[hits.table['inchikey'].str[:14] == own]['score'].max()
-    if not len(others): return 0.
-    lead = mine - others.max()
+    is_own = _is_own(hits, own)
+    if is_own.all(): return 0.
+    lead = hits.table['score'][is_own].max() - hits.table['score'][~is_own].max()
     return float(np.sign(lead)*np.log1p(20*abs(lead)))
 
 def _ask(library, model, inputs, k, score='both'):
@@ -137,7 +140,7 @@ def _fit_agreement(x: np.ndarray, # (n, m) evidence of pairs
 
 def _calibrated(model, names):
     "The inputs that the model has a calibration for, as many as possible, and what it says; None if there is none."
-    known = (getattr(model, 'info', None) or {}).get('verify', {})
+    known = _learnt(model, 'verify')
     sets = sorted((k.split('+') for k in known), key=lambda o: -len(o))
     best = next((o for o in sets if set(o) <= set(names)), None)
     return best, None if best is None else known['+'.join(best)]
@@ -294,7 +297,7 @@ def _neighbour_lines(table):
 # %% ../nbs/48_agreement.ipynb #2b534c4d
 def _better(hits, own, score, n=None):
     "Those of hits that are other molecules, and whether they fit better than a score."
-    table = hits.table[hits.table['inchikey'].str[:14] != own].head(n)
+    table = hits.table[~_is_own(hits, own)].head(n)
     keep = [c for c in ('smiles', 'name', 'cas', 'formula', 'inchikey', 'score') if c in table]
     return table[keep].assign(better=table['score'] > score).reset_index(drop=True)
 
@@ -343,7 +346,7 @@ def verify(model: object, # An `ACML`
     own = shelf.molecules['connectivity'][0].as_py()
     def ask(score): # The shelf, ordered by one kind of score, and the score of the structure
         hits = _ask(shelf, model, inputs, len(shelf), score)
-        return hits, float(hits.table[hits.table['inchikey'].str[:14] == own]['score'].iloc[0])
+        return hits, float(hits.table['score'][_is_own(hits, own)].iloc[0])
     hits, score = ask('both')
     assignments, disagreements, counts, many = _look_at_lines(model, mol, smi, inputs)
     judged_by, probability, about = _judge(model, shelf, inputs)

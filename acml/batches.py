@@ -89,12 +89,12 @@ def _other_kinds(df, m):
         out = [a or (f'{b}, not {wanted}' if b else '') for a, b in zip(out, said)]
     return out
 
-def _row_question(label, source, cells, folder, options, other):
-    "The question of one row: modality to its cell; `other`: modality to why the row is none of it."
+def _row_question(n, label, source, cells, folder, options, other):
+    "The question of row n, modality to its cell; `other`: modality to what the row says that it is instead."
     inputs = {}
     for m, cell in cells.items():
         if _is_empty(cell): continue
-        if other[m]: return Question(label, source, reason=other[m])
+        if other[m]: return Question(label, source, reason=f'row {n}: {other[m]}')
         if not isinstance(cell, str): inputs[m] = cell
         else:
             found = _read_one(m, _cell_words(cell, folder), source, label, **options)
@@ -111,9 +111,10 @@ def _table_questions(df, columns, path, options):
     for m in columns: # of a table of records as `acml.data` has them
         if get_modality(m).more and columns[m] == get_modality(m).column: cells[m] = table_records(df, m)
     ids = [str(i) for i in (range(1, len(df) + 1) if spare is None else df[spare])]
-    others = {m: [o and f'row {n}: {o}' for n, o in enumerate(_other_kinds(df, m), 1)] for m in columns}
+    others = {m: _other_kinds(df, m) for m in columns}
     _check_kinds(others, path)
-    return [_row_question(i or str(n), path.name, dict(zip(cells, row)), path.parent, options, dict(zip(cells, other)))
+    named = lambda values: dict(zip(cells, values)) # by modality
+    return [_row_question(n, i or str(n), path.name, named(row), path.parent, options, named(other))
             for n, (i, row, other) in enumerate(zip(ids, zip(*cells.values()), zip(*others.values())), 1)]
 
 class _OtherKind(AcmlError): "A table of which no row is of the kind that is asked for."
@@ -121,7 +122,7 @@ class _OtherKind(AcmlError): "A table of which no row is of the kind that is ask
 def _check_kinds(others, path):
     "_OtherKind if no row of a table is of any kind that is asked for."
     if not all(map(all, others.values())): return
-    found = pd.Series([o.split(': ', 1)[1] for rows in others.values() for o in rows]).value_counts()
+    found = pd.Series([o for rows in others.values() for o in rows]).value_counts()
     columns = ', '.join(c for m in others for c in get_modality(m).where)
     told = '; '.join(f'{n:,} {"are" if n > 1 else "is"} {o}' for o, n in found.head(5).items())
     raise _OtherKind(f'{path.name}: no row is {" or ".join(others)} by its column {columns} ({told})')

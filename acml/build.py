@@ -24,7 +24,7 @@ import torch
 from tqdm.auto import tqdm
 
 from . import __version__
-from .candidates import Candidates, embed_candidates
+from .candidates import Candidates, _labelled_last, embed_candidates
 from .checkpoint import find_folder
 from .chem import read_smiles
 from .core import AcmlError, Rejected, atomic_write, file_sha256, fingerprint, no_formulas, read_json, sync
@@ -316,7 +316,8 @@ def _fill(part, model, molecules, merge, chunk_size, workers, begun, progress):
     "Put down all pieces that are not there yet."
     start = sum(o['rows'] for o in begun.done)
     with _bar(molecules, start, progress) as bar:
-        left = _left(_pieces(molecules, chunk_size), start)
+        pieces = _pieces(molecules, chunk_size)
+        left = _left(_labelled_last(pieces, chunk_size) if merge == 'connectivity' else pieces, start)
         for found, report in _embed_new(model, left, merge, begun.seen, workers):
             _put_piece(part, begun, found, report)
             bar.update(begun.done[-1]['rows'])
@@ -339,18 +340,19 @@ def _about_build(model, molecules, merge, chunk_size):
     elif isinstance(molecules, (str, Path)): what = str(molecules)
     elif isinstance(molecules, pd.DataFrame) and 'smiles' in molecules: what = fingerprint(list(molecules['smiles']))
     else: what = fingerprint(list(molecules))
+    order = dict(order='labelled last') if merge == 'connectivity' else {}
     return dict(acml=__version__, format=_FORMAT, model=model.fingerprint(), molecules=what, merge=merge,
-                chunk_size=chunk_size)
+                chunk_size=chunk_size, **order)
 
 def _summary(begun, table, report, about, source):
     "What library.json says; `table` is what `_join_pieces` said of the molecules."
     parts = {name: dict(bytes=begun.sizes[name], sha256=h.hexdigest()) for name, h in sorted(begun.hashes.items())}
     parts = {_PARTS[0]: parts.pop(_PARTS[0]), _PARTS[1]: table, **parts}
     done, model = begun.done, dict(model=str(source)) if source else {}
-    n = sum(o['n'] for o in done)
+    n, predicted = sum(o['n'] for o in done), next(o['predicted'] for o in done if o['n']) # all but empty pieces agree
     return dict(format=_FORMAT, acml=__version__, n=n, embed_dim=max(o['dim'] for o in done), dtype='float16', **model,
                 model_fingerprint=about['model'], merged_by=about['merge'], n_merged=report.n_ok - n,
-                n_set_aside=len(report), parts=parts, predicted=done[0]['predicted'], built=about, complete=True)
+                n_set_aside=len(report), parts=parts, predicted=predicted, built=about, complete=True)
 
 # %% ../nbs/39_build.ipynb #46bed1dc
 def _sweep(out):
@@ -427,15 +429,15 @@ def build_folder(model: object, # `embed('graph', smiles, report=report)` and `f
         _build(model, molecules, Path(out), report, about, overwrite, progress, workers)
 
 # %% ../nbs/39_build.ipynb #589f446f
+class _Damaged(AcmlError): "A library that is not as it was made."
+
 def _check_part(path, name, said, verify):
-    "AcmlError unless a file is what library.json says of it."
-    size = (path/name).stat().st_size if (path/name).exists() else None
-    if size is None: raise AcmlError(f'{path}: {name} is missing; build the library again')
-    if size != said['bytes']:
-        raise AcmlError(f'{path}: {name} has {size:,} bytes, not {said["bytes"]:,}; '
-                        'it is damaged, build the library again')
+    "_Damaged unless a file is what library.json says of it."
+    if not (path/name).exists(): raise _Damaged(f'{path}: {name} is missing; build the library again')
+    if (size := (path/name).stat().st_size) != said['bytes']:
+        raise _Damaged(f'{path}: {name} has {size:,} bytes, not {said["bytes"]:,}; it is damaged, build it again')
     if verify is not False and not is_intact(path/name, said['sha256'], again=bool(verify)):
-        raise AcmlError(f'{path}: {name} was changed or damaged (SHA-256 differs); build the library again')
+        raise _Damaged(f'{path}: {name} was changed or damaged (SHA-256 differs); build the library again')
 
 def _check_folder(path, verify):
     "What library.json says, once the parts agree with it; AcmlError names what does not."
@@ -443,8 +445,9 @@ def _check_folder(path, verify):
         begun = f'; {path}.part was begun and not finished: the same build goes on with it'
         raise AcmlError(f'{path}: no library here' + begun*Path(f'{path}.part').exists())
     if not (path/'library.json').exists():
-        raise AcmlError(f'{path}: library.json is missing, this is no complete library; build it again')
-    info = read_json(path/'library.json')
+        raise _Damaged(f'{path}: library.json is missing, this is no complete library; build it again')
+    try: info = read_json(path/'library.json')
+    except AcmlError as e: raise _Damaged(e) from None
     if not (isinstance(info, dict) and info.get('complete') and info.get('format') in _FORMATS):
         raise AcmlError(f'{path}/library.json does not describe a complete library of this version; build it again')
     with ThreadPoolExecutor(4) as pool: # reading to hash needs no Python

@@ -391,6 +391,16 @@ def _labelled(smiles):
     smiles = smiles if isinstance(smiles, pa.ChunkedArray) else pa.array(smiles, pa.string())
     return pc.match_substring_regex(smiles, _LABEL).fill_null(False).to_numpy(zero_copy_only=False)
 
+def _labelled_last(pieces, size):
+    "Pieces of tables, and behind them the molecules with isotopic labels, so that a plain one is met before them."
+    kept, is_labelled = [], lambda smi: isinstance(smi, str) and re.search(_LABEL, smi) is not None
+    for piece in pieces:
+        labelled = np.array([is_labelled(smi) for smi in piece.get('smiles', [''] * len(piece))], bool)
+        if not labelled.all(): yield piece[~labelled]
+        if labelled.any(): kept.append(piece[labelled])
+    rest = pd.concat(kept) if kept else ()
+    yield from (rest[i:i + size] for i in range(0, len(rest), size))
+
 def _representatives(smiles, keys):
     "Which rows stand for their molecule, bool (n,): the first without isotopic labels; if all have some, the first."
     keys, keep = pd.Index(keys, dtype=object), np.zeros(len(keys), bool)

@@ -19,6 +19,7 @@ from .chem import connectivity
 from .core import AcmlError, RecordError, Rejected
 from .data import (modality_rows, molecule_table, need_columns, one_per_molecule, record_ids, table_records,
                        table_rows)
+from .local import _learnt
 from .modality import get_modality, one_record
 
 # %% ../nbs/26_combine.ipynb #6721e34c
@@ -269,7 +270,7 @@ def model_weights(model: object, # With `info['weights']`, or without
                   names: Sequence # Modalities
                  ) -> dict: # Modality to scale; the median of the others where one is not known, 1 where none is
     "The scales that a model was saved with."
-    known = {m: float(w['scale']) for m, w in (getattr(model, 'info', None) or {}).get('weights', {}).items()}
+    known = {m: float(w['scale']) for m, w in _learnt(model, 'weights').items()}
     default = float(np.median(list(known.values()))) if known else 1.
     return {m: known.get(m, default) for m in names}
 

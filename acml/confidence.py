@@ -16,6 +16,7 @@ from .candidates import N_SECOND, EvaluationSet
 from .combine import parse_modalities
 from .core import AcmlError
 from .hits import Hits
+from .local import _learnt
 from .metrics import auroc, calibration_error, calibration_summary
 from .search import pair_scores
 
@@ -247,9 +248,9 @@ def judge(hits: Hits, # With its profile and modality
          ) -> Hits: # The same, with confidence and in_library where they are known
     "Say how sure an answer is."
     if not len(hits.profile): return hits
-    all_known = (getattr(model, 'info', None) or {}).get('confidence', {})
-    known, like_it = (all_known.get(confidence_key(hits.modality, s)) for s in (hits.scoring, 'both'))
-    if known is None and like_it is not None and hits.scoring == 'no-mass':
+    fitted = _learnt(model, 'confidence')
+    known, with_mass = (fitted.get(confidence_key(hits.modality, s)) for s in (hits.scoring, 'both'))
+    if known is None and with_mass is not None and hits.scoring == 'no-mass':
         return replace(hits, notes=(*hits.notes, f'no probability: none is fitted for {hits.modality} without a mass'))
     if known is None: return hits
     right, present = Confidence(**known)([hits.profile], hits.n_candidates)

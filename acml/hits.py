@@ -124,31 +124,38 @@ def to_picture(ax: object # Axes of a figure that is not needed any more
     plt.close(ax.figure)
     return Picture(out.getvalue())
 
-def _draw_query(query, modality='cnmr'):
+def _draw_query(query, modality):
     "The record asked about as its modality shows it; a structure for a SMILES of the graph."
     if modality == 'graph': return draw_mol(query)
     shown = get_modality(modality).show(query)
     return to_picture(shown) if hasattr(shown, 'get_figure') else shown
 
 # %% ../nbs/24_hits.ipynb #b3ce86c6
-def _first_record(o):
-    "The record to draw, where several may have been given."
-    several = isinstance(o, (list, tuple)) and len(o) and not isinstance(o[0], (int, float, np.number))
-    return next((x for x in o if x is not None), None) if several else o
+def _first_used(modality, value, set_aside):
+    "The record of an input to draw: the first that was not set aside, or None."
+    if _has_modality(modality): records = get_modality(modality).split(value)
+    else: records = list(value) if isinstance(value, (list, tuple)) else [value]
+    names = [modality] if len(records) == 1 else [f'{modality} {i + 1}' for i in range(len(records))]
+    return next((r for name, r in zip(names, records) if r is not None and name not in set_aside), None)
+
+def _query_html(record, modality, alt):
+    "A record, drawn, as HTML."
+    shown = _draw_query(record, modality)
+    if isinstance(shown, Picture): return shown.to_html(alt=alt)
+    return getattr(shown, '_repr_html_', lambda: escape(str(shown)))()
 
 @patch
 def _queries_html(self: Hits):
-    "What was asked, drawn, as a list of HTML texts."
-    if self.query is None: return []
-    if not self.inputs: return [_draw_query(_first_record(self.query), self.modality).to_html(alt='the query')]
+    "What was asked, drawn, as a list of HTML texts; nothing of what could not be read."
+    if self.query is None or (self.set_aside and not self.inputs): return []
+    if not self.inputs:
+        return [_query_html(_first_used(self.modality, self.query, ()), self.modality, 'the query')]
     parts = []
     for m, o in self.inputs.items():
-        text = f'{m}: {o["share"]:.0%} of the answer' + (f', mean of {o["records"]} records'
-                                                         if o['records'] > 1 else '')
-        shown = _draw_query(_first_record(self.query[m]), m)
-        html = shown.to_html(alt=f'the query, {m}') if isinstance(shown, Picture) else getattr(
-            shown, '_repr_html_', lambda: escape(str(shown)))()
-        parts.append(f'<div>{escape(text)}</div>{html}')
+        text = f'{m}: {o["share"]:.0%} of the answer'
+        if o['records'] > 1: text += f', mean of {o["records"]} records'
+        record = _first_used(m, self.query[m], self.set_aside)
+        parts.append(f'<div>{escape(text)}</div>{_query_html(record, m, f"the query, {m}")}')
     return parts
 
 # %% ../nbs/24_hits.ipynb #29ebca1d

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from fastcore.basics import patch
 
 from .ann import NeighbourIndex, near_top_k
-from .build import build_folder, embed_molecules, open_folder, save_folder
+from .build import _Damaged, build_folder, embed_molecules, open_folder, save_folder
 from .candidates import N_SECOND, Candidates, Known, _labelled, _representatives, describe_molecules
 from .combine import (combine_queries, embed_questions, input_weights, nothing_usable, score_terms, shares,
                           split_records)
@@ -60,11 +60,17 @@ def from_embeddings(cls: Library,
     return cls(c.embeddings, c.molecules, info, predicted=c.predicted)
 
 # %% ../nbs/40_library.ipynb #0a8ce3d4
+def _check_maker(library, info, model):
+    "AcmlError unless a library, or its folder, was made with this model."
+    made = info.get('model_fingerprint')
+    if made in known_fingerprints(model): return
+    raise AcmlError(f'{library} was made with another model: {made}, not {model.fingerprint()}; rebuild it with '
+                    '`acml embed`')
+
 def _embedded_already(library, model, merge, seen):
     "A library, and its rows whose molecule is not yet seen."
     if isinstance(library, (str, Path)): library = Library.load(library, model)
-    if library.info.get('model_fingerprint') not in known_fingerprints(model):
-        raise AcmlError(f'{library}: made with another model; rebuild it with `acml embed`')
+    _check_maker(library, library.info, model)
     keys = pd.Index(library.molecules[merge].to_pylist(), dtype=object)
     rows = np.flatnonzero(_representatives(library.molecules['smiles'], keys) & ~keys.isin(seen))
     seen.update(keys)
@@ -158,10 +164,7 @@ def load(cls: Library,
         ) -> Library: # Embeddings memory-mapped
     "Open a library."
     z, molecules, info, predicted = open_folder(path, verify)
-    made = info['model_fingerprint']
-    if model is not None and made not in known_fingerprints(model):
-        raise AcmlError(f'{path} was made with another model: {made}, not {model.fingerprint()}; '
-                        'rebuild it with `acml embed`')
+    if model is not None: _check_maker(path, info, model)
     return cls(z, molecules, info, Path(path), model, predicted=predicted)
 
 # %% ../nbs/40_library.ipynb #d5ee7be4
@@ -191,8 +194,7 @@ def _profiles(self: Library, scores, found, n):
     return [tuple(p) for p in top_scores(scores, molecules, n)]
 
 # %% ../nbs/40_library.ipynb #263c1762
-@patch
-def _ordered(self: Library, second, cosines, found):
+def _ordered(second, cosines, found):
     "Scores and rows in the order of the second stage: the first `N_SECOND` best first, then those beyond, best first."
     if second is None: return cosines, found
     scores, n = np.array([second(i, rows) for i, rows in enumerate(found)]).reshape(found.shape), N_SECOND
@@ -205,7 +207,7 @@ def _hits(self: Library, q, k, known, approximate, second=None):
     if k < 1: raise AcmlError(f'k must be at least 1, not {k}')
     rows = self.select(known)
     scores, found = self._find(q, max(k, N_SECOND if second else 30), rows, approximate)
-    scores, found = self._ordered(second, scores, found)
+    scores, found = _ordered(second, scores, found)
     n = len(self) if rows is None else len(rows)
     note = '' if n else 'no molecule of the library passes'
     tables, first = hit_tables(self.table(found[:, :k].ravel()), scores[:, :k]), N_SECOND if second else found.shape[1]
@@ -317,8 +319,7 @@ def _check_model(self: Library, model):
     model = self.model if model is None else model
     if model is None: raise AcmlError('this library was opened without a model: give one')
     if model is not self.__dict__.get('_asked_with'):
-        if self.info.get('model_fingerprint') not in known_fingerprints(model):
-            raise AcmlError('the library was made with another model; rebuild it with `acml embed`')
+        _check_maker(self.path or 'the library', self.info, model)
         self.__dict__['_asked_with'] = model
     return model
 
@@ -379,6 +380,11 @@ def _judged(self: Library, questions, model, k, known, weights, *how):
     return [o if isinstance(o, RecordError) else judge(o, ask_whom(q)) for q, o in zip(questions, found)]
 
 @patch
+def _all_told(self: Library, questions, found, known):
+    "A Hits for each question; an error becomes Hits that say why there are none."
+    return [self._no_answer(q, o, known) if isinstance(o, RecordError) else o for q, o in zip(questions, found)]
+
+@patch
 def identify_all(self: Library,
                  questions: list, # Of each its inputs: modality to its record, or to a list of several of one compound
                  k: int = 10, # Hits of each
@@ -392,7 +398,7 @@ def identify_all(self: Library,
     "The molecules that match each question best."
     model, known = self._check_model(model), Known(**known)
     found = self._judged(questions, model, k, known, weights, approximate, score, solvent)
-    return [self._no_answer(q, o, known) if isinstance(o, RecordError) else o for q, o in zip(questions, found)]
+    return self._all_told(questions, found, known)
 
 # %% ../nbs/40_library.ipynb #3b1d0c04
 def _plain(records):
@@ -441,12 +447,11 @@ def identify(self: Library,
     if (record is None) == (not records):
         raise AcmlError('give one record, or several by name: identify(cnmr=..., hnmr=...)')
     questions, single = _questions(records if record is None else {modality: record}, together)
-    answers = self._judged(questions, model, k, Known(formula, mass, ppm, elements, exclude), weights, approximate,
-                           score, solvent)
-    if single and isinstance(answers[0], RecordError): raise answers[0]
     known = Known(formula, mass, ppm, elements, exclude)
-    answers = [self._no_answer(q, o, known) if isinstance(o, RecordError) else o for q, o in zip(questions, answers)]
-    return answers[0] if single else answers
+    found = self._judged(questions, model, k, known, weights, approximate, score, solvent)
+    if not single: return self._all_told(questions, found, known)
+    if isinstance(found[0], RecordError): raise found[0]
+    return found[0]
 
 # %% ../nbs/40_library.ipynb #63df5a28
 @patch(cls_method=True)
@@ -456,10 +461,9 @@ def default(cls: Library,
             workers: int = 1 # Processes of the first time; a script then begins with `if __name__ == '__main__':`
            ) -> Library: # Kept in `acml_home()/libraries`
     "The known compounds that come with acml: structures, names and CAS numbers, no spectra. See `39a_known`."
-    try: return cls.load(embed_known(model, progress, workers), model)
-    except AcmlError as e:
-        if 'damaged' not in str(e) and 'missing' not in str(e): raise
-    return cls.load(embed_known(model, progress, workers, anew=True), model)
+    folder = embed_known(model, progress, workers)
+    try: return cls.load(folder, model)
+    except _Damaged: return cls.load(embed_known(model, progress, workers, anew=True), model)
 
 @patch
 def save(self: Library,

@@ -95,7 +95,8 @@ class LocalScore:
     def tells_mass(self): # bool (n,): False where a mass could be told, and is not
         there = {m: np.isfinite(self.queries[m]).all(1) for m, w in self.weights.items() if w.get('mass')}
         n = len(next(iter(self.queries.values())))
-        return np.array([all(_told_masses(m, self.records[m][i]) for m, ok in there.items() if ok[i]) for i in range(n)])
+        tells = lambda i: all(_told_masses(m, self.records[m][i]) for m, ok in there.items() if ok[i])
+        return np.array([tells(i) for i in range(n)], bool)
 
     def __call__(self, i, rows): # -> float64 (len(rows),)
         return sum(self.terms(self.parts(i, rows)).values())
@@ -106,9 +107,13 @@ class LocalScore:
         return replace(self, queries={m: q[at] for m, q in self.queries.items()}, records=records)
 
 # %% ../nbs/23b_local.ipynb #fdeff168
+def _learnt(model, part):
+    "What a model learnt beside its weights, by name: 'weights' of inputs, 'local', 'confidence', 'verify'."
+    return (getattr(model, 'info', None) or {}).get(part, {})
+
 def _known(model, names, kept=None):
     "What a model knows of the local score of inputs, or of those whose predicted spectra are kept."
-    known = (getattr(model, 'info', None) or {}).get('local', {})
+    known = _learnt(model, 'local')
     return {m: known[m] for m in names if m in known and (kept is None or m in kept)}
 
 def local_weights(model: object, # With `info['local']`, or without
@@ -118,7 +123,7 @@ def local_weights(model: object, # With `info['local']`, or without
                  ) -> dict: # Modality to {'u', 'scale'}, perhaps 'mass' and 'no_mass'; empty: the global score alone
     "How to add up both scores of each input."
     if score not in SCORES: raise AcmlError(f'score {score!r}: there are {", ".join(SCORES)}')
-    known, learnt = _known(model, scales, kept), (getattr(model, 'info', None) or {}).get('weights', {})
+    known, learnt = _known(model, scales, kept), _learnt(model, 'weights')
     if score == 'local' and not known:
         raise AcmlError(f'there is no local score of {", ".join(scales)}: the model has none, or the library keeps no '
                         'predicted spectra; embed it again (`acml embed`)')

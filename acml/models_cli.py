@@ -27,8 +27,18 @@ def _licences(licence):
     "As a list of texts."
     return [licence] if isinstance(licence, str) else list(licence or [])
 
+def _training_record(folder, modalities):
+    "Molecules in the training record (None: there is none), and the encoders of which it says nothing."
+    import pyarrow.parquet as pq
+    path, n, parts = folder/'training.parquet', None, ()
+    if path.exists():
+        about = pq.read_metadata(path)
+        n, parts = about.num_rows, about.metadata[b'parts'].decode().split()
+    return n, [m for m in modalities if m not in parts and (PRETRAINED/f'{m}_encoder').is_dir()]
+
 def describe_model(folder: Path # With config.json
-                  ) -> dict: # name, kind, inputs, size_mb, non_commercial, licences, purpose, figures
+                  ) -> dict: # name, kind, inputs, size_mb, non_commercial, licences, purpose, figures, n_learnt_from,
+                  # not_recorded: encoders of which the training record says nothing
     "What is known of a shipped model or encoder."
     saved, card = read_json(folder/'config.json'), folder/'README.md'
     info, is_model = saved.get('info', {}), saved.get('model') == 'ACML'
@@ -36,12 +46,20 @@ def describe_model(folder: Path # With config.json
     text = card.read_text(encoding='utf-8') if card.exists() else ''
     purpose = re.search(r'^# .*\n+(\S.*)$', text, re.M)
     size = sum(p.stat().st_size for p in folder.iterdir() if p.suffix != '.md') / 1e6
-    return dict(name=folder.name, kind='model' if is_model else 'encoder',
-                inputs=list(saved.get('config', {}).get('towers', {})) if is_model else [],
+    inputs = list(saved.get('config', {}).get('towers', {})) if is_model else []
+    n_learnt_from, not_recorded = _training_record(folder, inputs)
+    return dict(name=folder.name, kind='model' if is_model else 'encoder', inputs=inputs,
                 size_mb=round(size, 1), non_commercial=is_non_commercial(licences), licences=licences,
-                purpose=purpose[1] if purpose else '', figures=_figures(text))
+                purpose=purpose[1] if purpose else '', figures=_figures(text), n_learnt_from=n_learnt_from,
+                not_recorded=not_recorded)
 
 # %% ../nbs/59e_models_cli.ipynb #3da49316
+def _tell_record(o):
+    "What it is known to have learnt from."
+    if o['n_learnt_from'] is None: return 'learnt from: not recorded'
+    rest = f'; not recorded for the encoders of {", ".join(o["not_recorded"])}' if o['not_recorded'] else ''
+    return f'learnt from: {o["n_learnt_from"]:,} molecules{rest}'
+
 def _tell(o, licences):
     "A model in a few lines that fit the terminal."
     width = shutil.get_terminal_size().columns
@@ -53,6 +71,7 @@ def _tell(o, licences):
         found = next((v for k, v in row.items() if k.startswith('top-1')), '')
         size = f' of {row["library"]} molecules' if 'library' in row else ''
         lines.append(fill(f'{row["record"]}: first{size} {found} %', '  '))
+    lines.append(fill(_tell_record(o), '  '))
     terms = '' if licences else '; '.join(o['licences'])
     if o['non_commercial']: terms = 'not for commercial use'
     if terms: lines.append(fill('licence: ' + terms, '  '))

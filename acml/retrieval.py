@@ -28,7 +28,7 @@ from .confidence import _measure_known
 from .core import AcmlError, Rejected, file_sha256, fingerprint, no_nan, write_json
 from .data import is_suspect, load_table, modality_rows, one_per_molecule, record_ids, table_records
 from .library import Library, gather_candidates
-from .local import SCORES, with_local_score
+from .local import SCORES, _learnt, with_local_score
 from .metrics import METRICS, bootstrap_ci, recall_at_k, retrieval_summary
 from .search import full_ranks
 
@@ -298,14 +298,14 @@ def _about(self: EvaluationTask, asked):
     "What the summary says of task and data."
     data = list(self.data) if isinstance(self.data, (list, tuple)) else [self.data]
     column = modality_rows(self.names[0])[1]
-    def print_of(d):
+    def sha256(d):
         if isinstance(d, (str, Path)): return file_sha256(d)
         return fingerprint(d['inchikey'].tolist(), asked[column].tolist())
     own = self.names[0] if self.index == 'graph' else self.index
     scope = 'all' if self.scope == 'all' else '+'.join(parse_modalities(self.scope or own))
     name = Path(getattr(self.model, 'source', None) or 'a model without a name').name
     return dict(model=name, pairing=self.pairing, scope=scope, candidates=self.candidates, index=self.index,
-                via=self.via, data_sha256='+'.join(map(print_of, data)), model_fingerprint=self.model.fingerprint(),
+                via=self.via, data_sha256='+'.join(map(sha256, data)), model_fingerprint=self.model.fingerprint(),
                 acml=__version__)
 
 # %% ../nbs/41_retrieval.ipynb #4c4e3432
@@ -461,7 +461,7 @@ def confidence(self: EvaluationTask, evaluation: EvaluationSet # As from `prepar
               ) -> dict: # As from `measure_confidence`; empty where the model promises nothing for such questions
     "How true the promised probabilities are."
     if self.floor or not isinstance(self, RetrievalTask): return {}
-    asked, known = self.combine(evaluation), (getattr(self.model, 'info', None) or {}).get('confidence', {})
+    asked, known = self.combine(evaluation), _learnt(self.model, 'confidence')
     return _measure_known(known, self.modality, _scoring(self, asked), asked, self.filter, self.ppm)
 
 @patch

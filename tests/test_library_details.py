@@ -13,6 +13,7 @@ from acml.candidates import Known
 from acml.core import AcmlError, Rejected
 from acml.disk import read_sealed, write_sealed
 from acml.library import Library, _questions, _record_lists, _usable, gather_candidates
+from acml.model import ACML
 from test_library import SMILES, FakeModel, Senses, unit
 
 @pytest.fixture
@@ -56,10 +57,40 @@ def test_of_isotopologues_the_plain_molecule_stays(model, tmp_path):
     assert library.table()['exact_mass'][1] == pytest.approx(117.9144, abs=1e-3)
     kept = Library.build(model, smiles, tmp_path/'l', merge='connectivity', progress=False)
     assert kept.table()['smiles'].tolist() == merged
+    pieces = Library.build(model, smiles, tmp_path/'p', merge='connectivity', chunk_size=2, progress=False)
+    assert pieces.table()['smiles'].tolist() == merged and pieces.info['n_merged'] == 2 # also from another piece
     apart = [[s] for s in smiles] # whichever source it comes from
     assert gather_candidates(model, apart, Rejected()).table()['smiles'].tolist() == merged
     every = Library.build(model, smiles, progress=False) # by InChIKey each is itself
     assert len(every) == 6 and gather_candidates(model, [every], Rejected()).table()['smiles'].tolist() == merged
+
+def test_a_build_of_isotopologues_goes_on_where_it_was(model, tmp_path, monkeypatch):
+    smiles = ['[2H]C(Cl)(Cl)Cl', 'CCO', 'ClC(Cl)Cl', '[13CH3]CO', 'C[Si](C)(C)C', 'OC([2H])([2H])[2H]', 'CCN']
+    make = lambda out: Library.build(model, smiles, out, merge='connectivity', chunk_size=2, progress=False)
+    put, pieces = build._put_piece, []
+    def stop(part, begun, found, report):
+        if len(pieces) == 3: raise KeyboardInterrupt
+        pieces.append(put(part, begun, found, report))
+    monkeypatch.setattr(build, '_put_piece', stop)
+    with pytest.raises(KeyboardInterrupt): make(tmp_path/'a')
+    monkeypatch.undo()
+    again, whole = make(tmp_path/'a'), make(tmp_path/'b')
+    assert again.table().equals(whole.table()) and (again.embeddings == whole.embeddings).all()
+    assert sorted(again.table()['smiles']) == sorted(['CCO', 'ClC(Cl)Cl', 'C[Si](C)(C)C', 'OC([2H])([2H])[2H]', 'CCN'])
+
+def test_predictions_are_kept_where_the_first_piece_holds_no_molecule(tmp_path):
+    cnmr = ACML.from_pretrained('cnmr')
+    library = Library.build(cnmr, ['C(', 'C((', 'CCO', 'CCN'], tmp_path/'l', chunk_size=2, progress=False)
+    assert len(library) == 2 and len(library.predicted['cnmr']) == 2
+    assert library.identify([18., 57.]).scoring == 'both'
+
+def test_answers_that_are_none_are_drawn_in_words(tmp_path):
+    cnmr = ACML.from_pretrained('cnmr')
+    library = Library.build(cnmr, ['CCO', 'CCN'], progress=False)
+    good, bad = library.identify([[18., 57.], ['a', 'b']])
+    assert '<table>' in good.to_html() and 'not all numbers' in bad.to_html() and '<table>' not in bad.to_html()
+    mean = library.identify([['a'], [18., 57.]], together=True)
+    assert mean.to_html().count('cnmr: 100% of the answer') == 1
 
 def test_profiles_are_the_best_scores_of_different_molecules(model):
     library = Library.build(model, ['C[C@H](O)CC', 'C[C@@H](O)CC', 'CCO', 'CCN'], progress=False)

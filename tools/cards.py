@@ -5,7 +5,7 @@
 What a model is for and where it ends is written here by hand; everything else is read: data, licences, the command that
 made it, sizes, figures with their intervals.
 """
-import json, re
+import json, re, sys
 from math import prod
 from pathlib import Path
 
@@ -43,10 +43,15 @@ def _size(folder):
         n = sum(prod(f.get_slice(k).get_shape()) for k in f.keys())
     return f'{n:,} numbers, {path.stat().st_size/1e6:.1f} MB'
 
-def _seen(folder):
-    import pyarrow.parquet as pq
-    path = folder/'training.parquet'
-    return f'{pq.read_metadata(path).num_rows:,}' if path.exists() else ''
+def _seen(folder, towers):
+    "What the training record says, and of which encoders it says nothing."
+    sys.path.insert(0, str(ROOT))
+    from acml.models_cli import _training_record
+    n, lost = _training_record(folder, towers)
+    told = (f'`training.parquet` holds hashes of the {n:,} molecules and records that the weights were made from; `acml '
+            'eval` refuses figures of molecules that are among them.')
+    if not lost: return told
+    return f'{told} Of its encoders of {", ".join(lost)} no such record was kept; `acml eval` flags their figures.'
 
 def card(name, tables):
     "One card, as Markdown."
@@ -73,8 +78,7 @@ def card(name, tables):
     lines += ['## Licence', '', _commercial(licences), '', *[f'- {l}' for l in licences], '',
               'NOTICE, in the root of the repository, has the sources and their terms.', '',
               '## Who was in the training', '',
-              f'`training.parquet` holds hashes of the {_seen(folder)} molecules and records that the weights were '
-              'made from; `acml eval` refuses figures of molecules that are among them.', '']
+              _seen(folder, towers), '']
     return re.sub(r'\n{3,}', '\n\n', '\n'.join(lines))
 
 def _graph(config):
