@@ -78,14 +78,16 @@ def option_help(name: str # A modality
 PRETRAINED = Path(__file__).parent / 'pretrained' if '__file__' in globals() else Path(
     importlib.util.find_spec('acml').origin).parent / 'pretrained'
 
+class _NoModel(AcmlError): "There is no model of this name, and none in this folder."
+
 def pretrained_path(name_or_dir: str | Path # A shipped name, e.g. 'cnmr', or a folder
                    ) -> Path: # The folder; AcmlError lists the shipped names if there is none
     "Find a model: a folder of the user's, else one that ships with acml."
     for path in (Path(name_or_dir), PRETRAINED/str(name_or_dir)):
         if (path/'config.json').is_file(): return path
     shipped = sorted(p.parent.name for p in PRETRAINED.glob('*/config.json'))
-    raise AcmlError(f'{name_or_dir}: no model there (no config.json), '
-                    f'and not one of the shipped models: {", ".join(shipped) or "none"}')
+    raise _NoModel(f'{name_or_dir}: no model there (no config.json), '
+                   f'and not one of the shipped models: {", ".join(shipped) or "none"}')
 
 # %% ../nbs/03a_registry.ipynb #5f0c1a05
 class LicenceWarning(UserWarning):

@@ -14,7 +14,7 @@ from typing import Literal
 
 from .core import AcmlError, RecordError, atomic_write
 from .parser import Again, Options, command, complain, usable_cores
-from .registry import get_modality, modality_names, option_help, pretrained_path
+from .registry import _NoModel, get_modality, modality_names, option_help, pretrained_path
 
 # %% ../nbs/59c_search_cli.ipynb #5b9c0009
 def need_files(*paths: str # Files or folders
@@ -145,8 +145,8 @@ def _find_library(path, name=None, modalities=(), device=None):
     remembered = Library.load(path, verify=False).info.get('model')
     if not (name or remembered): raise AcmlError(f'{path} does not say which model made it: name it by --model')
     try: model = load_model(name or remembered, modalities, device)
-    except AcmlError as e:
-        if name or 'no model there' not in str(e): raise
+    except _NoModel as e:
+        if name: raise
         raise AcmlError(f'{e}; {path} was made with it, name its new place by --model') from None
     return Library.load(path, model), model
 
