@@ -70,6 +70,10 @@ def _isomers(smi, n_max):
         for s in made: found.setdefault(s, kind.replace('_', ' '))
     return found
 
+def _is_own(hits, own):
+    "Which hits are the structure itself, by the first block of its InChIKey: bool Series."
+    return connectivity(hits.table['inchikey']) == own
+
 def _shelf(model, smi, isomers):
     "The structure and its isomers, embedded; the structure stands first."
     to_inchikey(smi) # what has none, e.g. a structure with an open end, is refused by name
@@ -101,10 +105,6 @@ def _line_inputs(model, names):
         try: out[m] = _line_modality(model, None, m)[1]
         except AcmlError: continue
     return out
-
-def _is_own(hits, own):
-    "Which hits are the structure itself, by the first block of its InChIKey: bool Series."
-    return connectivity(hits.table['inchikey']) == own
 
 def _lead(hits, own):
     "By how much a molecule leads over the best of the others, pressed together: a logarithm with a sign."

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from .attribution import Attribution, _embed_without, _score_table
 from .chem import to_mol
 from .core import AcmlError, evaluating
-from .fingerprint import _bit_atoms
+from .identity import _bit_places
 
 # %% ../nbs/45c_faithfulness.ipynb #7e90c7a2
 def _scaled(scores):
@@ -50,7 +50,7 @@ def deletion_curve(model: object, # The `ACML` that was explained
 def _morgan_order(smi):
     "Atoms by the bits of radius 2 that nothing but their environments sets, most first."
     worth = np.zeros(to_mol(smi).GetNumAtoms())
-    for where in _bit_atoms(smi).values():
+    for where in _bit_places(smi).values():
         if len(where) == 1: worth[where[0][0]] += 1
     return np.argsort(-worth, kind='stable')
 

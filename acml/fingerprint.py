@@ -11,12 +11,13 @@ from functools import lru_cache, partial
 import numpy as np
 import torch
 from rdkit.Chem import Mol
-from rdkit.Chem.rdFingerprintGenerator import AdditionalOutput, GetMorganGenerator
+from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from .chem import to_mol
 from .core import AcmlError, RecordError
+from .identity import _bit_places
 from .modality import Modality, ModalityEncoder, read_words, register_modality
 from .registry import option_help
 from .view import draw_mol
@@ -43,10 +44,8 @@ def _bit_atoms(smi: str, # SMILES
                n_bits: int = 2048 # Length
               ) -> dict: # Bit -> list of (centre, its radius, its atoms), numbered as in the SMILES
     "The neighbourhoods behind each bit."
-    mol, info = to_mol(smi), AdditionalOutput()
-    info.AllocateBitInfoMap()
-    _morgan(radius, n_bits).GetCountFingerprint(mol, additionalOutput=info)
-    return {bit: [(c, r, _around(mol, c, r)) for c, r in found] for bit, found in info.GetBitInfoMap().items()}
+    mol, places = to_mol(smi), _bit_places(smi, radius, n_bits)
+    return {bit: [(c, r, _around(mol, c, r)) for c, r in found] for bit, found in places.items()}
 
 def _around(mol, centre, radius):
     "Atoms at most `radius` bonds away."

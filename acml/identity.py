@@ -33,6 +33,15 @@ def structure_fingerprints(smiles: list, # SMILES that can be read
     count = lambda mol: np.concatenate([m.GetCountFingerprintAsNumPy(mol) for m in makers])
     return np.stack([count(to_mol(s)).clip(max=255).astype(np.uint8) for s in smiles])
 
+# %% ../nbs/06b_identity.ipynb #5d1c40a2
+def _bit_places(smi, radius=2, n_bits=2048):
+    "Where a molecule sets the bits of its Morgan fingerprint: bit to pairs (atom, bonds around it that count)."
+    found = rdFingerprintGenerator.AdditionalOutput()
+    found.AllocateBitInfoMap()
+    maker = rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=n_bits)
+    maker.GetFingerprint(to_mol(smi), additionalOutput=found)
+    return found.GetBitInfoMap()
+
 # %% ../nbs/06b_identity.ipynb #71145a21
 _ELEMENTS = ('C', 'H', 'N', 'O', 'S', 'P', 'F', 'Cl', 'Br', 'I', 'B', 'Si')
 

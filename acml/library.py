@@ -194,6 +194,13 @@ def _profiles(self: Library, scores, found, n):
     return [tuple(p) for p in top_scores(scores, molecules, n)]
 
 # %% ../nbs/40_library.ipynb #263c1762
+def _record_lists(name, records, n):
+    "The records of one modality, a list for each query."
+    given = records.get(name, [])
+    if n == 1 and get_modality(name).is_record(given): given = [given]
+    if len(given) == n: return [[r] for r in given]
+    raise AcmlError(f'{len(given)} records of {name} for {n} queries')
+
 def _ordered(second, cosines, found):
     "Scores and rows in the order of the second stage: the first `N_SECOND` best first, then those beyond, best first."
     if second is None: return cosines, found
@@ -248,18 +255,11 @@ def _combined_hits(self: Library, queries, scale, k, known, approximate, second=
         out.append((hits, shares(weights)))
     return out
 
-# %% ../nbs/40_library.ipynb #7c4b2258
 def _with_inputs(hits, share, used):
     "Hits that tell of each input its share, and how many records of it were used."
     return replace(hits, inputs={m: dict(share=share[m], records=n) for m, n in used.items()})
 
-def _record_lists(name, records, n):
-    "The records of one modality, a list for each query."
-    given = records.get(name, [])
-    if n == 1 and get_modality(name).is_record(given): given = [given]
-    if len(given) == n: return [[r] for r in given]
-    raise AcmlError(f'{len(given)} records of {name} for {n} queries')
-
+# %% ../nbs/40_library.ipynb #7c4b2258
 @patch
 def search(self: Library,
            query: np.ndarray | dict, # float32 (embed_dim,) or (n, embed_dim), unit rows; or modality to such an array

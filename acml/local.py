@@ -106,7 +106,7 @@ class LocalScore:
         records = {m: [r[j] for j in at] for m, r in self.records.items()}
         return replace(self, queries={m: q[at] for m, q in self.queries.items()}, records=records)
 
-# %% ../nbs/23b_local.ipynb #fdeff168
+# %% ../nbs/23b_local.ipynb #fdeff167
 def _learnt(model, part):
     "What a model learnt beside its weights, by name: 'weights' of inputs, 'local', 'confidence', 'verify'."
     return (getattr(model, 'info', None) or {}).get(part, {})
@@ -116,6 +116,7 @@ def _known(model, names, kept=None):
     known = _learnt(model, 'local')
     return {m: known[m] for m in names if m in known and (kept is None or m in kept)}
 
+# %% ../nbs/23b_local.ipynb #fdeff168
 def local_weights(model: object, # With `info['local']`, or without
                   scales: dict, # Modality to scale of its cosine
                   score: str = 'both', # One of `SCORES`

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from .attribution import _embed_without
 from .chem import to_mol
 from .core import AcmlError, evaluating
-from .fingerprint import _bit_atoms
+from .identity import _bit_places
 from .probes import _SMARTS, _auroc, _group_probe, _morgan_bits
 
 # %% ../nbs/47a_rationales.ipynb #1b860af6
@@ -29,9 +29,10 @@ def _of_model(model, smi):
 
 def _of_bits(smi, n_bits=2048):
     "Float (n_atoms, n_bits): which Morgan bits (radius 2) are gone with each atom."
-    lost = np.zeros((to_mol(smi).GetNumAtoms(), n_bits))
-    for bit, places in _bit_atoms(smi, n_bits=n_bits).items(): # an atom takes a bit along if it is in each place
-        lost[list(set.intersection(*(set(atoms) for *_, atoms in places))), bit] = 1.
+    near = Chem.GetDistanceMatrix(to_mol(smi))
+    lost = np.zeros((len(near), n_bits))
+    for bit, where in _bit_places(smi, n_bits=n_bits).items(): # an atom takes a bit along if it is in each place
+        lost[:, bit] = np.all([near[center] <= radius for center, radius in where], axis=0)
     return lost
 
 # %% ../nbs/47a_rationales.ipynb #cf463172

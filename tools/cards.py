@@ -48,8 +48,8 @@ def _seen(folder, towers):
     sys.path.insert(0, str(ROOT))
     from acml.models_cli import _training_record
     n, lost = _training_record(folder, towers)
-    told = (f'`training.parquet` holds hashes of the {n:,} molecules and records that the weights were made from; `acml '
-            'eval` refuses figures of molecules that are among them.')
+    told = (f'`training.parquet` holds hashes of the {n:,} molecules and records that the weights were made from; '
+            '`acml eval` refuses figures of molecules that are among them.')
     if not lost: return told
     return f'{told} Of its encoders of {", ".join(lost)} no such record was kept; `acml eval` flags their figures.'
 
