@@ -63,7 +63,6 @@ def _start_worker(folder):
     _model = ACML.from_pretrained(folder)
 
 def _work(piece, merge): return _embed_piece(_model, piece, merge)
-
 def _ready(): return True
 
 class _Workers:
@@ -130,19 +129,19 @@ def _shared(model, workers, pieces, merge):
             waiting = deque((p, o if done(o) else workers.submit(p, merge)) for p, o in waiting)
 
 # %% ../nbs/39_build.ipynb #4d2ba995
-def _embed_pieces(model, pieces, merge, workers):
-    "What `_embed_piece` gives for each piece, in order; the pieces are shared among `workers` processes."
-    pieces = iter(pieces)
-    first = list(itertools.islice(pieces, 2))
-    if workers < 2 or len(first) < 2:
-        return (yield from (_embed_piece(model, p, merge) for p in itertools.chain(first, pieces)))
-    if not hasattr(model, 'save_pretrained'):
+def _embed_pieces(model, pieces, merge, workers, died=False):
+    "What `_embed_piece` gives for each piece, in order, of `workers` processes; if one `died` before, another tries."
+    first = list(itertools.islice(pieces := iter(pieces), 2))
+    rest, several = itertools.chain(first, pieces), workers > 1 and len(first) > 1
+    if several and not hasattr(model, 'save_pretrained'):
         raise AcmlError(f'{type(model).__name__} cannot be given to other processes; use workers=1')
-    with tempfile.TemporaryDirectory() as folder:
-        model.save_pretrained(folder)
-        team = _Workers(folder, workers)
-        try: yield from _shared(model, team, itertools.chain(first, pieces), merge)
-        finally: team.stop()
+    if several or died and first and hasattr(model, 'save_pretrained'):
+        with tempfile.TemporaryDirectory() as folder:
+            model.save_pretrained(folder)
+            team = _Workers(folder, workers if several else 1)
+            try: yield from _shared(model, team, rest if several else [next(rest)], merge)
+            finally: team.stop()
+    yield from (_embed_piece(model, p, merge) for p in rest)
 
 # %% ../nbs/39_build.ipynb #ef3dbedb
 def _n_molecules(molecules):
@@ -156,9 +155,9 @@ def _bar(molecules, done, show):
     "A progress bar that counts molecules."
     return tqdm(total=_n_molecules(molecules), initial=done, unit=' molecules', unit_scale=True, disable=not show)
 
-def _embed_new(model, pieces, merge, seen, workers):
+def _embed_new(model, pieces, merge, seen, workers, died=False):
     "What `_embed_piece` gives for each piece, without molecules whose keys are in `seen`, which grows."
-    for found, report in _embed_pieces(model, pieces, merge, workers):
+    for found, report in _embed_pieces(model, pieces, merge, workers, died):
         keys = found.molecules[merge].to_pylist()
         new = np.flatnonzero([k not in seen for k in keys])
         seen.update(keys)
@@ -312,13 +311,13 @@ def _left(pieces, n):
         if n <= 0: yield p
         n -= len(p)
 
-def _fill(part, model, molecules, merge, chunk_size, workers, begun, progress):
+def _fill(part, model, molecules, merge, chunk_size, workers, begun, progress, died=False):
     "Put down all pieces that are not there yet."
     start = sum(o['rows'] for o in begun.done)
     with _bar(molecules, start, progress) as bar:
         pieces = _pieces(molecules, chunk_size)
         left = _left(_labelled_last(pieces, chunk_size) if merge == 'connectivity' else pieces, start)
-        for found, report in _embed_new(model, left, merge, begun.seen, workers):
+        for found, report in _embed_new(model, left, merge, begun.seen, workers, died):
             _put_piece(part, begun, found, report)
             bar.update(begun.done[-1]['rows'])
     return begun
@@ -402,8 +401,8 @@ def _build(model, molecules, out, report, about, overwrite, progress, workers):
     "Embed what is not embedded yet, and make the library; the caller holds the lock."
     part, merge, chunk_size = Path(f'{out}.part'), about['merge'], about['chunk_size']
     with _writing(part):
-        begun = _begin(part, about, overwrite)
-        _fill(part, model, molecules, merge, chunk_size, workers, begun, progress)
+        died, begun = (part/'begun.json').exists(), _begin(part, about, overwrite) # died, perhaps, of a molecule
+        _fill(part, model, molecules, merge, chunk_size, workers, begun, progress, died)
     report.rows += itertools.chain.from_iterable(o['set_aside'] for o in begun.done)
     report.n_ok += sum(o['n_ok'] for o in begun.done)
     if not begun.seen: raise AcmlError(f'no molecule could be embedded; {report}')

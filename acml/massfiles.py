@@ -295,8 +295,9 @@ def _mgf_blocks(text):
 # %% ../nbs/09a_massfiles.ipynb #30cdf408
 def _line_numbers(line, comma):
     "Groups of numbers of a line of peaks; text behind the second number is an annotation."
-    line = re.sub(r'"[^"]*"?|[()\[\]{}]', ' ', line)
+    line = re.sub(r'"[^"]*"?|[()\[\]{}%]', ' ', line)
     for part in line.split(';'):
+        if m := re.fullmatch(r'\s*[\d.]+\s+\d{1,3}(?:,\d{3})+\s*', part): part = m[0].replace(',', '')
         if re.match(r'\s*[\d.eE+-]+\s*:\s*[\d.]', part):
             yield from ([float(a), float(b)] for a, b in re.findall(r'(?<![\d.])([\d.]+)\s*:\s*([-\d.eE+]+)', part))
             continue
@@ -311,9 +312,11 @@ def _line_numbers(line, comma):
 def _peaks(block, where):
     "m/z and intensity of a block, shape (n_peaks, 2)."
     if block.strange and block.peaks: raise RecordError(where, f'no peak: {block.strange[0][:40]!r}')
-    comma = not any('.' in l for l in block.peaks) and all(re.match(r'\s*\d+(,\d+)?[ \t]+\d+(,\d+)?\s*$', l)
-                                                         for l in block.peaks)
-    try: rows = [g for l in block.peaks for g in _line_numbers(l, comma)]
+    apart = all(re.fullmatch(r'\s*[\d.,]+\s*;\s*[\d.,eE+-]+\s*;?\s*', l) for l in block.peaks) # m/z; height
+    lines = [l.replace(';', ' ') if apart else l for l in block.peaks]
+    parts = [p for l in lines for p in l.split(';') if p.strip()]
+    comma = all('.' not in p and re.fullmatch(r'\s*\d+(,\d+)?[ \t]+\d+(,\d+)?\s*', p) for p in parts)
+    try: rows = [g for l in lines for g in _line_numbers(l, comma)]
     except ValueError: raise RecordError(where, 'the peaks are not pairs of numbers') from None
     announced = int(block.announced) if str(block.announced).isdecimal() else None
     n = sum(map(len, rows))
@@ -433,7 +436,7 @@ def _makers(path):
     kind = path.name.lower().removesuffix('.gz').rsplit('.', 1)[-1]
     if path.is_dir() or kind in ('tar', 'tgz'): return _massbank(path)
     if kind == 'mzml': return _mzml(path)
-    if kind == 'txt' and re.search(r'(?m)^ACCESSION:', read_text(path)): return _massbank(path)
+    if kind not in ('msp', 'mgf') and re.search(r'(?m)^ACCESSION:', read_text(path)): return _massbank(path)
     return _blocks(path)
 
 # %% ../nbs/09a_massfiles.ipynb #e0a49de6

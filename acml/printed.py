@@ -220,15 +220,21 @@ def _read_table(text, nucleus):
     return report
 
 # %% ../nbs/01c_printed.ipynb #ba1158e9
+_OF_MASS = re.compile(r'^\W*(ACCESSION:|BEGIN IONS|PK\$|NUM[ _]?PEAKS ?[:=]|PEPMASS ?=|PRECURSOR_?MZ ?[:=]|mzspec:|'
+                      r'<mzML|>compound\b)', re.I | re.M) # How files of mass spectra begin
+
 def find_reports(text: str, # A pasted text; or a bare list, or a table of columns
                  nucleus: str | None = None # What a text without any header reports
                 ) -> list: # Of `PrintedReport`, in the order of the text
     "All NMR reports of a text; doubtful ones say in `unread` what has no clear meaning."
     found, before = cut_reports(text)
     if not found:
+        if m := _OF_MASS.search(before): return [PrintedReport(nucleus, before, unread=[f'{m[1]} (a mass spectrum)'])]
         table = _read_table(before, nucleus)
         before = re.sub(r'(?<=\d) ?\| ?(?=-?\d)', '; ', before)
         return [table or _read_report(nucleus, before, typed='δ' not in before)]
-    if len({name for name, _ in found}) == 1 and re.search(r'\d\.\d+ ?(?:ppm|-)|δ', before):
-        found[0] = (found[0][0], f' spectrum: {before} {found[0][1]}') # A sentence that names its nucleus at the end
-    return [_read_report(name, part) for name, part in found]
+    reports = [_read_report(name, part) for name, part in found]
+    told = re.search(r'\d\.\d+ ?ppm|δ', before) or not reports[0].signals and re.search(r'\d\.\d+ ?-', before)
+    if told and len({name for name, _ in found}) == 1: # A sentence that names its nucleus at the end
+        reports[0] = _read_report(found[0][0], f' spectrum: {before} {found[0][1]}')
+    return reports

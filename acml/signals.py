@@ -253,7 +253,9 @@ class _InProse(_InList):
         if self.ahead and self.nucleus != '1H': _take(self.current, self.ahead, self.nucleus)
         self.ahead = None
         if self.lead: _assign(self.current, ' '.join(self.lead))
-        self.lead = []
+        if self.lead and len(self.signals) > 2 and not self.led_by and not self.prose: # Ki 12.3 behind a list
+            self.doubt(f'{" ".join(self.lead)} {t.text}')
+        self.led_by, self.lead = self.led_by or bool(self.lead), []
 
     def stretch(self, t, value):
         "The second number of a range."
@@ -276,7 +278,7 @@ _HOLES = {'nan', 'inf', 'none', 'null', 'n/a', 'na', 'nd'}
 _AND = {'and', 'und', 'et', 'y', 'e', 'or'}
 _NO_LABELS = {'fig', 'figs', 'tab', 'ref', 'refs', 'the', 'see', 'eq', 'no', 'for', 'in', 'si', 'esi', 'x', 'j'}
 _ENDS = re.compile(
-    r'(?:HR-?|LR-?)?(?:ESI|EI|CI|FAB|APCI|MALDI|GC|LC|UPLC|TOF|Q-?TOF)?-?(?:HR)?MS(?:/MS)?|ESI.*|EI|FAB|MALDI.*|'
+    r'(?:HR-?|LR-?)?(?:ESI|EI|CI|FAB|APCI|MALDI|GC|LC|UPLC|TOF|Q-?TOF)?[-/]?(?:HR)?MS(?:/MS)?|ESI.*|EI|FAB|MALDI.*|'
     r'HPLC|UPLC|(?:FT-?)?IR|ATR.*|UV.*|Anal|Elemental|[Cc]alcd?|Found|m/z|[Mm]\.?p|Mp|Rf|R_f|tR|Yield|X-ray|CCDC|'
     r'TLC|ECD|Raman|LRMS|HRMS.*|Lit|'
     r'Masse?|M\.?W|F\.?W|Mol|Molecular|Exact|Formula|EM|MH?\+.*|R[Tt]|Retention|Purity|Optical|Specific|Melting|'
@@ -307,12 +309,12 @@ class _Words(_InProse):
         elif w in _AND: self.here, self.free, self.lead = [], False, []
         elif self.signals and self.ends(w, plain): self.ended = True
         elif self.typed and self.before is None and _ENDS.fullmatch(plain): self.doubt(w)
+        elif plain == 'x' or self.signals and _is_multiplicity(w) and self.equals_number(): self.doubt(w)
         elif _is_multiplicity(w):
             open_ = bool(self.current) and not self.current.couplings_hz and bool(_n_couplings(plain))
             self.bare, self.beside_shape = open_ and not self.here, open_ and self.nucleus == '1H'
             self.beside(t)
         elif plain in ('ca', 'approx', 'about'): pass
-        elif plain == 'x': self.doubt(w)
         elif w in ('at', 'bei', 'à'): self.claimed, self.free = self.prose, True
         elif _is_label(t): self.beside(t)
         else:
@@ -328,9 +330,9 @@ class _Words(_InProse):
     def ends(self, word, plain):
         "Does a word begin another analysis? CD behind a shift is a carbon."
         if plain == 'CD' and self.here: return False
-        return bool(_ENDS.fullmatch(plain)) and (not self.prose or self.begins_sentence(word))
-
-    def begins_sentence(self, word): return self.before.kind == 'stop' and word[0].isupper()
+        begins = not self.prose or self.before.kind == 'stop' and word[0].isupper() # a sentence
+        return begins and bool(_ENDS.fullmatch(plain))
+    def equals_number(self): return self.after[0].text == '=' and self.after[1].kind == 'number' # M = 88.11
 
     def on_stop(self, t):
         self.on_sep(t)
@@ -444,11 +446,10 @@ class _Reader(_Beside):
         self.nucleus, self.prose, self.typed = nucleus, prose, typed
         self.tokens = tokenize(text) if prose else _join_ranges(_open_brackets(tokenize(text)), nucleus)
         self.signals, self.head, self.notes, self.unread, self.left = [], [], [], [], None
-        self.free = self.claimed = self.chain = self.sign = self.bare = self.between = self.ended = False
-        self.here, self.lead, self.pending, self.n_free = [], [], [], 0
+        self.free = self.claimed = self.chain = self.sign = self.bare = self.between = self.ended = self.led_by = False
+        self.here, self.lead, self.pending, self.counts, self.n_free = [], [], [], [], 0
         self.before = self.current = self.reach = self.last = self.ahead = self.heading = None
         self.open_j = self.beside_shape = False
-        self.counts = []
         numbers = [t.text for t in self.tokens if t.kind == 'number']
         self.points, self.several = sum('.' in o for o in numbers), len(numbers) > 1
         plain = ('number', 'dash', 'plus', 'end')

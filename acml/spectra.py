@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .core import AcmlError, RecordError, Rejected
+from .core import AcmlError, RecordError, Rejected, text_encoding
 from .massfiles import _spectrum, _with_adduct, read_mass_spectra
 from .massspec import MassSpectrum
 from .nmrfiles import _CLOSED, _ENDINGS, is_nmr_file, read_nmr
 from .objects import is_matchms, name_kind, row_fields
 from .peaktable import _COLUMNS, _column_name, read_peaks
+from .printed import _OF_MASS
 from .spectrum import NMRSpectrum, parse_peaks, parse_spectrum
 from .vendor import _isotope, _right_nucleus, is_pair, read_pair
 
@@ -33,11 +34,12 @@ def _is_file(source):
 
 # %% ../nbs/09b_spectra.ipynb #b7d110b8
 def _is_mass_file(path):
-    "Does a file, by its name or its first line, hold mass spectra?"
+    "Does a file, by its name or by how it begins, hold mass spectra?"
     if is_nmr_file(path): return False
     if path.is_dir() or path.suffix.lower() in _MASS_FILES: return True
     if not path.is_file(): return False
-    with path.open(encoding='utf-8', errors='replace') as f: return f.readline().startswith('ACCESSION:')
+    with path.open('rb') as f: head = f.read(10_000)
+    return _OF_MASS.search(head.decode(text_encoding(head), 'replace')) is not None
 
 # %% ../nbs/09b_spectra.ipynb #3cd5732c
 _MZ, _HEIGHT, _SHIFTS = ('mz', 'mzs', 'm/z'), ('intensity', 'intensities'), ('shifts', 'shift_ppm', 'shift', 'ppm')

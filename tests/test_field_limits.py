@@ -1,5 +1,5 @@
 """Nothing that is read takes the process down: sizes are looked at before the work begins, and the record is named."""
-import io, json, time
+import io, json, os, time
 
 import numpy as np
 import pytest
@@ -184,3 +184,33 @@ def test_a_process_that_dies_or_hangs_is_replaced_and_the_molecule_named(tmp_pat
     kept = [s for f, _ in found for s in f.molecules['smiles'].to_pylist()]
     assert kept == [s for s in smiles if '[' not in s]
     assert sorted((r['row'], r['id']) for _, report in found for r in report) == [(1, 'C[As]C'), (5, 'C[Pb]C')]
+
+FRAGILE = """
+import os, signal, sys
+from acml import build
+embed = build._embed_piece
+def fragile(model, piece, merge):
+    if any('[As]' in s for s in piece['smiles']): os.kill(os.getpid(), signal.SIGSEGV)
+    return embed(model, piece, merge)
+build._embed_piece = fragile
+from acml.cli import main
+if __name__ == '__main__': sys.exit(main())
+"""
+
+@pytest.mark.slow
+def test_a_molecule_that_ends_the_only_process_is_named(tmp_path):
+    import csv, subprocess, sys
+    (tmp_path/'run.py').write_text(FRAGILE)
+    (tmp_path/'a.csv').write_text('smiles\nCCO\nC[As]C\nCCC\n')
+    words = 'embed --model cnmr --smiles a.csv --out lib --workers 1'.split()
+    env = {k: v for k, v in os.environ.items() if k != 'ACML_WATCHED'}
+    run = lambda **more: subprocess.run([sys.executable, 'run.py', *words], cwd=tmp_path, env={**env, **more},
+                                        capture_output=True, text=True)
+    done = run()
+    assert done.returncode == 0 and 'note: the process has died (SIGSEGV)' in done.stderr, done.stderr
+    rows = list(csv.DictReader((tmp_path/'lib'/'report.csv').open()))
+    assert [(r['row'], r['id']) for r in rows] == [('1', 'C[As]C')] and 'Library of 2 molecules' in done.stdout
+    words[-3] = 'other' # nobody watches: begun again, it is found all the same
+    assert run(ACML_WATCHED='1').returncode == -11
+    done = run(ACML_WATCHED='1')
+    assert done.returncode == 0 and 'C[As]C' in (tmp_path/'other'/'report.csv').read_text()

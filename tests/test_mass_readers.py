@@ -238,3 +238,48 @@ def test_mzml_of_full_scans(tmp_path):
     (tmp_path/'ei.mzML').write_text(text.replace('name="ms level" value="2"', 'name="ms level" value="1"'))
     (tmp_path/'both.mzML').write_text(text.replace('name="ms level" value="2"', 'name="ms level" value="1"', 1))
     assert [len(read_mass_spectra(tmp_path/f)) for f in ('ei.mzML', 'both.mzML')] == [2, 1]
+
+# ---- as they are handed over: other decimals and separators, other endings, pasted
+
+MSP = 'Name: X\nPrecursorMZ: 181.0707\nPrecursor_type: [M+H]+\nNum Peaks: 3\n'
+MGF = 'BEGIN IONS\nTITLE=X\nPEPMASS=181.0707\nCHARGE=1+\nADDUCT=[M+H]+\n'
+RECORD = ('ACCESSION: X\nCH$NAME: X\nMS$FOCUSED_ION: PRECURSOR_M/Z 181.0707\nMS$FOCUSED_ION: PRECURSOR_TYPE [M+H]+\n'
+          'PK$NUM_PEAK: 3\nPK$PEAK: m/z int. rel.int.\n  43.05 1200 999\n  58.04 420 350\n  88.05 60 50\n//\n')
+PEAKS = ['43.05 1200\n58.04 420\n88.05 60\n', '43,05 1200; 58,04 420; 88,05 60\n',
+         '43,05\t1200\n58,04\t420\n88,05\t60\n',
+         '43.05;1200\n58.04;420\n88.05;60\n', '43,05;1200\n58,04;420\n88,05;60\n',
+         '43.05 1,200\n58.04 420\n88.05 60\n',
+         '43.05 100%\n58.04 35%\n88.05 5%\n', '43.05:1200 58.04:420 88.05:60\n',
+         '(43.05, 1200) (58.04, 420) (88.05, 60)\n']
+
+def is_same(spectrum):
+    assert spectrum.precursor_mz == pytest.approx(181.0707) and spectrum.adduct == '[M+H]+'
+    np.testing.assert_allclose(spectrum.mz, [43.05, 58.04, 88.05], atol=1e-6)
+    np.testing.assert_allclose(spectrum.intensity, [1, .35, .05], atol=1e-3)
+
+@pytest.mark.parametrize('peaks', PEAKS)
+@pytest.mark.parametrize('name, head, end', [('a.msp', MSP, ''), ('a.mgf', MGF, 'END IONS\n')])
+def test_ways_to_write_peaks(tmp_path, peaks, name, head, end):
+    (tmp_path/name).write_text(head + peaks + end)
+    found, = read_mass_spectra(tmp_path/name)
+    is_same(found)
+
+@pytest.mark.parametrize('name', ['a.txt', 'a', 'a.dat'])
+@pytest.mark.parametrize('before', ['', '\n\n', '\ufeff'])
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-16'])
+@pytest.mark.parametrize('text', [MSP + PEAKS[0], MGF + PEAKS[0] + 'END IONS\n', RECORD])
+def test_mass_spectra_are_known_by_how_they_begin(tmp_path, name, before, encoding, text):
+    from acml.spectra import read_spectra
+    (tmp_path/name).write_bytes((before + text).encode(encoding))
+    found, = read_spectra(tmp_path/name)
+    is_same(found)
+
+@pytest.mark.parametrize('text', [MSP + PEAKS[0], MGF + PEAKS[0] + 'END IONS\n', RECORD, 'mzspec:GNPS:X:scan:1',
+                                  '>compound X\n>parentmass 181.0707\n'])
+def test_mass_spectra_that_are_pasted_are_no_shifts(tmp_path, text):
+    from acml.core import RecordError
+    from acml.spectrum import parse_peaks
+    (tmp_path/'a.txt').write_text(text)
+    from acml.nmrfiles import read_nmr
+    for read in (parse_peaks, read_nmr, lambda t: read_nmr(tmp_path/'a.txt')):
+        with pytest.raises(RecordError, match='a mass spectrum'): read(text)

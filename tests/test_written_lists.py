@@ -168,3 +168,27 @@ def test_columns_that_tell(text, want): assert shifts(text) == pytest.approx(wan
     ('RMN 13C (CDCl3, 75 MHz) δ (ppm) : 171,1 (C=O) ; 60,4 (2 CHarom) ; 14,2 (CH3).', [14.2, 60.4, 60.4, 171.1]),
     ('δC 171.1 (C=O), 60.4 (2×CHAr), 14.2 (2xArCH3)', [14.2, 14.2, 60.4, 60.4, 171.1])])
 def test_other_languages(text, want): assert shifts(text) == pytest.approx(want)
+
+# ---- what stands before and behind a report
+
+BEHIND = ['n20D 1.3724', 'nD20 = 1.3724', 'd = 0.902', 'LC/MS: 89.1', 'CAS 141-78-6', 'Mr 88.11', 'M = 88.11 g/mol',
+          'KIE = 2.3', 'Ki 12.3', 'Mn 12.3 kDa, PDI 1.23', 'E1/2 = 0.54 V', 'μeff 2.83',
+          'ΔH 12.3 kcal/mol', 'Smp. 121.5 °C', 'Rf 0.35', 'ee 98.5%', 'Anal. Calcd for C4H8O2: C, 54.53',
+          'IR (KBr) 1735.5', '[α]D20 +25.3 (c 1.0, CHCl3)', 'Yield 85.3%']
+
+@pytest.mark.parametrize('more', BEHIND)
+@pytest.mark.parametrize('sep', ['. ', '; ', ', ', '\n'])
+def test_other_data_behind_are_left_or_asked_about(more, sep):
+    "Nothing of them becomes a shift."
+    for text, nucleus, want in ((CARBON, '13C', SHIFTS), ('1H NMR ' + PROTON, '1H', [2.04, 7.26])):
+        try: got = shifts(text + sep + more, nucleus)
+        except RecordError: continue
+        assert got == pytest.approx(want)
+
+@pytest.mark.parametrize('more', ['mp 121.5–122.0 °C', 'Mp 121.5-122 °C', 'bp 77.1-78.0 °C', 'ΔH 12.3 kcal/mol',
+                                  'Rf = 0.35', 'n20D 1.3724', '[α]D20 +25.3 (c 1.0, CHCl3)', 'Yield 85.3%',
+                                  'tR = 12.3-12.9 min'])
+@pytest.mark.parametrize('sep', ['. ', '; ', ', ', '\n'])
+def test_other_data_before_are_left(more, sep):
+    assert shifts(more + sep + CARBON) == pytest.approx(SHIFTS)
+    assert shifts(more + sep + '1H NMR ' + PROTON, '1H') == pytest.approx([2.04, 7.26])
