@@ -99,9 +99,10 @@ def _are_heights(text, n):
     return len(told) > max(1, n/2) and (any(p for _, p in told) or max(float(o) for o, _ in told) in (100, 999, 1000))
 
 def _several_compounds(text):
-    "Do lists of two compounds stand behind each other: (1): δ 171.1, 60.4; (2): δ 131.1, 50.4?"
-    parts = re.split(r'(?:^|(?<=[;.,\n])) *\(?\d{1,3}[a-z]?\)?: *(?=δ)', text)
-    return sum(len(re.findall(r'\d\.\d', o)) > 1 for o in parts) > 1
+    "Do lists of two compounds, or isomers, stand behind each other: (1): δ 171.1, 60.4; (2): δ 131.1, 50.4?"
+    listed = lambda parts: sum(len(re.findall(r'\d\.\d', o)) > 1 for o in parts) > 1
+    numbered = re.split(r'(?:^|(?<=[;.,\n])) *\(?\d{1,3}[a-z]?\)?: *(?=δ)', text)
+    return listed(numbered) or listed(re.split(r'\b(?:major|minor)\b[^:δ;,\d]{0,30}[:δ]', text, flags=re.I)[1:])
 
 # %% ../nbs/01c_printed.ipynb #1d79c4a4
 def _read_report(nucleus, text, typed=False):

@@ -130,7 +130,7 @@ class _Numbers:
                 self.on_sep(t)
                 text = text[cut.end():]
         if glued and self.before.text == '±' or hangs and whole and a.kind == 'mark' and a.text[0] in '"\'': return
-        if hangs and whole and a.text == '/' and not self.prose: return
+        if hangs and whole and a.text == '/' and ',' not in text and not self.prose: return
         if hangs and whole and a.kind == 'dash' and b.kind in ('word', 'label'): return
         if hangs and whole and a.kind in ('word', 'label') and not _is_multiplicity(a.text) and len(a.text) > 1:
             if float(t.text.split(',')[0]) > 40 and not self.free: self.unread.append(t.text + a.text)

@@ -241,11 +241,13 @@ def test_mzml_of_full_scans(tmp_path):
 
 # ---- as they are handed over: other decimals and separators, other endings, pasted
 
-MSP = 'Name: X\nPrecursorMZ: 181.0707\nPrecursor_type: [M+H]+\nNum Peaks: 3\n'
-MGF = 'BEGIN IONS\nTITLE=X\nPEPMASS=181.0707\nCHARGE=1+\nADDUCT=[M+H]+\n'
-RECORD = ('ACCESSION: X\nCH$NAME: X\nMS$FOCUSED_ION: PRECURSOR_M/Z 181.0707\nMS$FOCUSED_ION: PRECURSOR_TYPE [M+H]+\n'
+ANY_MSP = 'Name: X\nPrecursorMZ: 181.0707\nPrecursor_type: [M+H]+\nNum Peaks: 3\n'
+ANY_MGF = 'BEGIN IONS\nTITLE=X\nPEPMASS=181.0707\nCHARGE=1+\nADDUCT=[M+H]+\n'
+ANY_RECORD = ('ACCESSION: X\nCH$NAME: X\nMS$FOCUSED_ION: PRECURSOR_M/Z 181.0707\n'
+          'MS$FOCUSED_ION: PRECURSOR_TYPE [M+H]+\n'
           'PK$NUM_PEAK: 3\nPK$PEAK: m/z int. rel.int.\n  43.05 1200 999\n  58.04 420 350\n  88.05 60 50\n//\n')
-PEAKS = ['43.05 1200\n58.04 420\n88.05 60\n', '43,05 1200; 58,04 420; 88,05 60\n',
+ANY_PEAKS = ['43.05 1200\n58.04 420\n88.05 60\n',
+         '43,05 1200; 58,04 420; 88,05 60\n',
          '43,05\t1200\n58,04\t420\n88,05\t60\n',
          '43.05;1200\n58.04;420\n88.05;60\n', '43,05;1200\n58,04;420\n88,05;60\n',
          '43.05 1,200\n58.04 420\n88.05 60\n',
@@ -257,8 +259,8 @@ def is_same(spectrum):
     np.testing.assert_allclose(spectrum.mz, [43.05, 58.04, 88.05], atol=1e-6)
     np.testing.assert_allclose(spectrum.intensity, [1, .35, .05], atol=1e-3)
 
-@pytest.mark.parametrize('peaks', PEAKS)
-@pytest.mark.parametrize('name, head, end', [('a.msp', MSP, ''), ('a.mgf', MGF, 'END IONS\n')])
+@pytest.mark.parametrize('peaks', ANY_PEAKS)
+@pytest.mark.parametrize('name, head, end', [('a.msp', ANY_MSP, ''), ('a.mgf', ANY_MGF, 'END IONS\n')])
 def test_ways_to_write_peaks(tmp_path, peaks, name, head, end):
     (tmp_path/name).write_text(head + peaks + end)
     found, = read_mass_spectra(tmp_path/name)
@@ -267,14 +269,15 @@ def test_ways_to_write_peaks(tmp_path, peaks, name, head, end):
 @pytest.mark.parametrize('name', ['a.txt', 'a', 'a.dat'])
 @pytest.mark.parametrize('before', ['', '\n\n', '\ufeff'])
 @pytest.mark.parametrize('encoding', ['utf-8', 'utf-16'])
-@pytest.mark.parametrize('text', [MSP + PEAKS[0], MGF + PEAKS[0] + 'END IONS\n', RECORD])
+@pytest.mark.parametrize('text', [ANY_MSP + ANY_PEAKS[0], ANY_MGF + ANY_PEAKS[0] + 'END IONS\n', ANY_RECORD])
 def test_mass_spectra_are_known_by_how_they_begin(tmp_path, name, before, encoding, text):
     from acml.spectra import read_spectra
     (tmp_path/name).write_bytes((before + text).encode(encoding))
     found, = read_spectra(tmp_path/name)
     is_same(found)
 
-@pytest.mark.parametrize('text', [MSP + PEAKS[0], MGF + PEAKS[0] + 'END IONS\n', RECORD, 'mzspec:GNPS:X:scan:1',
+@pytest.mark.parametrize('text', [ANY_MSP + ANY_PEAKS[0], ANY_MGF + ANY_PEAKS[0] + 'END IONS\n', ANY_RECORD,
+                                  'mzspec:GNPS:X:scan:1',
                                   '>compound X\n>parentmass 181.0707\n'])
 def test_mass_spectra_that_are_pasted_are_no_shifts(tmp_path, text):
     from acml.core import RecordError

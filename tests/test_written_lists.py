@@ -192,3 +192,11 @@ def test_other_data_behind_are_left_or_asked_about(more, sep):
 def test_other_data_before_are_left(more, sep):
     assert shifts(more + sep + CARBON) == pytest.approx(SHIFTS)
     assert shifts(more + sep + '1H NMR ' + PROTON, '1H') == pytest.approx([2.04, 7.26])
+
+@pytest.mark.parametrize('text', ['(major rotamer) δ 171.1, 60.4; (minor rotamer) δ 170.9, 60.2',
+                                  'Major: 171.1, 60.4; minor: 170.9, 60.2',
+                                  'major isomer: δ 171.1, 60.4, 14.2; minor isomer: δ 170.9, 60.2, 14.1'])
+def test_lists_of_two_isomers_are_a_question(text):
+    with pytest.raises(RecordError, match='lists of several compounds'): read('13C NMR (CDCl3) ' + text)
+
+def test_decimal_commas_and_slashes(): assert shifts('171,1/60,4/14,2') == pytest.approx(SHIFTS)
