@@ -23,7 +23,7 @@ from .chem import _with_electrons, connectivity, exact_mass, to_formula, to_inch
 from .combine import split_records
 from .confidence import _fit_logistic
 from .core import AcmlError, RecordError, Rejected
-from .explain import Assignment, _assign, _line_modality, _model_units
+from .explain import Assignment, _assign, _line_nuclei, _model_units
 from .hits import _per_cent, _plain
 from .library import Library, gather_candidates
 from .lines import PRICES, listed_lines
@@ -100,11 +100,8 @@ def _line_evidence(units, record, nucleus):
 
 def _line_inputs(model, names):
     "Modality to nucleus, of those inputs of which the model predicts lines."
-    out = {}
-    for m in names:
-        try: out[m] = _line_modality(model, None, m)[1]
-        except AcmlError: continue
-    return out
+    able = _line_nuclei(model)
+    return {m: able[m] for m in names if m in able}
 
 def _lead(hits, own):
     "By how much a molecule leads over the best of the others, pressed together: a logarithm with a sign."

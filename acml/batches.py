@@ -160,6 +160,8 @@ def read_questions(sources: str | Path | Sequence, # Files and folders
     return out
 
 # %% ../nbs/41a_batches.ipynb #5843e372
+_FIRST = 'query source rank score confidence in_library smiles formula exact_mass inchikey'.split() # Columns of every batch
+
 def answer_rows(questions: list, # n `Question` objects
                 answers: list # n Hits, or None where nothing could be asked
                ) -> pd.DataFrame: # query, source, rank, score, confidence, in_library, smiles, ..., note
@@ -181,7 +183,6 @@ def _ask(library, questions, **options):
     rows = rows.reindex(columns=[*_FIRST, *extra, 'note']).astype(dict(rank='Int64')).round(dict(score=5))
     return no_formulas(rows)
 
-_FIRST = 'query source rank score confidence in_library smiles formula exact_mass inchikey'.split()
 
 # %% ../nbs/41a_batches.ipynb #ca038745
 def _note(out): return out.with_name(out.name + '.run.json')

@@ -247,11 +247,14 @@ def _explain_mass(model, smi, mol, record, modality):
     return FragmentAssignment(tuple(told), mol)
 
 # %% ../nbs/45_explain.ipynb #42ee8790
+def _line_nuclei(model):
+    "The modalities of which a model predicts lines, and the nucleus of each."
+    nucleus_of = {m: get_modality(m).where.get('nucleus') for m in model.graph.readouts if m in model.towers}
+    return {m: n for m, n in nucleus_of.items() if n}
+
 def _line_modality(model, record, modality):
     "The modality of a record, and its nucleus; AcmlError if the model predicts no lines of it."
-    nucleus_of = {m: get_modality(m).where.get('nucleus') for m in model.graph.readouts if m in model.towers}
-    able = {m: n for m, n in nucleus_of.items() if n}
-    wanted = getattr(record, 'nucleus', None)
+    able, wanted = _line_nuclei(model), getattr(record, 'nucleus', None)
     if modality is not None and modality not in able: raise AcmlError(f'this model predicts no lines for {modality!r}')
     if modality is None: modality = next((m for m, n in able.items() if n == (wanted or n)), None)
     if modality is None: raise AcmlError(f'this model predicts no {wanted or "NMR"} lines')

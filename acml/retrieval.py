@@ -229,7 +229,7 @@ class EvaluationTask:
 
 # %% ../nbs/41_retrieval.ipynb #5427bae3
 @patch
-def sources(self: EvaluationTask) -> list:
+def sources(self: EvaluationTask) -> list: # DataFrames
     "The tables, read, with the column `row`."
     data = list(self.data) if isinstance(self.data, (list, tuple)) else [self.data]
     one = self.modality if len(data) == len(self.modalities) == 1 and self.scope is None else None
@@ -246,7 +246,7 @@ def tables(self: EvaluationTask, sources: list # As from `sources`
 
 @patch
 def scope_rows(self: EvaluationTask, sources: list, tables: dict # As above
-              ) -> pd.DataFrame: # inchikey, smiles, formula, ... one row per InChIKey
+              ) -> pd.DataFrame: # inchikey, smiles, formula, ... one row per InChIKey; AcmlError where there is none
     "The molecules that are candidates."
     if self.scope == 'all': rows = sources
     elif self.scope: rows = list(modality_tables(sources, parse_modalities(self.scope)).values())

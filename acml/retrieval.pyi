@@ -93,7 +93,7 @@ class EvaluationTask:
     def __post_init__(self): ...
     @property
     def modalities(self): ...
-    def sources(self) -> list:
+    def sources(self) -> list: # DataFrames
         "The tables, read, with the column `row`."
         ...
     def tables(self, sources: list # As from `sources`
@@ -101,7 +101,8 @@ class EvaluationTask:
         "The rows of each modality that takes part."
         ...
     def scope_rows(self, sources: list, tables: dict # As above
-                  ) -> pd.DataFrame: # inchikey, smiles, formula, ... one row per InChIKey
+                  ) -> pd.DataFrame:
+                  # inchikey, smiles, formula, ... one row per InChIKey; AcmlError where there is none
         "The molecules that are candidates."
         ...
     def prepare(self,

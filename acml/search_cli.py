@@ -141,8 +141,9 @@ def _find_library(path, name=None, modalities=(), device=None):
     "A library, and the model that made it or is named; AcmlError if they do not belong together."
     _need_library(path, name)
     if path is None: return _known_compounds(name, modalities, device)
+    from acml.build import _check_folder
     from acml.library import Library
-    remembered = Library.load(path, verify=False).info.get('model')
+    remembered = _check_folder(Path(path), verify=False).get('model')
     if not (name or remembered): raise AcmlError(f'{path} does not say which model made it: name it by --model')
     try: model = load_model(name or remembered, modalities, device)
     except _NoModel as e:

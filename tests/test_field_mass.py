@@ -1,5 +1,5 @@
 """Mass spectra as programs and libraries write them: orders of fields, names of adducts, placeholders, levels."""
-import warnings
+import re, warnings
 
 import pytest
 
@@ -268,7 +268,9 @@ def test_a_charge_that_the_parts_cannot_have(text):
 
 @pytest.mark.parametrize('text', ['[M-H]+', '[M+2H]+', '[M-2H]-', '[M+Na-2H]-', '[M+Fe]2+', '[M+H+Fe]2+', '[M]2+',
                                   '[M-CH3]-', '[M+CH3]+', '[M-H+2Na]+', '[M+K-2H]-', '[M+H+Na]2+'])
-def test_charges_that_are_left_as_they_are(text): parse_adduct(text)
+def test_charges_that_are_left_as_they_are(text):
+    size, sign = re.fullmatch(r'.*\](\d?)([+-])', text).groups()
+    assert parse_adduct(text).charge == int(f'{sign}{size or 1}')
 
 def test_a_parent_mass_is_not_taken_for_the_precursor(tmp_path):
     s, = read(tmp_path, msp(dict(NAME='x', PARENT_MASS='191.131', ADDUCT='[M+H]+')))
