@@ -160,7 +160,7 @@ def read_questions(sources: str | Path | Sequence, # Files and folders
     return out
 
 # %% ../nbs/41a_batches.ipynb #5843e372
-_FIRST = 'query source rank score confidence in_library smiles formula exact_mass inchikey'.split() # Columns of every batch
+_FIRST = 'query source rank score confidence in_library smiles formula exact_mass inchikey'.split()
 
 def answer_rows(questions: list, # n `Question` objects
                 answers: list # n Hits, or None where nothing could be asked

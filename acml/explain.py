@@ -246,12 +246,12 @@ def _explain_mass(model, smi, mol, record, modality):
     told = [replace(m, probability=float(odds.get(m.mz, np.nan))) for m in found.matches]
     return FragmentAssignment(tuple(told), mol)
 
-# %% ../nbs/45_explain.ipynb #42ee8790
 def _line_nuclei(model):
     "The modalities of which a model predicts lines, and the nucleus of each."
     nucleus_of = {m: get_modality(m).where.get('nucleus') for m in model.graph.readouts if m in model.towers}
     return {m: n for m, n in nucleus_of.items() if n}
 
+# %% ../nbs/45_explain.ipynb #42ee8790
 def _line_modality(model, record, modality):
     "The modality of a record, and its nucleus; AcmlError if the model predicts no lines of it."
     able, wanted = _line_nuclei(model), getattr(record, 'nucleus', None)
