@@ -335,6 +335,28 @@ def _block_spectrum(block, where):
     peaks = _peaks(block, where)
     return _spectrum(block.fields, peaks[:, 0], peaks[:, 1], where)
 
+# %% ../nbs/09a_massfiles.ipynb #bcff94da
+def _jcamp_blocks(text):
+    "Blocks of a JCAMP-DX file, as the NIST WebBook gives spectra of electron ionisation."
+    for part in re.split(r'(?mi)^##TITLE\s*=', text)[1:]:
+        block = _Block()
+        block.add('name', part.split('\n')[0])
+        for k, v in re.findall(r'(?m)^##[.$]?([^=\n]{1,40})=([^\n]*)', part): block.add(k, v)
+        table = re.search(r'(?mis)^##(?:PEAK TABLE|XY ?POINTS|XYDATA)\s*=\s*\(XY[^\n]*\n(.*?)(?=^##|\Z)', part)
+        numbers = re.findall(r'[-+]?[\d.]+(?:e[-+]?\d+)?', re.sub(r'\$\$.*', '', table[1]), re.I) if table else []
+        block.peaks = [' '.join(numbers[i:i+2]) for i in range(0, len(numbers), 2)]
+        block.announced, block.whole = block.fields.get('npoints'), True
+        if '##END' not in part.upper(): block.strange.append('##END= is missing')
+        yield block
+
+def _table_block(text):
+    "A table of peaks as a block."
+    block = _Block()
+    block.peaks = [o for o in text.splitlines() if re.search(r'\d', o)]
+    return block
+
+_TABLE = re.compile(r'\s*"?(?:m/?z|mass)\b[^\n\d]{0,40}(?:int|abund|height|rel)[^\n\d]*\n', re.I) # Its header
+
 # %% ../nbs/09a_massfiles.ipynb #48b33b36
 def _level(fields):
     "1 of a full scan of ions that were not broken, 2 of fragments, 3 of fragments of fragments; None: not said."
@@ -359,11 +381,13 @@ def _fragments(path, blocks):
     return kept
 
 def _blocks(path):
-    "Pairs (place, block) of an MSP or MGF file."
+    "Pairs (place, block) of a file of text."
     text = read_text(path)
     if re.search(r'(?mi)^[ \t]*BEGIN IONS', text): blocks = _mgf_blocks(text)
     elif re.search(r'(?mi)^[ \t]*NUM[ _]?PEAKS\s*[:=]|^[ \t]*NAME\s*[:=]', text): blocks = _msp_blocks(text)
-    else: raise AcmlError(f'{path}: neither MSP (Name: ...) nor MGF (BEGIN IONS)')
+    elif re.search(r'(?mi)^##DATA ?TYPE\s*=\s*MASS', text): blocks = _jcamp_blocks(text)
+    elif m := _TABLE.match(text): blocks = [_table_block(text[m.end():])]
+    else: raise AcmlError(f'{path}: neither MSP (Name: ...) nor MGF (BEGIN IONS), nor a table of m/z and intensity')
     for i, b in _fragments(path, list(blocks)): yield i, partial(_block_spectrum, b, f'{Path(path).name} block {i + 1}')
 
 # %% ../nbs/09a_massfiles.ipynb #453c40af
@@ -452,7 +476,7 @@ def _with_adduct(s, adduct):
     return replace(s, adduct=adduct)
 
 # %% ../nbs/09a_massfiles.ipynb #0aa2eb1c
-def read_mass_spectra(path: str | Path, # .msp, .mgf, .mzML (also .gz), MassBank records (.txt, a folder, .tar.gz)
+def read_mass_spectra(path: str | Path, # .msp, .mgf, .mzML (also .gz), .jdx, .csv, MassBank records (.txt, a folder, .tar.gz)
                       report: Rejected | None = None, # Takes the bad records; without it the first raises RecordError
                       adduct: str | None = None # Of spectra with a precursor that name no adduct, e.g. '[M+H]+'
                      ) -> list: # MassSpectrum objects; `meta` holds id, name, smiles where the file has them

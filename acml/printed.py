@@ -222,7 +222,8 @@ def _read_table(text, nucleus):
 
 # %% ../nbs/01c_printed.ipynb #ba1158e9
 _OF_MASS = re.compile(r'^\W*(ACCESSION:|BEGIN IONS|PK\$|NUM[ _]?PEAKS ?[:=]|PEPMASS ?=|PRECURSOR_?MZ ?[:=]|mzspec:|'
-                      r'<mzML|>compound\b)', re.I | re.M) # How files of mass spectra begin
+                      r'<mzML|>compound\b|##DATA ?TYPE ?= ?MASS|(?:m/?z|mass)\b\W{1,3}(?:\w{1,9}\W{1,3})?'
+                      r'(?:int|abund|height|rel)\w*)', re.I | re.M) # How files of mass spectra begin
 
 def find_reports(text: str, # A pasted text; or a bare list, or a table of columns
                  nucleus: str | None = None # What a text without any header reports

@@ -35,11 +35,12 @@ def _is_file(source):
 # %% ../nbs/09b_spectra.ipynb #b7d110b8
 def _is_mass_file(path):
     "Does a file, by its name or by how it begins, hold mass spectra?"
-    if is_nmr_file(path): return False
-    if path.is_dir() or path.suffix.lower() in _MASS_FILES: return True
-    if not path.is_file(): return False
+    told, text = is_nmr_file(path), path.suffix.lower() in ('.csv', '.tsv', '.jdx', '.dx', '.jcamp')
+    if not told and (path.is_dir() or path.suffix.lower() in _MASS_FILES): return True
+    if told and not text or not path.is_file(): return False
     with path.open('rb') as f: head = f.read(10_000)
-    return _OF_MASS.search(head.decode(text_encoding(head), 'replace')) is not None
+    head = head.decode(text_encoding(head), 'replace')
+    return _OF_MASS.search(head) is not None and not re.search(r'(?i)##DATA ?TYPE ?= ?NMR', head)
 
 # %% ../nbs/09b_spectra.ipynb #3cd5732c
 _MZ, _HEIGHT, _SHIFTS = ('mz', 'mzs', 'm/z'), ('intensity', 'intensities'), ('shifts', 'shift_ppm', 'shift', 'ppm')

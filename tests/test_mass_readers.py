@@ -286,3 +286,27 @@ def test_mass_spectra_that_are_pasted_are_no_shifts(tmp_path, text):
     from acml.nmrfiles import read_nmr
     for read in (parse_peaks, read_nmr, lambda t: read_nmr(tmp_path/'a.txt')):
         with pytest.raises(RecordError, match='a mass spectrum'): read(text)
+
+TABLES = {'a.csv': 'm/z,intensity\n43.05,1200\n58.04,420\n88.05,60\n',
+          'b.csv': '"m/z";"Rel. Int."\n43,05;100\n58,04;35\n88,05;5\n',
+          'a.txt': 'mass\tabundance\n43.05\t1200\n58.04\t420\n88.05\t60\n',
+          'a.tsv': 'mz\tintensity\n43.05\t1200\n58.04\t420\n88.05\t60\n',
+          'a.jdx': '##TITLE=X\n##JCAMP-DX=4.24\n##DATA TYPE=MASS SPECTRUM\n##XUNITS=M/Z\n##NPOINTS=3\n'
+                   '##PEAK TABLE=(XY..XY)\n43.05,1200 58.04,420\n88.05,60\n##END=\n'}
+
+@pytest.mark.parametrize('name', TABLES)
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig', 'utf-16'])
+def test_tables_and_jcamp_of_mass_spectra(tmp_path, name, encoding):
+    from acml.spectra import read_spectra
+    (tmp_path/name).write_bytes(TABLES[name].encode(encoding))
+    for found, in (read_mass_spectra(tmp_path/name), read_spectra(tmp_path/name)):
+        np.testing.assert_allclose(found.mz, [43.05, 58.04, 88.05], atol=1e-6)
+        np.testing.assert_allclose(found.intensity, [1, .35, .05], atol=1e-3)
+
+@pytest.mark.parametrize('change, reason', [(('=3', '=4'), '4 peaks announced, 3 there'),
+                                            (('##END=', ''), '##END= is missing'),
+                                            (('88.05,60', '88.05'), 'not pairs of numbers|announced')])
+def test_damaged_jcamp_of_mass_spectra(tmp_path, change, reason):
+    from acml.core import RecordError
+    (tmp_path/'a.jdx').write_text(TABLES['a.jdx'].replace(*change))
+    with pytest.raises(RecordError, match=reason): read_mass_spectra(tmp_path/'a.jdx')
