@@ -476,7 +476,7 @@ def _with_adduct(s, adduct):
     return replace(s, adduct=adduct)
 
 # %% ../nbs/09a_massfiles.ipynb #0aa2eb1c
-def read_mass_spectra(path: str | Path, # .msp, .mgf, .mzML (also .gz), .jdx, .csv, MassBank records (.txt, a folder, .tar.gz)
+def read_mass_spectra(path: str | Path, # .msp, .mgf, .mzML (also .gz), .jdx, .csv, MassBank (.txt, a folder, .tar.gz)
                       report: Rejected | None = None, # Takes the bad records; without it the first raises RecordError
                       adduct: str | None = None # Of spectra with a precursor that name no adduct, e.g. '[M+H]+'
                      ) -> list: # MassSpectrum objects; `meta` holds id, name, smiles where the file has them
