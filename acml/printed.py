@@ -221,7 +221,7 @@ def _read_table(text, nucleus):
     return report
 
 # %% ../nbs/01c_printed.ipynb #ba1158e9
-_OF_MASS = re.compile(r'^\W*(ACCESSION:|BEGIN IONS|PK\$|NUM[ _]?PEAKS ?[:=]|PEPMASS ?=|PRECURSOR_?MZ ?[:=]|mzspec:|'
+_OF_MASS = re.compile(r'^[^\w\n]*(ACCESSION:|BEGIN IONS|PK\$|NUM[ _]?PEAKS ?[:=]|PEPMASS ?=|PRECURSOR_?MZ ?[:=]|mzspec:|'
                       r'<mzML|>compound\b|##DATA ?TYPE ?= ?MASS|(?:m/?z|mass)\b\W{1,3}(?:\w{1,9}\W{1,3})?'
                       r'(?:int|abund|height|rel)\w*)', re.I | re.M) # How files of mass spectra begin
 

@@ -249,7 +249,8 @@ def test_any_unicode_is_a_spectrum_or_an_error(text, nucleus):
     '13C ', '<a ', '&', 'C-1,',
                                    '13C NMR (101 MHz', '1H (', 'x2', 'p.', 'br ', 'and ', '1.2 (d, ', 'H-1 ', '{1H}',
                                        "'", '\u2003',
-                                   '1H and 13C NMR ', 'δC 1.2, δH ', '171.1 0.35\n', 'between ', '(δ 1'])
+                                   '1H and 13C NMR ', 'δC 1.2, δH ', '171.1 0.35\n', 'between ', '(δ 1',
+                                   ';\n', '1:1 ', '(1, 1) ', 'm/z ', '1 (1), ', 'major ', '2 x 2.5 H '])
 def test_time_grows_with_the_length(piece):
     "40 kB of one piece, as a report and as a list."
     for text in ('13C NMR ' + piece * (40_000//len(piece)), piece * (40_000//len(piece)) + '171.1'):
