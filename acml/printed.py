@@ -212,7 +212,7 @@ def _read_table(text, nucleus):
     k = 'several numbers in a line: which are the shifts?' if rows is None else _column(rows, header, nucleus)
     if k is None: return None
     if isinstance(k, str):
-        unclear.unread = [f'{k} (a header such as "shift intensity" tells)']
+        unclear.unread = [f'{k} (a header such as "shift intensity")']
         return unclear
     report = PrintedReport(nucleus, text, notes=[f'column {k+1} of {len(rows[0])} taken for the shifts'])
     for r in rows:
@@ -221,8 +221,8 @@ def _read_table(text, nucleus):
     return report
 
 # %% ../nbs/01c_printed.ipynb #ba1158e9
-_OF_MASS = re.compile(r'^[^\w\n]*(ACCESSION:|BEGIN IONS|PK\$|NUM[ _]?PEAKS ?[:=]|PEPMASS ?=|PRECURSOR_?MZ ?[:=]|mzspec:|'
-                      r'<mzML|>compound\b|##DATA ?TYPE ?= ?MASS|(?:m/?z|mass)\b\W{1,3}(?:\w{1,9}\W{1,3})?'
+_OF_MASS = re.compile(r'^[^\w\n]*(ACCESSION:|BEGIN IONS|PK\$|NUM[ _]?PEAKS ?[:=]|PEPMASS ?=|PRECURSOR_?MZ ?[:=]|'
+                      r'mzspec:|<mzML|>compound\b|##DATA ?TYPE ?= ?MASS|(?:m/?z|mass)\b\W{1,3}(?:\w{1,9}\W{1,3})?'
                       r'(?:int|abund|height|rel)\w*)', re.I | re.M) # How files of mass spectra begin
 
 def find_reports(text: str, # A pasted text; or a bare list, or a table of columns
