@@ -161,5 +161,6 @@ def read_spectra(source: object, # Peaks or a report as text; a file or folder; 
     if not source.exists(): raise AcmlError(f'{source}: no such file')
     if (ending := source.suffix.lower()) in _INSTRUMENT:
         raise AcmlError(f'{source}: data of {_INSTRUMENT[ending]}, which are not read: export mzML or MGF')
-    if _is_mass_file(source): return read_mass_spectra(source, report, adduct)
+    asked = nucleus and is_nmr_file(source) # 13C in a .csv
+    if not asked and _is_mass_file(source): return read_mass_spectra(source, report, adduct)
     return read_nmr(source, nucleus, pick, report)
