@@ -381,7 +381,8 @@ def _others_html(table, what):
     some = better.head(8) if len(better) else table.head(4)
     text = f'None of {len(table)} {what} fits better.'
     if len(better): text = f'{len(better)} of {len(table)} {what} fit better:'
-    names = [_name_of(o).split(' (')[0] if 'name' in o else '' for o in some.to_dict('records')]
+    given = lambda name: name if isinstance(name, str) else ''
+    names = [given(o.get('name')) for o in some.to_dict('records')]
     shown = show_mols(list(some['smiles']), names).to_html(alt=what) if len(some) else ''
     return f'<p>{escape(text)}</p>{shown}'
 

@@ -22,7 +22,7 @@ from rdkit import Chem
 from .chem import to_mol
 from .combine import input_weights
 from .core import AcmlError, RecordError, Rejected, evaluating
-from .explain import explain_match
+from .explain import _without_hydrogens, explain_match
 from .graph import GraphStore
 from .layers import normalize
 from .local import local_weights
@@ -332,7 +332,7 @@ def attribute(model: object, # An `ACML`
               **records # Modality to its record; several of one compound are explained together
              ) -> Attribution: # Of each atom and each part; RecordError if a record is bad
     "What carries the match between a molecule and a record: which atoms, and which peaks, words or drawn atoms."
-    mol, records = to_mol(smi), _checked(model, records, method, solvent)
+    mol, records = _without_hydrogens(smi), _checked(model, records, method, solvent)
     if radius < 0: raise AcmlError(f'radius={radius}: 0 or more bonds')
     total, atoms, tables, pairs, inputs, kept = 0., np.zeros(mol.GetNumAtoms()), [], [], {}, {}
     with evaluating(model):

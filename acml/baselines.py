@@ -33,6 +33,7 @@ class _Forest(BaseEstimator):
         for name in labels:
             there = labels[name].notna().to_numpy()
             if not there.any(): raise AcmlError(f'{name}: no label at all')
+            if self.classes and labels[name][there].nunique() < 2: raise AcmlError(f'{name}: one class only')
             trees = kind(self.n_trees, max_features=share, random_state=self.seed, n_jobs=1)
             self.trees_.append(trees.fit(x[there], labels[name][there].tolist()))
         return self

@@ -14,6 +14,7 @@ from .asymmetry import DECOYS
 from .attribution import _checked, _parts_of, _weights_of
 from .chem import connectivity, to_inchikey, to_mol, to_smiles
 from .core import AcmlError, RecordError, Rejected
+from .explain import _without_hydrogens
 
 # %% ../nbs/45b_counterfactuals.ipynb #cce6c10b
 _ELEMENTS = 'C', 'N', 'O', 'S', 'F', 'Cl', 'Br'
@@ -85,7 +86,7 @@ def counterfactuals(model: object, # An `ACML`
                    ) -> pd.DataFrame: # of ('record', 'molecule'), kind, what, score, change, smiles, perhaps rank
     "Near records and near molecules, by how much they change the match, largest change first."
     if len(record) != 1: raise AcmlError('give one record by name: counterfactuals(model, smiles, cnmr=[...])')
-    mol, smi = to_mol(smi), to_smiles(smi)
+    mol, smi = _without_hydrogens(smi), to_smiles(smi)
     (name, record), = _checked(model, record, 'occlusion', solvent).items()
     _, weights = _weights_of(model, {name: record}, score, 'occlusion')[name]
     parts, molecules = _parts_of(model.towers[name].modality, record), _edits(mol, n_max)

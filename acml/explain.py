@@ -17,7 +17,7 @@ from rdkit import Chem
 
 from .alignment import Prices, align_lines, pack_units, unit_shifts
 from .chem import to_mol
-from .core import AcmlError, evaluating
+from .core import AcmlError, RecordError, evaluating
 from .fragments import FragmentAssignment, assign_fragments
 from .graph import GraphStore
 from .lines import PRICES, listed_lines, store_lines
@@ -28,6 +28,12 @@ from .spectrum import NMRSpectrum, check_shifts
 from .view import Picture, draw_mol
 
 # %% ../nbs/45_explain.ipynb #c8a3de70
+def _without_hydrogens(smi):
+    "The molecule; RecordError where hydrogens are atoms of their own, since models know none and number without them."
+    mol = to_mol(smi)
+    if (n := mol.GetNumAtoms() - Chem.RemoveHs(mol).GetNumAtoms()) == 0: return mol
+    raise RecordError('molecule', f'{n} hydrogens are atoms of their own: give Chem.RemoveHs(mol), or its SMILES')
+
 def _symmetric_atoms(mol):
     "Groups of atoms that are equivalent by constitution (RDKit canonical rank, ties unbroken), as tuples of indices."
     mol, groups = to_mol(mol), {}
@@ -277,7 +283,7 @@ def explain_match(model: object, # An `ACML` that predicts spectra
                   solvent: str | None = None # As in `Library.identify`; not of mass spectra
                  ) -> Assignment | FragmentAssignment: # Which line belongs to which atom, which peak to which piece
     "Open a match between a molecule and a spectrum: which line belongs to which atom, which peak to which piece."
-    mol, mass = to_mol(smi), _mass_modality(model, record, modality)
+    mol, mass = _without_hydrogens(smi), _mass_modality(model, record, modality)
     if mass is not None: return _explain_mass(model, smi, mol, record, mass)
     modality, nucleus = _line_modality(model, record, modality)
     units, groups = _model_units(model, smi, modality)

@@ -73,14 +73,16 @@ def _lines_of(hits, model):
 
 def _detail(hits, model, i):
     "Overlays of a hit as HTML, and what disagrees; a note where the model predicts no lines."
-    hit, markup, against = hits[i], '', []
+    hit, markup, against, note = hits[i], '', [], ''
     name = hit.get('name') if isinstance(hit.get('name'), str) else hit['formula']
     for m, record in _lines_of(hits, model).items():
         told = dict(modality=m, solvent=None if m in hits.compared else 'none')
-        assignment = explain_match(model, hit['smiles'], record, **told)
-        view = SpectrumMoleculeView(hit['smiles'], record, assignment=assignment, title=f'{hit["rank"]}  {name}')
-        markup, against = markup + view._markup, against + _disagrees(assignment)
-    note = '' if markup else 'this model predicts no spectra of what was asked: there is no overlay'
+        try:
+            assignment = explain_match(model, hit['smiles'], record, **told)
+            view = SpectrumMoleculeView(hit['smiles'], record, assignment=assignment, title=f'{hit["rank"]}  {name}')
+        except AcmlError as e: note = f'hit {hit["rank"]}, {m}: no overlay ({e})' # the other hits are worth showing
+        else: markup, against = markup + view._markup, against + _disagrees(assignment)
+    if not markup: note = note or 'this model predicts no spectra of what was asked: there is no overlay'
     return dict(index=i, markup=markup, disagrees=against, note=note)
 
 # %% ../nbs/51_identify_widget.ipynb #7bfc9d58
@@ -103,6 +105,7 @@ class IdentifyWidget(_Widget):
     _attach = 'attachIdentify'
     _esm, _css = _script('renderIdentify', 'spectrum_molecule', 'identify'), _style('spectrum_molecule', 'identify')
     _asked, _state, _detail = (traitlets.Dict().tag(sync=True) for _ in range(3))
+    _turn = traitlets.Int().tag(sync=True) # how many answers there were: the same one twice is no change of `_state`
     _solvents = traitlets.List(_CHOICES).tag(sync=True)
 
     def __init__(self,
@@ -160,6 +163,7 @@ def ask(self: IdentifyWidget,
     self._asked = asked
     self._state = dict(rows=_hit_rows(self.hits), title=self.hits.title, csv=self.hits.table.to_csv(index=False))
     self._choose(0)
+    self._turn += 1
     return self.hits
 
 # %% ../nbs/51_identify_widget.ipynb #c735f150
@@ -175,6 +179,7 @@ def _answer(self: IdentifyWidget, asked):
     except AcmlError as e: self.hits, self._state, self._detail = None, dict(error=str(e)), {}
     except Exception as e: # the kernel must not die of a form; whoever asks Python sees the traceback
         self.hits, self._state, self._detail = None, dict(error=f'{type(e).__name__}: {e}'), {}
+    self._turn += 1
 
 @patch
 def _choose(self: IdentifyWidget, i):

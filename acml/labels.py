@@ -22,13 +22,15 @@ def label_table(y: object # (n,) or (n, n_targets): a list, an array, a Series o
     if not table.shape[1] or not len(table): raise AcmlError(f'labels of shape {table.shape}: there are none')
     names = [str(c) if isinstance(c, str) else f'property {c}' for c in table.columns]
     single = not isinstance(y, pd.DataFrame) and np.ndim(y) == 1
+    blank = lambda c: [isinstance(v, str) and not v.strip() for v in c]
+    table = table.apply(lambda c: c if pd.api.types.is_numeric_dtype(c) else c.mask(blank(c)))
     return table.set_axis(names, axis=1).reset_index(drop=True), single
 
 def _is_number(column):
-    "Whether all that is there can be read as a number, and how the first that cannot is written."
+    "A column as numbers, and of the first value that is none its row, by the index, and how it is written."
     numbers = pd.to_numeric(column, errors='coerce')
-    odd = numbers.isna() & column.notna() & (column.astype(str).str.strip() != '')
-    return numbers.astype(float), (None if not odd.any() else (int(odd.argmax()), column[odd.argmax()]))
+    odd = numbers.isna() & column.notna()
+    return numbers.astype(float), (None if not odd.any() else (int(odd.idxmax()), column[odd.idxmax()]))
 
 def _guess_task(table):
     "'classification' where no column has more than two different values, else 'regression'."
@@ -41,7 +43,7 @@ def _as_numbers(column, name):
     "Float labels of a regression; AcmlError names a value that is no number."
     numbers, odd = _is_number(column)
     if odd: raise AcmlError(f'{name}: row {odd[0]} is {odd[1]!r}, which is no number')
-    if np.isinf(numbers).any(): raise AcmlError(f'{name}: row {int(np.isinf(numbers).argmax())} is infinite')
+    if np.isinf(numbers).any(): raise AcmlError(f'{name}: row {np.isinf(numbers).idxmax()} is infinite')
     if not numbers.notna().any(): raise AcmlError(f'{name}: no label at all')
     return numbers.to_numpy()
 
@@ -55,7 +57,7 @@ def _as_classes(column, name):
         raise AcmlError(f'{name}: {len(classes)} classes{told}; give a column of two classes for each question')
     return column.map({c: float(i) for i, c in enumerate(classes)}).astype(float).to_numpy(), classes
 
-def read_labels(table: pd.DataFrame, # As from `label_table`
+def read_labels(table: pd.DataFrame, # As from `label_table`, or some rows of it; errors tell the index
                 task: str = 'auto' # 'regression', 'classification', or by the labels
                ) -> tuple: # float (n, n_targets), NaN for gaps; the task; for classes the two names of each column
     "Labels as numbers, classes as 0 and 1; AcmlError names what cannot be used."

@@ -74,7 +74,7 @@ def _misses(fold, y, classes):
         for f in np.unique(fold):
             values = y[there & (fold != f), t]
             if len(values) < 2: return t, f'{there.sum()} labels, and without fold {f} fewer than two'
-            if classes and len(np.unique(values)) < 2: return t, f'without fold {f} all labels are {values[0]:g}'
+            if classes and len(np.unique(values)) < 2: return t, f'without fold {f} all are of one class'
 
 # %% ../nbs/35_members.ipynb #34950046
 def _folds(smiles, y, k, classes=False, seed=0, names=None):

@@ -143,6 +143,9 @@ def plot_map(xy: np.ndarray, # Float (n, 2), as from `to_map`
     size = float(np.clip(9000/len(xy), 5, 30))
     numbers = color is not None and np.issubdtype(np.asarray(color).dtype, np.number)
     if color is None or numbers:
+        if numbers and (gaps := ~np.isfinite(np.asarray(color, float))).any():
+            ax.scatter(*xy[gaps].T, s=size, c='#c9ced4', lw=0, label='not known')
+            ax.legend(frameon=False, loc='upper left', bbox_to_anchor=(0, -.1))
         dots = ax.scatter(*xy.T, s=size, c=color if numbers else '#0072B2', cmap='viridis', lw=0)
         if numbers: ax.figure.colorbar(dots, ax=ax, label=label, shrink=.8)
     else:

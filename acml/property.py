@@ -62,18 +62,16 @@ class PropertyModel(BaseEstimator):
 
     def fit(self, X, y):
         "Learn from molecules (n,) and labels; AcmlError or RecordError names what cannot be used."
-        names = self._members()
+        names = self._forget()._members()
         table, self.single_ = label_table(y)
         smiles, rows, n, self.rejected_ = self._read(X)
         if len(table) != n: raise AcmlError(f'{n} molecules and {len(table)} rows of labels')
-        table = table.iloc[rows].reset_index(drop=True)
-        y = self._read_labels(table)
+        y = self._read_labels(table.iloc[rows])
         if self.task_ == 'classification': self._name_classes()
         some = np.isfinite(y).any(1)
-        y, smiles = y[some], np.array(smiles, object)[some].tolist()
+        y, smiles, rows = y[some], np.array(smiles, object)[some].tolist(), np.array(rows)[some]
         classes, self.n_labels_ = self.task_ == 'classification', np.isfinite(y).sum(0).tolist()
-        self.contradictions_ = contradictions(smiles, y, self.targets_, classes)
-        if self.contradictions_: warnings.warn(self._contradicted())
+        self._look_for_contradictions(smiles, y, rows)
         fold, self.folds_by_ = _folds(smiles, y, self.n_folds, classes, self.seed, self.targets_)
         self._fit_members(names, smiles, y, fold)
         return self
@@ -140,6 +138,12 @@ def _check_fusion(self: PropertyModel):
 
 # %% ../nbs/35a_property.ipynb #eb051e47
 @patch
+def _forget(self: PropertyModel):
+    "Itself without what an earlier `fit` left: when a new one fails nothing old is taken for it."
+    for name in [k for k in vars(self) if k.endswith('_')]: delattr(self, name)
+    return self
+
+@patch
 def _read(self: PropertyModel, x):
     "SMILES of the molecules that can be read, their rows, how many there were, and the report."
     report = Rejected('molecules')
@@ -156,10 +160,13 @@ def _read_labels(self: PropertyModel, table):
     return y
 
 @patch
-def _contradicted(self: PropertyModel):
-    "What the labels say twice and differently, in words."
-    n, c = len(self.contradictions_), self.contradictions_[0]
-    return f'{n} times a repeated molecule has labels that contradict each other, first {c["smiles"]} ({c["target"]})'
+def _look_for_contradictions(self: PropertyModel, smiles, y, rows):
+    "`contradictions_`, by rows of what was given; a warning where there are some."
+    found = contradictions(smiles, y, self.targets_, self.task_ == 'classification')
+    self.contradictions_ = [dict(c, rows=rows[c['rows']].tolist()) for c in found]
+    if not found: return
+    warnings.warn(f'{len(found)} times a repeated molecule has labels that contradict each other, '
+                  f'first {found[0]["smiles"]} ({found[0]["target"]})')
 
 @patch
 def _name_classes(self: PropertyModel):
@@ -216,7 +223,7 @@ def _fit_members(self: PropertyModel, names, smiles, y, fold):
     "Fit each member, calibrate it, and keep what all together were wrong by out of fold."
     classes, self.model_ = self.task_ == 'classification', ACMLFeaturizer(self.model, 'trunk').fit(smiles).model_
     self.members_, self.lines_, oof = {n: self._make(n) for n in names}, {}, []
-    steps = [2 if isinstance(m, KernelMember) else self.n_folds for m in self.members_.values()]
+    steps = [2 if isinstance(m, KernelMember) else fold.max() + 1 for m in self.members_.values()]
     tick = _ticker(sum(steps), self.progress)
     for name, member in self.members_.items():
         scores = member.fit(self._inputs(name, smiles), y, fold, tick)
@@ -284,6 +291,9 @@ def _class_type(self: PropertyModel, gaps):
     kinds = {type(c) for names in self.class_names_ for c in names}
     return object if gaps or len(kinds) > 1 else None
 
+def _check_coverage(coverage):
+    if not 0 < coverage < 1: raise AcmlError(f'coverage={coverage}: a share between 0 and 1, e.g. .9')
+
 @patch
 def _half_width(self: PropertyModel, coverage, signs):
     "Half widths (n, n_targets): quantiles of scaled errors of molecules with, or without, rings, times the scale."
@@ -300,10 +310,14 @@ def _half_width(self: PropertyModel, coverage, signs):
 @patch
 def score(self: PropertyModel, X, y) -> float:
     "R² of numbers, accuracy of classes; the mean over properties, gaps left out."
-    table, predicted = label_table(y)[0], self.predict(X)
-    columns, measure = predicted.reshape(len(table), -1).T, r2_score if self.task_ == 'regression' else accuracy_score
-    there = [table[c].notna().to_numpy() for c in table]
-    return float(np.mean([measure(table[c][k].tolist(), p[k].tolist()) for c, p, k in zip(table, columns, there)]))
+    predicted, table = self.predict(X), label_table(y)[0]
+    predicted = predicted.reshape(-1, len(self.targets_))
+    if isinstance(y, pd.DataFrame) and set(table) == set(self.targets_): table = table[self.targets_]
+    if table.shape != predicted.shape:
+        raise AcmlError(f'labels of shape {table.shape} for predictions of shape {predicted.shape}')
+    measure, there = r2_score if self.task_ == 'regression' else accuracy_score, pd.notna(predicted) & table.notna()
+    each = [(table[c][there[c]].tolist(), predicted[there[c], t].tolist()) for t, c in enumerate(table)]
+    return float(np.mean([measure(true, said) for true, said in each]))
 
 @patch
 def __sklearn_tags__(self: PropertyModel):
@@ -332,7 +346,7 @@ def _signs(self: PropertyModel, smiles, each):
 def predict_interval(self: PropertyModel, X, coverage: float = .9):
     "Lower and upper bounds (n, 2), or (n, n_targets, 2), that held for this share of what was left out (conformal)."
     if self._fitted().task_ != 'regression': raise AttributeError('classes have predict_proba, no intervals')
-    if not 0 < coverage < 1: raise AcmlError(f'coverage={coverage}: between 0 and 1')
+    _check_coverage(coverage)
     each, (smiles, rows, _, _) = self._each(X), self._read(X)
     scores, width = self._together(each), np.full(each.shape[:2], np.nan)
     width[rows] = self._half_width(coverage, self._signs(smiles, each[rows]))
@@ -346,8 +360,10 @@ def predict_table(self: PropertyModel, X: object, # Molecules, as for `predict`
                   report: Rejected | None = None # Takes molecules that cannot be read; their rows are empty
                  ) -> pd.DataFrame: # Predictions with low and high, or probabilities; similarity; warning
     "Predictions as a table."
-    smiles, rows, n = ACMLFeaturizer().read(X, Rejected() if report is None and self.on_bad == 'nan' else report)
-    if not rows: raise AcmlError(f'none of the {n} molecules can be read')
+    _check_coverage(coverage)
+    if self._fitted().on_bad == 'nan' and report is None: report = Rejected('molecules')
+    smiles, rows, n = ACMLFeaturizer().read(X, report)
+    if not rows: raise AcmlError(f'none of the {n} molecules can be read: {report.rows[-1]["reason"]}')
     each = self._each(smiles)
     out, scores, signs = pd.DataFrame(index=range(n)), self._together(each), self._signs(smiles, each)
     for t, name in enumerate(self.targets_):
@@ -447,6 +463,11 @@ def _restore(self, arrays):
     self.rings_ = arrays.get('rings', np.full(len(self.errors_), -1)) # early models did not tell
     self.domain_, self.scale_ = Domain(arrays['bits'], arrays['limit']), ErrorScale(arrays['widths'])
 
+def _warn_of_rdkit(said):
+    "Descriptors of another RDKit may differ."
+    then, now = said.get('rdkit'), rdBase.rdkitVersion
+    if then not in (None, now): warnings.warn(f'fitted with RDKit {then}, read with {now}: predictions may differ')
+
 def _load_member(name, said, arrays, folder, self):
     "A member of a saved model."
     part = {k.removeprefix(f'{name}/'): v for k, v in arrays.items() if k.startswith(f'{name}/')}
@@ -476,6 +497,7 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
     except Exception as e: raise AcmlError(f'{folder}: arrays.safetensors cannot be read ({e})') from None
     tuples = {k: tuple(v) for k, v in said['params'].items() if isinstance(v, list)}
     self = cls(**{**said['params'], **tuples, 'model': said['model'] or str(folder/'model')})
+    _warn_of_rdkit(said)
     self.model_ = ACML.from_pretrained(self.model)
     if not self.model_.made(said['fingerprint']):
         raise AcmlError(f'{folder}: made with another version of the model {self.model}')

@@ -17,12 +17,9 @@ from .parser import command
 # %% ../nbs/59a_property_cli.ipynb #02c58629
 def _read_csv(path, columns, **options):
     "A .csv file that has these columns; AcmlError if it is none."
-    import pandas as pd
     from acml.data import need_columns
-    try: table = pd.read_csv(path, **options)
-    except FileNotFoundError: raise AcmlError(f'{path}: no such file') from None
-    except (ValueError, UnicodeDecodeError) as e:
-        raise AcmlError(f'{path}: cannot be read as csv ({str(e).splitlines()[0]})') from None
+    from acml.property_task import _read_table
+    table = _read_table(path, **options)
     need_columns(table, columns, path)
     if not len(table): raise AcmlError(f'{path}: no rows')
     return table

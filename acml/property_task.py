@@ -21,6 +21,7 @@ from .chem import to_scaffold
 from .core import AcmlError, RecordError, Rejected
 from .data import need_columns
 from .features import ACMLFeaturizer
+from .labels import label_table
 from .members import _skeleton, scaffold_folds
 from .model import ACML
 from .property import PropertyModel
@@ -54,11 +55,12 @@ def _given_split(split, n):
         try: split = json.loads(Path(split).read_text())
         except FileNotFoundError: raise AcmlError(f'{split}: no such file') from None
         except ValueError as e: raise AcmlError(f'{split}: no split file ({e})') from None
+    if not isinstance(split, dict): raise AcmlError('a split file holds an object of train, valid and test')
     parts = {p: np.asarray(split.get(p, []), int) for p in _PARTS}
     rows = np.concatenate([*parts.values()])
     if not len(parts['train']) or not len(parts['test']): raise AcmlError('a split needs train and test')
-    if len(rows) and (rows.min() < 0 or rows.max() >= n):
-        raise AcmlError(f'the split names row {rows.max()}, and the table has {n} rows')
+    odd = rows[(rows < 0) | (rows >= n)]
+    if len(odd): raise AcmlError(f'the split names row {odd[0]}, and the table has {n} rows')
     if len(np.unique(rows)) < len(rows): raise AcmlError('the split has rows in two parts')
     return parts
 
@@ -176,7 +178,7 @@ class PropertyTask:
         found, self.rows, _ = ACMLFeaturizer().read(self.data[smiles].tolist(), self.rejected)
         if not found: raise AcmlError('no molecule can be read')
         self.smiles, self.rows = np.array(found, object), np.array(self.rows)
-        self.labels = self.data[self.targets].iloc[self.rows].reset_index(drop=True)
+        self.labels = label_table(self.data[self.targets])[0].iloc[self.rows]
         self.y = reader._read_labels(self.labels)
         self.classes, self.split = reader.task_ == 'classification', split
         self.splits = list(self._splits(split, n_folds, repeats, seed))
@@ -207,12 +209,14 @@ class PropertyTask:
         yield {p: np.asarray(rows, int) for p, rows in parts.items()}
 
 # %% ../nbs/36_property_task.ipynb #db652db2
-def _read_table(path):
+def _read_table(path, **options):
     "A .csv file; AcmlError if it is none."
-    try: return pd.read_csv(path)
+    try: table = pd.read_csv(path, **options)
     except FileNotFoundError: raise AcmlError(f'{path}: no such file') from None
     except (ValueError, UnicodeDecodeError) as e:
         raise AcmlError(f'{path}: cannot be read as csv ({str(e).splitlines()[0]})') from None
+    if isinstance(table.index, pd.RangeIndex): return table
+    raise AcmlError(f'{path}: rows have more cells than the header has names, so columns cannot be told')
 
 @patch(as_prop=True)
 def _keys(self: PropertyTask):

@@ -36,16 +36,21 @@ _GROUPS = '#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00', '#99
 def _colors(values):
     "A colour for each value, and a legend of pairs (colour, text)."
     s = pd.Series(values).reset_index(drop=True)
-    if pd.api.types.is_numeric_dtype(s) and not pd.api.types.is_bool_dtype(s) and s.nunique() > 8:
+    numbers = pd.api.types.is_numeric_dtype(s) and not pd.api.types.is_bool_dtype(s)
+    if numbers: s = s.astype(float).replace([np.inf, -np.inf], np.nan)
+    if numbers and s.nunique() > 8:
         low, high = s.min(), s.max()
         def paint(v): return to_hex(matplotlib.colormaps['cividis'](.85*v)) # its yellow is lost on white, and on black
         legend = [[paint(v), f'{low + v*(high - low):.3g}'] for v in (0., .5, 1.)]
         if s.isna().any(): legend.append([_GROUPS[7], 'not known'])
         return [_GROUPS[7] if v != v else paint(v) for v in (s - low)/(high - low)], legend
-    s = s.astype(object).where(s.notna(), '').map(str)
-    names = list(s.value_counts().index)
-    color = dict(zip(names[:7], _GROUPS)) if len(names) > 8 else dict(zip(names, _GROUPS))
-    rest = [[_GROUPS[7], f'{len(names) - 7} others']] if len(names) > 8 else []
+    known = s.notna() & (s.astype(str) != '')
+    s = s.map('{:g}'.format if numbers else str, na_action='ignore')
+    names, gaps = list(s[known].value_counts().index), not known.all()
+    most = 7 if len(names) > 7 + (not gaps) else 8 # the last colour is that of the others, and of gaps
+    color, others = dict(zip(names[:most], _GROUPS)), [f'{len(names) - most} others']*(len(names) > most)
+    rest = [[_GROUPS[7], ', '.join(others + ['not known']*gaps)]]*bool(others or gaps)
+    s = s.where(known)
     return [color.get(v, _GROUPS[7]) for v in s], [[c, n] for n, c in color.items()] + rest
 
 # %% ../nbs/53_space_widget.ipynb #0d64890f
@@ -73,6 +78,8 @@ class ChemicalSpaceWidget(_Widget):
                  title: str='' # Text above
                 ):
         z, table = _table_of(source, molecules)
+        if (odd := ~np.isfinite(np.asarray(z, np.float32)).all(1)).any():
+            raise AcmlError(f'the embedding of molecule {odd.argmax()} has a NaN: leave out what could not be read')
         if len(table) < 3: raise AcmlError(f'{len(table)} molecules: a map needs three')
         values = table.get(color) if isinstance(color, str) else color
         if isinstance(color, str) and values is None:
@@ -106,12 +113,13 @@ def _points(self: ChemicalSpaceWidget, n_all):
     colors, legend = ['#0072B2']*n, []
     if self._values is not None: colors, legend = _colors(self._values)
     name = self.table['name'] if 'name' in self.table else self.table.get('formula', self.table['smiles'])
-    number = lambda v: f'{v:.4g}' if isinstance(v, float) else str(v)
+    told = lambda v: '' if pd.isna(v) else str(v)
+    number = lambda v: f'{v:.4g}' if isinstance(v, float) and v == v else told(v)
     some = f', {n:,} of {n_all:,} drawn'*(n < n_all)
     axes = f'{n_all:,} molecules{some}; principal components of the embeddings, {self.explained[0]:.0%} and ' \
            f'{self.explained[1]:.0%} of the variance'
     return dict(x=unit[:, 0].round(4).tolist(), y=(1 - unit[:, 1]).round(4).tolist(), color=colors, legend=legend,
-                name=['' if v is None or v != v else str(v) for v in name], smiles=[*map(str, self.table['smiles'])],
+                name=[*map(told, name)], smiles=[*map(str, self.table['smiles'])],
                 title=self.title, axes=axes, label=str(self._label),
                 value=None if self._values is None else [number(v) for v in self._values])
 

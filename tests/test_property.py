@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -110,6 +111,41 @@ def test_labels_that_contradict_each_other_are_named():
         model = fit([*SMILES, SMILES[3]], [*ALTERNATE, 1 - ALTERNATE[3]], task='classification')
     assert [c['rows'] for c in model.contradictions_] == [[3, 60]]
     assert fit([*SMILES, SMILES[3]], [*SIZES, SIZES[3]]).contradictions_ == []
+
+def test_rows_in_messages_are_those_of_the_table_also_where_molecules_were_left_out():
+    smiles, sizes = ['C1CC', *SMILES, SMILES[3]], [1., *SIZES, 900.]
+    with pytest.warns(UserWarning, match='contradict'): model = fit(smiles, [None, None, *sizes[2:]], on_bad='nan')
+    assert [c['rows'] for c in model.contradictions_] == [[4, 61]]
+    with pytest.raises(AcmlError, match="row 2 is 'low'"): fit(smiles, [1., 2., 'low', *sizes[3:]], on_bad='nan')
+    with pytest.raises(AcmlError, match='row 5 is infinite'):
+        PropertyTask(pd.DataFrame(dict(smiles=smiles, y=[*sizes[:5], np.inf, *sizes[6:]])), 'y', split='random')
+
+def test_a_blank_label_is_a_gap_and_no_class():
+    labels = [' ' if i < 4 else ['no', 'yes'][i % 2] for i in range(60)]
+    model = fit(SMILES, labels)
+    assert model.classes_.tolist() == ['no', 'yes'] and model.n_labels_ == [56]
+    with pytest.raises(AcmlError, match='one class only, all 56'):
+        PropertyTask(pd.DataFrame(dict(smiles=SMILES, y=[' '] * 4 + ['no'] * 56)), 'y')
+
+def test_a_fit_that_fails_leaves_nothing_of_an_earlier_one():
+    model = fit(SMILES, SIZES)
+    with pytest.raises(AcmlError, match='one class only'): model.fit(SMILES, ['no'] * 60)
+    with pytest.raises(NotFittedError, match='call fit first'): model.predict(SMILES)
+
+def test_a_coverage_that_is_no_share_is_refused_also_in_a_table():
+    model = fit(SMILES, SIZES)
+    for coverage in (0, 1, -.5, 90, float('nan')):
+        for ask in (model.predict_table, model.predict_interval):
+            with pytest.raises(AcmlError, match='between 0 and 1'): ask(SMILES[:2], coverage)
+
+def test_scores_take_columns_by_name_and_leave_unread_molecules_out():
+    model = fit(SMILES, pd.DataFrame(dict(size=SIZES, minus=-2 * SIZES)), on_bad='nan')
+    y = pd.DataFrame(dict(size=SIZES, minus=-2 * SIZES))
+    assert model.score(SMILES, y) == model.score(SMILES, y[['minus', 'size']]) > .5
+    with pytest.warns(UserWarning, match='NaN for 1 of 61'):
+        assert model.score([*SMILES, 'C1CC'], pd.concat([y, y[:1]])) == model.score(SMILES, y)
+    with pytest.raises(AcmlError, match=r'labels of shape \(30, 2\) for predictions of shape \(60, 2\)'):
+        model.score(SMILES, y[:30])
 
 def test_bad_molecules_are_set_aside_if_asked():
     model = fit([*SMILES, 'C1CC', 'C' * 5000], [*SIZES, 1., 2.], on_bad='nan')
@@ -248,6 +284,12 @@ def test_a_model_saved_before_folds_were_named_is_read(tmp_path):
 
 # ---- on disk
 
+def test_a_model_fitted_with_another_rdkit_is_read_with_a_warning(tmp_path):
+    fit(SMILES, SIZES).save(tmp_path/'m')
+    said = read_json(tmp_path/'m'/'config.json')
+    (tmp_path/'m'/'config.json').write_text(json.dumps({**said, 'rdkit': '2019.03.1'}))
+    with pytest.warns(UserWarning, match='fitted with RDKit 2019.03.1'): PropertyModel.load(tmp_path/'m')
+
 def test_a_model_saved_before_there_was_a_doubt_gives_its_intervals(tmp_path):
     model = fit(SMILES, SIZES)
     model.scale_.weights = model.scale_.weights[:, :4]
@@ -308,6 +350,7 @@ def test_contradictions_are_named():
     (dict(molecule=SMILES, y=SIZES), dict(targets='y'), 'no column smiles among molecule, y'),
     (dict(smiles=['C1CC'] * 3, y=[1, 2, 3]), dict(targets='y'), 'no molecule can be read'),
     (dict(smiles=SMILES, y=SIZES), dict(targets='y', split=dict(train=[0])), 'needs train and test'),
+    (dict(smiles=SMILES, y=SIZES), dict(targets='y', split=dict(train=[0], test=[-1])), 'names row -1'),
     (dict(smiles=SMILES[:3], y=SIZES[:3]), dict(targets='y', split='scaffold-cv'), 'fewer than 5 folds'),
     (dict(smiles=SMILES, y=['low'] + [3.5, 2.5] * 29 + [1]), dict(targets='y'), "row 0 is 'low', which is no number")])
 def test_tasks_that_cannot_be(data, options, message):
@@ -407,6 +450,13 @@ def test_commands_from_csv_to_csv(tmp_path, capsys):
     assert list(found) == ['smiles', 'size', 'size_predicted', 'size_low', 'size_high', 'similarity', 'warning']
     assert found.size_predicted.isna().tolist() == [False] * 60 + [True]
     assert main([*ask[:2], str(tmp_path), *ask[3:]]) == 1 and 'no such file' in capsys.readouterr().err
+    assert main([*ask, '--coverage', '0']) == 1 and 'between 0 and 1' in capsys.readouterr().err
+    (tmp_path/'a.csv').write_text('smiles,size\n1,CCO,3\n2,CCC,4\n')
+    assert main(ask) == 1 and 'more cells than the header' in capsys.readouterr().err
+    (tmp_path/'a.csv').write_text('smiles\nC1CC\n')
+    assert main(ask) == 1 and 'none of the 1 molecules can be read: ' in capsys.readouterr().err
+    (tmp_path/'a.csv').write_text('name\nethanol\n')
+    assert main(ask) == 1 and 'no column smiles among name' in capsys.readouterr().err
 
 # ---- the benchmark
 

@@ -108,10 +108,9 @@ function renderIdentify({ model, el }) {
   el.replaceChildren(root);
   const view = identifyView(root, { said: model.get("_asked"), solvents: model.get("_solvents"),
     ask: q => model.send({ ask: q }), choose: i => model.send({ choose: i }) });
-  const show = () => view.show(model.get("_state")), open = () => view.open(model.get("_detail"));
-  show();
-  open();
-  model.on("change:_state", show);
+  const open = () => view.open(model.get("_detail")), answer = () => { view.show(model.get("_state")); open(); };
+  answer();
+  model.on("change:_turn", answer); // counts answers: one that is like the last is no change of _state
   model.on("change:_detail", open);
-  return () => { model.off("change:_state", show); model.off("change:_detail", open); };
+  return () => { model.off("change:_turn", answer); model.off("change:_detail", open); };
 }
