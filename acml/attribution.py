@@ -129,15 +129,16 @@ class Attribution:
         text = f'Attribution by {self.method}: score {self.score:.3f} ({self.scoring})'
         names = [f'{a.GetSymbol()}{a.GetIdx()+1}' for a in to_mol(self.smiles).GetAtoms()]
         text += f'; atoms: {most(names, self.atoms)}'
-        if len(self.parts): text += f'; parts: {most(list(self.parts.part), self.parts.score.to_numpy())}'
-        return text
+        told = self.parts[self.parts.score.notna()]
+        if len(told): text += f'; parts: {most(list(told.part), told.score.to_numpy())}'
+        return text if len(told) == len(self.parts) else f'{text}; parts not known: {len(self.parts) - len(told)}'
 
 # %% ../nbs/45a_attribution.ipynb #da77d70f
 _FOR, _AGAINST = '#0072b2', '#d55e00'
 
 def _color(score, most):
-    "Blue for a positive score, orange for a negative one, white for none."
-    share = min(abs(score)/most, 1.) if most else 0.
+    "Blue for a positive score, orange for a negative one, white for none, and where it is not known (NaN)."
+    share = min(abs(score)/most, 1.) if most and score == score else 0.
     rgb = [1 - share*(1 - c) for c in to_rgb(_FOR if score > 0 else _AGAINST)]
     return '#' + ''.join(f'{round(255*c):02x}' for c in rgb)
 
@@ -190,7 +191,7 @@ def _picture(parts, colors, width):
 
 def _panel(parts, scores, width):
     "What a record looks like, its parts coloured: SVG and its height."
-    most = np.abs(scores).max(initial=0.)
+    most = np.abs(scores)[~np.isnan(scores)].max(initial=0.)
     colors = [_color(s, most) for s in scores]
     if not parts.unit: return _words(parts, colors, width)
     if parts.at.ndim > 1: return _picture(parts, colors, width)
@@ -254,7 +255,8 @@ def _record_gradients(model, name, record, z, n_steps): # -> (n_parts,), or None
         batch = tower.modality.collate([feature]*len(weights))
         batch[key] = weights.float().reshape(-1)*batch.get(key, 1.)
         return (normalize(tower.head(tower.encoder(batch))) * z).sum(1)
-    return _captum()(score).attribute(torch.ones(1, n), n_steps=n_steps)[0].detach().numpy()
+    found = _captum()(score).attribute(torch.ones(1, n), n_steps=n_steps)[0].detach().numpy()
+    return found if np.isfinite(found).all() else None # an encoder without a slope at nothing
 
 # %% ../nbs/45a_attribution.ipynb #c270fbf4
 _METHODS = 'occlusion', 'removal', 'assignment', 'gradients'

@@ -71,6 +71,7 @@ def probe(x: np.ndarray, # Float (n, dim): embeddings, or anything else
     for name, y in properties.items():
         seen, asked = y[train].to_numpy(), y[~train].to_numpy()
         if y.dtype != bool:
+            if not np.isfinite(y.to_numpy(float)).all(): raise AcmlError(f'{name}: a value is missing, or infinite')
             out[name] = _r2(asked, RidgeCV(np.logspace(0, 5, 11)).fit(a, seen).predict(b))
         elif (fitted := _group_probe(a, seen, asked)) is not None:
             out[name] = _auroc(asked, fitted.decision_function(b))

@@ -61,7 +61,7 @@ def _property_predict(model: str, # Folder made by acml property fit
                       *, data: str, # Table of molecules, .csv
                       out: str, # Table to write, .csv: that of --data with the predictions
                       smiles: str = 'smiles', # Column of molecules
-                      coverage: float = .9 # Share of new molecules whose value lies in the interval
+                      coverage: float = .9 # Of the intervals: the share of left-out molecules that lay inside
                      ):
     "Predict properties, each with an interval or a probability."
     import pandas as pd

@@ -236,6 +236,41 @@ def test_dark_theme(browser, tmp_path):
     assert 'invert' in browser.find_element(By.CSS_SELECTOR, '.acml-spectrum').value_of_css_property('filter')
     shoot(browser, 'dark.png')
 
+KERNEL = """
+    const state = JSON.parse(document.getElementById('state').textContent), heard = {};
+    window.sent = [];
+    window.tell = found => { // as a notebook does: a value that stays the same is no change
+      const changed = Object.keys(found).filter(k => JSON.stringify(found[k]) !== JSON.stringify(state[k]));
+      Object.assign(state, found);
+      for (const k of changed) for (const f of heard['change:' + k] || []) f();
+    };
+    const model = { get: k => state[k], send: m => window.sent.push(m), on: (k, f) => (heard[k] ||= []).push(f), off() {} };
+    shown.render({ model, el: document.getElementById('el') });"""
+
+def test_an_answer_that_is_the_last_one_again_ends_the_waiting(browser, tmp_path):
+    "Twice the same question: the form waited for a change that never came."
+    from acml.data import demo_table
+    from acml.identify_widget import IdentifyWidget
+    from acml.library import Library
+    from acml.model import ACML
+    widget = IdentifyWidget(Library.build(ACML.from_pretrained('cnmr'), demo_table().head(40), progress=False), k=3)
+    state = lambda: {k: getattr(widget, k) for k in ('_asked', '_solvents', '_state', '_detail', '_turn')}
+    script = widget._esm.replace('export default', 'const shown =') + KERNEL
+    (tmp_path/'w.html').write_text('<!doctype html><meta charset="utf-8"><div id="el"></div><script id="state" '
+        f'type="application/json">{json.dumps(state())}</script><script type="module">{script}</script>', 'utf-8')
+    browser.get((tmp_path/'w.html').as_uri())
+    go = lambda: browser.find_element(By.CSS_SELECTOR, '.acml-identify button.go')
+    for text, shown in (('', '.acml-error'), ('', '.acml-error'), ('170.1, 60.5', 'tbody tr'), ('170.1, 60.5', 'tbody tr')):
+        go().click()
+        assert not go().is_enabled()
+        ask, = browser.execute_script('return window.sent.splice(0)')
+        widget._message(dict(ask={**ask['ask'], 'text': text}))
+        browser.execute_script('window.tell(arguments[0])', state())
+        assert go().is_enabled() and browser.find_element(By.CSS_SELECTOR, shown).text
+        views = len(browser.find_elements(By.CSS_SELECTOR, '.acml-detail .acml-view'))
+        assert views == bool(text)
+    assert severe(browser) == []
+
 def test_hits_are_text(browser, tmp_path):
     import pandas as pd
     from acml.hits import Hits

@@ -1,13 +1,17 @@
 "Explanations as a user asks for them: every modality, several records, bad input."
 import numpy as np
+import pandas as pd
 import pytest
+from rdkit import Chem
 
 from acml.attribution import attribute
 from acml.core import AcmlError
 from acml.counterfactuals import counterfactuals
 from acml.explain import explain_match
 from acml.faithfulness import deletion_curve
+from acml.isomer_widget import IsomerWidget
 from acml.model import ACML
+from acml.probes import probe
 
 ETHYL_ACETATE = 'CCOC(C)=O'
 RECORDS = dict(cnmr=[14.2, 21.0, 60.4, 171.1], hnmr=[1.26, 2.04, 4.12],
@@ -54,6 +58,35 @@ def test_a_curve_goes_from_the_whole_to_nothing(joint):
     (dict(pocket='a.pdb'), 'no modality')])
 def test_bad_records_are_named(joint, records, says):
     with pytest.raises(AcmlError, match=says): attribute(joint, ETHYL_ACETATE, **records)
+
+@pytest.mark.parametrize('name', RECORDS)
+def test_gradients_of_every_modality_are_drawn_also_where_parts_have_none(joint, name):
+    pytest.importorskip('captum')
+    why = attribute(joint, ETHYL_ACETATE, 'gradients', n_steps=4, **{name: RECORDS[name]})
+    known = why.parts['score'].notna()
+    assert np.isfinite(why.atoms).all() and known.all() == ('parts not known' not in repr(why)) and 'nan' not in repr(why)
+    assert known.all() or not known.any()
+    assert why.to_svg().startswith('<svg') and '<table' in why._repr_html_()
+
+def test_isomers_are_compared_by_lines_not_by_a_mass_spectrum(joint):
+    with pytest.raises(AcmlError, match='a mass spectrum has no lines'):
+        IsomerWidget([ETHYL_ACETATE, 'COC(=O)CC'], RECORDS['gcms'], joint)
+
+def test_a_probe_names_the_property_that_has_a_gap():
+    values = pd.DataFrame(dict(whole=np.arange(40.), gap=[*range(39), np.nan]))
+    with pytest.raises(AcmlError, match='gap: a value is missing'): probe(np.eye(40), values, np.arange(40) < 20)
+
+def test_written_hydrogens_are_refused_and_shift_no_atom(joint):
+    "A model knows no hydrogens as atoms: with them all lines went to wrong atoms, and nothing was said."
+    mol = Chem.MolFromSmiles(ETHYL_ACETATE)
+    full = Chem.AddHs(mol)
+    for ask in (lambda m: explain_match(joint, m, RECORDS['cnmr']), lambda m: attribute(joint, m, cnmr=[60.4]),
+                lambda m: counterfactuals(joint, m, cnmr=[60.4], n_max=0)):
+        with pytest.raises(AcmlError, match='8 hydrogens are atoms of their own: give Chem.RemoveHs'): ask(full)
+    for plain in (mol, Chem.RemoveHs(full), ETHYL_ACETATE, 'C([H])([H])([H])COC(C)=O'):
+        found = explain_match(joint, plain, RECORDS['cnmr'])
+        assert [m.atoms for m in found.matches] == [(3,), (1,), (4,), (0,)]
+    assert explain_match(joint, '[2H]C(Cl)(Cl)Cl', [77.2]).matches # an isotope is no written hydrogen
 
 def test_one_record_at_a_time_is_changed(joint):
     with pytest.raises(AcmlError, match='one record'): counterfactuals(joint, 'CCO', cnmr=[18.], hnmr=[1.2])

@@ -52,7 +52,7 @@ function identifyRows(state, chosen, choose, said) {
     tr.addEventListener("keydown", e => { if (e.target === tr && (e.key === "Enter" || e.key === " ")) { e.preventDefault(); choose(i); } });
     return tr;
   };
-  const heads = ["rank", "structure", "name", "formula", "mass / Da", "score", "probability", "InChIKey, SMILES"];
+  const heads = ["rank", "structure", "name", "formula", "mass / Da", "score", "probability, if among these", "InChIKey, SMILES"];
   const table = make("table", {}, make("thead", {}, make("tr", {}, ...heads.map(text => make("th", { text })))), make("tbody", {}, ...state.rows.map(row)));
   arrows(table, () => [...table.querySelectorAll("tbody tr")]);
   return table;
