@@ -64,8 +64,8 @@ def test_gradients_of_every_modality_are_drawn_also_where_parts_have_none(joint,
     pytest.importorskip('captum')
     why = attribute(joint, ETHYL_ACETATE, 'gradients', n_steps=4, **{name: RECORDS[name]})
     known = why.parts['score'].notna()
-    assert np.isfinite(why.atoms).all() and known.all() == ('parts not known' not in repr(why)) and 'nan' not in repr(why)
-    assert known.all() or not known.any()
+    assert np.isfinite(why.atoms).all() and (known.all() or not known.any())
+    assert known.all() == ('parts not known' not in repr(why)) and 'nan' not in repr(why)
     assert why.to_svg().startswith('<svg') and '<table' in why._repr_html_()
 
 def test_isomers_are_compared_by_lines_not_by_a_mass_spectrum(joint):
