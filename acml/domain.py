@@ -7,6 +7,7 @@ __all__ = ['Domain', 'ErrorScale']
 
 # %% ../nbs/34c_domain.ipynb #25442670
 import numpy as np
+from rdkit.Chem.rdMolDescriptors import CalcNumRings
 from scipy.optimize import lsq_linear
 
 from .chem import to_mol
@@ -68,6 +69,15 @@ def _quantile(errors, coverage):
     errors = np.sort(errors[np.isfinite(errors)])
     k = int(np.ceil((len(errors) + 1) * coverage))
     return errors[k - 1] if k <= len(errors) else None
+
+def _check_coverage(coverage):
+    if not 0 < coverage < 1: raise AcmlError(f'coverage={coverage}: a share between 0 and 1, e.g. .9')
+
+def _have_rings(smiles): return np.array([CalcNumRings(to_mol(s)) > 0 for s in smiles], int)
+
+def _joined(doubts, n):
+    "The geometric mean of what kernels doubt, (n,); 1 without any."
+    return np.exp(np.mean(np.log(doubts), 0)) if doubts else np.ones(n)
 
 class ErrorScale:
     "The size of errors: similarity (n,), disagreement (n, n_targets) and doubt (n,) to (n, n_targets)."

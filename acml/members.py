@@ -103,6 +103,16 @@ def scaffold_folds(smiles: list, # n molecules
     return _folds(smiles, y, k, classes, seed, names)[0]
 
 # %% ../nbs/35_members.ipynb #767d4525
+def _ticker(total, show):
+    "A function to be called after each step; with `show` it moves a bar."
+    if not show: return lambda: None
+    from tqdm import tqdm
+    bar = tqdm(total=total, unit='step', dynamic_ncols=True)
+    def tick():
+        bar.update()
+        if bar.n >= total: bar.close()
+    return tick
+
 class _Scaler:
     "Columns to unit variance, cut at three standard deviations; what is missing is the median."
     names = ('median', 'mean', 'std')

@@ -14,7 +14,6 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from rdkit import rdBase
-from rdkit.Chem.rdMolDescriptors import CalcNumRings
 from safetensors.numpy import load_file, save as array_bytes
 from scipy.special import expit
 from sklearn.base import BaseEstimator
@@ -22,15 +21,14 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 from . import __version__
-from .chem import to_mol
 from .core import AcmlError, Rejected, read_json
 from .disk import hashed_write, is_intact, write_sealed
-from .domain import Domain, ErrorScale, _quantile
+from .domain import Domain, ErrorScale, _check_coverage, _have_rings, _joined, _quantile
 from .features import ACMLFeaturizer
 from .finetune import PropertyNet
 from .fusion_net import FusionNet, split_view
 from .labels import contradictions, label_table, read_labels
-from .members import BoostingMember, GraphMember, KernelMember, ViewMember, _folds
+from .members import BoostingMember, GraphMember, KernelMember, ViewMember, _folds, _ticker
 from .model import ACML
 from .registry import modality_names
 from .stacking import Stacker, fit_log_odds
@@ -175,16 +173,6 @@ def _name_classes(self: PropertyModel):
     self.classes_ = each[0] if self.single_ else each
 
 # %% ../nbs/35a_property.ipynb #eb4822f6
-def _ticker(total, show):
-    "A function to be called after each step; with `show` it moves a bar."
-    if not show: return lambda: None
-    from tqdm import tqdm
-    bar = tqdm(total=total, unit='step', dynamic_ncols=True)
-    def tick():
-        bar.update()
-        if bar.n >= total: bar.close()
-    return tick
-
 def _learns(name):
     "Whether a member reads molecules, not columns."
     if name in ('kernel', 'boosting', 'concat'): return False
@@ -291,9 +279,6 @@ def _class_type(self: PropertyModel, gaps):
     kinds = {type(c) for names in self.class_names_ for c in names}
     return object if gaps or len(kinds) > 1 else None
 
-def _check_coverage(coverage):
-    if not 0 < coverage < 1: raise AcmlError(f'coverage={coverage}: a share between 0 and 1, e.g. .9')
-
 @patch
 def _half_width(self: PropertyModel, coverage, signs):
     "Half widths (n, n_targets): quantiles of scaled errors of molecules with, or without, rings, times the scale."
@@ -329,12 +314,6 @@ def __sklearn_tags__(self: PropertyModel):
     return tags
 
 # %% ../nbs/35a_property.ipynb #68b6f10f
-def _have_rings(smiles): return np.array([CalcNumRings(to_mol(s)) > 0 for s in smiles], int)
-
-def _joined(doubts, n):
-    "The geometric mean of what kernels doubt, (n,); 1 without any."
-    return np.exp(np.mean(np.log(doubts), 0)) if doubts else np.ones(n)
-
 @patch
 def _signs(self: PropertyModel, smiles, each):
     "What `ErrorScale` judges errors by, from molecules and what each member says of them; whether they have rings."
