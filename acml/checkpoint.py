@@ -21,10 +21,24 @@ def find_folder(path: str | Path # Where `atomic_folder` wrote
                ) -> Path | None: # The same path, or None if nothing was ever completed there
     "The last complete folder; puts back one that a crash left moved aside."
     path = Path(path)
-    old = path.with_name(f'.{path.name}.old')
     with suppress(FileNotFoundError): # nothing was moved aside, or another process put it back
-        if not path.exists(): old.rename(path)
+        if not path.exists(): _aside(path).rename(path)
     return path if path.exists() else None
+
+def _aside(path): return path.with_name(f'.{path.name}.old')
+
+def _put_in_place(new, path):
+    "Give a complete folder its name; what has that name is moved aside first."
+    for tries in range(10, -1, -1):
+        if path.exists(): path.rename(_aside(path))
+        try: new.rename(path)
+        except OSError:
+            if not (tries and path.exists()): raise # else a reader of this moment has put the other one back
+        else: return sync(path.parent)
+
+def _remove_folder(path):
+    "Remove a folder, and first what a crash may have left of it."
+    for p in (_aside(path), path): shutil.rmtree(p, ignore_errors=True)
 
 @contextmanager
 def atomic_folder(path: str | Path # Where the folder shall be
@@ -32,16 +46,14 @@ def atomic_folder(path: str | Path # Where the folder shall be
     "Fill the folder given, and it appears in place only if nothing failed."
     path = Path(path)
     find_folder(path)
-    new, old = (path.with_name(f'.{path.name}.{s}') for s in ('new', 'old'))
-    for p in (new, old): shutil.rmtree(p, ignore_errors=True)
+    new = path.with_name(f'.{path.name}.new')
+    for p in (new, _aside(path)): shutil.rmtree(p, ignore_errors=True)
     new.mkdir(parents=True)
     try: yield new
     except BaseException: shutil.rmtree(new, ignore_errors=True); raise
     for p in (*filter(Path.is_file, new.rglob('*')), new): sync(p)
-    if path.exists(): path.rename(old)
-    new.rename(path)
-    sync(path.parent)
-    shutil.rmtree(old, ignore_errors=True)
+    _put_in_place(new, path)
+    shutil.rmtree(_aside(path), ignore_errors=True)
 
 # %% ../nbs/08_checkpoint.ipynb #981a51a9
 def rng_state() -> tuple: # (dict of uint8 tensors, dict of strings)

@@ -66,7 +66,9 @@ class _Unread(str):
 # %% ../nbs/01_chem.ipynb #0b673240
 _BLANK = ' \t\r\n\f\v\u00a0\u200b\u200c\u200d\u2060\ufeff' # white space, also of no width
 
-def to_mol(smi: str | Chem.Mol, # SMILES; a name after a blank is ignored; a molecule is given back as it is
+_ATOM_MAP = re.compile(r'(\[[^][:]*):\d+\]') # What a reaction numbers its atoms by: [CH3:1]
+
+def to_mol(smi: str | Chem.Mol, # SMILES; a name, and numbers of a reaction, are ignored; a molecule is given back
            record: object = None # What names this record in an error: a row number, an id; default the SMILES itself
           ) -> Chem.Mol: # Sanitised molecule, hydrogens implicit; RecordError if there is none
     "A molecule from SMILES."
@@ -77,6 +79,7 @@ def to_mol(smi: str | Chem.Mol, # SMILES; a name after a blank is ignored; a mol
     smi = ' '.join(smi.strip(_BLANK).split(None, 1))
     word = smi.split(' ')[0]
     if why := _too_large(word): raise RecordError(name, why)
+    if ':' in word: smi, word = _ATOM_MAP.sub(r'\1]', word) + smi[len(word):], _ATOM_MAP.sub(r'\1]', word)
     strange = next((c for c in word if not c.isascii()), None) # RDKit drops it at an end
     smi = smi if len(smi) <= _LONGEST and smi.isascii() else word # what follows may be a name, or atoms' notes
     if strange: raise RecordError(name, f'not valid SMILES: the character {strange!r}')

@@ -6,6 +6,7 @@
 __all__ = ['plot_conformer', 'ConformerEncoder', 'conformer_modality', 'view_conformer']
 
 # %% ../nbs/16_conformer.ipynb #a33e7d83
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 from rdkit.Geometry import Point3D
 from scipy.spatial import cKDTree
 
+from .chem import to_mol
 from .core import AcmlError, RecordError
 from .modality import Modality, read_paths, register_modality
 from .registry import option_help
@@ -67,9 +69,7 @@ def _generate_conformer(smi: str, # SMILES
                ) -> Chem.Mol: # With hydrogens and coordinates in Å; RecordError if there is no such thing
     "A conformer of a molecule, always the same for the same seed."
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(smi)
-        if mol is None: raise RecordError(smi[:80], 'not a valid SMILES')
-        mol = Chem.AddHs(mol)
+        mol = Chem.AddHs(to_mol(smi))
         if not 0 < mol.GetNumAtoms() <= max_atoms:
             raise RecordError(smi[:80], f'{mol.GetNumAtoms():,} atoms, expected 1 to {max_atoms:,}')
         try: _embed(mol, seed, seconds); _relax(mol, relax)
@@ -101,7 +101,7 @@ def _read_conformer(record): # path of an SDF or mol file (its first molecule), 
 # %% ../nbs/16_conformer.ipynb #919811f5
 def _is_smiles(record): # str without line breaks that is no name of a file
     "A SMILES, not a file and not a mol block."
-    return isinstance(record, str) and '\n' not in record and not record.lower().endswith(('.sdf', '.mol'))
+    return isinstance(record, str) and '\n' not in record.strip() and not record.lower().endswith(('.sdf', '.mol'))
 
 def _to_conformer(record: str | Path | Chem.Mol, # SMILES, path of an .sdf or .mol, mol block, or Mol with coordinates
                   seed: int = 0, # For SMILES
@@ -152,22 +152,24 @@ def _pretrain_conformers(encoder: ConformerEncoder, # Trained in place
                          *,
                          steps: int = 300, # Optimizer steps
                          seed: int = 0, # For batches and errors
+                         featurize: Callable = _featurize_conformer, # That of the modality
                          **options # Passed to `pretrain_atoms`
                         ) -> list: # The loss of each step
     "Self-supervised pre-training; records without a conformer are left out."
     features = []
     for record in records:
-        try: features.append(_featurize_conformer(record))
+        try: features.append(featurize(record))
         except RecordError: continue
     if not features: raise AcmlError('no record gave a conformer')
     return pretrain_atoms(encoder, features, steps=steps, seed=seed, **options)
 
 # %% ../nbs/16_conformer.ipynb #e4304207
 def _augment_conformer(record: object, # As for `_to_conformer`
-                       rng: np.random.Generator # Where chance comes from
+                       rng: np.random.Generator, # Where chance comes from
+                       relax: int = 100 # Steps of MMFF94
                       ) -> Chem.Mol: # The molecule in another shape
     "The same molecule, a conformer of another seed or given coordinates shaken a little."
-    if _is_smiles(record): return _generate_conformer(record.strip(), seed=int(rng.integers(1, 2 ** 31 - 2)))
+    if _is_smiles(record): return _generate_conformer(record.strip(), int(rng.integers(1, 2 ** 31 - 2)), relax)
     mol = Chem.Mol(_to_conformer(record))
     _place(mol, mol.GetConformer().GetPositions() + rng.normal(0, .05, (mol.GetNumAtoms(), 3)))
     return mol
@@ -178,9 +180,12 @@ def conformer_modality(seed: int = 0, # Of the conformer that a SMILES gets
                       ) -> Modality:
     "Molecules in space."
     show = lambda record, ax=None: plot_conformer(_to_conformer(record, seed, relax), ax)
-    return Modality('conformer', 'smiles', partial(_featurize_conformer, seed=seed, relax=relax), collate_atoms,
-                    partial(ConformerEncoder.shipped, 'conformer'), show, augment=_augment_conformer,
-                    pretrain=_pretrain_conformers, read=read_paths, option=option_help('conformer'),
+    featurize = partial(_featurize_conformer, seed=seed, relax=relax)
+    return Modality('conformer', 'smiles', featurize, collate_atoms,
+                    partial(ConformerEncoder.shipped, 'conformer'), show,
+                    augment=partial(_augment_conformer, relax=relax),
+                    pretrain=partial(_pretrain_conformers, featurize=featurize), read=read_paths,
+                    option=option_help('conformer'),
                     licence='weights made from structures of NMRShiftDB2, ChEMBL, MOSES and ZINC, see NOTICE')
 
 # %% ../nbs/16_conformer.ipynb #db5bf700

@@ -71,13 +71,25 @@ def _update(h, o):
         o = o.detach().cpu().contiguous().view(-1).view(_uint8()).numpy() if o.numel() else o.detach().numpy()
     if hasattr(o, 'dtype') and hasattr(o, 'tobytes'):
         h.update(f'array{o.dtype}{o.shape}'.encode())
-        h.update(repr(o.tolist()).encode() if o.dtype.hasobject else o.tobytes())
+        if not o.dtype.hasobject: h.update(o.tobytes())
+        elif any(hasattr(x, 'dtype') for x in o.flat): _update(h, list(o.flat))
+        else: h.update(repr(o.tolist()).encode())
     elif isinstance(o, dict):
         for k in sorted(o, key=str): _update(h, k); _update(h, o[k])
     elif isinstance(o, (list, tuple)):
         h.update(f'seq{len(o)}'.encode())
         for x in o: _update(h, x)
-    else: h.update(f'{type(o).__name__}:{o!r}'.encode())
+    elif hasattr(o, 'to_numpy'): # of pandas, whose repr leaves rows out
+        _update(h, {c: o[c].to_numpy() for c in o.columns} if hasattr(o, 'columns') else o.to_numpy())
+    else: h.update(_told(o).encode())
+
+def _told(o):
+    "Anything else in words; AcmlError where these are another in each process, or nothing tells two apart."
+    if isinstance(o, (set, frozenset)): return f'{type(o).__name__}:{sorted(map(repr, o))}'
+    text = repr(o)
+    if not isinstance(o, (str, bytes)) and re.search(' at 0x[0-9a-fA-F]+', text):
+        raise AcmlError(f'a {type(o).__name__} has no fingerprint: only its place in memory tells it from another')
+    return f'{type(o).__name__}:{text}'
 
 def _uint8():
     "torch is imported only if a tensor came in."
@@ -85,8 +97,8 @@ def _uint8():
     return torch.uint8
 
 # %% ../nbs/00_core.ipynb #6d21f44e
-def fingerprint(*objs: object # Numbers, strings, dicts, lists, numpy arrays, torch tensors
-               ) -> str: # 16 hexadecimal digits
+def fingerprint(*objs: object # Numbers, strings, dicts, lists, sets, numpy arrays, torch tensors, tables of pandas
+               ) -> str: # 16 hexadecimal digits; AcmlError for an object that only its place in memory names
     "A short SHA-256 of all that was given."
     h = hashlib.sha256()
     for o in objs: _update(h, o)

@@ -8,7 +8,7 @@ __all__ = ['modality_rows', 'need_columns', 'table_rows', 'table_records', 'save
            'one_per_molecule', 'is_suspect']
 
 # %% ../nbs/04_data.ipynb #ce16827d
-import hashlib, re
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .chem import connectivity, formula_mass, to_mol, to_scaffold
+from .chem import _INCHIKEY, connectivity, formula_mass, to_mol, to_scaffold
 from .core import AcmlError, RecordError, Rejected, atomic_write
 from .registry import get_modality
 from .spectrum import SHIFT_RANGE, check_shifts
@@ -95,6 +95,13 @@ def _open_table(path, columns):
     return table.append_column('row', pa.array(np.arange(len(table))))
 
 # %% ../nbs/04_data.ipynb #e33d4dc4
+def _rows_with(table, column, value, path):
+    "The rows whose column has a value; AcmlError where it is of a kind that cannot have it."
+    try: return table.filter(pc.equal(table[column], value))
+    except pa.ArrowException:
+        raise AcmlError(f'{path}: the column {column} is of the kind {table[column].type}, and can never be '
+                        f'{value!r}') from None
+
 def load_table(path: str | Path, # A Parquet table
                modality: object = None, # 'cnmr', 'hnmr', ... or a Modality: only its rows
                split: str | None = None, # 'train', 'valid' or 'test': only these rows
@@ -104,7 +111,7 @@ def load_table(path: str | Path, # A Parquet table
     where, column = modality_rows(modality)
     if split is not None: where['split'] = split
     table = _open_table(path, [*_REQUIRED, *where, *([column] if column else [])])
-    for k, v in where.items(): table = table.filter(pc.equal(table[k], v))
+    for k, v in where.items(): table = _rows_with(table, k, v, path)
     if not len(table):
         raise AcmlError(f'{path}: no rows' +
                         (' with ' + ', '.join(f'{k} = {v}' for k, v in where.items()) if where else ''))
@@ -132,9 +139,7 @@ def _suspect_shifts(df):
     return np.union1d(owner[bad], np.flatnonzero((n == 0) | uneven))
 
 # %% ../nbs/04_data.ipynb #d7148e87
-_KEY = re.compile(r'[A-Z]{14}-[A-Z]{10}-[A-Z]')
-
-def _is_key(x): return isinstance(x, str) and _KEY.fullmatch(x) is not None
+def _is_key(x): return isinstance(x, str) and _INCHIKEY.fullmatch(x) is not None
 
 def _reason(record, shifts, parse_smiles=False):
     "What is wrong with one row, or None; `shifts` says whether it must have a peak list."
@@ -174,7 +179,7 @@ def validate_records(df: pd.DataFrame, # A table as from `load_table`
     shifts = column == 'shifts' or (column is None and 'shifts' in df.columns)
     need_columns(df, ('inchikey', 'smiles') + (('shifts', 'nucleus') if shifts else ()))
     doubtful = parse_smiles | ~df['inchikey'].map(_is_key).to_numpy(bool) | ~df['smiles'].map(lambda s: isinstance(
-        s, str) and s != '').to_numpy(bool)
+        s, str) and s.strip() != '').to_numpy(bool)
     listed = np.full(len(df), shifts)
     if shifts and column is None: listed = df[['shifts', 'nucleus']].notna().to_numpy().any(1) # others: mass spectra
     if shifts: doubtful[np.flatnonzero(listed)[_suspect_shifts(df[listed])]] = True

@@ -90,11 +90,12 @@ def _pretrain_fingerprint(encoder, # Trained in place
                           records, # SMILES of the training split
                           steps=4, # Power iterations
                           seed=0, # Of their start
-                          radius=2 # Bonds from the centre
+                          radius=2, # Bonds from the centre
+                          count=True # How often; otherwise whether
                          ): # [part of the variance of log(1 + counts) that is lost]; 0 without compression
     "Find the principal axes: the linear autoencoder that loses least."
     if not encoder.config['hidden_dim']: return [0.]
-    counts = [_featurize_fingerprint(r, radius, encoder.config['n_bits']) for r in records]
+    counts = [_featurize_fingerprint(r, radius, encoder.config['n_bits'], count) for r in records]
     x = torch.from_numpy(np.stack(counts)).float().log1p()
     mean, width = x.mean(0), min(encoder.out_dim, *x.shape)
     with torch.random.fork_rng():
@@ -156,6 +157,6 @@ def fingerprint_modality(radius: int = 2, # Bonds from the centre; 2 is ECFP4
     if encoder not in _ENCODERS: raise AcmlError(f'encoder {encoder!r}: there are {", ".join(_ENCODERS)}')
     make, learn = _ENCODERS[encoder]
     featurize = partial(_featurize_fingerprint, radius=radius, n_bits=n_bits, counts=counts)
-    return Modality('fingerprint', 'smiles', featurize, _collate_fingerprints, partial(make, n_bits),
+    return Modality('fingerprint', 'smiles', featurize, _collate_fingerprints, partial(make.untrained, n_bits),
                     partial(_show_fingerprint, radius=radius, n_bits=n_bits), read=read_words,
-                    option=option_help('fingerprint'), pretrain=learn and partial(learn, radius=radius))
+                    option=option_help('fingerprint'), pretrain=learn and partial(learn, radius=radius, count=counts))

@@ -79,7 +79,7 @@ def _featurize_bonds(mol):
 # %% ../nbs/10_graph.ipynb #e4051a18
 def _symmetry_classes(mol):
     "(n_atoms,) int32, equal for topologically equivalent atoms: RDKit's canonical ranks, ties kept."
-    return np.array(list(Chem.CanonicalRankAtoms(mol, breakTies=False)), np.int32)
+    return np.array(list(Chem.CanonicalRankAtoms(mol, breakTies=False, includeAtomMaps=False)), np.int32)
 
 # %% ../nbs/10_graph.ipynb #549701fe
 class GraphStore:
@@ -174,7 +174,7 @@ def graph_mass(batch: dict # As from `GraphStore.batch`
               ) -> Tensor: # (n,) float64, Da; isotope labels and elements without a slot of their own do not count
     "Monoisotopic mass of each molecule of a batch, hydrogens included."
     atoms = _MASS.to(batch['x'].device)[batch['x'][:, 0]] + _MASS[_ELEMENT[1]] * batch['x'][:, 2]
-    return torch.zeros(len(batch['ptr']) - 1, dtype=torch.float64).index_add_(0, segment_ids(batch['ptr']), atoms)
+    return atoms.new_zeros(len(batch['ptr']) - 1).index_add_(0, segment_ids(batch['ptr']), atoms)
 
 # %% ../nbs/10_graph.ipynb #cd3cec97
 def graph_composition(batch: dict # As from `GraphStore.batch`

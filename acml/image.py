@@ -242,7 +242,7 @@ def image_modality(style: str = 'default', # How a SMILES is drawn
     "Drawings of structures."
     if style not in STYLES: raise AcmlError(f'no drawing style {style!r}; known: {", ".join(STYLES)}')
     encoder = partial(ImageEncoder.shipped, 'image')
-    if backbone: encoder = partial(TimmEncoder, backbone, pretrained)
+    if backbone: encoder = partial(TimmEncoder.untrained, backbone, pretrained)
     return Modality('image', 'smiles', partial(_see, style=style), _collate_images, encoder, plot_image,
                     augment=augment_drawing, pretrain=_pretrain_images, licence=_LICENCE, read=read_paths,
                     option=option_help('image'), parts=partial(_patch_parts, style=style))

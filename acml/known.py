@@ -35,7 +35,8 @@ def _folder(model):
 
 def kept_libraries() -> list: # Folders, by name
     "The libraries in the cache that are complete."
-    return sorted(p.parent for p in (acml_home()/'libraries').glob('*/library.json'))
+    found = (p.parent for p in (acml_home()/'libraries').glob('*/library.json'))
+    return sorted(p for p in found if p.suffix not in ('.part', '.old')) # of builds that were killed
 
 # %% ../nbs/39a_known.ipynb #df98f812
 _PIECE, _TRY = 2000, 200 # Molecules in a piece, and of a try

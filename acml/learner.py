@@ -6,7 +6,7 @@
 __all__ = ['Learner']
 
 # %% ../nbs/30_learner.ipynb #26ee620c
-import json, math, shutil
+import json, math
 from collections import defaultdict
 from contextlib import nullcontext
 from functools import partial
@@ -21,7 +21,8 @@ from fastcore.basics import patch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from .callback import EVENTS, Callback, CheckpointCB, EarlyStoppingCB, ProgressCB, lr_factor, param_groups
-from .checkpoint import differences, find_folder, read_checkpoint, rng_state, set_rng_state, write_checkpoint
+from .checkpoint import (_remove_folder, differences, find_folder, read_checkpoint, rng_state, set_rng_state,
+                             write_checkpoint)
 from .core import AcmlError, evaluating, fingerprint, seed_everything
 from .disk import lock_folder
 
@@ -309,7 +310,7 @@ def _fit(self: Learner, resume, overwrite):
             raise AcmlError(f'{self.out} holds a run: fit(resume=True) goes on with it, '
                             'fit(overwrite=True) begins anew')
         elif self.acc.is_main_process:
-            for name in ('last', 'best'): shutil.rmtree(self.out/name, ignore_errors=True)
+            for name in ('last', 'best'): _remove_folder(self.out/name)
     self.event('before_fit')
     if state and self.acc.is_main_process: set_rng_state(*state)
     try:

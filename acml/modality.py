@@ -152,7 +152,9 @@ def _pack(state: dict, # Tensors by name
          ) -> dict: # Tensors by name; a matrix in 8 bits is accompanied by its `.scale`
     "Store weights small."
     stored, out = torch.float16 if dtype == torch.int8 else dtype, {}
-    half = lambda v: v.to(stored) if stored is not None and v.is_floating_point() else v
+    def half(v): # a number that is too large for 16 bits stays as it is
+        if stored is None or not v.is_floating_point(): return v
+        return small if torch.equal((small := v.to(stored)).isfinite(), v.isfinite()) else v
     for k, v in state.items():
         v = v.detach().cpu().contiguous().clone()
         if dtype == torch.int8 and v.is_floating_point() and v.ndim > 1 and v.numel() > 4096:
@@ -237,11 +239,19 @@ class PretrainedModule(nn.Module):
         return cls(**config)
 
     @classmethod
+    def _from_saved(cls, path, saved):
+        "As `from_config`; AcmlError where config.json does not hold what the class takes."
+        if not isinstance(saved.get('config'), dict): raise AcmlError(f'{path}/config.json: no settings (config) in it')
+        try: return cls.from_config(saved['config'])
+        except (TypeError, KeyError) as e:
+            raise AcmlError(f'{path}/config.json: its settings do not fit {cls.__name__} ({e})') from None
+
+    @classmethod
     def find_config(cls, name_or_dir: str | Path) -> tuple:
         "The folder where one ships or was saved, and its config.json; AcmlError if that is of another class."
         path = pretrained_path(name_or_dir)
         saved = read_json(path/'config.json')
-        found = saved.get(cls.kind, f'no {cls.kind}')
+        found = saved.get(cls.kind, f'no {cls.kind}') if isinstance(saved, dict) else f'no {cls.kind}'
         if found != cls.__name__: raise AcmlError(f'{path}: holds {found}, not {cls.__name__}')
         warn_of_licence(path.name, saved.get('licence'))
         return path, saved
@@ -250,7 +260,7 @@ class PretrainedModule(nn.Module):
     def from_pretrained(cls, name_or_dir: str | Path):
         "A shipped or saved one, in evaluation mode."
         path, saved = cls.find_config(name_or_dir)
-        with downloads(False): module = load_weights(cls.from_config(saved['config']), path)
+        with downloads(False): module = load_weights(cls._from_saved(path, saved), path)
         module.formerly = tuple(saved.get('formerly', ()))
         return module
 
@@ -265,11 +275,24 @@ class ModalityEncoder(PretrainedModule):
         "The encoder that ships for a modality; where there is none, a start, always the same, made from `start`."
         if (PRETRAINED / f'{modality}_encoder' / 'config.json').is_file():
             return cls.from_pretrained(PRETRAINED / f'{modality}_encoder')
+        return cls.untrained(**start)
+
+    @classmethod
+    def untrained(cls, *args, **start):
+        "One with random weights, always the same: a model that was trained with it finds it again."
         with torch.random.fork_rng([]):
             torch.manual_seed(0)
-            return cls(**start).eval()
+            return cls(*args, **start).eval()
 
 # %% ../nbs/05_modality.ipynb #f18f0f06
+def _to(batch, device):
+    "The tensors of a batch on a device; all else as it is."
+    return {k: v.to(device) if torch.is_tensor(v) else v for k, v in batch.items()}
+
+def _device(module):
+    "Where the weights of a module are; the processor, if it has none."
+    return next((v.device for v in (*module.parameters(), *module.buffers())), torch.device('cpu'))
+
 def _size(features):
     "How many numbers the features of one record have."
     return sum(map(_size, features.values())) if isinstance(features, dict) else np.size(features)
@@ -285,7 +308,8 @@ def encode_features(modality: Modality, # Tells how to collate
                                                                                     kind='stable')
     with evaluating(encoder):
         for rows in (order[i:i + batch_size] for i in range(0, len(features), batch_size)):
-            out[rows] = encoder(modality.collate([features[r] for r in rows])).float().numpy()
+            batch = _to(modality.collate([features[r] for r in rows]), _device(encoder))
+            out[rows] = encoder(batch).float().cpu().numpy()
     return out
 
 # %% ../nbs/05_modality.ipynb #ce82dcd8
@@ -301,6 +325,12 @@ def _open_hidden(path):
         warnings.warn(f'{path} is damaged ({e}); it is made again', stacklevel=3)
         return None
 
+def _small(hidden, name):
+    "In 16 bits, if these can hold it; AcmlError where a number is not finite."
+    if len(bad := np.flatnonzero(~np.isfinite(hidden).all(1))):
+        raise AcmlError(f'{name}: the encoder makes of record {bad[0]} numbers that are not finite')
+    return hidden if np.abs(hidden).max(initial=0) > np.finfo(np.float16).max else hidden.astype(np.float16)
+
 class FeatureStore:
     "Hiddens of frozen encoders on disk, computed once."
     def __init__(self, folder: str | Path | None = None): # `features` in `acml_home()` if not given
@@ -311,13 +341,13 @@ class FeatureStore:
         return self.folder/f'{modality.name}-{encoder.fingerprint()}-{fingerprint(features)}.npy'
 
     def hidden(self, modality: Modality, encoder: ModalityEncoder, features: list, batch_size: int = 512) -> np.ndarray:
-        "(n, out_dim) float16, memory-mapped: read if it is there and whole, computed if not, by one process at a time."
+        "(n, out_dim) float16 (or 32), memory-mapped; computed if it is not there and whole, by one process at a time."
         path = self.path(modality, encoder, features)
         hidden = _open_hidden(path)
         if hidden is not None: return hidden
         with lock_folder(path, wait=-1):
             if (hidden := _open_hidden(path)) is not None: return hidden # another process has made it meanwhile
-            values = encode_features(modality, encoder, features, batch_size).astype(np.float16)
+            values = _small(encode_features(modality, encoder, features, batch_size), modality.name)
             with hashed_write(path) as f: np.save(f, values)
             with atomic_write(_note(path)) as tmp: tmp.write_text(f.sha256)
             return _open_hidden(path)

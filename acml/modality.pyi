@@ -155,6 +155,10 @@ class ModalityEncoder(PretrainedModule):
     def shipped(cls, modality: str, **start):
         "The encoder that ships for a modality; where there is none, a start, always the same, made from `start`."
         ...
+    @classmethod
+    def untrained(cls, *args, **start):
+        "One with random weights, always the same: a model that was trained with it finds it again."
+        ...
 
 def encode_features(modality: Modality, # Tells how to collate
                     encoder: ModalityEncoder, # In evaluation mode
@@ -172,7 +176,7 @@ class FeatureStore:
         "Where the hiddens of these features by this encoder are kept."
         ...
     def hidden(self, modality: Modality, encoder: ModalityEncoder, features: list, batch_size: int = 512) -> np.ndarray:
-        "(n, out_dim) float16, memory-mapped: read if it is there and whole, computed if not, by one process at a time."
+        "(n, out_dim) float16 (or 32), memory-mapped; computed if it is not there and whole, by one process at a time."
         ...
     def views(self, modality: Modality, # One with `augment`
               encoder: ModalityEncoder, # Frozen

@@ -21,8 +21,8 @@ from .core import AcmlError, Rejected, downloads, evaluating, fingerprint as _fi
 from .disk import write_sealed
 from .graph import EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, graph_composition
 from .layers import ProjectionHead, normalize, published_head
-from .modality import (PRETRAINED, ModalityEncoder, Predictions, get_modality, known_fingerprints, load_weights,
-                           pretrained_path, save_weights)
+from .modality import (PRETRAINED, ModalityEncoder, Predictions, _to, get_modality, known_fingerprints,
+                           load_weights, pretrained_path, save_weights)
 from .registry import warn_of_licence
 from .objects import name_kind
 from .records import is_foreign, to_records
@@ -207,8 +207,6 @@ def _align_linear(self: ACML, name, top, scale):
     self.graph.head.linear.weight[:, start:start + top.shape[1]] = top
 
 # %% ../nbs/21_model.ipynb #5b37de2c
-def _to(batch, device): return {k: v.to(device) if torch.is_tensor(v) else v for k, v in batch.items()}
-
 @patch
 def _batches(self: ACML, store, batch_size):
     "Pairs (positions of the SMILES, batch) of packed graphs."

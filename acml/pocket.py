@@ -198,12 +198,13 @@ def _pretrain_pockets(encoder: PocketEncoder, # Trained in place
                       steps: int = 300, # Optimizer steps
                       seed: int = 0, # For batches and errors
                       batch_size: int = 12, # Pockets per step
+                      radius: float = 6., # Å
                       **options # Passed to `pretrain_atoms`
                      ) -> list: # The loss of each step
     "Self-supervised pre-training; records without a pocket are left out."
     features = []
     for record in records:
-        try: features.append(_featurize_pocket(record))
+        try: features.append(_featurize_pocket(record, radius))
         except RecordError: continue
     if not features: raise AcmlError('no record gave a pocket')
     return pretrain_atoms(encoder, features, steps=steps, seed=seed, batch_size=batch_size, **options)
@@ -226,4 +227,4 @@ def pocket_modality(radius: float = 6. # Å from any atom of the ligand
     licence = 'weights made from Protein Data Bank entries (CC0), starting from those of conformer, see NOTICE'
     return Modality('pocket', 'pocket', partial(_featurize_pocket, radius=radius), collate_atoms,
                     partial(PocketEncoder.shipped, 'pocket'), show, augment=partial(_augment_pocket, radius=radius),
-                    pretrain=_pretrain_pockets, read=read_paths, option=option_help('pocket'), licence=licence)
+                    pretrain=partial(_pretrain_pockets, radius=radius), read=read_paths, option=option_help('pocket'), licence=licence)

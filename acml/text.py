@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .chem import connectivity
-from .core import AcmlError, RecordError, _checkpoint_folder
+from .core import AcmlError, RecordError, _checkpoint_folder, fingerprint
 from .layers import segment_ids
 from .modality import Modality, Parts, ModalityEncoder, register_modality
 from .registry import option_help
@@ -141,6 +141,12 @@ class TextEncoder(ModalityEncoder):
         self.register_buffer('mean', torch.zeros(width))
         self.register_buffer('scale', torch.full((width,), max(1, width) ** -.5))   # of unit vectors
 
+    def fingerprint(self) -> str:
+        "Changes with any weight, also with those of a sentence encoder other than `MINILM`, wherever it lies."
+        own = super().fingerprint()
+        if self.checkpoint in ('', MINILM): return own
+        return fingerprint(own, dict(_load_sentence_encoder(self.checkpoint).state_dict()))
+
     def weighted_terms(self, batch: dict) -> Tensor:
         "The first part, (n, n_terms)."
         at = torch.searchsorted(self.terms, batch['terms']).clamp(max=len(self.terms) - 1)
@@ -196,6 +202,7 @@ def _load_text_encoder(checkpoint='', allow_download=False): # of the sentence e
     encoder = TextEncoder(len(shipped.terms), checkpoint, dim)
     encoder.terms.copy_(shipped.terms)
     encoder.weight.copy_(shipped.weight)
+    if checkpoint: encoder.formerly = ModalityEncoder.fingerprint(encoder), # without the weights of the checkpoint
     return encoder.eval()
 
 # %% ../nbs/15_text.ipynb #95e0f146

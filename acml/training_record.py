@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from scipy.special import pdtrc
 
 from .chem import connectivity
 from .core import AcmlError, atomic_write, fingerprint
@@ -42,8 +43,7 @@ def beyond_chance(n_hits: int, # Hits
                 by_chance: float # Hits that chance would give
                ) -> bool: # No accident, at one in a thousand
     "More than chance explains (tail of the Poisson distribution)."
-    terms = np.cumprod(np.r_[1., by_chance/np.arange(1, max(n_hits, 1))]) # 0 .. n_hits - 1 hits
-    return n_hits > 0 and 1 - np.exp(-by_chance)*terms.sum() < 1e-3
+    return n_hits > 0 and bool(pdtrc(n_hits - 1, by_chance) < 1e-3)
 
 # %% ../nbs/04a_training_record.ipynb #8ada1915
 _FILE = 'training.parquet' # Beside config.json
