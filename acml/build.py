@@ -24,7 +24,7 @@ import torch
 from tqdm.auto import tqdm
 
 from . import __version__
-from .candidates import _EXTRA, Candidates, _labelled_last, embed_candidates
+from .candidates import Candidates, _labelled_last, embed_candidates
 from .checkpoint import _aside, _put_in_place, find_folder
 from .chem import read_smiles
 from .core import AcmlError, Rejected, atomic_write, file_sha256, fingerprint, no_formulas, read_json, sync
@@ -333,20 +333,12 @@ def _join_pieces(part, done):
 # %% ../nbs/39_build.ipynb #6c9eb1f8
 _FORMAT, _FORMATS = 'acml-library-2', ('acml-library-1', 'acml-library-2') # The first called the connectivity `block`
 
-def _what_is_built(molecules):
-    "A fingerprint of the molecules, and of the columns of a table that a library keeps or is merged by."
-    if isinstance(molecules, (str, Path)):
-        return file_sha256(molecules) if Path(molecules).is_file() else str(molecules)
-    is_table, more = isinstance(molecules, pd.DataFrame) and 'smiles' in molecules, {}
-    if is_table:
-        kept = lambda c: c in ('row', 'inchikey', *_EXTRA) or str(c).endswith('_id')
-        more = {c: molecules[c].tolist() for c in molecules if kept(c)}
-    smiles = _smiles_of(molecules['smiles'] if is_table else molecules)
-    return fingerprint([o if isinstance(o, str) else type(o).__name__ for o in smiles], *([more] if more else []))
-
 def _about_build(model, molecules, merge, chunk_size):
     "What tells one build from another."
-    what = _what_is_built(molecules)
+    if isinstance(molecules, (str, Path)) and Path(molecules).is_file(): what = file_sha256(molecules)
+    elif isinstance(molecules, (str, Path)): what = str(molecules)
+    elif isinstance(molecules, pd.DataFrame) and 'smiles' in molecules: what = fingerprint(list(molecules['smiles']))
+    else: what = fingerprint([o if isinstance(o, str) else type(o).__name__ for o in _smiles_of(molecules)])
     order = dict(order='labelled last') if merge == 'connectivity' else {}
     return dict(acml=__version__, format=_FORMAT, model=model.fingerprint(), molecules=what, merge=merge,
                 chunk_size=chunk_size, **order)

@@ -227,4 +227,5 @@ def pocket_modality(radius: float = 6. # Å from any atom of the ligand
     licence = 'weights made from Protein Data Bank entries (CC0), starting from those of conformer, see NOTICE'
     return Modality('pocket', 'pocket', partial(_featurize_pocket, radius=radius), collate_atoms,
                     partial(PocketEncoder.shipped, 'pocket'), show, augment=partial(_augment_pocket, radius=radius),
-                    pretrain=partial(_pretrain_pockets, radius=radius), read=read_paths, option=option_help('pocket'), licence=licence)
+                    pretrain=partial(_pretrain_pockets, radius=radius), read=read_paths,
+                    option=option_help('pocket'), licence=licence)

@@ -1,4 +1,4 @@
-"""Faults that were found in the foundations, each by the case that showed it: keys of caches, ranges, devices, resumes."""
+"""Faults found in the foundations, each by the case that showed it: keys of caches, ranges, devices, resumes."""
 import copy
 from pathlib import Path
 from unittest import mock
@@ -37,7 +37,8 @@ def test_fingerprints_see_every_row_of_a_table_and_every_member_of_a_set():
     table = pd.DataFrame(dict(a=range(200), b='x'))
     other = table.assign(a=table.a.replace(100, 7)) # in the middle, which a repr leaves out
     assert fingerprint(table) == fingerprint(table.copy()) != fingerprint(other)
-    assert fingerprint(table.a) != fingerprint(other.a) and fingerprint(table) != fingerprint(table.rename(columns=dict(a='c')))
+    assert fingerprint(table.a) != fingerprint(other.a)
+    assert fingerprint(table) != fingerprint(table.rename(columns=dict(a='c')))
     assert fingerprint(set('abc')) == fingerprint(set('cba')) != fingerprint(set('abd'))
     long = np.array([np.arange(2000.), np.zeros(1)], object)
     short = np.array([np.r_[np.arange(1000.), 7, np.arange(1001., 2000)], np.zeros(1)], object)
@@ -90,8 +91,10 @@ def test_atoms_that_a_reaction_has_numbered_are_the_same_molecule():
 def test_a_conformer_is_of_the_smiles_that_everybody_else_reads():
     featurize = get_modality('conformer', relax=0).featurize
     want = featurize('CCO')['xyz']
-    for smi in ('CCO\n', '\u200bCCO', 'CCO ethanol', '[CH3:1][CH2:2][OH:3]'): assert np.array_equal(featurize(smi)['xyz'], want)
-    with pytest.raises(RecordError, match='a SMILES of 40,002 characters'): featurize('C(' * 13_333 + 'C' + ')' * 13_334 + 'C')
+    for smi in ('CCO\n', '\u200bCCO', 'CCO ethanol', '[CH3:1][CH2:2][OH:3]'):
+        assert np.array_equal(featurize(smi)['xyz'], want), smi
+    with pytest.raises(RecordError, match='a SMILES of 40,002 characters'):
+        featurize('C(' * 13_333 + 'C' + ')' * 13_334 + 'C')
 
 def test_options_of_a_modality_hold_for_its_pretraining_and_augmentation_too():
     conformer = get_modality('conformer', relax=0, seed=3)
@@ -157,8 +160,8 @@ def learner(out, epochs=1, **options):
     from torch.utils.data import DataLoader, TensorDataset
     x = torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
     from acml.callback import ProgressCB
-    return Learner(nn.Sequential(nn.Linear(2, 1)), [x[:4], x[4:]], lambda z, b: z.square().mean(), epochs=epochs, out=out,
-                   cbs=(ProgressCB(quiet=True),), **options)
+    return Learner(nn.Sequential(nn.Linear(2, 1)), [x[:4], x[4:]], lambda z, b: z.square().mean(), epochs=epochs,
+                   out=out, cbs=(ProgressCB(quiet=True),), **options)
 
 def test_a_run_that_is_begun_anew_leaves_nothing_of_the_old_one_to_go_on_with(tmp_path):
     learner(tmp_path, lr=.1).fit()
