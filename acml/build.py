@@ -24,7 +24,7 @@ import torch
 from tqdm.auto import tqdm
 
 from . import __version__
-from .candidates import Candidates, _labelled_last, embed_candidates
+from .candidates import _EXTRA, Candidates, _labelled_last, embed_candidates
 from .checkpoint import _aside, _put_in_place, find_folder
 from .chem import read_smiles
 from .core import AcmlError, Rejected, atomic_write, file_sha256, fingerprint, no_formulas, read_json, sync
@@ -335,13 +335,16 @@ _FORMAT, _FORMATS = 'acml-library-2', ('acml-library-1', 'acml-library-2') # The
 
 def _about_build(model, molecules, merge, chunk_size):
     "What tells one build from another."
-    if isinstance(molecules, (str, Path)) and Path(molecules).is_file(): what = file_sha256(molecules)
-    elif isinstance(molecules, (str, Path)): what = str(molecules)
-    elif isinstance(molecules, pd.DataFrame) and 'smiles' in molecules: what = fingerprint(list(molecules['smiles']))
-    else: what = fingerprint([o if isinstance(o, str) else type(o).__name__ for o in _smiles_of(molecules)])
-    order = dict(order='labelled last') if merge == 'connectivity' else {}
-    return dict(acml=__version__, format=_FORMAT, model=model.fingerprint(), molecules=what, merge=merge,
-                chunk_size=chunk_size, **order)
+    if isinstance(molecules, (str, Path)):
+        what = file_sha256(molecules) if Path(molecules).is_file() else str(molecules)
+    else:
+        kept = lambda c: c in ('row', 'inchikey', *_EXTRA) or str(c).endswith('_id') # a library merges by, or keeps it
+        more = [{c: molecules[c].tolist() for c in molecules if kept(c)}] if isinstance(molecules, pd.DataFrame) else []
+        smiles = _smiles_of(molecules['smiles'] if 'smiles' in getattr(molecules, 'columns', ()) else molecules)
+        what = fingerprint([o if isinstance(o, str) else type(o).__name__ for o in smiles], *filter(None, more))
+    about = dict(acml=__version__, format=_FORMAT, model=model.fingerprint(), molecules=what, merge=merge,
+                 chunk_size=chunk_size)
+    return dict(about, order='labelled last') if merge == 'connectivity' else about
 
 def _summary(begun, table, report, about, source):
     "What library.json says; `table` is what `_join_pieces` said of the molecules."
