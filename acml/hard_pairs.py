@@ -7,6 +7,7 @@ __all__ = ['HardPairLoader']
 
 # %% ../nbs/25a_hard_pairs.ipynb #a6bbe0bb
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from .asymmetry import DECOYS, VARIANTS, isomer_neighbours, weaken
 from .chem import connectivity, to_inchikey
 from .core import AcmlError, RecordError, Rejected, fingerprint
 from .data import need_columns
-from .disk import read_sealed, write_sealed
+from .disk import lock_folder, read_sealed, write_sealed
 from .graph import GraphStore
 from .layers import normalize
 from .modality import FeatureStore, encode_features
@@ -43,12 +44,13 @@ def _made(smiles, kinds, functions, store, n_max=4):
     "SMILES to what was made of it, from the store if it is there."
     unknown = ', '.join(k for k in kinds if k not in functions)
     if unknown: raise AcmlError(f'{unknown}: there are {", ".join(functions)}')
-    path = store.folder/f'asymmetry-{fingerprint(list(kinds), n_max, list(smiles))}.json'
-    try: found = read_sealed(path)
-    except AcmlError as e:
-        if path.exists(): warnings.warn(f'{e}; it is made again', stacklevel=3)
-        found = {smi: _make(smi, kinds, functions, n_max) for smi in smiles}
-        write_sealed(path, found)
+    path = store.folder/f'asymmetry-{fingerprint(list(kinds), n_max, version("rdkit"), list(smiles))}.json'
+    with lock_folder(path, wait=-1):
+        try: found = read_sealed(path)
+        except AcmlError as e:
+            if path.exists(): warnings.warn(f'{e}; it is made again', stacklevel=3)
+            found = {smi: _make(smi, kinds, functions, n_max) for smi in smiles}
+            write_sealed(path, found)
     return {smi: [tuple(o) for o in made] for smi, made in found.items()}
 
 # %% ../nbs/25a_hard_pairs.ipynb #6df931e7

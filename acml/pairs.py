@@ -9,6 +9,7 @@ __all__ = ['Records', 'PairLoader', 'PairLoss']
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from itertools import chain, islice
 
 import numpy as np
@@ -102,7 +103,7 @@ def _packed_graphs(smiles: list, # SMILES that can be read
                    store: FeatureStore # Where to keep them
                   ) -> GraphStore: # In this order; memory-mapped
     "Molecules as packed graphs, from the store if they are there; written aside, by one process at a time."
-    folder = store.folder/f'graphs-{fingerprint(ATOM_FEATURES, BOND_FEATURES, smiles)}'
+    folder = store.folder/f'graphs-{fingerprint(ATOM_FEATURES, BOND_FEATURES, version("rdkit"), smiles)}'
     if (graphs := _open_graphs(folder)) is not None: return graphs
     with lock_folder(folder, wait=-1):
         if (graphs := _open_graphs(folder)) is not None: return graphs # another process has made it meanwhile

@@ -185,3 +185,14 @@ def test_builds_that_were_killed_are_no_libraries(monkeypatch, tmp_path):
         (acml_home()/'libraries'/name).mkdir(parents=True)
         (acml_home()/'libraries'/name/'library.json').write_text('{}')
     assert [p.name for p in kept_libraries()] == ['known-a']
+
+def test_what_another_rdkit_made_is_made_again(tmp_path, monkeypatch):
+    "Symmetry, stereo and aromaticity are RDKit's: packed graphs and variants of one release are not those of another."
+    from acml import hard_pairs, pairs
+    from acml.modality import FeatureStore
+    store, smiles = FeatureStore(tmp_path), ['CCO', 'c1ccccc1O']
+    for release in ('2020.1', '2030.1', '2030.1'):
+        for module in (pairs, hard_pairs): monkeypatch.setattr(module, 'version', lambda package: release)
+        pairs._packed_graphs(smiles, store)
+        hard_pairs._made(smiles, ('none',), {'none': lambda smi: []}, store)
+    assert len([*tmp_path.glob('graphs-*/sums.json')]) == len([*tmp_path.glob('asymmetry-*.json')]) == 2
