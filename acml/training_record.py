@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from scipy.special import pdtrc
 
 from .chem import connectivity
 from .core import AcmlError, atomic_write, fingerprint
@@ -43,6 +42,7 @@ def beyond_chance(n_hits: int, # Hits
                 by_chance: float # Hits that chance would give
                ) -> bool: # No accident, at one in a thousand
     "More than chance explains (tail of the Poisson distribution)."
+    from scipy.special import pdtrc # here, so that a search starts without it
     return n_hits > 0 and bool(pdtrc(n_hits - 1, by_chance) < 1e-3)
 
 # %% ../nbs/04a_training_record.ipynb #8ada1915
