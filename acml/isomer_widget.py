@@ -156,9 +156,10 @@ class IsomerWidget(_Widget):
 def _all_assigned(mols, smiles, record, model, predicted, options):
     "An assignment for each structure."
     if (model is None) == (predicted is None): raise AcmlError('give a model or predicted_ppm, one of the two')
-    if predicted is None: found = [explain_match(model, smi, record, **options) for smi in smiles]
-    if predicted is None and all(isinstance(a, Assignment) for a in found): return found
-    if predicted is None: raise AcmlError('a mass spectrum has no lines to compare: give an NMR spectrum')
+    if predicted is None:
+        found = [explain_match(model, smi, record, **options) for smi in smiles]
+        if all(isinstance(a, Assignment) for a in found): return found
+        raise AcmlError('a mass spectrum has no lines to compare: give an NMR spectrum')
     if len(predicted) != len(mols):
         raise AcmlError(f'{len(predicted)} lists of predicted shifts for {len(mols)} structures')
     return [assign_peaks(record, ppm, mol=mol, **options) for mol, ppm in zip(mols, predicted)]

@@ -61,7 +61,8 @@ class ACML(nn.Module):
         "Start the head of the modality, and what the graph makes of its predicted spectra, as the same linear map."
         ...
     def embed_store(self, store: GraphStore, # Packed molecules
-                    batch_size: int = 128 # Molecules at a time
+                    batch_size: int = 128, # Molecules at a time
+                    which: np.ndarray | None = None # int: only these of the packed molecules, in this order
                    ) -> Iterator:
                    # (rows, embeddings (m, embed_dim) not yet unit norm), with the positions of the SMILES
         "Embed packed graphs, a batch at a time."

@@ -15,7 +15,6 @@ from itertools import chain, islice
 import numpy as np
 import pandas as pd
 import torch
-from accelerate.utils import send_to_device
 from fastcore.basics import patch
 from torch import nn
 
@@ -144,7 +143,7 @@ class PairLoader:
         self.records = {n: _gather_records(model, n, table, store, contrast, *limits(n), report) for n in names}
         self.model, self.seed, self.epoch, self.contrast, self.n_negatives = model, seed, 0, contrast, n_negatives
         self.per_molecule, self.hard_group_size = tuple(per_molecule), hard_group_size or {}
-        self.hard_pool, self.bank, self.banked = hard_pool, None, None # the last two: see `refresh_bank`
+        self.hard_pool, self.bank, self.banked = hard_pool, None, None # (m, dim), and (m,): of which graphs
         self.quota = _quota(names, batch_size, shares or dict.fromkeys(names, 1.))
         self._index_molecules(store)
         size = lambda n: len(self.records[n].rows_of) if n in self.per_molecule else len(self.records[n])
@@ -170,13 +169,11 @@ def refresh_bank(self: PairLoader,
                  batch_size: int = 128
                 ):
     "Embed the graphs of this epoch, or all, with the model as it is now."
-    n = min(self.hard_pool or len(self.graphs), len(self.graphs))
-    graphs = np.sort(rng.choice(len(self.graphs), n, replace=False)) if n < len(self.graphs) else np.arange(n)
-    self.banked = {g: i for i, g in enumerate(graphs.tolist())}
-    packed = (self.graphs.batch(graphs[i:i + batch_size]) for i in range(0, n, batch_size))
+    self.banked, n = np.arange(len(self.graphs)), self.hard_pool or len(self.graphs)
+    if n < len(self.graphs): self.banked = np.sort(rng.choice(len(self.graphs), n, replace=False))
     with evaluating(self.model):
-        z = torch.cat([self.model.embed_graphs(send_to_device(b, self.model.device)) for b in packed])
-    self.bank, self.bank_of = normalize(z), self.connectivity[graphs]
+        found = self.model.embed_store(self.graphs, batch_size, self.banked)
+        self.bank = torch.cat([normalize(z) for _, z in found])
 
 @patch
 def nearest(self: PairLoader, r: Records, # Of one modality
@@ -185,10 +182,11 @@ def nearest(self: PairLoader, r: Records, # Of one modality
            ) -> list: # For each record the rows of molecules that the model finds alike, its own first
     "Groups that are hard to tell apart."
     if size == 1 or self.bank is None or not len(rows): return [[row] for row in rows]
-    own = self.bank[[self.banked[self.graph_of[r.smiles[row]]] for row in rows]]
-    near = (own @ self.bank.T).topk(min(8 * size, len(self.bank))).indices
+    own = self.bank[np.searchsorted(self.banked, [self.graph_of[r.smiles[row]] for row in rows])]
+    near = (own @ self.bank.T).topk(min(8 * size, len(self.bank))).indices.numpy(force=True)
     others = lambda row, keys: [r.rows_of[b][0] for b in keys if b in r.rows_of and b != r.connectivity[row]]
-    return [[row, *others(row, self.bank_of[at])[:size - 1]] for row, at in zip(rows, near.tolist())]
+    keys = self.connectivity[self.banked[near]]
+    return [[row, *others(row, found)[:size - 1]] for row, found in zip(rows, keys)]
 
 # %% ../nbs/25_pairs.ipynb #deff46a0
 @patch
@@ -196,10 +194,11 @@ def order(self: PairLoader, name: str, # A modality
           rng: np.random.Generator # Where chance comes from
          ): # -> endless iterator of rows
     "Rows in the order in which they are drawn, all once before any comes again."
-    r, pool = self.records[name], self.hard_pool and name in self.hard_group_size and self.banked
+    r = self.records[name]
+    pooled = self.hard_pool and name in self.hard_group_size and self.banked is not None
     while True:
         rows = np.array([rng.choice(v) for v in r.rows_of.values()]) if name in self.per_molecule else np.arange(len(r))
-        if pool: rows = rows[[self.graph_of[smi] in pool for smi in np.asarray(r.smiles)[rows]]]
+        if pooled: rows = rows[np.isin([self.graph_of[smi] for smi in r.smiles[rows]], self.banked)]
         if not len(rows): raise AcmlError(f'hard_pool={self.hard_pool}: none of these molecules has a record of {name}')
         yield from rng.permutation(rows)
 

@@ -19,8 +19,8 @@ import torch
 
 from .candidates import Candidates, EvaluationSet
 from .checkpoint import differences
-from .combine import fit_weights
 from .chem import connectivity
+from .combine import fit_weights
 from .config import ModelConfig, Settings, TowerConfig, plain
 from .core import AcmlError, Rejected, fingerprint, read_json, seed_everything
 from .data import is_suspect, molecule_table, one_per_molecule, _readable_rows, table_records, table_rows

@@ -256,14 +256,14 @@ def test_groups_of_an_epoch_come_from_its_own_part_of_the_molecules(loader):
     for epoch in (0, 1, 0):
         pooled.set_epoch(epoch)
         batches = [b['ids'].tolist() for b in pooled]
-        part = {pooled.code[c] for c in pooled.bank_of}
+        part = {pooled.code[c] for c in pooled.connectivity[pooled.banked]}
         assert len(pooled.bank) == 12 and all(set(ids) <= part for ids in batches)
         parts.append((part, batches))
     assert parts[0] == parts[2] and parts[0][0] != parts[1][0]
     want = torch.cat([z for _, z in pooled.model.embed_store(pooled.graphs)])
     at = list(pooled.banked)
     assert torch.allclose(pooled.bank, torch.nn.functional.normalize(want)[at], atol=1e-5)
-    pooled.banked = {-1: 0}
+    pooled.banked = np.array([-1])
     with pytest.raises(AcmlError, match='hard_pool=12: none of these molecules has a record of cnmr'):
         next(PairLoader.order(pooled, 'cnmr', np.random.default_rng(0)))
 
