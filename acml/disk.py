@@ -68,6 +68,12 @@ class _Hashing(io.RawIOBase):
     @property
     def sha256(self): return self.hash.hexdigest()
 
+def _sweep_parts(folder, days=1):
+    "Remove what processes that were killed have left half written in a folder, where nobody has touched it for days."
+    for p in Path(folder).glob('.*.part'):
+        with suppress(OSError): # another process has removed it
+            if time.time() - p.stat().st_mtime > days*86400: p.unlink()
+
 @contextmanager
 def hashed_write(path: str | Path # Where the file shall be
                 ): # Yields a binary file whose `sha256` and `size` are those of what was written

@@ -21,7 +21,7 @@ from torch import nn
 
 from .core import (AcmlError, RecordError, Rejected, acml_home, atomic_write, downloads, evaluating, fingerprint,
                        read_json)
-from .disk import hashed_write, is_intact, lock_folder, write_sealed
+from .disk import _sweep_parts, hashed_write, is_intact, lock_folder, write_sealed
 from .registry import PRETRAINED, get_modality, pretrained_path, register_modality, warn_of_licence
 
 # %% ../nbs/05_modality.ipynb #0a6be995
@@ -347,6 +347,7 @@ class FeatureStore:
         if hidden is not None: return hidden
         with lock_folder(path, wait=-1):
             if (hidden := _open_hidden(path)) is not None: return hidden # another process has made it meanwhile
+            _sweep_parts(self.folder)
             values = _small(encode_features(modality, encoder, features, batch_size), modality.name)
             with hashed_write(path) as f: np.save(f, values)
             with atomic_write(_note(path)) as tmp: tmp.write_text(f.sha256)
@@ -360,13 +361,20 @@ def views(self: FeatureStore, modality: Modality, # One with `augment`
           n_views: int = 4, # Views of each record
           seed: int = 0 # Of the augmentation
          ) -> np.ndarray: # (n, n_views, out_dim) float16; view 0 is the record as it is
-    "Hiddens of several augmented views of each record."
+    "Hiddens of several augmented views of each record; for a view that cannot be read the record itself stands."
     if n_views > 1 and modality.augment is None:
         raise AcmlError(f'{modality.name} has no augmentation: n_views must be 1')
-    one = lambda v: records if v == 0 else [
-        modality.augment(r, np.random.default_rng([seed, v, i])) for i, r in enumerate(records)
-    ]
-    return np.stack([self.hidden(modality, encoder, modality.features(one(v))[0]) for v in range(n_views)], 1)
+    plain, missed = modality.features(records)[0], Rejected(modality.name)
+    def features_of(v):
+        found = list(plain)
+        for i, r in enumerate(records) if v else ():
+            try: found[i] = modality.featurize(modality.augment(r, np.random.default_rng([seed, v, i])))
+            except RecordError as e: missed.add(i, e.record, e)
+        return found
+    hidden = np.stack([self.hidden(modality, encoder, features_of(v)) for v in range(n_views)], 1)
+    if len(missed):
+        warnings.warn(f'{len(missed):,} augmented views cannot be read, the record itself stands for them; {missed}')
+    return hidden
 
 # %% ../nbs/05_modality.ipynb #6796e54f
 def read_words(words: list, # As typed

@@ -184,7 +184,7 @@ class FeatureStore:
               n_views: int = 4, # Views of each record
               seed: int = 0 # Of the augmentation
              ) -> np.ndarray: # (n, n_views, out_dim) float16; view 0 is the record as it is
-        "Hiddens of several augmented views of each record."
+        "Hiddens of several augmented views of each record; for a view that cannot be read the record itself stands."
         ...
 
 def read_words(words: list, # As typed

@@ -28,7 +28,7 @@ from .confidence import _measure_known
 from .core import AcmlError, Rejected, file_sha256, fingerprint, no_nan, write_json
 from .data import is_suspect, load_table, modality_rows, one_per_molecule, record_ids, table_records
 from .library import Library, gather_candidates
-from .local import SCORES, _learnt, with_local_score
+from .local import SCORES, _learnt, _score_meant, with_local_score
 from .metrics import METRICS, bootstrap_ci, recall_at_k, retrieval_summary
 from .search import full_ranks
 
@@ -427,7 +427,8 @@ def combine(self: EvaluationTask, evaluation: EvaluationSet, # As from `prepare`
 
 def _scoring(task, asked):
     "By which score the candidates are ordered in fact."
-    return task.scoring if asked.second else 'global'
+    if asked.second is None: return 'global'
+    return _score_meant(task.model, asked.second.weights, task.scoring, asked.candidates.predicted)
 
 def _in_batch(evaluation, size=128):
     "The paper's protocol, one query of each molecule; nothing where they do not fill a batch."

@@ -336,17 +336,18 @@ def work(target, seed, begin, end, note):
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20
     resource.setrlimit(resource.RLIMIT_AS, ((16 if used > 1 else 8) << 30,)*2) # libraries reserve more than they use
     found, slowest = [], [0., 0]
+    limits = {signal.ITIMER_PROF: 20, signal.ITIMER_REAL: 300} # seconds of work, and of waiting for nothing
     def tell(at):
         memory, seconds = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, round(time.process_time(), 1)
         told = dict(at=at, found=found, slowest=slowest, memory=memory, seconds=seconds)
         Path(note).write_text(json.dumps(told))
     for i in range(begin, end):
         if i % 20 == 0 or i == begin: tell(i)
-        signal.setitimer(signal.ITIMER_PROF, 20) # its signal ends the process
+        for timer, seconds in limits.items(): signal.setitimer(timer, seconds) # its signal ends the process
         raw, t = mutate(np.random.default_rng([seed, i]), seeds), time.process_time()
         if why := read_one(reader, raw, name, folder): found.append([i, why])
         slowest = max(slowest, [round(time.process_time() - t, 3), i])
-    signal.setitimer(signal.ITIMER_PROF, 0)
+    for timer in limits: signal.setitimer(timer, 0)
     tell(end)
 
 class Run:

@@ -1,10 +1,11 @@
 "Training that is killed: what the notebook cannot try on itself."
 import json, os, shutil, signal, subprocess, sys, time
 from pathlib import Path
+from types import SimpleNamespace
 import pytest
 import torch
 from acml.core import AcmlError
-from acml.callback import Callback, ProgressCB
+from acml.callback import Callback, CheckpointCB, ProgressCB
 from acml.checkpoint import atomic_folder, find_folder, read_checkpoint
 from acml.learner import Learner
 
@@ -157,6 +158,12 @@ def test_torch_dataloader_resumes_bit_for_bit(workplace, tmp_path):
     finally: Callback.after_step = before
     job(tmp_path/'broken', resume=True, dl=loader(1))
     assert same(tmp_path, 'whole', 'broken')
+
+@pytest.mark.parametrize('best, written', [(3, ['best', 'last']), (2, ['last']), (None, ['last'])])
+def test_best_is_written_after_the_best_epoch_and_no_other(best, written):
+    saved = []
+    CheckpointCB().after_epoch(SimpleNamespace(best_epoch=best, epoch=3, save=saved.append))
+    assert saved == written
 
 def test_no_pickle_on_disk(workplace):
     assert sorted(str(p.relative_to(workplace/'whole'))

@@ -1,6 +1,7 @@
 """The retrieval task against brute force, and what it does with spectra and molecules that cannot be used."""
 import itertools, json
 from math import comb
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,8 @@ from acml.core import AcmlError, Rejected, file_sha256
 from acml.data import save_table
 from acml.library import Library, gather_candidates
 from acml.metrics import rank_of
-from acml.retrieval import (CrossModalTask, RetrievalTask, ReverseRetrievalTask, expected_top1, in_batch_protocol,
-                            score_queries)
+from acml.retrieval import (CrossModalTask, RetrievalTask, ReverseRetrievalTask, _scoring, expected_top1,
+                            in_batch_protocol, score_queries)
 
 def unit(x): return (x/np.linalg.norm(x, axis=-1, keepdims=True)).astype(np.float32)
 
@@ -253,6 +254,16 @@ def test_a_model_that_learnt_nothing_gets_nothing(table):
     model.z[:] = model.z[0]
     s = RetrievalTask(model, table).run().summary
     assert s['top1'] == 0 and s['median_rank'] == len(SMILES)
+
+@pytest.mark.parametrize('scoring, name, told', [('no-mass', 'cnmr', 'both'), ('no-mass', 'ms', 'no-mass'),
+                                                 ('local', 'cnmr', 'local'), ('both', 'ms', 'both')])
+def test_the_score_that_is_told_is_the_one_that_was_used(scoring, name, told):
+    "No mass can be left out of what carbon lines tell."
+    model = SimpleNamespace(info=dict(local=dict(cnmr=dict(u=.5, scale=9.), ms=dict(u=.5, scale=9., mass=8.))))
+    second = SimpleNamespace(weights={name: {}})
+    asked = SimpleNamespace(second=second, candidates=SimpleNamespace(predicted={'cnmr': 0, 'ms': 0}))
+    assert _scoring(SimpleNamespace(model=model, scoring=scoring), asked) == told
+    assert _scoring(SimpleNamespace(model=model, scoring=scoring), SimpleNamespace(second=None)) == 'global'
 
 def test_perfect_model_and_shuffled_queries(table):
     model = FakeModel(noise=0)

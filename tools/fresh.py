@@ -16,27 +16,15 @@ import readme
 
 ROOT = Path(__file__).resolve().parents[1]
 
-def _weights(folder):
-    "What `acml.modality.read_weights` gives, as the bytes that are hashed; to know them needs no PyTorch."
-    import numpy as np
-    from safetensors.numpy import load_file
-    packed = load_file(folder/'model.safetensors')
-    scales = {k for k in packed if k.endswith('.scale') and packed[k.removesuffix('.scale')].dtype == np.int8}
-    def whole(k, v):
-        if v.dtype.kind == 'f' or f'{k}.scale' in scales: v = v.astype(np.float32)
-        return v * packed[f'{k}.scale'].astype(np.float32) if f'{k}.scale' in scales else v
-    as_bytes = lambda v: np.ascontiguousarray(v).reshape(-1).view(np.uint8)
-    return {k: as_bytes(whole(k, v)) for k, v in packed.items() if k not in scales}
-
 def shipped():
     "Name to all fingerprints, of models and of their encoders; model to hashes of what it learnt beside weights."
     sys.path.insert(0, str(ROOT))
     from acml.core import fingerprint, read_json
-    from acml.registry import PRETRAINED
+    from acml.modality import PRETRAINED, read_weights
     configs = {p.parent.name: read_json(p) for p in sorted(PRETRAINED.glob('*/config.json'))}
     models = {n: config for n, config in configs.items() if 'encoders' in config}
     known = lambda n, own: (own, *configs.get(n, {}).get('formerly', ()))
-    own = {n: fingerprint(c['config'], _weights(PRETRAINED/n), c['encoders']) for n, c in models.items()}
+    own = {n: fingerprint(c['config'], read_weights(PRETRAINED/n), c['encoders']) for n, c in models.items()}
     encoders = {m: f for c in models.values() for m, f in c['encoders'].items()} # loading a model compares them
     return ({n: known(n, f) for n, f in own.items()}, {m: known(f'{m}_encoder', f) for m, f in encoders.items()},
             {n: {part: fingerprint(said) for part, said in c['info'].items()} for n, c in models.items()})
