@@ -132,18 +132,26 @@ def from_config(cls: ACML,
 
 # %% ../nbs/21_model.ipynb #1ff506c9
 @patch
-def embed_graphs(self: ACML, batch: dict # As from `GraphStore.batch`
+def embed_graphs(self: ACML, batch: dict, # As from `GraphStore.batch`
+                 spectra: bool = True # With predicted spectra; see `needs_spectra`
                 ) -> Tensor: # (n, dim), not yet unit norm
     "Graphs to the shared space."
-    return self.graph(batch, self.heads)
+    return self.graph(batch, self.heads, spectra)
+
+@patch
+def needs_spectra(self: ACML, names: list # Modalities that graphs are compared with
+                 ) -> bool: # False: those of a divided space that only see structure
+    "Whether predicted spectra tell graphs apart for any of these modalities."
+    return not self.graph.places or any(name in self.graph.readouts for name in names)
 
 @patch
 def forward(self: ACML, batch: dict # `graph`; by modality `rows` (of which graphs) and `hidden` or a batch; `negatives`
            ) -> dict: # `graph` (n, dim), an embedding for each modality there, `predicted`, `negatives`, `weaker`
     "One step of training."
     atoms = self.graph.atoms(batch['graph'])
-    out = dict(predicted=self.graph.predict(atoms))
     present = [name for name in self.towers if name in batch]
+    wanted = self.needs_spectra(present) or bool(batch.get('targets'))
+    out = dict(predicted=self.graph.predict(atoms) if wanted else None)
     if present: out['graph'] = self.graph.project(atoms, out['predicted'], self.heads)
     for what in ('negatives', 'weaker'):
         out[what] = {name: self.towers[name](b) for name, b in batch.get(what, {}).items()}
@@ -218,10 +226,11 @@ def _batches(self: ACML, store, batch_size, which=None):
 @torch.no_grad()
 def embed_store(self: ACML, store: GraphStore, # Packed molecules
                 batch_size: int = 128, # Molecules at a time
-                which: np.ndarray | None = None # int: only these of the packed molecules, in this order
+                which: np.ndarray | None = None, # int: only these of the packed molecules, in this order
+                spectra: bool = True # With predicted spectra; see `needs_spectra`
                ) -> Iterator: # (rows, embeddings (m, embed_dim) not yet unit norm), with the positions of the SMILES
     "Embed packed graphs, a batch at a time."
-    for rows, batch in self._batches(store, batch_size, which): yield rows, self.embed_graphs(batch)
+    for rows, batch in self._batches(store, batch_size, which): yield rows, self.embed_graphs(batch, spectra)
 
 @patch
 def _modality_rows(self: ACML, name, records, report, batch_size):

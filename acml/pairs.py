@@ -136,6 +136,7 @@ class PairLoader:
                  hard_group_size: dict | None = None, # Modality to the size of groups of likely mistakes
                  hard_pool: int | None = None, # Molecules of an epoch that these come from, by chance; None: all
                  n_batches: int | None = None, # Batches of an epoch; None: the largest modality is seen once
+                 precision: str = 'no', # 'bf16': the model names likely mistakes in 16 bits
                  report: Rejected | None = None # Takes bad rows
                 ):
         names, store = (names,) if isinstance(names, str) else tuple(names), store or FeatureStore()
@@ -144,6 +145,7 @@ class PairLoader:
         self.model, self.seed, self.epoch, self.contrast, self.n_negatives = model, seed, 0, contrast, n_negatives
         self.per_molecule, self.hard_group_size = tuple(per_molecule), hard_group_size or {}
         self.hard_pool, self.bank, self.banked = hard_pool, None, None # (m, dim), and (m,): of which graphs
+        self.precision, self.spectra = precision, model.needs_spectra(names)
         self.quota = _quota(names, batch_size, shares or dict.fromkeys(names, 1.))
         self._index_molecules(store)
         size = lambda n: len(self.records[n].rows_of) if n in self.per_molecule else len(self.records[n])
@@ -171,9 +173,10 @@ def refresh_bank(self: PairLoader,
     "Embed the graphs of this epoch, or all, with the model as it is now."
     self.banked, n = np.arange(len(self.graphs)), self.hard_pool or len(self.graphs)
     if n < len(self.graphs): self.banked = np.sort(rng.choice(len(self.graphs), n, replace=False))
-    with evaluating(self.model):
-        found = self.model.embed_store(self.graphs, batch_size, self.banked)
-        self.bank = torch.cat([normalize(z) for _, z in found])
+    in_16_bits = torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.precision == 'bf16')
+    with evaluating(self.model), in_16_bits:
+        found = self.model.embed_store(self.graphs, batch_size, self.banked, self.spectra)
+        self.bank = torch.cat([normalize(z.float()) for _, z in found])
 
 @patch
 def nearest(self: PairLoader, r: Records, # Of one modality

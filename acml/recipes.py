@@ -184,6 +184,7 @@ class Stage(Settings):
     wd: float = 1e-2 # Weight decay
     schedule: str = 'onecycle' # See `29_callback`
     warmup: float = .1 # Share of the stage in which the rate rises
+    precision: str = 'no' # 'bf16': the model computes in 16 bits where that is safe
     clip: float | None = 5. # Largest norm of the gradient
     asymmetry: tuple = (.5, .25, .25) # Of 'asymmetry', the shares: plain, variants for graphs, weaker records
     weaker: tuple = () # Ways in which records say less: 'lost', 'merged', 'shifted', 'foreign', 'coarse'
@@ -212,7 +213,8 @@ class Stage(Settings):
         return self.names or tuple(model.towers)
 
 # %% ../nbs/31_recipes.ipynb #eb8dc73a
-_SAMPLING = 'shares', 'per_molecule', 'n_views', 'n_records', 'n_batches', 'n_negatives', 'hard_group_size', 'hard_pool'
+_SAMPLING = ('shares', 'per_molecule', 'n_views', 'n_records', 'n_batches', 'n_negatives', 'hard_group_size',
+             'hard_pool', 'precision')
 _HARD = 'weaker', 'variants', 'decoys', 'n_decoys', 'hard_from'
 
 def _hard(stage, table):
@@ -243,7 +245,7 @@ def make_learner(model: ACML, # The model to train
     loss = PairLoss(stage.contrast(), names, 1. if only_lines else stage.lines, stage.weights)
     about = dict(stage=plain(stage), model=model.config.to_dict(), encoders=model.encoder_fingerprints(),
                  data=data or _describe_table(table))
-    pace = {k: getattr(stage, k) for k in ('epochs', 'lr', 'wd', 'schedule', 'warmup', 'clip')}
+    pace = {k: getattr(stage, k) for k in ('epochs', 'lr', 'wd', 'schedule', 'warmup', 'clip', 'precision')}
     return Learner(model, train, loss, valid=valid, out=out, seed=seed, cbs=cbs, config=about, **pace, **by)
 
 # %% ../nbs/31_recipes.ipynb #92adc8a3
@@ -300,15 +302,14 @@ def get_recipe(name: str # e.g. 'cnmr'
 
 # %% ../nbs/31_recipes.ipynb #a26589bd
 _SPECTRA = {'cnmr': 128, 'hnmr': 64, 'gcms': 64, 'lcms': 64} # Directions that each starts with
-_ASKING = dict(subspace='structure')
+_ASKING = dict(subspace='structure', dropout=0.)
 _STRUCTURE = {'fingerprint': TowerConfig(**_ASKING, options=dict(n_bits=1024)), 'smiles': TowerConfig(**_ASKING),
               'image': TowerConfig(**_ASKING), 'conformer': TowerConfig(**_ASKING),
-              'text': TowerConfig(**_ASKING, unit_length=True, dropout=.3)}
+              'text': TowerConfig(subspace='structure', unit_length=True, dropout=.3)}
 _JOINT = ModelConfig(
     Space.of(spectra=sum(_SPECTRA.values()), structure=192, composition=(COMPOSITION_DIM, .4)),
-    {**{n: TowerConfig('spectra', True, rank) for n, rank in _SPECTRA.items()}, **_STRUCTURE},
-    graph=dict(_WIDE, dropout=.05), pool='environments', pooled='structure', composition='composition', head='shared',
-    dropout=.1)
+    {**{n: TowerConfig('spectra', True, rank, dropout=.1) for n, rank in _SPECTRA.items()}, **_STRUCTURE},
+    graph=dict(_WIDE, dropout=.05), pool='environments', pooled='structure', composition='composition', head='shared')
 
 _LINES_OF_ALL = Stage('lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, per_molecule=('gcms', 'lcms'),
                       shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1))
@@ -316,8 +317,8 @@ _SPECTRA_MEET = Stage('infonce', epochs=14, batch_size=512, n_batches=200, lr=1e
                       names=tuple(_SPECTRA), per_molecule=('gcms', 'lcms'), n_negatives=1024,
                       n_views=dict(gcms=2, lcms=2), lines=dict(cnmr=.3, hnmr=.6, gcms=.3, lcms=.3),
                       shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17), valid=dict(n_others=2000, n_queries=400))
-_STRUCTURE_MEETS = Stage('infonce', epochs=12, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03,
-                         names=tuple(_STRUCTURE), train='heads+pooled',
+_STRUCTURE_MEETS = Stage('infonce', epochs=30, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03,
+                         names=tuple(_STRUCTURE), train='heads+pooled', precision='bf16',
                          hard_group_size=dict(fingerprint=7), hard_pool=40_000,
                          shares=dict(fingerprint=43, text=7, smiles=0, image=0, conformer=0),
                          n_records=dict(image=12_000, conformer=7_000), valid=dict(n_others=2000, n_queries=150))

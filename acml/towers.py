@@ -111,6 +111,13 @@ def _add_up(terms, places, space):
     if not parts: return pooled
     return pooled + sum(space[name].weight ** .5 * normalize(part) for name, part in parts.items())
 
+def _without_spectra(pooled, places, space):
+    "The same where no spectrum was predicted: each of their subspaces holds one vector, of its length, for all."
+    z = pooled.clone()
+    for place in {p.name: space[p.name] for k, p in places.items() if k != 'pooled'}.values():
+        z[:, place.start] = place.weight ** .5
+    return z
+
 # %% ../nbs/20c_towers.ipynb #15a4db24
 class GraphTower(nn.Module):
     "The trainable tower: graphs to embeddings (n, dim), and to predicted spectra on the way."
@@ -144,17 +151,21 @@ class GraphTower(nn.Module):
         r = self.readouts['pooled']
         return r(atoms.states if isinstance(r, EnvironmentReadout) else atoms.hidden, atoms.batch)
 
-    def project(self, atoms: Atoms, predicted: dict, heads: nn.ModuleDict | dict | None = None) -> Tensor:
+    def project(self, atoms: Atoms,
+                predicted: dict | None, # As from `predict`; None where the space is divided and spectra do not matter
+                heads: nn.ModuleDict | dict | None = None) -> Tensor:
         "Atoms and predicted spectra to embeddings; every predicted spectrum is brought to unit norm first."
         vector = lambda name, r: normalize(r(atoms.hidden, atoms.batch, predicted[name]))
-        parts = {k: self.pooled(atoms) if k == 'pooled' else vector(k, r) for k, r in self.readouts.items()}
+        wanted = {k: r for k, r in self.readouts.items() if k == 'pooled' or predicted is not None}
+        parts = {k: self.pooled(atoms) if k == 'pooled' else vector(k, r) for k, r in wanted.items()}
         if self.log_gain is None: return self.head(torch.cat([*parts.values()], 1))
         z = {name: self.head(x) if name == 'pooled' else heads[name](x) for name, x in parts.items()}
         if self.composition is not None:
             z['pooled'] = _with_composition(z['pooled'], graph_composition(atoms.batch), self.composition)
-        terms = {name: gain.exp() * normalize(z[name]) for name, gain in self.log_gain.items()}
+        terms = {name: gain.exp() * normalize(z[name]) for name, gain in self.log_gain.items() if name in z}
+        if predicted is None: return _without_spectra(terms['pooled'], self.places, self.space)
         return _add_up(terms, self.places, self.space)
 
-    def forward(self, batch: dict, heads: nn.ModuleDict | dict | None = None) -> Tensor:
+    def forward(self, batch: dict, heads: nn.ModuleDict | dict | None = None, spectra: bool = True) -> Tensor:
         atoms = self.atoms(batch)
-        return self.project(atoms, self.predict(atoms), heads)
+        return self.project(atoms, self.predict(atoms) if spectra else None, heads)
