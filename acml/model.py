@@ -140,9 +140,12 @@ def embed_graphs(self: ACML, batch: dict, # As from `GraphStore.batch`
 
 @patch
 def needs_spectra(self: ACML, names: list # Modalities that graphs are compared with
-                 ) -> bool: # False: those of a divided space that only see structure
+                 ) -> bool: # False: the space is divided, and all of these write outside of what spectra fill
     "Whether predicted spectra tell graphs apart for any of these modalities."
-    return not self.graph.places or any(name in self.graph.readouts for name in names)
+    if not self.graph.places: return True
+    own = lambda place: 'all' if place is None else place.name
+    spectral = {'all', *(own(p) for k, p in self.graph.places.items() if k != 'pooled')}
+    return not spectral.isdisjoint([own(self.graph.places.get('pooled')), *(own(self.towers[n].subspace) for n in names)])
 
 @patch
 def forward(self: ACML, batch: dict # `graph`; by modality `rows` (of which graphs) and `hidden` or a batch; `negatives`

@@ -37,9 +37,14 @@ class ACML(nn.Module):
                    ) -> ACML: # With random weights
         "An untrained model."
         ...
-    def embed_graphs(self, batch: dict # As from `GraphStore.batch`
+    def embed_graphs(self, batch: dict, # As from `GraphStore.batch`
+                     spectra: bool = True # With predicted spectra; see `needs_spectra`
                     ) -> Tensor: # (n, dim), not yet unit norm
         "Graphs to the shared space."
+        ...
+    def needs_spectra(self, names: list # Modalities that graphs are compared with
+                     ) -> bool: # False: the space is divided, and all of these write outside of what spectra fill
+        "Whether predicted spectra tell graphs apart for any of these modalities."
         ...
     def forward(self, batch: dict # `graph`; by modality `rows` (of which graphs) and `hidden` or a batch; `negatives`
                ) -> dict: # `graph` (n, dim), an embedding for each modality there, `predicted`, `negatives`, `weaker`
@@ -62,7 +67,8 @@ class ACML(nn.Module):
         ...
     def embed_store(self, store: GraphStore, # Packed molecules
                     batch_size: int = 128, # Molecules at a time
-                    which: np.ndarray | None = None # int: only these of the packed molecules, in this order
+                    which: np.ndarray | None = None, # int: only these of the packed molecules, in this order
+                    spectra: bool = True # With predicted spectra; see `needs_spectra`
                    ) -> Iterator:
                    # (rows, embeddings (m, embed_dim) not yet unit norm), with the positions of the SMILES
         "Embed packed graphs, a batch at a time."

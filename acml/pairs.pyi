@@ -45,6 +45,7 @@ class PairLoader:
                  hard_group_size: dict | None = None, # Modality to the size of groups of likely mistakes
                  hard_pool: int | None = None, # Molecules of an epoch that these come from, by chance; None: all
                  n_batches: int | None = None, # Batches of an epoch; None: the largest modality is seen once
+                 precision: str = 'no', # 'bf16': the model names likely mistakes in 16 bits
                  report: Rejected | None = None # Takes bad rows
                 ): ...
     def __len__(self) -> int: ...
