@@ -143,9 +143,10 @@ def needs_spectra(self: ACML, names: list # Modalities that graphs are compared 
                  ) -> bool: # False: the space is divided, and all of these write outside of what spectra fill
     "Whether predicted spectra tell graphs apart for any of these modalities."
     if not self.graph.places: return True
-    own = lambda place: 'all' if place is None else place.name
-    spectral = {'all', *(own(p) for k, p in self.graph.places.items() if k != 'pooled')}
-    return not spectral.isdisjoint([own(self.graph.places.get('pooled')), *(own(self.towers[n].subspace) for n in names)])
+    name_of = lambda place: 'all' if place is None else place.name
+    spectral = {'all', *(name_of(p) for k, p in self.graph.places.items() if k != 'pooled')}
+    places = [self.graph.places.get('pooled'), *(self.towers[n].subspace for n in names)]
+    return not spectral.isdisjoint(map(name_of, places))
 
 @patch
 def forward(self: ACML, batch: dict # `graph`; by modality `rows` (of which graphs) and `hidden` or a batch; `negatives`
