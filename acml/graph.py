@@ -303,5 +303,6 @@ class EnvironmentReadout(nn.Module):
         self.out_dim, dim = width, hidden_dim * n_layers
         self.net = environment_mlp(dim, width, nn.BatchNorm1d(dim, affine=False))
 
-    def forward(self, states: list, batch: dict) -> Tensor: # as from `GraphEncoder.states`
-        return segment_sum(self.net(torch.cat(states[1:], 1)), batch['ptr']).log1p()
+    def forward(self, states: list | Tensor, batch: dict) -> Tensor: # as from `GraphEncoder.states`, or these joined
+        joined = states if torch.is_tensor(states) else torch.cat(states[1:], 1)
+        return segment_sum(self.net(joined), batch['ptr']).log1p()

@@ -152,9 +152,9 @@ def needs_spectra(self: ACML, names: list # Modalities that graphs are compared 
 def forward(self: ACML, batch: dict # `graph`; by modality `rows` (of which graphs) and `hidden` or a batch; `negatives`
            ) -> dict: # `graph` (n, dim), an embedding for each modality there, `predicted`, `negatives`, `weaker`
     "One step of training."
-    atoms = self.graph.atoms(batch['graph'])
     present = [name for name in self.towers if name in batch]
     wanted = self.needs_spectra(present) or bool(batch.get('targets'))
+    atoms = self.graph.atoms(batch['graph'], wanted)
     out = dict(predicted=self.graph.predict(atoms) if wanted else None)
     if present: out['graph'] = self.graph.project(atoms, out['predicted'], self.heads)
     for what in ('negatives', 'weaker'):

@@ -8,7 +8,7 @@ __all__ = ['Records', 'PairLoader', 'PairLoss']
 # %% ../nbs/25_pairs.ipynb #299796a6
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import chain, islice
 
@@ -25,7 +25,7 @@ from .disk import is_intact, lock_folder, read_sealed, write_sealed
 from .data import one_per_molecule, table_records, table_rows, validate_records
 from .graph import ATOM_FEATURES, BOND_FEATURES, GraphStore
 from .layers import normalize, segment_ids
-from .modality import FeatureStore, get_modality
+from .modality import FeatureStore, _to, get_modality
 from .model import ACML
 
 # %% ../nbs/25_pairs.ipynb #69736cac
@@ -134,7 +134,7 @@ class PairLoader:
                  n_views: dict | None = None, # Modality to augmented views of each record
                  n_records: dict | None = None, # Modality to the largest number of its records
                  hard_group_size: dict | None = None, # Modality to the size of groups of likely mistakes
-                 hard_pool: int | None = None, # Molecules of an epoch that these come from, by chance; None: all
+                 hard_pool: int | None = None, # With these: molecules of an epoch, by chance; None: all
                  n_batches: int | None = None, # Batches of an epoch; None: the largest modality is seen once
                  precision: str = 'no', # 'bf16': the model names likely mistakes in 16 bits
                  report: Rejected | None = None # Takes bad rows
@@ -145,7 +145,7 @@ class PairLoader:
         self.model, self.seed, self.epoch, self.contrast, self.n_negatives = model, seed, 0, contrast, n_negatives
         self.per_molecule, self.hard_group_size = tuple(per_molecule), hard_group_size or {}
         self.hard_pool, self.bank, self.banked = hard_pool, None, None # (m, dim), and (m,): of which graphs
-        self.precision, self.spectra = precision, model.needs_spectra(names)
+        self.precision, self.spectra, self.kept = precision, model.needs_spectra(names), {}
         self.quota = _quota(names, batch_size, shares or dict.fromkeys(names, 1.))
         self._index_molecules(store)
         size = lambda n: len(self.records[n].rows_of) if n in self.per_molecule else len(self.records[n])
@@ -168,15 +168,28 @@ class PairLoader:
 @torch.no_grad()
 def refresh_bank(self: PairLoader,
                  rng: np.random.Generator | None = None, # With `hard_pool`: which molecules
-                 batch_size: int = 128
+                 batch_size: int = 256
                 ):
-    "Embed the graphs of this epoch, or all, with the model as it is now."
+    "Embed the graphs of this epoch, or all, with the model as it is now; keep what a frozen graph encoder gave."
     self.banked, n = np.arange(len(self.graphs)), self.hard_pool or len(self.graphs)
     if n < len(self.graphs): self.banked = np.sort(rng.choice(len(self.graphs), n, replace=False))
     in_16_bits = torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.precision == 'bf16')
+    learns = any(p.requires_grad for p in self.model.graph.encoder.parameters())
+    self.kept, keep = {}, bool(self.hard_pool) and not (self.spectra or learns)
+    chunks = [self.banked[i:i + batch_size] for i in range(0, len(self.banked), batch_size)]
     with evaluating(self.model), in_16_bits:
-        found = self.model.embed_store(self.graphs, batch_size, self.banked, self.spectra)
-        self.bank = torch.cat([normalize(z.float()) for _, z in found])
+        self.bank = torch.cat([normalize(self._embed(rows, keep).float()) for rows in chunks])
+
+@patch
+def _embed(self: PairLoader, rows, keep):
+    "Embeddings of these graphs; if asked, the states of their atoms are kept in 16 bits."
+    graph, batch = self.model.graph, _to(self.graphs.batch(rows), self.model.device)
+    atoms = graph.atoms(batch, self.spectra)
+    if keep:
+        atoms = replace(atoms, states=torch.cat(atoms.states[1:], 1))
+        sizes = np.diff(batch['ptr'].numpy(force=True)).tolist()
+        self.kept.update(zip(rows.tolist(), atoms.states.half().cpu().split(sizes)))
+    return graph.project(atoms, graph.predict(atoms) if self.spectra else None, self.model.heads)
 
 @patch
 def nearest(self: PairLoader, r: Records, # Of one modality
@@ -198,7 +211,7 @@ def order(self: PairLoader, name: str, # A modality
          ): # -> endless iterator of rows
     "Rows in the order in which they are drawn, all once before any comes again."
     r = self.records[name]
-    pooled = self.hard_pool and name in self.hard_group_size and self.banked is not None
+    pooled = self.hard_pool and self.banked is not None
     while True:
         rows = np.array([rng.choice(v) for v in r.rows_of.values()]) if name in self.per_molecule else np.arange(len(r))
         if pooled: rows = rows[np.isin([self.graph_of[smi] for smi in r.smiles[rows]], self.banked)]
@@ -223,7 +236,12 @@ def draw(self: PairLoader, orders: dict, # Modality to its order
 
 # %% ../nbs/25_pairs.ipynb #91e8036b
 @patch
-def _pack(self: PairLoader, molecules): return self.graphs.batch([self.graph_of[smi] for smi in molecules.values()])
+def _pack(self: PairLoader, molecules):
+    "The graphs of these molecules, with what is kept of them where all have it."
+    rows = [self.graph_of[smi] for smi in molecules.values()]
+    batch = self.graphs.batch(rows)
+    if all(row in self.kept for row in rows): batch['states'] = torch.cat([self.kept[r] for r in rows]).float()
+    return batch
 
 @patch
 def batch(self: PairLoader, molecules: dict, rows: dict, rng: np.random.Generator) -> dict: # as from `draw`

@@ -22,17 +22,20 @@ from .checkpoint import differences
 from .chem import connectivity
 from .combine import fit_weights
 from .config import ModelConfig, Settings, TowerConfig, plain
-from .core import AcmlError, Rejected, fingerprint, read_json, seed_everything
+from .core import AcmlError, Rejected, evaluating, fingerprint, read_json, seed_everything
 from .data import is_suspect, molecule_table, one_per_molecule, _readable_rows, table_records, table_rows
 from .composition import COMPOSITION_DIM
 from .disk import lock_folder, read_sealed, write_sealed
+from .graph import GraphStore
+from .layers import normalize
 from .learner import Learner
 from .hard_pairs import HardPairLoader
 from .local import learn_local
 from .loss import AsymmetryLoss, InfoNCELoss, SoftTargetLoss
 from .metrics import recall_at_k
 from .model import ACML, LEARNS
-from .modality import PRETRAINED, FeatureStore, ModalityEncoder, get_modality, pretrained_path
+from .modality import (PRETRAINED, FeatureStore, ModalityEncoder, encode_features, get_modality,
+                           pretrained_path)
 from .pairs import PairLoader, PairLoss
 from .training_record import (beyond_chance, count_in_training, hash_molecules, read_training_record,
                                   write_training_record)
@@ -132,14 +135,27 @@ class ValidRetrieval:
         self.molecules = molecules[['connectivity', 'smiles', 'formula', 'exact_mass']]
         self.keys = {n: q['inchikey'].tolist() for n, q in queries.items()}
         self.records = {n: table_records(q, get_modality(n)) for n, q in queries.items()}
+        self.graphs, self.hidden = GraphStore.from_smiles(self.molecules['smiles'].tolist()), {}
 
+    def _encoded(self, name, tower):
+        "Which records can be read, and their hiddens (n, dim): a frozen encoder is asked once."
+        if self.hidden.get(name, (None,))[0] is not tower.encoder:
+            features, rows = tower.modality.features(self.records[name], Rejected())
+            self.hidden[name] = tower.encoder, rows, encode_features(tower.modality, tower.encoder, features)
+        return self.hidden[name][1:]
+
+    @torch.no_grad()
     def __call__(self, model: ACML) -> dict:
-        z, scores = model.embed('graph', self.molecules['smiles'].tolist()), {}
-        candidates = Candidates.from_embeddings(z, self.molecules)
-        for name, records in self.records.items():
-            q = model.embed(name, records, Rejected())
-            asked = EvaluationSet(candidates, {name: q}, candidates.rows_of(self.keys[name]))
-            ranks = asked.part(np.isfinite(q).all(1)).ranks()['rank']
+        with evaluating(model): return self._score(model)
+
+    def _score(self, model):
+        z, scores = torch.cat([normalize(z) for _, z in model.embed_store(self.graphs)]), {}
+        candidates = Candidates.from_embeddings(z.numpy(force=True), self.molecules)
+        for name in self.records:
+            rows, hidden = self._encoded(name, model.towers[name])
+            q = normalize(model.towers[name](dict(hidden=torch.from_numpy(hidden).to(model.device))))
+            target = candidates.rows_of([self.keys[name][i] for i in rows])
+            ranks = EvaluationSet(candidates, {name: q.numpy(force=True)}, target).ranks()['rank']
             scores |= {f'valid_top{k}_{name}': recall_at_k(ranks, k) for k in (1, 10)}
         means = {f'valid_top{k}': float(np.mean([scores[f'valid_top{k}_{n}'] for n in self.records])) for k in (1, 10)}
         return {**scores, **means} if len(self.records) > 1 else means

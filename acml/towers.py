@@ -99,8 +99,8 @@ class Tower(nn.Module):
 @dataclass
 class Atoms:
     "What the graph encoder makes of a batch."
-    states: list # n_layers + 1 tensors (n_atoms, hidden_dim): the atoms alone, then after each layer
-    hidden: Tensor # (n_atoms, out_dim), the layers joined
+    states: list | Tensor # n_layers + 1 tensors (n_atoms, hidden_dim): the atoms alone, then after each layer
+    hidden: Tensor | None # (n_atoms, out_dim), the layers joined; what predicts spectra
     batch: dict # The graphs, with `mass` (n,) Da
 
 def _add_up(terms, places, space):
@@ -137,10 +137,12 @@ class GraphTower(nn.Module):
         if space is not None:
             self.log_gain = nn.ParameterDict({k: nn.Parameter(torch.tensor(start(k))) for k in readouts})
 
-    def atoms(self, batch: dict) -> Atoms:
-        "The hidden vectors of all atoms."
+    def atoms(self, batch: dict, spectra: bool = True) -> Atoms:
+        "The hidden vectors of all atoms; without `spectra` what these need is left out, and kept `states` are taken."
+        whole = {**batch, 'mass': graph_mass(batch)}
+        if not spectra: return Atoms(batch['states'] if 'states' in batch else self.encoder.states(batch), None, whole)
         states = self.encoder.states(batch)
-        return Atoms(states, self.encoder.join(states), {**batch, 'mass': graph_mass(batch)})
+        return Atoms(states, self.encoder.join(states), whole)
 
     def predict(self, atoms: Atoms) -> dict:
         "Predicted spectra of each spectral readout, by modality."
@@ -167,5 +169,5 @@ class GraphTower(nn.Module):
         return _add_up(terms, self.places, self.space)
 
     def forward(self, batch: dict, heads: nn.ModuleDict | dict | None = None, spectra: bool = True) -> Tensor:
-        atoms = self.atoms(batch)
+        atoms = self.atoms(batch, spectra)
         return self.project(atoms, self.predict(atoms) if spectra else None, heads)

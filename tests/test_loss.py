@@ -267,9 +267,30 @@ def test_groups_of_an_epoch_come_from_its_own_part_of_the_molecules(loader):
     pooled.refresh_bank(np.random.default_rng(pooled.seed))
     near = torch.nn.functional.normalize(want)[list(pooled.banked)]
     assert pooled.bank.dtype == torch.float32 and 0 < float((pooled.bank - near).abs().max()) < .02
+    assert not pooled.kept # this encoder learns
     pooled.banked = np.array([-1])
     with pytest.raises(AcmlError, match='hard_pool=12: none of these molecules has a record of cnmr'):
         next(PairLoader.order(pooled, 'cnmr', np.random.default_rng(0)))
+
+def test_atoms_of_a_frozen_encoder_are_kept_for_the_batches_of_an_epoch():
+    from acml.data import demo_table
+    from acml.model import ACML
+    from acml.pairs import PairLoader
+    from acml.space import Space
+    towers = dict(cnmr=dict(subspace='spectra', spectral=True, rank=16), fingerprint=dict(subspace='structure'))
+    model = ACML.from_config(graph=dict(hidden_dim=16), space=Space.of(spectra=16, structure=16), towers=towers,
+                             head='shared', pool='environments', pooled='structure')
+    model.learn_only('heads+pooled')
+    table = demo_table('cnmr').head(60)
+    loaders = [PairLoader(model, table, 'fingerprint', 24, hard_group_size=dict(fingerprint=3), hard_pool=30, seed=1),
+               PairLoader(model, table, 'fingerprint', 24, hard_group_size=dict(fingerprint=3), hard_pool=30, seed=1)]
+    kept, (plain, _) = next(iter(loaders[0])), (next(iter(loaders[1])), None)
+    plain['graph'].pop('states')
+    assert len(loaders[0].kept) == 30 and kept['graph']['states'].shape == (len(kept['graph']['x']), 5*16)
+    z, want = model.eval()(kept)['graph'], model(plain)['graph']
+    assert torch.allclose(z, want, atol=2e-3) and not torch.equal(z, want)
+    model.learn_only('all')
+    assert 'states' not in next(iter(loaders[0]))['graph']
 
 def test_graphs_and_records_that_say_less_stand_beside_pairs():
     from acml.pairs import PairLoss
