@@ -79,5 +79,5 @@ class EnvironmentReadout(nn.Module):
                  n_layers: int, # How many states after the first
                  width: int = 512 # Environments
                 ): ...
-    def forward(self, states: list, batch: dict) -> Tensor: # as from `GraphEncoder.states`
+    def forward(self, states: list | Tensor, batch: dict) -> Tensor: # as from `GraphEncoder.states`, or these joined
         ...

@@ -43,7 +43,7 @@ class PairLoader:
                  n_views: dict | None = None, # Modality to augmented views of each record
                  n_records: dict | None = None, # Modality to the largest number of its records
                  hard_group_size: dict | None = None, # Modality to the size of groups of likely mistakes
-                 hard_pool: int | None = None, # Molecules of an epoch that these come from, by chance; None: all
+                 hard_pool: int | None = None, # With these groups: molecules of an epoch, by chance; None: all
                  n_batches: int | None = None, # Batches of an epoch; None: the largest modality is seen once
                  precision: str = 'no', # 'bf16': the model names likely mistakes in 16 bits
                  report: Rejected | None = None # Takes bad rows
@@ -52,9 +52,9 @@ class PairLoader:
     def set_epoch(self, epoch: int): ...
     def refresh_bank(self,
                      rng: np.random.Generator | None = None, # With `hard_pool`: which molecules
-                     batch_size: int = 128
+                     batch_size: int = 256
                     ):
-        "Embed the graphs of this epoch, or all, with the model as it is now."
+        "Embed the graphs of this epoch, or all, with the model as it is now; keep what a frozen graph encoder gave."
         ...
     def nearest(self, r: Records, # Of one modality
                 rows: list, # Some of its records, with `hard_pool` of molecules in the bank
