@@ -175,7 +175,7 @@ def refresh_bank(self: PairLoader,
     if n < len(self.graphs): self.banked = np.sort(rng.choice(len(self.graphs), n, replace=False))
     in_16_bits = torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.precision == 'bf16')
     learns = any(p.requires_grad for p in self.model.graph.encoder.parameters())
-    self.kept, keep = {}, bool(self.hard_pool) and not (self.spectra or learns)
+    self.kept, keep = {}, bool(self.hard_pool) and not (learns or self.model.graph.needs_joined(self.spectra))
     chunks = [self.banked[i:i + batch_size] for i in range(0, len(self.banked), batch_size)]
     with evaluating(self.model), in_16_bits:
         self.bank = torch.cat([normalize(self._embed(rows, keep).float()) for rows in chunks])

@@ -137,12 +137,15 @@ class GraphTower(nn.Module):
         if space is not None:
             self.log_gain = nn.ParameterDict({k: nn.Parameter(torch.tensor(start(k))) for k in readouts})
 
+    def needs_joined(self, spectra: bool) -> bool:
+        "Whether some readout takes the layers joined; learnt environments, without spectra, take their states."
+        return spectra or not isinstance(self.readouts['pooled'], EnvironmentReadout)
+
     def atoms(self, batch: dict, spectra: bool = True) -> Atoms:
-        "The hidden vectors of all atoms; without `spectra` what these need is left out, and kept `states` are taken."
-        whole = {**batch, 'mass': graph_mass(batch)}
-        if not spectra: return Atoms(batch['states'] if 'states' in batch else self.encoder.states(batch), None, whole)
-        states = self.encoder.states(batch)
-        return Atoms(states, self.encoder.join(states), whole)
+        "The hidden vectors of all atoms; their `states` from the batch, if it has them and no more is needed."
+        joined = self.needs_joined(spectra)
+        states = self.encoder.states(batch) if joined or 'states' not in batch else batch['states']
+        return Atoms(states, self.encoder.join(states) if joined else None, {**batch, 'mass': graph_mass(batch)})
 
     def predict(self, atoms: Atoms) -> dict:
         "Predicted spectra of each spectral readout, by modality."
