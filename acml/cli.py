@@ -6,10 +6,8 @@
 __all__ = []
 
 # %% ../nbs/60_cli.ipynb #1e434230
-import os, shlex, signal, sys, threading, time
-from contextlib import suppress
+import os, shlex, sys, time
 from dataclasses import fields
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Literal
 
@@ -133,27 +131,9 @@ def _print_report(report, path):
     print(report)
     if len(report): print(f'  all of them: {path}')
 
-def _alone(words):
-    "In a new process: the program; it ends as soon as the first process is gone."
-    threading.Thread(target=lambda: (parent_process().join(), os._exit(1)), daemon=True).start()
-    sys.exit(main(words))
-
-def _watched(words, tries=20):
-    "The exit code of the program in a process of its own; what a molecule has killed goes on behind what is done."
-    os.environ['ACML_WATCHED'] = '1'
-    for _ in range(tries):
-        process = get_context('spawn').Process(target=_alone, args=(words,))
-        process.start()
-        while process.exitcode is None:
-            with suppress(KeyboardInterrupt): process.join() # Ctrl-C is told to both
-        if process.exitcode >= 0: return process.exitcode
-        name = signal.Signals(-process.exitcode).name
-        if name not in ('SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE'): break
-        complain(f'note: the process has died ({name}), perhaps of a molecule; looking for it', 0)
-    return complain(f'the process has died ({name}); the same command goes on behind what is done', 1)
 
 # %% ../nbs/60_cli.ipynb #03b9ba64
-@command
+@command(watched=True)
 def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml train
            smiles: str, # Molecules: .parquet or .csv with a column smiles, or .smi; also .gz; -: standard input
            out: str, # Folder for the library; molecules left out are in report.csv there
@@ -166,8 +146,6 @@ def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml 
     pretrained_path(model)
     smiles, = from_stdin([smiles])
     need_files(smiles)
-    if sys.argv[1:2] == ['embed'] and '-' not in sys.argv and 'ACML_WATCHED' not in os.environ:
-        return _watched(sys.argv[1:]) # called from a shell
     report = Rejected(Path(smiles).name)
     from acml.library import Library
     of = load_model(model, device=device)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from fastcore.basics import patch
 
 from .ann import NeighbourIndex, near_top_k
-from .build import _Damaged, build_folder, embed_molecules, open_folder, save_folder
+from .build import _Damaged, build_folder, open_folder, save_folder
 from .candidates import N_SECOND, Candidates, Known, _labelled, _representatives, describe_molecules
 from .combine import (combine_queries, embed_questions, input_weights, nothing_usable, score_terms, shares,
                           split_records)
@@ -26,6 +26,7 @@ from .hits import Hits, hit_tables
 from .known import embed_known
 from .local import SCORES, LocalScore, _score_meant, lacks_predictions, local_weights
 from .modality import Predictions, get_modality, known_fingerprints
+from .pieces import embed_molecules
 from .records import is_foreign, to_records
 from .registry import _has_modality
 

@@ -6,9 +6,11 @@
 __all__ = ['COMMANDS', 'complain', 'Again', 'Options', 'make_parser', 'command', 'usable_cores', 'main']
 
 # %% ../nbs/59_parser.ipynb #749c3831
-import argparse, difflib, inspect, os, re, shutil, sys, textwrap, warnings
+import argparse, difflib, importlib, inspect, os, re, shutil, signal, sys, textwrap, threading, warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -144,11 +146,12 @@ def _add_options(parser, func):
 COMMANDS = {} # What is typed after `acml`, and the function that it calls
 
 def command(func: Callable | None = None, # Its docstring is the line in `acml --help`
-            *, groups: dict | None = None # Title to names of options, for the help
+            *, groups: dict | None = None, # Title to names of options, for the help
+            watched: bool = False # A molecule may end its process: in a shell another one watches, see below
            ) -> Callable: # The same function, so that this works as a decorator
     "Let `acml` find a function."
-    if func is None: return partial(command, groups=groups)
-    func.groups = groups or {}
+    if func is None: return partial(command, groups=groups, watched=watched)
+    func.groups, func.watched = groups or {}, watched
     COMMANDS[func.__name__.strip('_').replace('_', ' ')] = func
     return func
 
@@ -183,12 +186,39 @@ def usable_cores() -> int: # At least 1
     except (OSError, ValueError): return n
     return n if quota == 'max' else max(1, min(n, round(int(quota)/int(period))))
 
+# %% ../nbs/59_parser.ipynb #cd757e24
+_MORTAL = 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGALRM' # What a molecule may do to a process
+
+def _is_watched(func, options):
+    "Whether a command is run in a process of its own; that one, which finds `ACML_WATCHED` set, runs it itself."
+    return func.watched and '-' not in options.values() and 'ACML_WATCHED' not in os.environ
+
+def _alone(words, module):
+    "In a new process: the program, with the commands of a module; it ends as soon as the first process is gone."
+    threading.Thread(target=lambda: (parent_process().join(), os._exit(1)), daemon=True).start()
+    importlib.import_module(module)
+    sys.exit(main(words))
+
+def _watch(words, module, tries=20):
+    "The exit code of the program in a process of its own; what a molecule has ended is begun again."
+    os.environ['ACML_WATCHED'] = '1'
+    for _ in range(tries):
+        process = get_context('spawn').Process(target=_alone, args=(words, module))
+        process.start()
+        while process.exitcode is None:
+            with suppress(KeyboardInterrupt): process.join() # Ctrl-C is told to both
+        if process.exitcode >= 0: return process.exitcode
+        name = signal.Signals(-process.exitcode).name
+        if name not in _MORTAL: break
+        complain(f'note: the process has died ({name}), perhaps of a molecule; looking for it', 0)
+    return complain(f'the process has died ({name}); the same command goes on behind what is done', 1)
+
 # %% ../nbs/59_parser.ipynb #b9a16310
 def _tell(message, category, *where, **more):
     "A warning as one line, without the line of code that gave it."
     complain(f'note: {message}', 0)
 
-def _run_command(words):
+def _run_command(words, in_shell=False):
     "Parse the words and call the function: its exit code, 0 if it returns nothing, 2 with the usage on stderr."
     groups = {n.split()[0] for n in COMMANDS if ' ' in n}
     if not words: return print(_overview(), file=sys.stderr) or 2
@@ -199,7 +229,9 @@ def _run_command(words):
     except AcmlError as e: return complain(e, 2)
     try: args = make_parser(COMMANDS[name], f'acml {name}').parse_args(rest)
     except SystemExit as e: return e.code or 0
-    return COMMANDS[name](**vars(args)) or 0
+    func, options = COMMANDS[name], vars(args)
+    if in_shell and _is_watched(func, options): return _watch(words, func.__module__)
+    return func(**options) or 0
 
 # %% ../nbs/59_parser.ipynb #18bbc0c7
 def main(argv: list | None = None # What was typed after `acml`; default `sys.argv[1:]`
@@ -210,7 +242,7 @@ def main(argv: list | None = None # What was typed after `acml`; default `sys.ar
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _tell
-            code = _run_command(list(sys.argv[1:] if argv is None else argv))
+            code = _run_command(list(sys.argv[1:] if argv is None else argv), in_shell=argv is None)
         sys.stdout.flush()
         return code
     except AcmlError as e: return complain(e, 1)

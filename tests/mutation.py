@@ -22,6 +22,7 @@ TESTS = { # module: page, and what belongs to it in tests/
     'search': ('23_search', ['test_library.py', '-k', 'top_k or rank or search or nearest']),
     'pairs': ('25_pairs', ['test_loss.py', 'test_disk.py', '-k', 'pairs or store or loader']),
     'checkpoint': ('08_checkpoint', ['test_learner.py', 'test_disk.py', '-k', 'checkpoint or resume']),
+    'pieces': ('38_pieces', ['test_library_details.py', '-k', 'piece or process or molecules_there_are']),
     'build': ('39_build', ['test_library_details.py', 'test_library.py', 'test_disk.py', '-k',
                            'build or begun or library or killed or pieces']),
     'library': ('40_library', ['test_library_details.py', 'test_library.py'])}
@@ -31,8 +32,9 @@ SAME = {
     'search': ('4096', '8192', '262_144', '2.2e9', '1.02*dim', '1024', '2048', '/4', 'len(ids) > k'),
     'metrics': ('round(4)',),
     'checkpoint': (),
-    'build': ('ThreadPoolExecutor', 'workers', 'stacklevel', 'sync(', 'progress', 'pool', 'bar', 'deque', 'tqdm(',
-              'parent_process', 'signal.', 'set_num_threads'), # of other processes, which import it without the fault
+    'build': ('ThreadPoolExecutor', 'stacklevel', 'sync(', 'progress', 'bar'),
+    'pieces': ('workers', 'stacklevel', 'progress', 'pool', 'bar', 'deque', 'tqdm(', 'parent_process', 'signal.',
+               'set_num_threads'), # of other processes, which import it without the fault
     'pairs': ('stacklevel', 'wait=-1'),
     'library': ('65536', 'progress', 'threads')}
 

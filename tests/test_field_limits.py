@@ -160,42 +160,56 @@ def start_fragile(folder):
     "A worker whose model dies of arsenic and sleeps over lead."
     import os
     import torch
-    from acml import build
+    from acml import pieces as module
     class Fragile:
         def embed(self, name, smiles, report=None):
             if any('[As]' in s for s in smiles): os._exit(11)
             if any('[Pb]' in s for s in smiles): time.sleep(600)
             return np.eye(8, dtype=np.float32)[[len(s) % 8 for s in smiles]]
-    build._model = Fragile()
+    module._model = Fragile()
 
 @pytest.mark.slow
 def test_a_process_that_dies_or_hangs_is_replaced_and_the_molecule_named(tmp_path):
-    from acml import build
+    from acml import pieces as module
     smiles = ['C', 'C[As]C', 'CC', 'CCC', 'CCCC', 'C[Pb]C']
-    pieces = list(build._pieces(smiles, 2))
-    workers = build._Workers(str(tmp_path), 2, start_fragile, (60., 0.))
+    pieces = list(module._pieces(smiles, 2))
+    workers = module._Workers(str(tmp_path), 2, start_fragile, (60., 0.))
     try:
-        warm, = build._pieces(['C'], 2) # started, so that the limit is of the work alone
+        warm, = module._pieces(['C'], 2) # started, so that the limit is of the work alone
         workers.submit(warm, 'inchikey').result()
         workers.patience = 15., 0.
         with pytest.warns(UserWarning, match='has died'):
-            found = list(build._shared(None, workers, pieces, 'inchikey'))
+            found = list(module._shared(None, workers, pieces, 'inchikey'))
     finally: workers.stop()
     kept = [s for f, _ in found for s in f.molecules['smiles'].to_pylist()]
     assert kept == [s for s in smiles if '[' not in s]
     assert sorted((r['row'], r['id']) for _, report in found for r in report) == [(1, 'C[As]C'), (5, 'C[Pb]C')]
 
 FRAGILE = """
-import os, signal, sys
-from acml import build
-embed = build._embed_piece
+import os, signal, sys, time
+from acml import pieces
+embed, pieces._PATIENCE = pieces._embed_piece, (20., 0.)
 def fragile(model, piece, merge):
     if any('[As]' in s for s in piece['smiles']): os.kill(os.getpid(), signal.SIGSEGV)
+    if any('[Pb]' in s for s in piece['smiles']): time.sleep(600)
     return embed(model, piece, merge)
-build._embed_piece = fragile
+pieces._embed_piece = fragile
 from acml.cli import main
 if __name__ == '__main__': sys.exit(main())
 """
+
+@pytest.mark.slow
+def test_a_molecule_that_the_only_process_does_not_come_back_from_is_named(tmp_path):
+    import csv, subprocess, sys
+    (tmp_path/'run.py').write_text(FRAGILE)
+    (tmp_path/'a.csv').write_text('smiles\nCCO\nC[Pb]C\n')
+    words = 'embed --model cnmr --smiles a.csv --out lib --workers 1'.split()
+    env = {k: v for k, v in os.environ.items() if k != 'ACML_WATCHED'}
+    done = subprocess.run([sys.executable, 'run.py', *words], cwd=tmp_path, env=env, capture_output=True, text=True,
+                          timeout=300)
+    assert done.returncode == 0 and 'note: the process has died (SIGALRM)' in done.stderr, done.stderr
+    rows = list(csv.DictReader((tmp_path/'lib'/'report.csv').open()))
+    assert [(r['row'], r['id']) for r in rows] == [('1', 'C[Pb]C')] and 'Library of 1 molecules' in done.stdout
 
 @pytest.mark.slow
 def test_a_molecule_that_ends_the_only_process_is_named(tmp_path):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from rdkit import Chem
 
-from acml import build
+from acml import build, pieces
 from acml.candidates import Known
 from acml.core import AcmlError, Rejected
 from acml.disk import read_sealed, write_sealed
@@ -168,12 +168,12 @@ def test_how_many_molecules_there_are(tmp_path):
     pd.DataFrame(dict(smiles=SMILES)).to_parquet(tmp_path/'a.parquet')
     (tmp_path/'a.smi').write_text('CCO\n')
     given = tmp_path/'a.parquet', tmp_path/'A.PARQUET', tmp_path/'a.smi', ['CCO', 'CC']
-    assert [build._n_molecules(o) for o in given] == [len(SMILES), None, None, 2]
-    assert build._n_molecules(Chem.MolFromSmiles('CCO')) == 1
+    assert [pieces._n_molecules(o) for o in given] == [len(SMILES), None, None, 2]
+    assert pieces._n_molecules(Chem.MolFromSmiles('CCO')) == 1
 
 def test_a_piece_has_as_much_time_as_it_has_molecules():
     promise = SimpleNamespace(result=lambda seconds: seconds)
-    assert build._Workers('nowhere', 1, str, patience=(5., 2.)).result(promise, 'abc') == 11.
+    assert pieces._Workers('nowhere', 1, str, patience=(5., 2.)).result(promise, 'abc') == 11.
 
 @pytest.mark.parametrize('n, left', [(0, ['abc', 'de', 'f']), (3, ['de', 'f']), (5, ['f']), (6, [])])
 def test_what_is_left_behind_so_many_rows(n, left): assert list(build._left(['abc', 'de', 'f'], n)) == left
@@ -223,7 +223,7 @@ def test_a_saved_library_knows_its_model(model, tmp_path):
     assert built['model'] == model.fingerprint() and built['molecules'] == 'embedded'
 
 def test_processes_end_with_the_build_even_if_they_are_busy():
-    team = build._Workers('nowhere', 1, start=str)
+    team = pieces._Workers('nowhere', 1, start=str)
     team.submit(pd.DataFrame(), 'inchikey')
     processes = list(team.pool._processes.values())
     team.pool.submit(time.sleep, 600)
@@ -235,11 +235,11 @@ def test_processes_end_with_the_build_even_if_they_are_busy():
     assert processes and team.pool is None
 
 def test_the_process_that_looks_for_a_molecule_ends_too(monkeypatch):
-    ended, team = [], build._Workers('nowhere', 3, start=str)
+    ended, team = [], pieces._Workers('nowhere', 3, start=str)
     def stopped(*a): raise KeyboardInterrupt
-    monkeypatch.setattr(build, '_bisect', stopped)
-    monkeypatch.setattr(build._Workers, 'stop', lambda self: ended.append(self.n))
-    with pytest.raises(KeyboardInterrupt): build._mended(None, team, pd.DataFrame(), 'inchikey')
+    monkeypatch.setattr(pieces, '_bisect', stopped)
+    monkeypatch.setattr(pieces._Workers, 'stop', lambda self: ended.append(self.n))
+    with pytest.raises(KeyboardInterrupt): pieces._mended(None, team, pd.DataFrame(), 'inchikey')
     assert ended == [1]
 
 def test_what_is_done_is_not_asked_again_when_a_process_has_died(monkeypatch):
@@ -251,7 +251,7 @@ def test_what_is_done_is_not_asked_again_when_a_process_has_died(monkeypatch):
             promise.set_result(piece)
             return promise
         def result(self, promise, piece): return None if piece == 'b' else promise.result()
-    monkeypatch.setattr(build, '_mended', lambda *a: ['b without the molecule'])
+    monkeypatch.setattr(pieces, '_mended', lambda *a: ['b without the molecule'])
     with pytest.warns(UserWarning, match='a process that embedded molecules has died'):
-        found = list(build._shared(None, Team(), 'abcde', 'inchikey'))
+        found = list(pieces._shared(None, Team(), 'abcde', 'inchikey'))
     assert found == ['a', 'b without the molecule', 'c', 'd', 'e'] and Team.asked == [*'abcde']
