@@ -145,7 +145,7 @@ class PairLoader:
         self.model, self.seed, self.epoch, self.contrast, self.n_negatives = model, seed, 0, contrast, n_negatives
         self.per_molecule, self.hard_group_size = tuple(per_molecule), hard_group_size or {}
         self.hard_pool, self.bank, self.banked = hard_pool, None, None # (m, dim), and (m,): of which graphs
-        self.precision, self.spectra, self.kept = precision, model.needs_spectra(names), {}
+        self.precision, self.spectra, self.kept = precision, model.needs_spectra(names), None
         self.quota = _quota(names, batch_size, shares or dict.fromkeys(names, 1.))
         self._index_molecules(store)
         size = lambda n: len(self.records[n].rows_of) if n in self.per_molecule else len(self.records[n])
@@ -165,7 +165,6 @@ class PairLoader:
 
 # %% ../nbs/25_pairs.ipynb #abf0fa98
 @patch
-@torch.no_grad()
 def refresh_bank(self: PairLoader,
                  rng: np.random.Generator | None = None, # With `hard_pool`: which molecules
                  batch_size: int = 256
@@ -173,23 +172,25 @@ def refresh_bank(self: PairLoader,
     "Embed the graphs of this epoch, or all, with the model as it is now; keep what a frozen graph encoder gave."
     self.banked, n = np.arange(len(self.graphs)), self.hard_pool or len(self.graphs)
     if n < len(self.graphs): self.banked = np.sort(rng.choice(len(self.graphs), n, replace=False))
-    in_16_bits = torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.precision == 'bf16')
     learns = any(p.requires_grad for p in self.model.graph.encoder.parameters())
-    self.kept, keep = {}, bool(self.hard_pool) and not (learns or self.model.graph.needs_joined(self.spectra))
+    keeps = self.hard_pool and not (learns or self.model.graph.needs_joined(self.spectra))
+    self.kept = {} if keeps else None
     chunks = [self.banked[i:i + batch_size] for i in range(0, len(self.banked), batch_size)]
-    with evaluating(self.model), in_16_bits:
-        self.bank = torch.cat([normalize(self._embed(rows, keep).float()) for rows in chunks])
+    self.bank = torch.cat([normalize(self._embed(rows).float()) for rows in chunks])
 
 @patch
-def _embed(self: PairLoader, rows, keep):
-    "Embeddings of these graphs; if asked, the states of their atoms are kept in 16 bits."
+@torch.no_grad()
+def _embed(self: PairLoader, rows):
+    "Embeddings of these graphs; where the graph encoder does not learn, the states of their atoms are kept."
     graph, batch = self.model.graph, _to(self.graphs.batch(rows), self.model.device)
-    atoms = graph.atoms(batch, self.spectra)
-    if keep:
-        atoms = replace(atoms, states=torch.cat(atoms.states[1:], 1))
-        sizes = np.diff(batch['ptr'].numpy(force=True)).tolist()
-        self.kept.update(zip(rows.tolist(), atoms.states.half().cpu().split(sizes)))
-    return graph.project(atoms, graph.predict(atoms) if self.spectra else None, self.model.heads)
+    in_16_bits = torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.precision == 'bf16')
+    with evaluating(self.model), in_16_bits:
+        atoms = graph.atoms(batch, self.spectra)
+        if self.kept is not None:
+            atoms = replace(atoms, states=torch.cat(atoms.states[1:], 1))
+            sizes = np.diff(batch['ptr'].numpy(force=True)).tolist()
+            self.kept.update(zip(rows, atoms.states.half().cpu().split(sizes)))
+        return graph.project(atoms, graph.predict(atoms) if self.spectra else None, self.model.heads)
 
 @patch
 def nearest(self: PairLoader, r: Records, # Of one modality
@@ -237,11 +238,12 @@ def draw(self: PairLoader, orders: dict, # Modality to its order
 # %% ../nbs/25_pairs.ipynb #91e8036b
 @patch
 def _pack(self: PairLoader, molecules):
-    "The graphs of these molecules, with what is kept of them where all have it."
+    "The graphs of these molecules, with the states that are kept, or are now: a molecule may be written otherwise."
     rows = [self.graph_of[smi] for smi in molecules.values()]
     batch = self.graphs.batch(rows)
-    if all(row in self.kept for row in rows): batch['states'] = torch.cat([self.kept[r] for r in rows]).float()
-    return batch
+    if self.kept is None: return batch
+    if new := [row for row in rows if row not in self.kept]: self._embed(new)
+    return {**batch, 'states': torch.cat([self.kept[row] for row in rows]).float()}
 
 @patch
 def batch(self: PairLoader, molecules: dict, rows: dict, rng: np.random.Generator) -> dict: # as from `draw`

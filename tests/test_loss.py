@@ -267,7 +267,7 @@ def test_groups_of_an_epoch_come_from_its_own_part_of_the_molecules(loader):
     pooled.refresh_bank(np.random.default_rng(pooled.seed))
     near = torch.nn.functional.normalize(want)[list(pooled.banked)]
     assert pooled.bank.dtype == torch.float32 and 0 < float((pooled.bank - near).abs().max()) < .02
-    assert not pooled.kept # this encoder learns
+    assert pooled.kept is None # this encoder learns
     pooled.banked = np.array([-1])
     with pytest.raises(AcmlError, match='hard_pool=12: none of these molecules has a record of cnmr'):
         next(PairLoader.order(pooled, 'cnmr', np.random.default_rng(0)))
