@@ -122,8 +122,8 @@ def load_table(path: str | Path, # A Parquet table
 # %% ../nbs/04_data.ipynb #e2700f2b
 def _sizes(lists):
     "Length of each list, 0 where there is none."
-    return np.fromiter((len(x) if hasattr(x, '__len__') and not isinstance(x, str) else 0 for x in lists), int,
-                       len(lists))
+    is_list = lambda x: hasattr(x, '__len__') and not isinstance(x, str) and getattr(x, 'shape', None) != ()
+    return np.array([len(x) if is_list(x) else 0 for x in lists], int)
 
 def _suspect_shifts(df):
     "Positions of rows whose peak list may be bad, all lists looked at as one array."
@@ -134,9 +134,9 @@ def _suspect_shifts(df):
     if ppm.ndim != 1: return np.arange(len(df))
     owner = np.repeat(np.arange(len(df)), n)
     bad = ~((ppm >= low[owner]) & (ppm <= high[owner])) # also true for nan, and where the nucleus is unknown
-    uneven = (_sizes(df['multiplicities'])
-              != n) & df['multiplicities'].notna().to_numpy() if 'multiplicities' in df.columns else False
-    return np.union1d(owner[bad], np.flatnonzero((n == 0) | uneven))
+    odd = n == 0
+    if 'multiplicities' in df: odd |= df['multiplicities'].notna().to_numpy() & (_sizes(df['multiplicities']) != n)
+    return np.union1d(owner[bad], np.flatnonzero(odd))
 
 # %% ../nbs/04_data.ipynb #d7148e87
 def _is_key(x): return isinstance(x, str) and _INCHIKEY.fullmatch(x) is not None
@@ -217,10 +217,8 @@ def demo_table(modality: object = None, # As in `load_table`
     import acml
     path = Path(acml.__file__).parent/'demo'/'demo.parquet'
     if not path.exists():
-        raise AcmlError(
-            f'{path}: the demo table is not in this installation; reinstall acml, or run '
-            'tools/build_demo_table.py in a checkout'
-        )
+        raise AcmlError(f'{path}: the demo table is not in this installation; reinstall acml, or run '
+                        'tools/build_demo_table.py in a checkout')
     return load_table(path, modality, split)
 
 # %% ../nbs/04_data.ipynb #ad0c1f13

@@ -307,6 +307,9 @@ def _erase(ink, pieces, numbers, box):
     others = ndimage.binary_dilation((part > 0) & ~mine)
     ink[cut][ndimage.binary_dilation(mine, iterations=2) & ~others] = 0
 
+def _erase_word(ink, pieces, word): # a list of glyphs
+    _erase(ink, pieces, [i for g in word for i in g.pieces], _around(word))
+
 def _find_circles(pieces, least):
     "Circles of at least that radius, in px: (x, y, radius, number of the piece)."
     for i, (sy, sx) in enumerate(ndimage.find_objects(pieces), 1):
@@ -320,14 +323,16 @@ def _find_circles(pieces, least):
             yield sx.start + w / 2, sy.start + h / 2, r, i
 
 # %% ../nbs/12_lettering.ipynb #f741ef3f
+_FAR_OFF = 9. # Heights of capitals: no line is near
+
 def _near_bond(word, pieces, h):
-    "The glyph of a word that is next to a line, and how far that is, in heights of capitals (9: none is near)."
+    "The glyph of a word that is next to a line, and how far that is, in heights of capitals."
     x0, y0, x1, y1 = _around(word)
     pad = int(1.5*h)
     left, top = max(0, x0 - pad), max(0, y0 - pad)
     part = pieces[top:y1 + pad, left:x1 + pad]
     other = (part > 0) & ~np.isin(part, [i for g in word for i in g.pieces])
-    if not other.any(): return word[0], 9.
+    if not other.any(): return word[0], _FAR_OFF
     far = ndimage.distance_transform_edt(~other)
     each = [far[g.box[1] - top:g.box[3] - top, g.box[0] - left:g.box[2] - left].min() for g in word]
     return word[int(np.argmin(each))], float(min(each)) / h
@@ -360,32 +365,38 @@ def _note_group(found, word, near, label, pieces, h):
     "An abbreviation: out of the picture, into the notes."
     at = word[slice(*label.place)] if label.place else [near]
     at = [g for g in at if g.height > .7*h] or at
-    _erase(found.ink, pieces, [i for g in word for i in g.pieces], _around(word))
+    _erase_word(found.ink, pieces, word)
     found.groups.append((label.text, label.smiles, _put_atom(found.ink, _around(at), h)))
     found.changed = True
 
 def _is_at(label, word, near): return label.place is None or any(g is near for g in word[slice(*label.place)])
 
+def _meaning(fits):
+    "Of labels that fit a word, the best first, as from `_fits`: which kind it is believed to be; '' where none is."
+    (fit, label), rival = fits[0], max((f for f, o in fits if o.kind == 'atom'), default=0.)
+    wanted = dict(group=max(.72, rival + .03), note=.75, atom=.78, anything=max(.75, rival + .06))
+    if label.kind == 'anything' and label.text in 'XYZ': wanted['anything'] = max(.9, rival + .06)
+    return label.kind if fit > wanted.get(label.kind, 1.) else ''
+
 def _note_word(found, word, pieces, h):
     "What a word means, into the notes."
     word = _without_bonds(word, h)
     fits = _fits(word, h) or [(0., _Label('', ''))]
-    (fit, label), rival = fits[0], max((f for f, o in fits if o.kind == 'atom'), default=0.)
-    clear, box = fit > rival + .03, _around(word)
+    (fit, label), kind, box = fits[0], _meaning(fits), _around(word)
     letters = sum(g.sure > .62 and not g.is_line and g.best.isalpha() for g in word)
-    if label.kind == 'group' and fit > .72 and clear:
-        near = _near_bond(word, pieces, h)[0]
+    if not kind and letters < 2: return
+    near, far = _near_bond(word, pieces, h)
+    if kind == 'group':
         alike = [o for _, o in fits if o.text == label.text] # NCS may be bound by its N or its S
         _note_group(found, word, near, next((o for o in alike if _is_at(o, word, near)), label), pieces, h)
-    elif label.kind == 'note' and fit > .75:
-        _erase(found.ink, pieces, [i for g in word for i in g.pieces], box)
+    elif kind == 'note':
+        _erase_word(found.ink, pieces, word)
         found.changed = True
-    elif label.kind == 'anything' and fit > (.9 if label.text in 'XYZ' else .75) and fit > rival + .06:
-        found.unknown.append((label.text, box, True, True))
-    elif label.kind == 'atom' and fit > .78: found.atoms.append((label.text, box, _near_bond(word, pieces, h)[0].box))
-    elif letters > 1:
+    elif kind == 'anything': found.unknown.append((label.text, box, True, True))
+    elif kind == 'atom': found.atoms.append((label.text, box, near.box))
+    else:
         legible = fit < .6 and all(g.sure > .75 and not g.is_line for g in word)
-        found.unknown.append((''.join(g.best for g in word), box, _near_bond(word, pieces, h)[1] < .45, legible))
+        found.unknown.append((''.join(g.best for g in word), box, far < .45, legible))
 
 # %% ../nbs/12_lettering.ipynb #d1d0e586
 def _read_writing(ink: np.ndarray # (H, W) uint8, 0 is paper
@@ -397,20 +408,29 @@ def _read_writing(ink: np.ndarray # (H, W) uint8, 0 is paper
     pieces, _ = ndimage.label(ink > .4 * ink.max(), np.ones((3, 3)))
     glyphs = _find_glyphs(ink, pieces)
     found.height = h = _cap_height(glyphs)
-    circles = list(_find_circles(pieces, max(.62*h, 8.)))
+    taken = _take_circles(found, pieces)
+    words = _find_words([g for g in glyphs if not taken & set(g.pieces)], h) if h else []
+    words = _take_numbers(found, [word for rows in words for word in _as_one(rows, h)], pieces)
+    for word in words: _note_word(found, word, pieces, h)
+    return found
+
+def _take_circles(found, pieces):
+    "Circles: out of the picture, into the notes; the numbers of their pieces."
+    circles = list(_find_circles(pieces, max(.62*found.height, 8.)))
     for x, y, r, i in circles:
         _erase(found.ink, pieces, [i], [round(v) for v in (x - r - 3, y - r - 3, x + r + 3, y + r + 3)])
         found.rings.append((x, y, r))
-    taken = {i for *_, i in circles}
-    words = _find_words([g for g in glyphs if not taken & set(g.pieces)], h) if h else []
-    words = [word for rows in words for word in _as_one(rows, h)]
-    numbers = [word for word in words if _is_number(word, h)]
-    if len(numbers) < 4: numbers = [] # who numbers atoms, numbers all
-    for word in numbers: _erase(found.ink, pieces, [i for g in word for i in g.pieces], _around(word))
-    found.changed = bool(circles or numbers)
-    for word in words:
-        if not any(word is o for o in numbers): _note_word(found, word, pieces, h)
-    return found
+    found.changed |= bool(circles)
+    return {i for *_, i in circles}
+
+def _take_numbers(found, words, pieces):
+    "Numbers of atoms: out of the picture; the other words. Who numbers atoms, numbers all: fewer than four are none."
+    is_number = [_is_number(word, found.height) for word in words]
+    if sum(is_number) < 4: return words
+    for word, is_one in zip(words, is_number):
+        if is_one: _erase_word(found.ink, pieces, word)
+    found.changed = True
+    return [word for word, is_one in zip(words, is_number) if not is_one]
 
 # %% ../nbs/12_lettering.ipynb #c6d73d42
 def _enlarge_letters(writing: _Writing, # As from `_read_writing`

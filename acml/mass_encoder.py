@@ -24,6 +24,7 @@ from .optimise import optimise
 # %% ../nbs/14a_mass_encoder.ipynb #f50bccb6
 _KNOWN = ('precursor_mz', 'mass', 'negative', 'positive', 'accurate', 'has_energy', 'energy', 'common_adduct',
           'no_adduct')
+_PRECURSOR, _MASS, _NEGATIVE, _, _ACCURATE = range(5) # Places in `_KNOWN`; from _NEGATIVE on they are conditions
 
 def _known(s, family):
     "What is known of a spectrum beside its peaks, as numbers."
@@ -104,7 +105,7 @@ class MassEncoder(ModalityEncoder):
         "The mass as a sinusoidal encoding, whether it is known, and the other conditions, (n, 2 * n_waves + 8)."
         if not len(self.wavelengths): return torch.zeros(len(mass), 0, device=mass.device)
         phase, there = 2 * math.pi * mass.double()[:, None] / self.wavelengths, (mass > 0).float()[:, None]
-        other = torch.zeros(len(mass), 7, device=mass.device) if known is None else known[:, 2:].float()
+        other = known[:, _NEGATIVE:].float() if known is not None else torch.zeros(len(mass), 7, device=mass.device)
         return torch.cat([torch.cat([phase.cos(), phase.sin()], 1).float() * there, there, other], 1)
 
     def encode(self, x: Tensor, conditions: Tensor) -> Tensor: # (n, channels), as from `conditions` -> (n, out_dim)
@@ -121,33 +122,39 @@ class MassEncoder(ModalityEncoder):
         return vocabulary >= _MODE_DA * _TENTH
 
     def forward(self, batch: dict) -> Tensor:
-        return self.encode(self.channels(batch), self.conditions(batch['known'][:, 1], batch['known']))
+        return self.encode(self.channels(batch), self.conditions(batch['known'][:, _MASS], batch['known']))
 
 # %% ../nbs/14a_mass_encoder.ipynb #9cf8ef78
+_ISOTOPES_DA = -4., .6 # A peak whose loss lies between is the precursor itself, or has its isotopes
+
+def _nearness(off_da, width_da): # (n,) distances from a known mass -> weights, 1 where it is met
+    return torch.exp(-.5 * (off_da / width_da).square())
+
 @patch
 def channels(self: MassEncoder, batch: dict # As from `collate_spectra`
             ) -> Tensor: # (n, sum(sizes)): bins, losses, fragments, neutral losses; square roots of fractions
     "Spectra laid out on channels."
     mz, power, row, known = batch['mz'].double(), batch['intensity'].float(), segment_ids(batch['ptr']), batch['known']
-    precursor = known[:, 0].double()[row]
-    mode = known[row, 2].long() if self.n_modes > 1 else torch.zeros_like(row)
+    precursor, accurate = known[row, _PRECURSOR].double(), known[row, _ACCURATE] > 0
+    mode = known[row, _NEGATIVE].long() if self.n_modes > 1 else torch.zeros_like(row)
     parts = [torch.zeros(len(known), size, device=mz.device) for size in self.sizes]
     def put(k, column, weight, ok): parts[k].index_put_((row[ok], column[ok]), weight[ok].float(), accumulate=True)
     bins, loss, has = to_bin(mz), precursor - mz, precursor > 0
     ok = (bins > 0) & (bins < self.n_bins)
     if self.n_losses:
-        ok = ok & ~(has & (loss < .6) & (loss > -4.)) # the precursor and its isotopes
+        low, high = _ISOTOPES_DA
+        ok = ok & ~(has & (loss > low) & (loss < high))
         down = to_bin(loss.clamp(min=0.))
         put(1, down + mode * self.n_losses, power, ok & has & (down > 0) & (down < self.n_losses))
     put(0, bins + mode * self.n_bins, power, ok)
     if len(self.fragments):
-        ok = ok & (known[row, 4] > 0)
         at, off = _nearest(self.fragments, mz + _MODE_DA * mode)
-        put(2, at, power * torch.exp(-.5 * (off / (1e-5 * mz).clamp(min=.004)).square()), ok)
+        put(2, at, power * _nearness(off, (1e-5 * mz).clamp(min=.004)), ok & accurate)
         at, off = _nearest(self.neutral, loss + _MODE_DA * mode)
-        put(3, at, power * torch.exp(-.5 * (off / .005).square()), ok & has & (loss > 3.))
+        put(3, at, power * _nearness(off, .005), ok & accurate & has & (loss > 3.))
     total = parts[0].sum(1, keepdim=True).clamp(min=.05)
     return torch.cat([(p / total).sqrt() for p in parts], 1)
+
 
 # %% ../nbs/14a_mass_encoder.ipynb #cc74975c
 def _common_masses(masses, n): # (m,) accurate masses, Da -> (n,) or fewer, ascending
@@ -167,7 +174,8 @@ def _common_masses(masses, n): # (m,) accurate masses, Da -> (n,) or fewer, asce
 def _accurate_masses(features, name): # name: 'fragments' or 'neutral'
     "All accurate fragments, or losses from a known precursor, between 3 and 1,000 Da."
     masses = [f['mz'].astype(float) for f in features]
-    if name == 'neutral': masses = [f['known'][0] - mz for f, mz in zip(features, masses) if f['known'][0]]
+    precursors = [f['known'][_PRECURSOR] for f in features]
+    if name == 'neutral': masses = [precursor - mz for precursor, mz in zip(precursors, masses) if precursor]
     masses = np.concatenate([np.zeros(0), *masses])
     return masses[(masses > 3) & (masses < 1000)]
 
@@ -178,7 +186,7 @@ def _count_vocabulary(encoder, features):
         found, vocabulary = [], getattr(encoder, name)
         n_negative = 2 * len(vocabulary) // 7
         for negative, quota in ((False, len(vocabulary) - n_negative), (True, n_negative)):
-            chosen = [f for f in features if f['known'][4] and bool(f['known'][2]) == negative]
+            chosen = [f for f in features if f['known'][_ACCURATE] and bool(f['known'][_NEGATIVE]) == negative]
             masses = _common_masses(_accurate_masses(chosen, name), quota) if quota else np.zeros(0)
             fill = 900 + np.arange(quota - len(masses)) * .1 # places that nothing was found for
             found.append(np.sort(np.concatenate([masses, fill])) + _MODE_DA * negative)
@@ -250,7 +258,7 @@ def _pretrain_learnt(encoder, features, smiles, predicted, steps, seed):
     @torch.no_grad()
     def encode(rows):
         batch = corrupt_spectra(collate_spectra([features[i] for i in rows]), generator, lost=.15)
-        return encoder.plain(encoder.channels(batch), encoder.conditions(batch['known'][:, 1], batch['known']))
+        return encoder.plain(encoder.channels(batch), encoder.conditions(batch['known'][:, _MASS], batch['known']))
     return pretrain_identity(encoder.learnt, encode, smiles, predicted, steps=steps, rng=np.random.default_rng(seed))
 
 def pretrain_spectra(encoder: MassEncoder, # Trained in place

@@ -166,10 +166,12 @@ def _pack(state: dict, # Tensors by name
 def _unpack(packed: dict # As from `_pack`
            ) -> dict: # float32 tensors by name
     "Weights as they were, to the precision they were stored in."
-    scales = {k: packed[f'{k}.scale'] for k, v in packed.items() if v.dtype == torch.int8 and f'{k}.scale' in packed}
-    whole = lambda v: v.float() if v.is_floating_point() else v
-    return {k: v.float() * scales[k].float() if k in scales else whole(v)
-            for k, v in packed.items() if k.removesuffix('.scale') not in scales or k in scales}
+    in_8_bits = {k for k, v in packed.items() if v.dtype == torch.int8 and f'{k}.scale' in packed}
+    scales = {f'{k}.scale' for k in in_8_bits}
+    def whole(k, v):
+        if k in in_8_bits: return v.float() * packed[f'{k}.scale'].float()
+        return v.float() if v.is_floating_point() else v
+    return {k: whole(k, v) for k, v in packed.items() if k not in scales}
 
 # %% ../nbs/05_modality.ipynb #3cf49e0e
 def save_weights(state: dict, # Tensors by name, e.g. the `state_dict` of a module
@@ -200,15 +202,14 @@ def load_weights(module: nn.Module, # Built from the saved configuration
                  rename: Callable | None = None # Name in the file -> name in the module, for files of earlier layouts
                 ) -> nn.Module: # The same module, in evaluation mode
     "Read weights saved by `save_weights`; AcmlError if they are missing, damaged or of another shape."
-    state = read_weights(folder)
-    if rename: state = {rename(k): v for k, v in state.items()}
-    whole = module.state_dict()
-    own = whole if own is None else own
-    # the rest of the module is left alone
-    state = {k: v for k, v in state.items() if k in own or k not in whole}
-    odd = sorted(k for k in {*state, *own} if k not in state or k not in own or state[k].shape != own[k].shape)
+    found, whole = read_weights(folder), module.state_dict()
+    if rename: found = {rename(k): v for k, v in found.items()}
+    wanted = whole if own is None else own
+    for k in whole.keys() - wanted.keys(): found.pop(k, None) # the rest of the module is left alone
+    shapes = lambda tensors: {k: v.shape for k, v in tensors.items()}
+    odd = sorted({k for k, _ in shapes(found).items() ^ shapes(wanted).items()})
     if odd: raise AcmlError(f'{folder}: the weights do not fit the configuration ({", ".join(odd[:3])})')
-    module.load_state_dict(state, strict=False)
+    module.load_state_dict(found, strict=False)
     return module.eval()
 
 # %% ../nbs/05_modality.ipynb #51894c83
@@ -303,9 +304,9 @@ def encode_features(modality: Modality, # Tells how to collate
                     features: list, # Features of n records
                     batch_size: int = 512 # Records at a time
                    ) -> np.ndarray: # (n, out_dim) float32
-    "Hiddens of many records."
-    out, order = np.zeros((len(features), encoder.out_dim), np.float32), np.argsort([_size(f) for f in features],
-                                                                                    kind='stable')
+    "Hiddens of many records, those of like size together in a batch."
+    out = np.zeros((len(features), encoder.out_dim), np.float32)
+    order = np.argsort([_size(f) for f in features], kind='stable')
     with evaluating(encoder):
         for rows in (order[i:i + batch_size] for i in range(0, len(features), batch_size)):
             batch = _to(modality.collate([features[r] for r in rows]), _device(encoder))
@@ -398,21 +399,25 @@ def check_modality(modality: Modality, # The modality to check
                    bad: list, # Records that must be refused
                    encoder: ModalityEncoder | None = None # The shipped encoder if not given
                   ):
-    "Assert the contract of a modality."
+    "Assert the contract of a modality; an AssertionError says which part of it is broken."
     encoder = (encoder or modality.encoder()).eval()
-    features, rows = modality.features(records)
-    assert fingerprint(features) == fingerprint(modality.features(records)[0]), 'featurize is not repeatable'
-    hidden = encode_features(modality, encoder, features)
-    assert hidden.shape == (len(records),
-                            encoder.out_dim), f'hidden {hidden.shape}, expected {(len(records), encoder.out_dim)}'
+    hidden_of = lambda features: encode_features(modality, encoder, features)
+    features, _ = modality.features(records)
+    _check_records(modality, records, bad, features)
+    hidden, shape = hidden_of(features), (len(records), encoder.out_dim)
+    assert hidden.shape == shape, f'hidden {hidden.shape}, expected {shape}'
     assert np.isfinite(hidden).all(), 'hidden is not finite'
-    alone = np.concatenate([encode_features(modality, encoder, [f]) for f in features])
+    alone = np.concatenate([hidden_of([f]) for f in features])
     assert np.allclose(alone, hidden, atol=1e-4), 'batch mates change the hidden'
     assert encoder.fingerprint() == encoder.fingerprint(), 'fingerprint is not stable'
+    if modality.perturb is None: return
+    again = [modality.perturb(r, 'reorder', np.random.default_rng(0)) for r in records]
+    assert np.allclose(hidden_of(modality.features(again)[0]), hidden, atol=1e-4), 'the order of peaks changes the hidden'
+
+def _check_records(modality, records, bad, features):
+    "What a modality promises of its records, whatever the encoder."
+    assert fingerprint(features) == fingerprint(modality.features(records)[0]), 'featurize is not repeatable'
     report = Rejected()
     assert len(modality.features(bad, report)[0]) == 0 and len(report) == len(bad), 'a bad record was accepted'
     assert all(len(modality.split(r)) == 1 for r in records), 'one record is taken for several'
-    if modality.perturb is None: return
-    again = [modality.perturb(r, 'reorder', np.random.default_rng(0)) for r in records]
-    again = encode_features(modality, encoder, modality.features(again)[0])
-    assert np.allclose(again, hidden, atol=1e-4), 'the order of peaks changes the hidden'
+

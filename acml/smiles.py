@@ -33,7 +33,7 @@ _TOKEN = re.compile(r'\[[^\]]+\]|Br|Cl|%\d\d|.')
 
 def _tokenize_smiles(smi: str # One SMILES string; it is cut, not checked
                     ) -> list: # Tokens, which joined give the string back
-    "Cut a SMILES string into its words."
+    "Cut a SMILES string into tokens."
     if not isinstance(smi, str): raise RecordError(repr(smi)[:60], 'SMILES is not text')
     return _TOKEN.findall(smi.strip().split()[0] if smi.strip() else '')
 
@@ -54,9 +54,12 @@ _FIRST_BOND, _FIRST_RING = 3 + len(_ATOMS), 3 + len(_ATOMS) + len(_BONDS) # Atom
 _NUMBER = {token: i for i, token in enumerate(_VOCABULARY)}
 _MAX_TOKENS = 1024 # Longer strings are refused
 
+def _is_atom(tokens): # numbers of tokens, any shape -> bool of that shape; an unknown token is an atom
+    return (tokens >= _UNKNOWN) & (tokens < _FIRST_BOND)
+
 # %% ../nbs/11_smiles.ipynb #49802530
 def _token_numbers(text): # a SMILES, which need not be a possible molecule
-    "Words as numbers, (n_tokens,) int16; RecordError if there are too many."
+    "Tokens as numbers, (n_tokens,) int16; RecordError if there are more than 1,024."
     tokens = _tokenize_smiles(text)
     if len(tokens) > _MAX_TOKENS:
         raise RecordError(f'{text[:40]}...', f'{len(tokens):,} tokens, more than {_MAX_TOKENS:,}')
@@ -64,7 +67,7 @@ def _token_numbers(text): # a SMILES, which need not be a possible molecule
 
 def _featurize_smiles(record: str, # SMILES; a name after a blank is ignored
                       canonical: bool = True # Rewrite it to canonical SMILES first
-                     ) -> np.ndarray: # (n_tokens,) int16, places in VOCABULARY
+                     ) -> np.ndarray: # (n_tokens,) int16, places in the vocabulary
     "A SMILES string as token numbers; RecordError if it cannot be read, or has more than 1,024 tokens."
     mol = to_mol(record)
     return _token_numbers(to_smiles(mol) if canonical or isinstance(record, Chem.Mol) else record)
@@ -191,7 +194,7 @@ _ELEMENT_OF = torch.tensor([_atomic_number(t) for t in _VOCABULARY])
 
 def _token_composition(tokens, link): # (n, longest), (n_links, 3) -> (n, COMPOSITION_DIM)
     "The composition of each string, from its tokens; hydrogens within brackets are not atoms of their own."
-    is_atom = (tokens >= _UNKNOWN) & (tokens < _FIRST_BOND)
+    is_atom = _is_atom(tokens)
     ptr = F.pad(is_atom.sum(1).cumsum(0), (1, 0))
     of = segment_ids(ptr)[_atom_links(is_atom, link)[1]]
     n_bonds = torch.bincount(of, minlength=len(tokens)) / 2
@@ -208,7 +211,7 @@ class SMILESEncoder(ModalityEncoder):
                  environments: tuple = (512, 1024), # Classes of atom environments of radius 1 and 2, for pre-training
                  n_rounds: int = 4, # Of messages along the links
                  composition: bool = True, # End with the composition (`06c_composition`), which is not learnt
-                 vocabulary: list | None = None # VOCABULARY if not given; kept with the weights, and must be the same
+                 vocabulary: list | None = None # Kept with the weights; must be that of this page, which is taken if not given
                 ):
         super().__init__()
         if vocabulary is not None and list(vocabulary) != _VOCABULARY:
@@ -238,9 +241,11 @@ class SMILESEncoder(ModalityEncoder):
 
     def pool(self, tokens: Tensor, link: Tensor, layers: list) -> Tensor:
         "The counts of environments, (n, width)."
-        is_atom = (tokens >= _UNKNOWN) & (tokens < _FIRST_BOND)
+        is_atom = _is_atom(tokens)
         x = torch.cat(layers[-3:], 2)[is_atom]                                          # (n_atoms, used)
-        counted = self.count[2:](self.count[:2](x) + self.messages(x, Bonds(_atom_links(is_atom, link), len(x))))
+        heard = self.messages(x, Bonds(_atom_links(is_atom, link), len(x)))
+        first, second = self.count[:2], self.count[2:] # before and behind the place where the messages are added
+        counted = second(first(x) + heard)                                              # (n_atoms, width)
         return segment_sum(counted, F.pad(is_atom.sum(1).cumsum(0), (1, 0))).log1p()
 
     def forward(self, batch: dict) -> Tensor: # tokens, link as from `_collate_smiles`
@@ -253,7 +258,7 @@ class SMILESEncoder(ModalityEncoder):
 # %% ../nbs/11_smiles.ipynb #c81057ef
 @patch
 @torch.no_grad()
-def encode(self: SMILESEncoder, texts: list # n strings in the words of SMILES; nobody checks them
+def encode(self: SMILESEncoder, texts: list # n strings, written like SMILES; nobody checks them
           ) -> Tensor: # (n, out_dim), zeros for a string of more than 1,024 tokens
     "Hiddens of strings as they stand, possible molecules or not."
     hidden = torch.zeros(len(texts), self.out_dim, device=self.token.weight.device)
@@ -288,34 +293,39 @@ def _labelled_tokens(record, sizes=(512, 1024), rng=None): # respelt with `rng`;
     text = to_smiles(record) if rng is None else augment_smiles(record, rng)
     tokens, mol = _featurize_smiles(text, canonical=False), to_mol(text)
     labels = np.full((2, len(tokens)), -1, np.int64)
-    atoms = np.flatnonzero((tokens >= _UNKNOWN) & (tokens < _FIRST_BOND))
+    atoms = np.flatnonzero(_is_atom(tokens))
     if len(atoms) == mol.GetNumAtoms(): labels[:, atoms] = _atom_environments(mol, sizes)
     return tokens, labels
 
 # %% ../nbs/11_smiles.ipynb #079bd2f3
 def _pad_labels(examples, size):
-    "Labels as one array, (2, n, size)."
-    return np.stack([np.pad(l, ((0, 0), (0, size - l.shape[1])), constant_values=-1) for _, l in examples], 1)
+    "Labels as one tensor, (2, n, size), -1 on padding."
+    padded = [np.pad(l, ((0, 0), (0, size - l.shape[1])), constant_values=-1) for _, l in examples]
+    return torch.from_numpy(np.stack(padded, 1))
+
+def _entropy(head, x, target):
+    "Mean cross-entropy of a head, (m, dim), (m,) -> scalar; 0 where nothing is asked."
+    return F.cross_entropy(head(x), target) if len(x) else x.sum() * 0.
 
 def _token_losses(encoder, examples, rng, masked=.12): # masked: fraction of molecules with hidden tokens
     "Hiddens (n, width) without composition, in which nothing is masked (n,) bool, and a dict of cross-entropies."
     batch = _collate_smiles([tokens for tokens, _ in examples])
     tokens, (n, size) = batch['tokens'], batch['tokens'].shape
-    labels = torch.from_numpy(_pad_labels(examples, size))
+    labels = _pad_labels(examples, size)
     corrupted = torch.from_numpy(rng.random(n) < masked)
     hide = torch.from_numpy(rng.random((n, size)) < .15) & corrupted[:, None] & (tokens >= _UNKNOWN) & (tokens < _OPEN)
-    ask, hidden, asked, gaps, order = (labels[0] >= 0) & ~corrupted[:, None], [], [], [], []
+    ask = (labels[0] >= 0) & ~corrupted[:, None] # atoms whose environments are to be named
+    parts = [] # (rows, hiddens, states of atoms to name, states of hidden tokens)
     for rows, part, link in _split_by_length(tokens.masked_fill(hide, _MASK), batch['link'], 2**16):
-        layers = encoder.layers(part, link)
-        states, cut = encoder.norm(layers[-1]), slice(part.shape[1])
-        hidden.append(encoder.pool(part, link, layers)); order.append(rows)
-        asked.append(states[ask[rows, cut]]); gaps.append(states[hide[rows, cut]])
-    order, asked, gaps = torch.cat(order), torch.cat(asked), torch.cat(gaps)
-    entropy = lambda head, x, target: F.cross_entropy(head(x), target) if len(x) else x.sum() * 0.
-    losses = {f'radius{r}': entropy(head, asked, labels[r - 1][order][ask[order]])
+        layers, cut = encoder.layers(part, link), slice(part.shape[1])
+        states = encoder.norm(layers[-1])
+        parts.append((rows, encoder.pool(part, link, layers), states[ask[rows, cut]], states[hide[rows, cut]]))
+    order, hidden, named, filled = map(torch.cat, zip(*parts))
+    losses = {f'radius{r}': _entropy(head, named, labels[r - 1][order][ask[order]])
               for r, head in enumerate(encoder.heads, 1)}
-    losses['masked'] = entropy(encoder.decode, gaps, tokens[order][hide[order]])
-    return torch.cat(hidden)[order.argsort()], ~corrupted, losses
+    losses['masked'] = _entropy(encoder.decode, filled, tokens[order][hide[order]])
+    return hidden[order.argsort()], ~corrupted, losses
+
 
 # %% ../nbs/11_smiles.ipynb #957235d6
 def _pretraining_loss(encoder, match, records, rows, rng, respelt=.3): # respelt: fraction of random spellings

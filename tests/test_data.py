@@ -92,6 +92,15 @@ def test_bad_peak_lists_are_named(table, shifts, words):
     assert len(good) == 3 and [(r['row'], r['id']) for r in report] == [(2, '900002')]
     assert words in report.rows[0]['reason']
 
+def test_a_number_in_place_of_a_peak_list_is_named(table):
+    "Also where numpy made an array without dimensions of it."
+    table = table.copy()
+    table['shifts'] = table['shifts'].astype(object)
+    table.at[0, 'shifts'] = 7.26
+    table['shifts'] = [np.array(7.26) if i == 1 else x for i, x in enumerate(table['shifts'])]
+    good, report = validate_records(table, 'cnmr')
+    assert [r['row'] for r in report][:2] == [0, 1] and len(good) + len(report) == len(table)
+
 def test_other_bad_columns_are_named(table):
     for change, words in [(dict(smiles=None), 'no SMILES'), (dict(smiles=''), 'no SMILES'),
                           (dict(inchikey='x'), 'InChIKey'), (dict(inchikey=None), 'InChIKey'),

@@ -99,6 +99,36 @@ def test_a_large_file_is_read_again_once_it_was_touched(tmp_path, monkeypatch):
     with open(tmp_path/'a', 'r+b') as g: g.write(b'\x01')
     assert not is_intact(tmp_path/'a', f.sha256) and not is_intact(tmp_path/'a', f.sha256) and len(reads) == 4
 
+@pytest.fixture
+def verified(tmp_path, monkeypatch):
+    "A file that counts as large and was found intact; and a list that grows when it is read."
+    monkeypatch.setattr('acml.disk._SMALL', 10)
+    monkeypatch.setenv('ACML_HOME', str(tmp_path/'home'))
+    with hashed_write(tmp_path/'a') as f: f.write(bytes(100))
+    os.utime(tmp_path/'a', (1e9, 1e9))
+    assert is_intact(tmp_path/'a', f.sha256)
+    reads = []
+    monkeypatch.setattr('acml.disk.file_sha256', lambda p: reads.append(p) or file_sha256(p))
+    return tmp_path/'a', f.sha256, reads
+
+def test_what_was_intact_a_month_ago_is_read_again(verified, monkeypatch):
+    path, sha256, reads = verified
+    now = time.time()
+    for days, n in ((29, 0), (31, 1)):
+        monkeypatch.setattr('acml.disk.time.time', lambda: now + days*86400)
+        assert is_intact(path, sha256) and len(reads) == n
+
+def test_a_file_that_was_intact_is_not_what_another_checksum_says(verified):
+    path, sha256, reads = verified
+    assert not is_intact(path, '0'*64) and len(reads) == 1
+
+def test_a_file_of_this_moment_is_not_remembered(tmp_path, monkeypatch):
+    "A change within the same tick of the clock would have the same time."
+    monkeypatch.setattr('acml.disk._SMALL', 10)
+    monkeypatch.setenv('ACML_HOME', str(tmp_path/'home'))
+    with hashed_write(tmp_path/'a') as f: f.write(bytes(100))
+    assert is_intact(tmp_path/'a', f.sha256) and not (tmp_path/'home').exists()
+
 @pytest.mark.filterwarnings('error')
 def test_a_file_that_was_hashed_goes_without_a_word(tmp_path):
     "Python 3.13 tells of what fails when an object is thrown away. In a process of its own: others leave objects too."

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from acml.core import AcmlError
-from acml.callback import Callback, CheckpointCB, ProgressCB
+from acml.callback import Callback, CheckpointCB, EarlyStoppingCB, ProgressCB
 from acml.checkpoint import atomic_folder, find_folder, read_checkpoint
 from acml.learner import Learner
 
@@ -164,6 +164,12 @@ def test_best_is_written_after_the_best_epoch_and_no_other(best, written):
     saved = []
     CheckpointCB().after_epoch(SimpleNamespace(best_epoch=best, epoch=3, save=saved.append))
     assert saved == written
+
+@pytest.mark.parametrize('epoch, best, stops', [(3, 1, True), (2, 1, False), (2, None, True), (1, None, False)])
+def test_a_run_stops_after_so_many_epochs_without_a_better_one(epoch, best, stops):
+    learn = SimpleNamespace(epoch=epoch, best_epoch=best, monitor='valid_loss', stop='')
+    EarlyStoppingCB(patience=2).after_epoch(learn)
+    assert learn.stop == ('no better valid_loss for 2 epochs' if stops else '')
 
 def test_no_pickle_on_disk(workplace):
     assert sorted(str(p.relative_to(workplace/'whole'))

@@ -770,3 +770,17 @@ def test_the_fast_copy_is_made_up_to_a_limit(tmp_path):
     np.save(tmp_path/'z.npy', whole)
     on_disk = np.load(tmp_path/'z.npy', mmap_mode='r')
     assert not isinstance(fast_copy(on_disk), np.memmap) and fast_copy(on_disk, 10) is on_disk
+
+# ---- what an approximate index finds
+
+def test_what_an_index_finds_is_scored_exactly_and_ordered_by_row():
+    from acml.ann import near_top_k
+    z = np.eye(3, dtype=np.float32)[[0, 1, 0, 2]] # rows 0 and 2 are one vector
+    class Index:
+        def __len__(self): return 4
+        def rows(self, query, n, effort):
+            assert n >= 50
+            return np.array([[2, 1, -1, 0], [3, -1, -1, -1]])
+    scores, rows = near_top_k(Index(), z[[0, 3]], z, k=3)
+    assert rows.tolist() == [[0, 2, 1], [3, -1, -1]]
+    assert scores.tolist() == [[1, 1, 0], [1, -np.inf, -np.inf]]
