@@ -165,7 +165,7 @@ def encode_features(modality: Modality, # Tells how to collate
                     features: list, # Features of n records
                     batch_size: int = 512 # Records at a time
                    ) -> np.ndarray: # (n, out_dim) float32
-    "Hiddens of many records."
+    "Hiddens of many records, those of like size together in a batch."
     ...
 
 class FeatureStore:
@@ -205,5 +205,5 @@ def check_modality(modality: Modality, # The modality to check
                    bad: list, # Records that must be refused
                    encoder: ModalityEncoder | None = None # The shipped encoder if not given
                   ):
-    "Assert the contract of a modality."
+    "Assert the contract of a modality; an AssertionError says which part of it is broken."
     ...

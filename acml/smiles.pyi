@@ -16,7 +16,8 @@ class SMILESEncoder(ModalityEncoder):
                  environments: tuple = (512, 1024), # Classes of atom environments of radius 1 and 2, for pre-training
                  n_rounds: int = 4, # Of messages along the links
                  composition: bool = True, # End with the composition (`06c_composition`), which is not learnt
-                 vocabulary: list | None = None # VOCABULARY if not given; kept with the weights, and must be the same
+                 vocabulary: list | None = None
+                 # Kept with the weights; must be that of this page, which is taken if not given
                 ): ...
     def layers(self, tokens: Tensor, link: Tensor) -> list: # (n, longest), (n_links, 3)
         "The states (n, longest, dim) after each block."
@@ -28,7 +29,7 @@ class SMILESEncoder(ModalityEncoder):
         ...
     def forward(self, batch: dict) -> Tensor: # tokens, link as from `_collate_smiles`
         ...
-    def encode(self, texts: list # n strings in the words of SMILES; nobody checks them
+    def encode(self, texts: list # n strings, written like SMILES; nobody checks them
               ) -> Tensor: # (n, out_dim), zeros for a string of more than 1,024 tokens
         "Hiddens of strings as they stand, possible molecules or not."
         ...
