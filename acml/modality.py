@@ -412,7 +412,8 @@ def check_modality(modality: Modality, # The modality to check
     assert encoder.fingerprint() == encoder.fingerprint(), 'fingerprint is not stable'
     if modality.perturb is None: return
     again = [modality.perturb(r, 'reorder', np.random.default_rng(0)) for r in records]
-    assert np.allclose(hidden_of(modality.features(again)[0]), hidden, atol=1e-4), 'the order of peaks changes the hidden'
+    again = hidden_of(modality.features(again)[0])
+    assert np.allclose(again, hidden, atol=1e-4), 'the order of peaks changes the hidden'
 
 def _check_records(modality, records, bad, features):
     "What a modality promises of its records, whatever the encoder."

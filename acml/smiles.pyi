@@ -17,7 +17,7 @@ class SMILESEncoder(ModalityEncoder):
                  n_rounds: int = 4, # Of messages along the links
                  composition: bool = True, # End with the composition (`06c_composition`), which is not learnt
                  vocabulary: list | None = None
-                 # Kept with the weights; must be that of this page, which is taken if not given
+                 # That of this page if not given; kept with the weights, and must be the same
                 ): ...
     def layers(self, tokens: Tensor, link: Tensor) -> list: # (n, longest), (n_links, 3)
         "The states (n, longest, dim) after each block."

@@ -105,7 +105,8 @@ def test_what_is_told_of_one_input_is_its_cosine_and_its_likelihood(toy):
     both = two_inputs(toy)
     assert both.columns(both.parts(0, ROWS)) == {}
 
-@pytest.mark.parametrize('off_ppm, off_da, fits', [(9.9, 0, 1.), (-9.9, 0, 1.), (10.1, 0, .5), (0, .499, .5), (0, -.501, 0.)])
+@pytest.mark.parametrize('off_ppm, off_da, fits', [(9.9, 0, 1.), (-9.9, 0, 1.), (10.1, 0, .5), (0, .499, .5),
+                                                   (0, -.501, 0.)])
 def test_how_near_a_mass_must_be(toy, off_ppm, off_da, fits):
     assert local._mass_fits('a', [dict(mass=200*(1 + off_ppm*1e-6) + off_da)], [200.]).tolist() == [fits]
 
