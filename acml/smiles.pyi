@@ -16,8 +16,7 @@ class SMILESEncoder(ModalityEncoder):
                  environments: tuple = (512, 1024), # Classes of atom environments of radius 1 and 2, for pre-training
                  n_rounds: int = 4, # Of messages along the links
                  composition: bool = True, # End with the composition (`06c_composition`), which is not learnt
-                 vocabulary: list | None = None
-                 # That of this page if not given; kept with the weights, and must be the same
+                 vocabulary: list | None = None # That of this page, which is taken if not given; kept with the weights
                 ): ...
     def layers(self, tokens: Tensor, link: Tensor) -> list: # (n, longest), (n_links, 3)
         "The states (n, longest, dim) after each block."
