@@ -28,7 +28,9 @@ _WRITTEN = [(re.compile(a), b) for a, b in (
     ('核磁共振(?=[碳氢]谱)', ''), ('碳谱', '13C NMR'), ('氢谱', '1H NMR'), ('ЯМР|核磁共振', 'NMR'),
     (r'м\. ?д\.?(?![а-яё])', 'ppm'), ('МГц', 'MHz'), ('Гц', 'Hz'),
     (r'(?<![A-Za-z0-9])[lI](?=3C[ -]?NMR|H[ -]?NMR)', '1'),
-    (r'(?<![A-Za-z).\d])(\d{1,3})[·∙⋅](?=\d)', r'\1.'))] # The raised point of older journals
+    (r'(?<![A-Za-z).\d])(\d{1,3})[·∙⋅](?=\d)', r'\1.'), # The raised point of older journals
+    *((rf'(?<![A-Za-z])(?i:{word}) (?=(?:C(?:H[1-3]?)?|carbons)[),;])', f'{n} ')
+      for n, word in enumerate('two three four five six'.split(), 2)))]
 
 # %% ../nbs/01a_nmrtext.ipynb #17fc11ab
 def _plain_char(c):
@@ -128,10 +130,12 @@ def cut_reports(text: str # Anything: a pasted paragraph, or no report at all
     text = _plain_text(text)
     reports, last, before = [], 0, text
     for start, end, name, is_delta in _find_headers(text):
+        between = text[last:start]
+        if name == 'DEPT' and reports and re.fullmatch(r'[^.;:]{0,40} (?:and|&) ?', between): continue
         partly = bool(reports) and re.fullmatch(_PARTLY, reports[-1][0])
-        if partly and is_delta and not text[last:start].endswith(('.', '. ', '.\n')): continue # HSQC: δC 60.4, δH 4.12
+        if partly and is_delta and not between.endswith(('.', '. ', '.\n')): continue # HSQC: δC 60.4, δH 4.12
         if not reports: before = text[:start]
-        else: reports[-1][1] += text[last:start]
+        else: reports[-1][1] += between
         same = next((r for r in reports[::-1] if r[0] == name), None)
         if same and (is_delta or same[2]): # Goes on with a report begun before
             if same is not reports[-1]: same[1] += ' ; '
@@ -150,17 +154,18 @@ _JOIN = r'(?: ?[,;&/] ?| (?:and|und|y|e|et) | )'
 _J = r'[2-6nN]?\^?\d? ?J(?![a-z]| ?[(/] ?Hz| in Hz)(?:[^\s=~;]{0,24}(?: [^\s=~;]{1,12}){0,2} ?[=~:] ?| ?=? ?)\(?'
 _AT = r'\d{1,2}[a-z]?[\'"]*'
 _INDEX = rf'_?\(?(?:[A-Z][A-Za-z]{{0,3}}(?:[-,][A-Z][A-Za-z]?)?|{_AT}[-,]{_AT})\)? (?=\d+(?:\.\d|(?![\d,])))'
-_UNITS = 'MHz|mhz|K|° ?C?|cm-1|cm|%|mg|mL|ml|mM|M|min|h|nm|equiv|eq|o?C(?= ?[,)]) |scans'
+_UNITS = 'MHz|mhz|K|° ?C?|cm-1|cm|%|mg|mL|ml|[mnμu]?M|min|h|nm|equiv|eq|o?C(?= ?[,)]) |scans|m?V|k?Da|Å|mmHg'
 _TOKENS = {kind: re.compile(pattern) for kind, pattern in dict(
     coupling=rf'(?<![A-Za-z])(?:[2-6nN]?\^?\d? ?J{_INDEX}|{_J})'
              rf'({_NUM}(?:{_JOIN}{_NUM}){{1,5}} ?{_HZ}|{_NUM}(?: ?{_HZ})?)',
     change=rf'Δ ?δ[^=;\n]{{0,20}}= ?-?{_NUM}',
     hertz=rf'({_NUM}(?: and {_NUM})?) ?{_HZ}',
-    unit=rf'{_NUM} ?(?:{_UNITS})(?![A-Za-z0-9])|p[HD](?: ?[=~:] ?| )\d{{1,2}}(?:\.\d+)?',
+    unit=rf'(?:[<>≤≥] ?)?{_NUM} ?(?:{_UNITS})(?![A-Za-z0-9])|p[HD](?: ?[=~:] ?| )\d{{1,2}}(?:\.\d+)?',
     integral=r'(?:(\d{1,2}(?:\.\d{1,2})?) ?([x/]) ?)?(\d{1,3}[.,]\d{1,3}|\.?\d{1,3}) ?x? ?(?:H|protons?)'
              r'(?![A-Za-z0-9+])(?!-)',
-    count=r'(?:x ?(\d{1,2})|(\d{1,2}) ?[xX]|(\d{1,2}) ?x? ?C(?:H[1-3]?)?(?:arom|[Aa]r|q|quat)?)(?![\w.\-\'(=])|'
-          r'(\d{1,2})x(?=[A-Z])',
+    count=r'(?:x ?(\d{1,2})|(\d{1,2}) ?[xX]|(?<![)\]])(\d{1,2}) ?x? ?'
+          r'(?:(?:[ONS]|Ar-?)?C(?:H[1-3]?)?(?:arom|[Aa]r|q|quat)?|[ONS]?Me|carbons?|signals?))'
+          r'(?![\w.\-\'(=])|(\d{1,2})x(?=[A-Z])|C(?:H[1-3]?)?x ?(\d{1,2})(?![\w.])',
     number=rf'\.\d+|\d+\.\d+[eE][+-]?\d{{1,2}}(?![\w.])|\d+\.[ \n]\d{{1,3}}(?![\d.]| ?[A-Za-z])|{_NUM}',
     ppm=r'(?:ppm|PPM|Ppm|p\. ?p\. ?m\b)\.?(?![A-Za-z])',
     delta=r'δ(?: ?_?[CHPFBN](?![A-Za-z0-9-]))?',
@@ -190,10 +195,10 @@ _INNER = re.compile(r' ?(?:δ ?[CH]? ?=? ?)-?\d|[^()]{0,80}δ ?[CH]? ?=? ?\d+\.\
 
 _SETTINGS = re.compile(r'MHz|CDCl|DMSO|CD3|CD2|D2O|C6D6|MeOD|acetone|\bref|standard|TMS|dioxane|intern', re.I)
 
-def _is_header(content, behind):
-    "Is a bracket before the first number one of settings, such as (CDCl3, δ 77.16), with the list behind it?"
+def _is_header(content, behind, before=''):
+    "Is a bracket before the first number one of settings: (CDCl3, δ 77.16), TMS (δ 0.00), with the list behind it?"
     alone = re.match(r' ?\d+\.\d', behind) and len(re.findall(r'\d\.\d(?!\d* ?MHz)', content)) == 1
-    return bool(_SETTINGS.search(content) and (alone or re.match(r' ?,? ?[δ:]', behind)))
+    return bool(_SETTINGS.search(before + content) and (alone or re.match(r' ?,? ?[δ:]', behind)))
 
 # %% ../nbs/01a_nmrtext.ipynb #a846d898
 def _closing(text):
@@ -227,7 +232,7 @@ def tokenize(text: str, # Plain text, e.g. of one report
                 end = m.start() if m else len(text)
                 out.append(_Token('open', text[i+1:end], m, i, i))
             content = text[i+1:end]
-            head = not begun and _is_header(content[:200], text[end+1:end+9])
+            head = not begun and _is_header(content[:200], text[end+1:end+9], text[max(0, i-12):i])
             if depth < 2 and not head and _INNER.match(content):
                 begun = True
                 out += [_Token('sep', '(', None, i, i), *tokenize(content, depth + 1)[:-1]]
@@ -239,3 +244,56 @@ def tokenize(text: str, # Plain text, e.g. of one report
         begun = begun or bool(out) and out[-1].kind == 'number'
         i = i + 1 if i in extra else token.end
     return out + [_Token('end', '', None, len(text), len(text))]
+
+# %% ../nbs/01a_nmrtext.ipynb #29756fcc
+def _lines(tokens):
+    "Tokens line by line."
+    lines = [[]]
+    for t in tokens: lines.append([]) if t.text == '\n' else lines[-1].append(t)
+    return lines
+
+def _is_cut(window, nucleus, bare):
+    "Is a line end in the middle of a range? Of a bare list it is the end of an item."
+    kinds = [t.kind for t in window]
+    if kinds not in (['number', 'dash', 'sep', 'number'], ['number', 'sep', 'dash', 'number']): return False
+    a, b = window[0].text, window[3].text
+    if not all(re.fullmatch(r'\d+[.,]\d+', o) for o in (a, b)) or not any(t.text == '\n' for t in window): return False
+    low, high = sorted(float(o.replace(',', '.')) for o in (a, b))
+    if kinds[1] == 'dash': return len(re.split('[.,]', a)[1]) == len(re.split('[.,]', b)[1])
+    return not bare and (low >= .5 and high - low < .6 if nucleus == '1H' else low > 15 and high - low < 5)
+
+def _join_ranges(tokens, nucleus):
+    "Tokens without the line ends that stand beside the dash of a range."
+    bare = all(t.kind in ('number', 'dash', 'sep', 'end') for t in tokens)
+    cut = [i for i in range(len(tokens) - 3) if _is_cut(tokens[i:i+4], nucleus, bare)]
+    gone = {i + 1 + (tokens[i+1].kind == 'dash') for i in cut}
+    return [t for i, t in enumerate(tokens) if i not in gone]
+
+# %% ../nbs/01a_nmrtext.ipynb #ab0cdc4d
+_SHAPE = r'(?:s|d|t|q|p|m|h|quin|quint|qn|sext|sx|sp|sept|hept|hex|oct|non|n|o|[sdtqpmh]{2,5})'
+_NAME = r'(?:singlet|doublet|triplet|quartet|quintet|sextet|septet|multiplet)s?'
+_BROAD = r'(?:(?:very|v|app|apparent|pseudo|virt|exch|br|brd|broad|broadened|b)\.?[ -]?)'
+_MULTIPLICITY = re.compile(
+    rf'(?:two |\d ?x? ?)?{_BROAD}{{0,2}}(?:{_SHAPE}|{_NAME}|[sdtqm](?:\.[sdtqm]){{1,3}})\.?|{_BROAD}', re.I)
+
+def _is_multiplicity(text):
+    return len(text) < 25 and not re.search(r'\dx? ?H$', text) and bool(_MULTIPLICITY.fullmatch(text))
+
+_GROUP = re.compile(r'(?:Ar|Ph|Me|Et|Pr|Bu|Bn|Bz|Ac|Ts|Ms|Boc|Cbz|Si|[CHNOSPFBα-ω]|[-=≡\'"*/.\d]|[nist](?=-?[BP]))+q?')
+
+def _is_beside(token):
+    "Can a word between two numbers belong to the first: a multiplicity, a group? Ki 12.3 is another quantity."
+    word = token.text.strip('.')
+    return token.kind not in ('word', 'label') or _is_multiplicity(word) or bool(_GROUP.fullmatch(word))
+
+def _n_couplings(multiplicity):
+    "How many couplings a multiplicity has, 2 of dd; None where it does not tell."
+    word = re.sub(rf'^{_BROAD}+|\.', '', multiplicity or '', flags=re.I).lower()
+    if not word or word[0] in 'm0123456789' or word.startswith('two'): return None
+    if word in ('s', 'singlet'): return 0
+    return len(word) if re.fullmatch('[dtqph]{2,5}', word) else 1
+
+def _hertz(text):
+    "The numbers of a coupling; a comma is decimal where no point is."
+    pattern = r'\d+(?:\.\d+)?' if '.' in text else r'\d+(?:,\d+)?'
+    return tuple(float(o.replace(',', '.')) for o in re.findall(pattern, text))

@@ -104,10 +104,30 @@ def _several_compounds(text):
     numbered = re.split(r'(?:^|(?<=[;.,\n])) *\(?\d{1,3}[a-z]?\)?: *(?=δ)', text)
     return listed(numbered) or listed(re.split(r'\b(?:major|minor)\b[^:δ;,\d]{0,30}[:δ]', text, flags=re.I)[1:])
 
+# %% ../nbs/01c_printed.ipynb #b2871c9d
+_ATOM = r'\d{1,2}[a-z]?[\'"]*(?![-\w.=(]| ?[xH])'
+_ATOMS = re.compile(rf'(?<![\w-])C-?{_ATOM}(?:(?:, ?| ?[/&+] ?| (?:and|und|et|y) )(?:C-?)?{_ATOM})*')
+_ATOMS_TO = re.compile(r'(?<![\w-])C-?(\d{1,2}) ?(?:-|to|~) ?C-?(\d{1,2})(?!\w)')
+
+def _named_atoms(words):
+    "The carbons that an assignment names: 2 and 6 of 'C-2,6', 4 to 9 of 'C-4 to C-9'; none where it leaves a choice."
+    words = re.sub(r'(?<!\w)C\((\d{1,2}[a-z]?[\'"]*)\)', r'C-\1', words or '')
+    words = re.sub(r'(?<![\w,-])((?:\d{1,2}[\'"]*, ?){0,9}\d{1,2}[a-z]?[\'"]*)-CH?(?![\w(])', r'C-\1', words)
+    if re.search(r'\b(?:or|oder|ou)\b|H-?\d|HMBC|NOE|COSY|HSQC', words): return set()
+    if m := _ATOMS_TO.search(words): return set(map(str, range(int(m[1]), int(m[2]) + 1)))
+    return {o for m in _ATOMS.finditer(words) for o in re.findall(r'\d{1,2}[a-z]?[\'"]*', m[0])}
+
+def _count_named(signals):
+    "Count the carbons of signals that name several, 130.1 (C-3 and C-5), unless another signal names one of them too."
+    named = [_named_atoms(s.assignment) for s in signals]
+    for k, (s, mine) in enumerate(zip(signals, named)):
+        others = set().union(*named[:k], *named[k+1:])
+        if s.count == 1 and len(mine) > 1 and not mine & others: s.count = len(mine)
+
 # %% ../nbs/01c_printed.ipynb #1d79c4a4
 def _read_report(nucleus, text, typed=False):
     "One report as `PrintedReport`."
-    text = re.sub(r'^ ?(?:spectrum|spectral data|data)(?= ?[(:,\[\n])', '', text)
+    text = re.sub(r'(?i)^ ?(?:spectrum|spectral data|data)(?= ?[(:,\[\n])', '', text)
     text = re.sub(rf'^[ ,]*\d+(?:\.\d+)? T(?=[ ,;]+(?:in )?(?:{_ANY_SOLVENT}))', ' ', text) # Tesla
     text = re.sub(rf'((?:{_ANY_SOLVENT})[^\d\n;]{{0,10}})\d+(?:\.\d+)?:\d+(?:\.\d+)?(?![\d.])', r'\1', text, count=1)
     flat = re.sub(r'\([^()]*\)', lambda m: ' '*len(m[0]), text)
@@ -130,6 +150,7 @@ def _read_report(nucleus, text, typed=False):
     if _several_compounds(text): reader.unread.append('lists of several compounds, give one')
     if typed and _are_heights(text, len(reader.signals)):
         reader.unread.append('intensities in brackets: of shifts, or of m/z?')
+    if nucleus == '13C': _count_named(mine)
     report = PrintedReport(nucleus, text, mine, solvent, mhz, reader.notes, reader.unread)
     report.notes += aside
     if reader.prose and reader.signals: report.notes.append('read from running text')
@@ -146,6 +167,7 @@ _PAIRS = re.compile(rf'\[?{_PAIR}(?:[\s,;]+{_PAIR})+[\s,;]*\]?')
 
 def _rows(text):
     "Lines, or pairs as 43:100 and (4.1, 60.4), as cells, if all have as many; the header, if the first has no number."
+    text = re.sub(r'"([^"\n]*)"', r'\1', text)
     if _PAIRS.fullmatch(text.strip()): text = '\n'.join(re.sub('[^-0-9.]+', ' ', o) for o in re.findall(_PAIR, text))
     points = not re.search(r'\d,\d', text) or re.search(r'\d\.\d', text)
     cells = r'[ ;,:|=]+' if points else r'[ ;:|=]+'

@@ -9,7 +9,8 @@ __all__ = ['PrintedReport']
 import re
 from dataclasses import dataclass, field, replace
 
-from .nmrtext import _n_hydrogens, tokenize
+from .nmrtext import (_hertz, _is_beside, _is_multiplicity, _join_ranges, _lines, _n_couplings, _n_hydrogens,
+                          tokenize)
 
 # %% ../nbs/01b_signals.ipynb #697e3895
 @dataclass
@@ -39,27 +40,6 @@ class PrintedReport:
     unread: list = field(default_factory=list) # What has no clear meaning; not empty: do not use the signals
 
 # %% ../nbs/01b_signals.ipynb #2835e89a
-_SHAPE = r'(?:s|d|t|q|p|m|h|quin|quint|qn|sext|sx|sp|sept|hept|hex|oct|non|n|o|[sdtqpmh]{2,5})'
-_NAME = r'(?:singlet|doublet|triplet|quartet|quintet|sextet|septet|multiplet)s?'
-_BROAD = r'(?:(?:very|v|app|apparent|pseudo|virt|exch|br|brd|broad|broadened|b)\.?[ -]?)'
-_MULTIPLICITY = re.compile(
-    rf'(?:two |\d ?x? ?)?{_BROAD}{{0,2}}(?:{_SHAPE}|{_NAME}|[sdtqm](?:\.[sdtqm]){{1,3}})\.?|{_BROAD}', re.I)
-
-def _is_multiplicity(text):
-    return len(text) < 25 and not re.search(r'\dx? ?H$', text) and bool(_MULTIPLICITY.fullmatch(text))
-
-def _n_couplings(multiplicity):
-    "How many couplings a multiplicity has, 2 of dd; None where it does not tell."
-    word = re.sub(rf'^{_BROAD}+|\.', '', multiplicity or '', flags=re.I).lower()
-    if not word or word[0] in 'm0123456789' or word.startswith('two'): return None
-    if word in ('s', 'singlet'): return 0
-    return len(word) if re.fullmatch('[dtqph]{2,5}', word) else 1
-
-def _hertz(text):
-    "The numbers of a coupling; a comma is decimal where no point is."
-    pattern = r'\d+(?:\.\d+)?' if '.' in text else r'\d+(?:,\d+)?'
-    return tuple(float(o.replace(',', '.')) for o in re.findall(pattern, text))
-
 def _take(signal, token, nucleus):
     "What one token says about a signal; False if it is part of the assignment."
     if token.kind in ('coupling', 'hertz'): signal.couplings_hz += _hertz(token.match[1])
@@ -133,7 +113,8 @@ class _Numbers:
         if hangs and whole and a.text == '/' and ',' not in text and not self.prose: return
         if hangs and whole and a.kind == 'dash' and b.kind in ('word', 'label'): return
         if hangs and whole and a.kind in ('word', 'label') and not _is_multiplicity(a.text) and len(a.text) > 1:
-            if float(t.text.split(',')[0]) > 40 and not self.free: self.unread.append(t.text + a.text)
+            broken = re.search(r'\.\d', a.text) # 16O.2, a letter for a digit
+            if broken or float(t.text.split(',')[0]) > 40 and not self.free: self.unread.append(t.text + a.text)
             return
         for k, value in enumerate(self.values(text)):
             if k: self.on_sep(t)
@@ -158,6 +139,7 @@ class _Numbers:
         if self.prose: return self.place_in_prose(t, value)
         if self.is_coupling(t): return
         if self.is_broken(t): return self.doubt(f'{t.text} (a part of a number or of a label?)')
+        if self.is_other(): return self.doubt(f'{self.before.text} {t.text} (another quantity?)')
         if self.here and not self.pure:
             was, dots = self.here[-1].text, '.' in self.here[-1].text
             if dots != ('.' in t.text) or not dots and self.points: return self.doubt(f'{was} {t.text}')
@@ -183,6 +165,12 @@ class _InList(_Numbers):
         if abs(low - value) > wide and value < small: return self.accept(t, -value)
         if proton and abs(low - value) < .6 and (self.pure or max(low, value) < .5): return self.doubt(unclear)
         return self.accept(t, -value) if self.pure else self.stretch(t, value)
+
+    def is_other(self):
+        "Is a number behind a word that is no group, Ki 12.3, or behind a name, E = 0.45, where most have none?"
+        named = bool(self.here) and not _is_beside(self.before)
+        told = self.before is not None and self.before.text == '=' and self.tokens[self.at-2].kind in ('word', 'label')
+        return (named or told and bool(self.signals)) and not self.named
 
     def begins(self):
         "Does what stands behind a number say that a signal begins?"
@@ -283,8 +271,8 @@ _ENDS = re.compile(
     r'TLC|ECD|Raman|LRMS|HRMS.*|Lit|'
     r'Masse?|M\.?W|F\.?W|Mol|Molecular|Exact|Formula|EM|MH?\+.*|R[Tt]|Retention|Purity|Optical|Specific|Melting|'
     r'Boiling|'
-    r'[Ff]p|[BbKk]p|Schmp|S[dm]p|Ausbeute|pKa|[Cc]?[Ll]og[PD]|[IE]C50|Literature|CHN|SFC|Chiral|Elem|GC|[ed]\.?[er]|CD|'
-    r'[Rr]equire[sd]|Crystal|Temp|Ref|ν.*|[νλ]max')
+    r'[Ff]p|[BbKk]p|Schmp|S[dm]p|Ausbeute|pKa|[Cc]?[Ll]og[PD]|[A-Z][A-Z]50|K[idDI]|MIC|Literature|CHN|SFC|Chiral|Elem|'
+    r'GC|[ed]\.?[er]|CD|[Rr]equire[sd]|Crystal|Temp|Ref|[νλ].*')
 _ION = re.compile(r'\d?M[•.*]? ?[+-][•.*]?(?: ?\d{0,2}[A-Z].*| ?\d+(?:\.\d+)? ?%?)?')
 _HEADING = re.compile(r'(?!Major|Minor|Sugar|Base|Signals?|Carbons?|Protons?|Others?)[A-Z][a-z]{3,}'
                       r'(?<!mer)(?<!ose)(?<!yl)(?<!ic)(?<!ary)(?<![eiaoy]ne)(?<!ide)')
@@ -363,41 +351,26 @@ def _open_brackets(tokens):
         else: out += [replace(t, kind='sep', text='('), *tokenize(t.text, 1)[:-1], replace(t, kind='shut', text=')')]
     return out
 
-def _lines(tokens):
-    "Tokens line by line."
-    lines = [[]]
-    for t in tokens: lines.append([]) if t.text == '\n' else lines[-1].append(t)
-    return lines
-
-def _is_cut(window, nucleus, bare):
-    "Is a line end in the middle of a range? Of a bare list it is the end of an item."
-    kinds = [t.kind for t in window]
-    if kinds not in (['number', 'dash', 'sep', 'number'], ['number', 'sep', 'dash', 'number']): return False
-    a, b = window[0].text, window[3].text
-    if not all(re.fullmatch(r'\d+[.,]\d+', o) for o in (a, b)) or not any(t.text == '\n' for t in window): return False
-    low, high = sorted(float(o.replace(',', '.')) for o in (a, b))
-    if kinds[1] == 'dash': return len(re.split('[.,]', a)[1]) == len(re.split('[.,]', b)[1])
-    return not bare and (low >= .5 and high - low < .6 if nucleus == '1H' else low > 15 and high - low < 5)
-
-def _join_ranges(tokens, nucleus):
-    "Tokens without the line ends that stand beside the dash of a range."
-    bare = all(t.kind in ('number', 'dash', 'sep', 'end') for t in tokens)
-    cut = [i for i in range(len(tokens) - 3) if _is_cut(tokens[i:i+4], nucleus, bare)]
-    gone = {i + 1 + (tokens[i+1].kind == 'dash') for i in cut}
-    return [t for i, t in enumerate(tokens) if i not in gone]
-
 # %% ../nbs/01b_signals.ipynb #a7978fba
+_ROTATION = re.compile(r' ?(?:c ?[=,:]? ?\d+(?:\.\d+)?|C ?= ?\d+\.\d+)(?: ?m?g.*|[,;] ?[A-Z].*|,? in .*)?')
+
 class _Beside(_Words):
     "What stands beside shifts: couplings, integrals, counts, brackets."
     def is_aside(self, t):
         "Does a bracket begin another analysis: an optical rotation, the m/z of an ion?"
         ion = any(_ION.fullmatch(o.strip()) for o in t.text.split(','))
+        glued = self.after[0].text[:1] if self.after[0].start == t.end else ''
+        if t.text == 'M' and glued in ('+', '-'): ion = True
         if ion and self.here and self.before.kind == 'number': self.doubt(f'{self.before.text} [{t.text}]')
-        turned = t.text.strip() == 'a' and self.after[0].text[:1] == 'D' and self.after[0].start == t.end
-        return ion or turned or t.text.strip() == 'α'
+        return ion or t.text.strip() == 'a' and glued == 'D' or t.text.strip() == 'α'
 
     def on_other(self, t):
         if not self.prose: self.doubt(t.text)
+
+    def on_group(self, t):
+        if _ROTATION.fullmatch(t.text) and self.before is not None and self.before.kind == 'number':
+            self.doubt(f'{self.before.text} ({t.text}), an optical rotation?')
+        self.beside(t)
 
     def on_open(self, t):
         "A bracket that never closes: mended where the list goes on or a sentence ends, else the text is cut."
@@ -454,6 +427,11 @@ class _Reader(_Beside):
         self.points, self.several = sum('.' in o for o in numbers), len(numbers) > 1
         plain = ('number', 'dash', 'plus', 'end')
         self.pure = all(t.kind in plain or t.kind == 'sep' and t.text not in ',;' for t in self.tokens)
+        trios = list(zip(*(self.tokens[k:] for k in range(3))))
+        name = ('word', 'label')
+        names = sum(c.kind == 'number' and (a.kind == 'number' and b.kind in name or a.kind in name and b.text == '=')
+                    for a, b, c in trios)
+        self.named = 2*names >= len(numbers) - 1
         self.led = any(t.kind in ('delta', 'colon') for t in self.tokens)
         self.commas = any(t.text == ',' for t in self.tokens)
         self.wrapped = any(sum('.' in t.text for t in line if t.kind == 'number') > 1 for line in _lines(self.tokens))
@@ -463,7 +441,8 @@ class _Reader(_Beside):
         for i, t in enumerate(self.tokens):
             self.at, self.before, self.after = i, self.tokens[i-1] if i else None, [*self.tokens[i+1:i+3], end, end][:2]
             if t.kind == 'end': break
-            if t.kind == 'group' and self.signals and self.is_aside(t):
+            if t.kind == 'group' and self.is_aside(t):
+                if not self.signals: self.doubt(f'[{t.text}]')
                 self.left = self.tokens[i:]
                 break
             getattr(self, f'on_{t.kind}', self.beside)(t)
