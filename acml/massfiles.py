@@ -17,7 +17,8 @@ import pandas as pd
 from .chem import exact_mass, to_formula, to_inchikey, to_mol, to_smiles
 from .core import AcmlError, RecordError, Rejected, read_text
 from .data import split_by_connectivity
-from .massspec import MassSpectrum, _known, _parse_energy, ion_mz, parse_adduct
+from .massspec import MassSpectrum, _are_exchanged, _good_peaks, _known, _parse_energy, ion_mz, parse_adduct
+from .printed import _mass_table
 
 # %% ../nbs/09a_massfiles.ipynb #cf4fc141
 _FIELDS = {k: v.split() for k, v in dict(
@@ -46,22 +47,28 @@ def _first_number(value):
 # %% ../nbs/09a_massfiles.ipynb #11ef53fe
 _ION_END = re.compile(r'[\[(]?\d?M[-+\]\u2022]\S*') # DEET M+H, as libraries of GNPS write it
 
+def _readable(texts):
+    "Adducts as they are meant to how they are written, of those that can be read."
+    read = {}
+    for text in texts:
+        try: read.setdefault(parse_adduct(text), text)
+        except AcmlError: pass
+    return read
+
 def _adduct(fields, notes):
-    "The adduct of any field of it, or of the end of the name; the first that can be read."
+    "The adduct of any field of it, or of the end of the name; none where two fields differ."
     given = [str(fields[k]) for k in _FIELDS['adduct'] if not _missing(fields.get(k))]
     names = [str(fields[k]) for k in _FIELDS['name'] if fields.get(k)]
     ends = [m[0] for n in names if n.split() and (m := _ION_END.fullmatch(n.split()[-1]))]
-    for text in given + ends:
-        try: parse_adduct(text)
-        except AcmlError: continue
-        return text
-    if given: notes.append(f'adduct {given[0][:40]!r} cannot be read')
+    read = _readable(given) or _readable(ends)
+    if len(read) > 1: notes.append(f'adducts {" and ".join(map(repr, read.values()))[:80]}: left out')
+    if given and not read: notes.append(f'adduct {given[0][:40]!r} cannot be read')
+    if len(read) == 1: return [*read.values()][0]
 
 def _charge(value):
     "A charge as a whole number, 0 if it is not known, or if there are several."
-    m = re.fullmatch(r'\s*([-+]?)(\d)(?:\.0)?([-+]?)\s*', str(value))
-    size = int(m[2]) if m else 0
-    return -size if m and '-' in m[1] + m[3] else size
+    m = re.fullmatch(r'\s*([-+]?)(\d)(?:\.0)?([-+]?)\s*', str(value)) or ('', '', '0', '')
+    return -int(m[2]) if '-' in m[1] + m[3] else int(m[2])
 
 def _ion(fields, notes):
     "Adduct, ion mode and charge of fields that may contradict one another."
@@ -81,15 +88,6 @@ def _ion(fields, notes):
     return adduct, mode, charge
 
 # %% ../nbs/09a_massfiles.ipynb #238cdadc
-def _good_peaks(mz, intensity, notes):
-    "Peaks without the few that are none: at m/z 0, of negative height, not a number."
-    mz, intensity = np.asarray(mz, float), np.asarray(intensity, float)
-    if mz.shape != intensity.shape or not mz.size: return mz, intensity
-    bad = ~(np.isfinite(mz) & np.isfinite(intensity) & (mz > 0) & (intensity >= 0))
-    if not bad.any() or bad.mean() > .5: return mz, intensity
-    notes.append(f'{bad.sum()} of {len(bad)} peaks are none (m/z 0, negative, or no number): left out')
-    return mz[~bad], intensity[~bad]
-
 def _spectrum(fields, mz, intensity, where):
     "A MassSpectrum from the fields of some file; `where` names it if it has no id."
     fields = {re.sub('[^a-z0-9]', '', str(k).lower()): v for k, v in fields.items()}
@@ -126,6 +124,14 @@ def _tags(text):
             if tag.startswith(('AC$MASS', 'MS$FOCUSED', 'CH$LINK')): tags.setdefault(f'{tag} {sub}', rest.strip())
             tags.setdefault(tag, value)
     return tags, peaks
+
+def _usable_tags(text, name):
+    "Tags and peak lines of a record that is whole and not deprecated, and its name; RecordError for any other."
+    tags, peaks = _tags(text)
+    name = tags.get('ACCESSION', name)
+    if '//' not in text.split('PK$PEAK')[-1]: raise RecordError(name, 'the record is cut off, // is missing')
+    if tags.get('DEPRECATED'): raise RecordError(name, f'deprecated: {tags["DEPRECATED"][:60]}')
+    return tags, peaks, name
 
 def _massbank_peaks(peaks, tags, name):
     "m/z and intensity columns; the number of peaks must be the one announced."
@@ -168,18 +174,13 @@ def _massbank_fields(tags, name):
     return fields | dict(accession=name, precursormz=fields.get('precursor_m/z'), smiles=tags.get('CH$SMILES'),
                          name=tags.get('CH$NAME'), instrumenttype=tags.get('AC$INSTRUMENT_TYPE'))
 
-def _parse_massbank(text, # One record
-                    name='MassBank record' # Names it in an error until its accession is known
-                   ): # A row of the table; RecordError names the record and what is wrong
-    "A MassBank record as a row."
-    tags, peaks = _tags(text)
-    name = tags.get('ACCESSION', name)
+def _parse_massbank(text, name='MassBank record'):
+    "A MassBank record as a row of the table; RecordError names the record and what is wrong."
+    tags, peaks, name = _usable_tags(text, name)
     get = lambda *keys: next((tags[k] for k in keys if tags.get(k)), None)
-    if '//' not in text.split('PK$PEAK')[-1]: raise RecordError(name, 'the record is cut off, // is missing')
     row = {column: get(tag) for column, tag in _MASSBANK.items()}
     row |= dict(precursor_mz=_first_number(get('MS$FOCUSED_ION PRECURSOR_M/Z')) or None,
                 adduct=get('MS$FOCUSED_ION PRECURSOR_TYPE', 'MS$FOCUSED_ION ION_TYPE'))
-    if tags.get('DEPRECATED'): raise RecordError(name, f'deprecated: {tags["DEPRECATED"][:60]}')
     row['ce_value'], row['ce_unit'] = _parse_energy(row['collision_energy'])
     row['family'] = 'gcms' if row['ms_type'] == 'MS' and re.search('EI', row['instrument_type'] or '') else 'lcms'
     if row['ms_type'] == 'MS' and row['family'] == 'lcms': raise RecordError(name, 'a full scan (MS), no fragments')
@@ -191,8 +192,6 @@ def _parse_massbank(text, # One record
             'exact_mass': _first_number(row['exact_mass'])}
 
 # %% ../nbs/09a_massfiles.ipynb #1877d96e
-_DAMAGED = Exception # tarfile, gzip, zlib and lzma all have their own
-
 def _massbank_texts(path):
     "Name and text of each record in a file, in a folder of files, or in a .tar.gz of them."
     path = Path(path)
@@ -206,7 +205,7 @@ def _massbank_texts(path):
 def _is_archive(path):
     "Whether it is an archive; AcmlError if it is packed and its beginning is cut off."
     try: return tarfile.is_tarfile(path)
-    except _DAMAGED as e: raise AcmlError(f'{path}: damaged archive ({e})') from None
+    except Exception as e: raise AcmlError(f'{path}: damaged archive ({e})') from None
 
 def _archived(path):
     "Names and contents of the text files of an archive; AcmlError if it ends too early."
@@ -215,7 +214,7 @@ def _archived(path):
             for member in archive:
                 if member.isfile() and member.name.endswith('.txt'):
                     yield member.name, archive.extractfile(member).read()
-    except _DAMAGED as e: raise AcmlError(f'{path}: damaged archive ({e})') from None
+    except Exception as e: raise AcmlError(f'{path}: damaged archive ({e})') from None
 
 # %% ../nbs/09a_massfiles.ipynb #9df3a76b
 def read_massbank(path: str | Path, # A file of records, a folder of such files, or a .tar.gz of them
@@ -244,7 +243,8 @@ _PARTS = re.compile(r'"([^"=]{1,60})=([^"]*)"|(?:^|[\s;])([A-Za-z#_]{1,40})=([^\
 
 class _Block:
     "One spectrum of a text file: fields, lines of peaks, lines that are neither."
-    def __init__(self): self.fields, self.peaks, self.strange, self.announced, self.whole = {}, [], [], None, True
+    announced, whole, named = None, True, False # How many peaks; is its end there; do its columns have names
+    def __init__(self): self.fields, self.peaks, self.strange = {}, [], []
 
     def add(self, key, value):
         "A field; the first value of a name counts."
@@ -333,6 +333,7 @@ def _block_spectrum(block, where):
     where = next((block.fields[k] for k in ('db', 'name') if block.fields.get(k)), where)
     if not block.whole: raise RecordError(where, 'the block is cut off, END IONS is missing')
     peaks = _peaks(block, where)
+    if not block.named and _are_exchanged(*peaks.T): raise RecordError(where, 'columns exchanged? m/z stands first')
     return _spectrum(block.fields, peaks[:, 0], peaks[:, 1], where)
 
 # %% ../nbs/09a_massfiles.ipynb #bcff94da
@@ -343,19 +344,20 @@ def _jcamp_blocks(text):
         block.add('name', part.split('\n')[0])
         for k, v in re.findall(r'(?m)^##[.$]?([^=\n]{1,40})=([^\n]*)', part): block.add(k, v)
         table = re.search(r'(?mis)^##(?:PEAK TABLE|XY ?POINTS|XYDATA)\s*=\s*\(XY[^\n]*\n(.*?)(?=^##|\Z)', part)
-        numbers = re.findall(r'[-+]?[\d.]+(?:e[-+]?\d+)?', re.sub(r'\$\$.*', '', table[1]), re.I) if table else []
+        body = re.sub(r'\$\$.*', '', table[1]) if table else ''
+        numbers = re.findall(r'[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?', body, re.I)
+        factors = [_first_number(block.fields.get(k)) or 1. for k in ('xfactor', 'yfactor')]
+        if factors != [1., 1.]: numbers = [f'{float(o) * factors[i % 2]:.12g}' for i, o in enumerate(numbers)]
         block.peaks = [' '.join(numbers[i:i+2]) for i in range(0, len(numbers), 2)]
         block.announced, block.whole = block.fields.get('npoints'), True
         if '##END' not in part.upper(): block.strange.append('##END= is missing')
         yield block
 
-def _table_block(text):
-    "A table of peaks as a block."
+def _table_block(rows):
+    "Pairs (m/z, height) of a table as a block."
     block = _Block()
-    block.peaks = [o for o in text.splitlines() if re.search(r'\d', o)]
+    block.peaks, block.named = [f'{a} {b}' for a, b in rows if re.search(r'\d', a + b)], True
     return block
-
-_TABLE = re.compile(r'\s*"?(?:m/?z|mass)\b[^\n\d]{0,40}(?:int|abund|height|rel)[^\n\d]*\n', re.I) # Its header
 
 # %% ../nbs/09a_massfiles.ipynb #48b33b36
 def _level(fields):
@@ -386,7 +388,7 @@ def _blocks(path):
     if re.search(r'(?mi)^[ \t]*BEGIN IONS', text): blocks = _mgf_blocks(text)
     elif re.search(r'(?mi)^[ \t]*NUM[ _]?PEAKS\s*[:=]|^[ \t]*NAME\s*[:=]', text): blocks = _msp_blocks(text)
     elif re.search(r'(?mi)^##DATA ?TYPE\s*=\s*MASS', text): blocks = _jcamp_blocks(text)
-    elif m := _TABLE.match(text): blocks = [_table_block(text[m.end():])]
+    elif rows := _mass_table(text): blocks = [_table_block(rows)]
     else: raise AcmlError(f'{path}: neither MSP (Name: ...) nor MGF (BEGIN IONS), nor a table of m/z and intensity')
     for i, b in _fragments(path, list(blocks)): yield i, partial(_block_spectrum, b, f'{Path(path).name} block {i + 1}')
 
@@ -444,10 +446,7 @@ def _massbank(path):
     "Spectra of MassBank records; no structure is needed here."
     for i, (name, text) in enumerate(_massbank_texts(path)):
         def one(name=name, text=text):
-            tags, peaks = _tags(text)
-            name = tags.get('ACCESSION', name)
-            if '//' not in text.split('PK$PEAK')[-1]: raise RecordError(name, 'the record is cut off, // is missing')
-            if tags.get('DEPRECATED'): raise RecordError(name, f'deprecated: {tags["DEPRECATED"][:60]}')
+            tags, peaks, name = _usable_tags(text, name)
             fields = _massbank_fields(tags, name)
             names = {re.sub('[^a-z0-9]', '', k): v for k, v in fields.items()}
             if _level(names) == 1 and not _is_ei(names): raise RecordError(name, 'a full scan (MS), no fragments')

@@ -15,6 +15,7 @@ import numpy as np
 
 from .chem import _ELECTRON, _ELEMENTS, _TABLE, formula_mass, parse_formula
 from .core import AcmlError, RecordError
+from .printed import _may_be_masses
 
 # %% ../nbs/09_massspec.ipynb #945a0765
 _NAMES = dict(FA='CH2O2', HFA='CH2O2', HAC='C2H4O2', ACOH='C2H4O2', HOAC='C2H4O2', ACN='C2H3N', MECN='C2H3N',
@@ -200,6 +201,22 @@ def _check_mass_peaks(mz, # Numbers in Da per charge, any order
         mz, intensity = mz[keep], intensity[keep]
     order = np.argsort(mz, kind='stable')
     return mz[order], (intensity[order] / intensity.max()).astype(np.float32)
+
+# %% ../nbs/09_massspec.ipynb #cf256ca0
+def _good_peaks(mz, intensity, notes):
+    "Peaks without the few that are none: at m/z 0, of negative height, not a number."
+    mz, intensity = np.asarray(mz, float), np.asarray(intensity, float)
+    if mz.shape != intensity.shape or not mz.size: return mz, intensity
+    bad = ~(np.isfinite(mz) & np.isfinite(intensity) & (mz > 0) & (intensity >= 0))
+    if not bad.any() or bad.mean() > .5: return mz, intensity
+    notes.append(f'{bad.sum()} of {len(bad)} peaks are none (m/z 0, negative, or no number): left out')
+    return mz[~bad], intensity[~bad]
+
+def _are_exchanged(first, second):
+    "Is only the second column of peaks sorted, and as much like m/z as the first: masses with their decimals?"
+    like = lambda v: _may_be_masses(v) * (1 + (v % 1 > 0).mean())
+    if len(first) < 3 or (np.diff(first) > 0).all() or not (np.diff(second) > 0).all(): return False
+    return bool(like(second) >= like(first))
 
 # %% ../nbs/09_massspec.ipynb #d8650958
 _MODES = dict(positive=r'p(os(itive)?)?\b.*|\+|1\+?|\+1|.*\+', negative=r'n(eg(ative)?)?\b.*|-|-1|1-|.*-')

@@ -6,7 +6,7 @@
 __all__ = ['find_reports']
 
 # %% ../nbs/01c_printed.ipynb #89558bfb
-import re
+import csv, re
 
 from .nmrtext import cut_reports
 from .signals import PrintedReport, _Reader, _Signal
@@ -244,16 +244,45 @@ def _read_table(text, nucleus):
 
 # %% ../nbs/01c_printed.ipynb #ba1158e9
 _OF_MASS = re.compile(r'^[^\w\n]*(ACCESSION:|BEGIN IONS|PK\$|NUM[ _]?PEAKS ?[:=]|PEPMASS ?=|PRECURSOR_?MZ ?[:=]|'
-                      r'mzspec:|<mzML|>compound\b|##DATA ?TYPE ?= ?MASS|(?:m/?z|mass)\b\W{1,3}(?:\w{1,9}\W{1,3})?'
-                      r'(?:int|abund|height|rel)\w*)', re.I | re.M) # How files of mass spectra begin
+                      r'mzspec:|<mzML|>compound\b|##DATA ?TYPE ?= ?MASS)', re.I | re.M)
+_MZ_NAME = re.compile(r'(?:(?:exact|accurate|measured|observed|exp|fragment|product|peak|ion)\W*)*'
+                      r'(?:m ?/ ?z|mz|m/e|mass(?:es)?)\b(?!.*(?:err|delta|diff|dev|calc|theo|defect|ppm)).*', re.I)
+_HEIGHT_NAME = re.compile(r'.*(?:int\b|intens|abund|height|counts).*', re.I)
 
+def _cut_row(line, sep):
+    "The cells of a line of a table."
+    if sep is None: return line.split()
+    return [o.strip(' "#') for o in next(csv.reader([line], delimiter=sep), [])]
+
+def _mass_table(text):
+    "Pairs (m/z, height), as text, of a table of a mass spectrum with a header; None if it is none."
+    lines = [o for o in text.splitlines() if o.strip()]
+    for k, line in enumerate(lines[:40]):
+        sep, first = next((s for s in '\t;,|' if s in line), None), lines[k+1:k+2]
+        if not first or re.search(r'\d[.,]\d|\d{4}', line) or len(line) + len(first[0]) > 1000: continue
+        cells, data = _cut_row(line, sep), _cut_row(first[0], sep)
+        mz = [i for i, o in enumerate(cells) if _MZ_NAME.fullmatch(o)]
+        height = [i for i, o in enumerate(cells) if _HEIGHT_NAME.fullmatch(o) and i not in mz]
+        if not mz or not height or not re.match('"?\\d', first[0].strip()): continue
+        i, j = mz[0], height[0]
+        if len(data) == 2: i, j = int(i > j), int(i < j) # names of several words
+        elif len(data) < len(cells) or sep is None and len(data) > len(cells): continue
+        rows = [_cut_row(o[:1000], sep) for o in lines[k+1:]]
+        return [(r[i], r[j]) if len(r) > max(i, j) else (' '.join(r), '?') for r in rows]
+
+def _says_mass(text):
+    "What says that a text is a mass spectrum, no list of shifts; '' if nothing does."
+    if m := _OF_MASS.search(text): return m[1]
+    return 'm/z' if _mass_table(text) else ''
+
+# %% ../nbs/01c_printed.ipynb #763e6250
 def find_reports(text: str, # A pasted text; or a bare list, or a table of columns
                  nucleus: str | None = None # What a text without any header reports
                 ) -> list: # Of `PrintedReport`, in the order of the text
     "All NMR reports of a text; doubtful ones say in `unread` what has no clear meaning."
     found, before = cut_reports(text)
     if not found:
-        if m := _OF_MASS.search(before): return [PrintedReport(nucleus, before, unread=[f'{m[1]} (a mass spectrum)'])]
+        if said := _says_mass(before): return [PrintedReport(nucleus, before, unread=[f'{said} (a mass spectrum)'])]
         table = _read_table(before, nucleus)
         before = re.sub(r'(?<=\d) ?\| ?(?=-?\d)', '; ', before)
         return [table or _read_report(nucleus, before, typed='δ' not in before)]

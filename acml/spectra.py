@@ -18,7 +18,7 @@ from .massspec import MassSpectrum
 from .nmrfiles import _CLOSED, _ENDINGS, is_nmr_file, read_nmr
 from .objects import is_matchms, name_kind, row_fields
 from .peaktable import _COLUMNS, _column_name, read_peaks
-from .printed import _OF_MASS
+from .printed import _says_mass
 from .spectrum import NMRSpectrum, parse_peaks, parse_spectrum
 from .vendor import _isotope, _right_nucleus, is_pair, read_pair
 
@@ -40,7 +40,7 @@ def _is_mass_file(path):
     if told and not text or not path.is_file(): return False
     with path.open('rb') as f: head = f.read(10_000)
     head = head.decode(text_encoding(head), 'replace')
-    return _OF_MASS.search(head) is not None and not re.search(r'(?i)##DATA ?TYPE ?= ?NMR', head)
+    return bool(_says_mass(head)) and not re.search(r'(?i)##DATA ?TYPE ?= ?NMR', head)
 
 # %% ../nbs/09b_spectra.ipynb #3cd5732c
 _MZ, _HEIGHT, _SHIFTS = ('mz', 'mzs', 'm/z'), ('intensity', 'intensities'), ('shifts', 'shift_ppm', 'shift', 'ppm')
