@@ -118,6 +118,14 @@ def _table_points(body, expected, name):
     if expected == len(rows): return body.replace(',', '.').replace(';', ' ')
     raise RecordError(name, f'{rows[0].strip()[:30]!r}: are its commas decimal, or between x and y?')
 
+def _scaled(ppm, block, name):
+    "Shifts of a table beside which XFACTOR stands, multiplied by it or not: as only one of both can be."
+    factor, (low, high) = _value(block, 'XFACTOR', name, 1.), SHIFT_RANGE['13C']
+    if factor == 1: return ppm
+    fits = [f for f in {factor, 1.} if low <= min(f*ppm) and max(f*ppm) <= high]
+    if len(fits) == 1: return fits[0] * ppm
+    raise RecordError(name, f'XFACTOR= {factor:g}: are the shifts of its peak table multiplied by it already?')
+
 def _peak_table(block, name):
     "Positions and heights of a peak table or a table of assignments."
     expected = _value(block, 'NPOINTS', name)
@@ -137,7 +145,7 @@ def _peak_table(block, name):
     if not x: raise RecordError(name, 'a table without peaks')
     if expected is not None and len(x) < expected:
         raise RecordError(name, f'truncated: {len(x)} of {expected:g} peaks')
-    return _to_ppm(np.array(x), block.get('XUNITS', ['PPM'])[0], block, name), np.array(y)
+    return _scaled(_to_ppm(np.array(x), block.get('XUNITS', ['PPM'])[0], block, name), block, name), np.array(y)
 
 # %% ../nbs/02a_jcamp.ipynb #1a7957a4
 def _reference(block, n):
@@ -216,7 +224,7 @@ def _jcamp_nucleus(block):
     "'13C', '1H', ... or None if the block does not say."
     said = [block.get(k, [''])[0].split('$$')[0].strip() for k in ('.OBSERVENUCLEUS', '.NUCLEUS', '$NUC1', '$NUCLEUS')]
     text = next((o for o in said if o), '')
-    plain = re.sub(r'[^A-Za-z0-9]', '', text)
+    plain = re.sub(r'\{[^{}]*\}|[^A-Za-z0-9]', '', text)
     if m := re.fullmatch(r'(\d{1,3})([A-Za-z]{1,2})|([A-Za-z]{1,2})(\d{1,3})', plain):
         return (m[1] or m[4]) + (m[2] or m[3]).capitalize()
     names = dict(c='13C', carbon='13C', h='1H', proton='1H', hydrogen='1H')

@@ -36,11 +36,15 @@ _OF_NUCLEUS = {k: re.compile(rf'{n}|{_WORD}+(?:{names}){_WORD}*|(?:{names})(?:nm
                for k, n, names in (('δc', '13c', '13c|c13|carbon|c'), ('δh', '1h', '1h|h1|proton|h'))}
 _CONDITIONS = re.compile(r'[(\[][^()\[\]]*(?:mhz|cdcl3|-d\d|cd3|d2o)[^()\[\]]*[)\]]$|[-(){}\[\]]')
 
+_SAYS_MORE = re.compile(r'^(δ[ch])(?!.*(?:calc|pred|theo|lit|err|diff|dft))(?:[,;(\[].*|type|mult.*|j.*)$') # δH (J in Hz)
+
 def _column_name(text):
     "A header in small letters, without its unit: 'f1 (ppm)' is f1, 'Shift [ppm]' shift, '13C shift' δc."
     text = re.sub(r'[\s_]+', '', text[:100].lower().replace('delta', 'δ').replace('¹h', '1h').replace('¹³c', '13c'))
     name = re.sub(r'^[(\[](.*)[)\]]$', r'\1', _UNIT.sub('', text) or text).strip('/')
     name = re.sub(r'^[vν]\((f[12])\)$', r'\1', name) # of TopSpin
+    name = _SAYS_MORE.sub(r'\1', name)
+    if 'ppm' in text and name in ('peak', 'peaks', 'signal', 'line', 'center', 'centre'): return 'ppm'
     plain = _CONDITIONS.sub('', name) if name == text else _CONDITIONS.sub('', name).replace('nmr', '')
     return next((k for k, pattern in _OF_NUCLEUS.items() if pattern.fullmatch(plain)), name)
 
@@ -159,6 +163,20 @@ def _to_floats(values, decimal_comma, what, name):
     try: return [float(_plain_number(v, decimal_comma)) for v in values]
     except ValueError as e: raise RecordError(name, f'{what}: {str(e).split(": ")[-1]} is not a number') from None
 
+def _plain_shifts(columns, comma, nucleus, name):
+    "Columns with shifts as numbers; a cell may say more, '60.4, CH2' or '1.85-1.80, m', or hold two shifts."
+    shifts = []
+    for cell in columns['shift_ppm']:
+        try: shifts.append(_to_floats([cell], True, 'shift_ppm', name))
+        except RecordError:
+            if not re.match(r'[-−–]?\d.*[A-Za-z]', cell): raise
+            plain = re.sub(r'(?<=\d),(?=\d)', '.', cell) if comma else cell
+            found = parse_spectrum(plain + ';', nucleus, name).lines()
+            if len(found) > 1 + cell.count(';'): raise
+            shifts.append(found.round(4).tolist())
+    rows = [(i, x) for i, found in enumerate(shifts) for x in found]
+    return {k: [v[i] for i, _ in rows] for k, v in columns.items()} | dict(shift_ppm=[x for _, x in rows])
+
 def _more_of(columns, nucleus):
     "What a table says of its peaks beside shifts, heights and shapes, in the order of the shifts."
     order, more = np.argsort(columns['shift_ppm'], kind='stable'), {}
@@ -175,8 +193,8 @@ def _read_table(lines, nucleus, name):
     "The spectrum of a table of peaks, or of multiplets."
     try: columns, comma, aside, header = _table_of_peaks(lines, name, nucleus)
     except csv.Error as e: raise RecordError(name, f'not a table ({e})') from None
-    for k in ('shift_ppm', 'intensities'):
-        if k in columns: columns[k] = _to_floats(columns[k], comma or k == 'shift_ppm', k, name)
+    columns = _plain_shifts(columns, comma, nucleus, name)
+    if 'intensities' in columns: columns['intensities'] = _to_floats(columns['intensities'], comma, 'intensities', name)
     if nucleus == '13C' and 'counts' in columns: columns = _repeated(columns)
     if nucleus == '13C' and _are_hydrogens(columns):
         raise RecordError(name, f'hydrogens or multiplets, and no shift above 16 ppm: 1H, not 13C')
@@ -206,7 +224,8 @@ def read_peaks(source: str | Path, # .txt: as `parse_peaks`, or a table; .csv, .
     bare, table = re.fullmatch(r'[-+\d.,;eE\s"]+', lines[0]), path.suffix.lower() in ('.csv', '.tsv')
     if bare and table and all(re.fullmatch(r'\s*-?\d+,\d+\s*', o) for o in lines):
         raise RecordError(name, 'are its commas decimal, or between columns? Give the columns names')
-    if text is not None or table and not bare or is_peak_table('\n'.join(lines)):
+    named = not re.search(r'\d[.,]\d', lines[0]) # with a header
+    if text is not None or table and named and not bare or is_peak_table('\n'.join(lines)):
         return _read_table(lines, nucleus, name)
     spectrum = parse_spectrum('\n'.join(lines), nucleus, name)
     return replace(spectrum, meta=dict(spectrum.meta, file=name))

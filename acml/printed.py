@@ -113,7 +113,7 @@ def _named_atoms(words):
     "The carbons that an assignment names: 2 and 6 of 'C-2,6', 4 to 9 of 'C-4 to C-9'; none where it leaves a choice."
     words = re.sub(r'(?<!\w)C\((\d{1,2}[a-z]?[\'"]*)\)', r'C-\1', words or '')
     words = re.sub(r'(?<![\w,-])((?:\d{1,2}[\'"]*, ?){0,9}\d{1,2}[a-z]?[\'"]*)-CH?(?![\w(])', r'C-\1', words)
-    if re.search(r'\b(?:or|oder|ou)\b|H-?\d|HMBC|NOE|COSY|HSQC', words): return set()
+    if re.search(r'\b(?:or|oder|ou)\b|(?<![A-Za-z])H-?\d|HMBC|NOE|COSY|HSQC', words): return set()
     if m := _ATOMS_TO.search(words): return set(map(str, range(int(m[1]), int(m[2]) + 1)))
     return {o for m in _ATOMS.finditer(words) for o in re.findall(r'\d{1,2}[a-z]?[\'"]*', m[0])}
 
