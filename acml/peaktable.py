@@ -169,7 +169,7 @@ def _plain_shifts(columns, comma, nucleus, name):
     for cell in columns['shift_ppm']:
         try: shifts.append(_to_floats([cell], True, 'shift_ppm', name))
         except RecordError:
-            if not re.match(r'[-−–]?\d.*[A-Za-z]', cell): raise
+            if not re.match(r'[-−–]?\d+[.,]\d.*[A-Za-z]', cell): raise # 14. Feb is a date
             plain = re.sub(r'(?<=\d),(?=\d)', '.', cell) if comma else cell
             found = parse_spectrum(plain + ';', nucleus, name).lines()
             if len(found) > 1 + cell.count(';'): raise
