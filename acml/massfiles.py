@@ -328,6 +328,7 @@ def _peaks(block, where):
         raise RecordError(where, f'{announced} peaks announced, {len(rows)} there')
     return np.array([r[:2] for r in rows], dtype=float).reshape(-1, 2)
 
+# %% ../nbs/09a_massfiles.ipynb #15b2b075
 def _block_spectrum(block, where):
     "The spectrum of a block."
     where = next((block.fields[k] for k in ('db', 'name') if block.fields.get(k)), where)

@@ -36,14 +36,15 @@ _OF_NUCLEUS = {k: re.compile(rf'{n}|{_WORD}+(?:{names}){_WORD}*|(?:{names})(?:nm
                for k, n, names in (('δc', '13c', '13c|c13|carbon|c'), ('δh', '1h', '1h|h1|proton|h'))}
 _CONDITIONS = re.compile(r'[(\[][^()\[\]]*(?:mhz|cdcl3|-d\d|cd3|d2o)[^()\[\]]*[)\]]$|[-(){}\[\]]')
 
-_SAYS_MORE = re.compile(r'^(δ[ch])(?!.*(?:calc|pred|theo|lit|err|diff|dft))(?:[,;(\[].*|type|mult.*|j.*)$') # δH (J in Hz)
+# %% ../nbs/02b_peaktable.ipynb #dceb1300
+_OTHER = re.compile('calc|pred|theo|lit|err|diff|dft')
 
 def _column_name(text):
     "A header in small letters, without its unit: 'f1 (ppm)' is f1, 'Shift [ppm]' shift, '13C shift' δc."
     text = re.sub(r'[\s_]+', '', text[:100].lower().replace('delta', 'δ').replace('¹h', '1h').replace('¹³c', '13c'))
     name = re.sub(r'^[(\[](.*)[)\]]$', r'\1', _UNIT.sub('', text) or text).strip('/')
     name = re.sub(r'^[vν]\((f[12])\)$', r'\1', name) # of TopSpin
-    name = _SAYS_MORE.sub(r'\1', name)
+    if not _OTHER.search(name): name = re.sub(r'^(δ[ch])(?:[,;(\[].*|type|mult.*|j.*)$', r'\1', name) # δH (J in Hz)
     if 'ppm' in text and name in ('peak', 'peaks', 'signal', 'line', 'center', 'centre'): return 'ppm'
     plain = _CONDITIONS.sub('', name) if name == text else _CONDITIONS.sub('', name).replace('nmr', '')
     return next((k for k, pattern in _OF_NUCLEUS.items() if pattern.fullmatch(plain)), name)
@@ -173,10 +174,11 @@ def _plain_shifts(columns, comma, nucleus, name):
             plain = re.sub(r'(?<=\d),(?=\d)', '.', cell) if comma else cell
             found = parse_spectrum(plain + ';', nucleus, name).lines()
             if len(found) > 1 + cell.count(';'): raise
-            shifts.append(found.round(4).tolist())
+            shifts.append([round(float(x), 4) for x in found])
     rows = [(i, x) for i, found in enumerate(shifts) for x in found]
     return {k: [v[i] for i, _ in rows] for k, v in columns.items()} | dict(shift_ppm=[x for _, x in rows])
 
+# %% ../nbs/02b_peaktable.ipynb #36658650
 def _more_of(columns, nucleus):
     "What a table says of its peaks beside shifts, heights and shapes, in the order of the shifts."
     order, more = np.argsort(columns['shift_ppm'], kind='stable'), {}

@@ -40,7 +40,8 @@ LIST = C + '171.1, 60.4, 14.2'
 @pytest.mark.parametrize('behind', [
     ' Ki 12.3', ' Kd 3.4 nM', ' CC50 12.3', ' MIC 3.4', '; >99.5% ee', '. λem 450.2', '; Mn 12.3 kDa', ' Rf 0.35',
     ' mp 101.5–103.2 °C', '; [α]D 25.3 (c 1.0, CHCl3)', ', [a]D -12.3 (c 0.5)', '. [α]25/D –12.3° (c 0.5, MeOH)',
-    '. C12H14O3 (206.24): calcd C 69.88', '; UV (MeOH) λmax (log ε) 254.2 (4.12)', '; pKa 9.4', '. EC50 = 3.4 nM', '. [α]D δ 25.3 (c 1.0)'])
+    '. C12H14O3 (206.24): calcd C 69.88',
+    '; UV (MeOH) λmax (log ε) 254.2 (4.12)', '; pKa 9.4', '. EC50 = 3.4 nM', '. [α]D δ 25.3 (c 1.0)'])
 def test_what_stands_behind_a_list(behind): same(read(LIST + behind), [171.1, 60.4, 14.2])
 
 @pytest.mark.parametrize('text', [
@@ -58,7 +59,8 @@ def test_names_of_shifts(text): same(read(C + text), [171.1, 60.4, 14.2])
 # ---- headers
 
 @pytest.mark.parametrize('text', [
-    '13C-NMR DATA (CDCL3, 75 MHZ): 171.1, 60.4, 14.2', '13C NMR (CDCl3) ppm relative to TMS (δ 0.00): 171.1, 60.4, 14.2',
+    '13C-NMR DATA (CDCL3, 75 MHZ): 171.1, 60.4, 14.2',
+    '13C NMR (CDCl3) ppm relative to TMS (δ 0.00): 171.1, 60.4, 14.2',
     '13C NMR and DEPT (CDCl3): δC 171.1 (C), 60.4 (CH2), 14.2 (CH3)', '13C NMR：δ 171．1、60．4、14．2。',
     '$^{13}$C NMR (101 MHz, CDCl$_3$) $\\delta$ 171.1, 60.4, 14.2', '"C","171.1"\n"C","60.4"\n"C","14.2"'])
 def test_headers_and_quotes(text): same(read(text), [171.1, 60.4, 14.2])
@@ -115,7 +117,8 @@ ROWS = ((65.0386, 120), (91.0542, 999), (119.0491, 300))
 
 @pytest.mark.parametrize('header, row', [
     ('m/z,intensity', '{0},{1}'), ('intensity,m/z', '{1},{0}'), ('m/z,Charge,Intensity', '{0},1,{1}'),
-    ('m/z,Delta (ppm),Intensity', '{0},1.2,{1}'), ('No.,m/z,Intensity', '7,{0},{1}'), ('mass error\tm/z\tint', '1\t{0}\t{1}'),
+    ('m/z,Delta (ppm),Intensity', '{0},1.2,{1}'), ('No.,m/z,Intensity', '7,{0},{1}'),
+    ('mass error\tm/z\tint', '1\t{0}\t{1}'),
     ('"Mass","Rel. Abundance (%)"', '"{0}","{1}"'), ('Mass (m/z)\tIntensity (counts)', '{0}\t{1}'),
     ('m/z,Intensity,Annotation', '{0},{1},C5H5+'), ('m/z,Intensity,Relative', '{0},{1},9'), ('mz;int', '{0};{1}')])
 @pytest.mark.parametrize('ending', ['csv', 'tsv', 'txt'])
