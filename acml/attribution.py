@@ -243,20 +243,34 @@ def _graph_gradients(model, store, q, n_steps): # -> (n_atoms,)
         finally: hook.remove()
     return _captum()(score).attribute(h[None], n_steps=n_steps).sum(2)[0].detach().numpy()
 
-def _record_gradients(model, name, record, z, n_steps): # -> (n_parts,), or None where a record has no weights
-    "The same for the weights of lines or peaks, from nothing to those there are."
+def _weight_gradients(model, name, feature, z, n_steps): # -> (n_parts,), or None where a record has no weights
+    "The same for the weights of lines, from nothing to those there are."
     tower = model.towers[name]
-    feature = tower.modality.featurize(record)
-    key = next((new for old, new in (('shift_ppm', 'weight'), ('mz', 'intensity'))
-                if old in tower.modality.collate([feature])), None)
-    if key is None: return None
-    n = len(tower.modality.collate([feature])['shift_ppm' if key == 'weight' else 'mz'])
+    n = len(tower.modality.collate([feature]).get('shift_ppm', ()))
+    if not n: return None
     def score(weights): # (k, n)
         batch = tower.modality.collate([feature]*len(weights))
-        batch[key] = weights.float().reshape(-1)*batch.get(key, 1.)
+        batch['weight'] = weights.float().reshape(-1)*batch.get('weight', 1.)
         return (normalize(tower.head(tower.encoder(batch))) * z).sum(1)
-    found = _captum()(score).attribute(torch.ones(1, n), n_steps=n_steps)[0].detach().numpy()
-    return found if np.isfinite(found).all() else None # an encoder without a slope at nothing
+    return _captum()(score).attribute(torch.ones(1, n), n_steps=n_steps)[0].detach().numpy()
+
+def _peak_gradients(model, name, feature, z, n_steps): # -> (n_parts,)
+    "The same for the channels that peaks are laid out on, from empty ones; each is shared by the peaks in it."
+    tower, collate = model.towers[name], model.towers[name].modality.collate
+    encoder, batch = tower.encoder, collate([feature])
+    alone = collate([{**feature, 'mz': mz[None], 'intensity': np.ones(1, np.float32)} for mz in feature['mz']])
+    with torch.no_grad():
+        x, known = encoder.channels(batch), encoder.conditions(batch['known'][:, 1], batch['known'])
+        own = encoder.channels(alone).square() * batch['intensity'][:, None] # (n_parts, n_channels)
+    score = lambda many: (normalize(tower.head(encoder.encode(many, known.expand(len(many), -1)))) * z).sum(1)
+    found = _captum()(score).attribute(x, n_steps=n_steps)[0].detach()
+    return (own / own.sum(0).clamp(min=1e-30) @ found).numpy()
+
+def _record_gradients(model, name, record, z, n_steps): # -> (n_parts,), or None where a record has no weights
+    "Integrated gradients of lines or peaks."
+    feature = model.towers[name].modality.featurize(record)
+    on_channels = hasattr(model.towers[name].encoder, 'channels')
+    return (_peak_gradients if on_channels else _weight_gradients)(model, name, feature, z, n_steps)
 
 # %% ../nbs/45a_attribution.ipynb #c270fbf4
 _METHODS = 'occlusion', 'removal', 'assignment', 'gradients'

@@ -290,6 +290,19 @@ def test_a_model_fitted_with_another_rdkit_is_read_with_a_warning(tmp_path):
     (tmp_path/'m'/'config.json').write_text(json.dumps({**said, 'rdkit': '2019.03.1'}))
     with pytest.warns(UserWarning, match='fitted with RDKit 2019.03.1'): PropertyModel.load(tmp_path/'m')
 
+@pytest.mark.parametrize('options', [dict(kind='kernel'), dict(kind='boosting'),
+                                     dict(views=('descriptors', 'fingerprint:bigru'), fusion='attention', epochs=1)])
+def test_a_model_fitted_on_other_descriptors_is_refused(tmp_path, monkeypatch, options):
+    from rdkit.Chem import Descriptors
+    if 'views' not in options: options = dict(options, features=('descriptors', 'morgan'))
+    if options.get('kind') == 'boosting': pytest.importorskip('lightgbm')
+    PropertyModel(n_folds=2, **options).fit(SMILES, SIZES).save(tmp_path/'m')
+    n = len(Descriptors._descList)
+    monkeypatch.setattr(Descriptors, '_descList', Descriptors._descList[:-7])
+    more = 1024*(options.get('kind') == 'boosting')
+    with pytest.raises(AcmlError, match=f'fitted on {n + more} columns of .*descriptors.*here there are {n - 7 + more}'):
+        PropertyModel.load(tmp_path/'m')
+
 def test_a_model_saved_before_there_was_a_doubt_gives_its_intervals(tmp_path):
     model = fit(SMILES, SIZES)
     model.scale_.weights = model.scale_.weights[:, :4]
