@@ -50,9 +50,10 @@ def describe_molecules(molecules: pd.DataFrame | list, # Table with the column `
             if report is None: raise
             report.add(row, smi, e)
         else: at.append(i)
-    extra = [c for c in df.columns if c in _EXTRA or str(c).endswith('_id')]
+    spelt = {c: str(c).lower() if str(c).lower() in _EXTRA and str(c).lower() not in df else str(c) for c in df.columns}
+    extra = {c: name for c, name in spelt.items() if name in _EXTRA or name.endswith('_id')}
     out = pd.DataFrame(rows, columns=list(_KEPT), index=df.index[at])
-    return out.assign(**{c: df[c].iloc[at].astype('string') for c in extra})
+    return out.assign(**{name: df[c].iloc[at].astype('string') for c, name in extra.items()})
 
 # %% ../nbs/23a_candidates.ipynb #21cf9480
 def _read_elements(elements):

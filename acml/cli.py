@@ -135,7 +135,7 @@ def _print_report(report, path):
 # %% ../nbs/60_cli.ipynb #03b9ba64
 @command(watched=True)
 def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml train
-           smiles: str, # Molecules: .parquet or .csv with a column smiles, or .smi; also .gz; -: standard input
+           smiles: str, # Molecules: .csv, .tsv or .parquet with a column smiles, .smi or .sdf; also .gz; -: standard input
            out: str, # Folder for the library; molecules left out are in report.csv there
            overwrite: bool = False, # Replace a library that is there
            workers: int = 0, # Processes; 0: one per processor
@@ -154,6 +154,7 @@ def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml 
     library = Library.build(of, smiles, out, report, overwrite=overwrite, chunk_size=2_000,
                             progress=sys.stderr.isatty(), workers=workers, index=index)
     _print_report(report, Path(out)/'report.csv')
+    if (again := report.n_ok - len(library)) > 0: print(f'  {again:,} of those read: a molecule that is there already')
     print(f'{out}: {library}')
 
 # %% ../nbs/60_cli.ipynb #4fec8d3b

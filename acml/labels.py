@@ -36,7 +36,8 @@ def _guess_task(table):
     "'classification' where no column has more than two different values, else 'regression'."
     few = all(table[c].dropna().nunique() <= 2 for c in table)
     text = any(_is_number(table[c])[1] for c in table)
-    return 'classification' if few and (text or len(table) > 4) else 'regression'
+    words = any(table[c].notna().any() and not _is_number(table[c])[0].notna().any() for c in table)
+    return 'classification' if words or (few and (text or len(table) > 4)) else 'regression'
 
 # %% ../nbs/34d_labels.ipynb #dbc50104
 def _as_numbers(column, name):

@@ -163,8 +163,8 @@ def _look_for_contradictions(self: PropertyModel, smiles, y, rows):
     found = contradictions(smiles, y, self.targets_, self.task_ == 'classification')
     self.contradictions_ = [dict(c, rows=rows[c['rows']].tolist()) for c in found]
     if not found: return
-    warnings.warn(f'{len(found)} times a repeated molecule has labels that contradict each other, '
-                  f'first {found[0]["smiles"]} ({found[0]["target"]})')
+    warnings.warn(f'{len(found)} repeated molecule{"s"*(len(found) > 1)} with labels that contradict each other, all of '
+                  f'them kept (contradictions_), first {found[0]["smiles"]} ({found[0]["target"]})')
 
 @patch
 def _name_classes(self: PropertyModel):

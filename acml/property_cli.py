@@ -20,6 +20,8 @@ def _read_csv(path, columns, **options):
     from acml.data import need_columns
     from acml.property_task import _read_table
     table = _read_table(path, **options)
+    spelt = {c.lower(): c for c in table if isinstance(c, str)}
+    table = table.rename(columns={spelt[o.lower()]: o for o in columns if o not in table and o.lower() in spelt})
     need_columns(table, columns, path)
     if not len(table): raise AcmlError(f'{path}: no rows')
     return table

@@ -6,7 +6,7 @@
 __all__ = ['PropertyReport', 'PropertyTask']
 
 # %% ../nbs/36_property_task.ipynb #d234f1f8
-import json, re
+import io, json, re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 
 from .chem import to_scaffold
-from .core import AcmlError, RecordError, Rejected
+from .core import AcmlError, RecordError, Rejected, read_text
 from .data import need_columns
 from .features import ACMLFeaturizer
 from .labels import label_table
@@ -209,10 +209,24 @@ class PropertyTask:
         yield {p: np.asarray(rows, int) for p, rows in parts.items()}
 
 # %% ../nbs/36_property_task.ipynb #db652db2
+def _points(column):
+    "A column of text with points in the place of decimal commas; as numbers, if all of it is then numbers."
+    if pd.api.types.is_numeric_dtype(column): return column
+    said = column.map(lambda v: re.sub(r'^\s*([+-]?\d+),(\d+)\s*$', r'\1.\2', v) if isinstance(v, str) else v)
+    numbers = pd.to_numeric(said, errors='coerce')
+    return numbers if (numbers.notna() == column.notna()).all() and not said.equals(column) else said
+
 def _read_table(path, **options):
-    "A .csv file; AcmlError if it is none."
-    try: table = pd.read_csv(path, **options)
-    except FileNotFoundError: raise AcmlError(f'{path}: no such file') from None
+    "A .csv file, also with semicolons or tabs and decimal commas, as spreadsheets write it; AcmlError if it is none."
+    if not Path(path).is_file(): raise AcmlError(f'{path}: no such file')
+    text = read_text(path, path)
+    told = re.match(r'sep=(.)[ \t]*\n', text) # a line of Excel's
+    text = text[told.end():] if told else text
+    head = text.lstrip().split('\n', 1)[0]
+    separator = told[1] if told else max(',;\t', key=head.count)
+    try:
+        table = pd.read_csv(io.StringIO(text), sep=separator, **options)
+        if separator != ',' and options.get('dtype') is not str: table = table.apply(_points)
     except (ValueError, UnicodeDecodeError) as e:
         raise AcmlError(f'{path}: cannot be read as csv ({str(e).splitlines()[0]})') from None
     if isinstance(table.index, pd.RangeIndex): return table

@@ -6,7 +6,7 @@
 __all__ = ['find_solvent', 'likely_impurities', 'SolventLines', 'leave_out_solvent']
 
 # %% ../nbs/13_solvents.ipynb #02421e54
-import csv, re, unicodedata
+import csv, re, unicodedata, warnings
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -219,7 +219,9 @@ def _solvent_lines(shifts: object, # ppm, any order
     lines = np.unique(check_shifts(shifts, nucleus)).astype(float).round(4)
     said, impurities = _read_names(solvent) if solvent else (None, [])
     find = _carbon_lines if nucleus == '13C' else _proton_lines
-    named = said or (find_solvent(read) if isinstance(read, str) else None)
+    theirs = find_solvent(read) if isinstance(read, str) else None
+    if said and theirs and said != theirs: warnings.warn(f'the spectrum says {theirs}: taken as {said}, as you say')
+    named = said or theirs
     out, free = find(lines, named)
     tms = _near(lines, 0., .05 if nucleus == '13C' else .02, free)
     if tms: out.append(SolventLines(tuple(lines[tms].tolist()), 'TMS', 'set apart'))

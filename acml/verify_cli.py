@@ -8,6 +8,7 @@ __all__ = []
 # %% ../nbs/59d_verify_cli.ipynb #fcf7c82f
 import inspect, sys
 
+from . import __version__
 from .core import AcmlError, RecordError, atomic_write
 from .parser import Options, command, usable_cores
 from .registry import get_modality, modality_names, option_help
@@ -31,8 +32,17 @@ def _read_inputs(named, adduct=None):
     return out
 
 # %% ../nbs/59d_verify_cli.ipynb #fdfadefc
-def _write_page(found, path):
-    "A verification as a page that needs nothing else."
+def _about(found, model, given, solvent):
+    "What a report must say of itself: which spectra, which solvent, which model."
+    from html import escape
+    rows = [(m, ' '.join(map(str, words))[:300]) for m, words in given.items()]
+    rows += [('solvent', solvent or 'not told'), ('model', f'{model.source}, {model.fingerprint()}'),
+             ('acml', __version__)]
+    cells = ''.join(f'<tr><td>{escape(k)}</td><td>{escape(str(v))}</td></tr>' for k, v in rows)
+    return 'What was asked', f'<table>{cells}</table>'
+
+def _write_page(found, path, *more):
+    "A verification as a page that needs nothing else; `more` are further sections, (heading, HTML)."
     from acml.report import html_page
     from acml.widgets import SpectrumMoleculeView
     sections = []
@@ -40,6 +50,7 @@ def _write_page(found, path):
         if head in found.assignments:
             html += SpectrumMoleculeView(found.smiles, assignment=found.assignments[head]).to_html(full=False)
         sections.append((head, html))
+    sections += more
     with atomic_write(path) as tmp: tmp.write_text(html_page('Structure and spectra', sections), encoding='utf-8')
 
 # %% ../nbs/59d_verify_cli.ipynb #e11657b3
@@ -72,5 +83,5 @@ def _verify(*, smiles: str, # The structure that is proposed
     lost = [m for m in inputs if m not in using.towers]
     if lost: raise AcmlError(f'the model {name} has no modality {lost[0]!r}; it has {", ".join(using.towers)}')
     found = verify(using, smiles, solvent, _known_or(library, using) if library else None, **inputs)
-    if report: _write_page(found, report)
+    if report: _write_page(found, report, _about(found, using, {m: g[0] for m, g in named.items() if g}, solvent))
     print(found.to_json() if json else found)

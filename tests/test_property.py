@@ -107,7 +107,7 @@ def test_what_cannot_be_fitted_says_why(change, message):
     assert '\n' not in str(e.value) and len(str(e.value)) < 300
 
 def test_labels_that_contradict_each_other_are_named():
-    with pytest.warns(UserWarning, match=r'1 times a repeated molecule .* contradict each other, first .*property 0'):
+    with pytest.warns(UserWarning, match=r'1 repeated molecule with .* contradict each other, all .* kept .* first .*property 0'):
         model = fit([*SMILES, SMILES[3]], [*ALTERNATE, 1 - ALTERNATE[3]], task='classification')
     assert [c['rows'] for c in model.contradictions_] == [[3, 60]]
     assert fit([*SMILES, SMILES[3]], [*SIZES, SIZES[3]]).contradictions_ == []
@@ -468,8 +468,24 @@ def test_commands_from_csv_to_csv(tmp_path, capsys):
     assert main(ask) == 1 and 'more cells than the header' in capsys.readouterr().err
     (tmp_path/'a.csv').write_text('smiles\nC1CC\n')
     assert main(ask) == 1 and 'none of the 1 molecules can be read: ' in capsys.readouterr().err
+    (tmp_path/'a.csv').write_text('Name;SMILES\nethanol;CCO\n')
+    assert main(ask) == 0, capsys.readouterr().err
     (tmp_path/'a.csv').write_text('name\nethanol\n')
     assert main(ask) == 1 and 'no column smiles among name' in capsys.readouterr().err
+
+def test_a_table_of_a_spreadsheet_is_read(tmp_path):
+    "Semicolons, decimal commas, Windows-1252, the line of Excel; what is text stays text."
+    from acml.property_task import _read_table
+    rows = 'Verbindung;smiles;logS;aktiv\n1,2-\xd6l;CCO;1,1;ja\n;CCN;-0,5;nein\n;CCC;;ja\n'
+    for name, data in (('a', rows.encode('cp1252')), ('b', ('sep=;\n' + rows).encode('utf-8-sig')),
+                       ('c', rows.replace(';', '\t').encode())):
+        (tmp_path/f'{name}.csv').write_bytes(data)
+        table = _read_table(tmp_path/f'{name}.csv')
+        assert table.logS.fillna(9).tolist() == [1.1, -.5, 9] and table.aktiv.tolist() == ['ja', 'nein', 'ja']
+        assert table.Verbindung[0] == '1,2-\xd6l'
+    (tmp_path/'d.csv').write_text('smiles;logS\nCCO;1,1\nCCN;<5\n')
+    assert _read_table(tmp_path/'d.csv').logS.tolist() == ['1.1', '<5']
+    assert _read_table(tmp_path/'d.csv', dtype=str).logS.tolist() == ['1,1', '<5'] # copied as it was typed
 
 # ---- the benchmark
 
