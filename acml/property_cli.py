@@ -16,15 +16,15 @@ from .parser import command
 
 # %% ../nbs/59a_property_cli.ipynb #02c58629
 def _read_csv(path, columns, **options):
-    "A .csv file that has these columns; AcmlError if it is none."
+    "A .csv file and its names of these columns; AcmlError if it has not all of them."
     from acml.data import need_columns
     from acml.property_task import _read_table
     table = _read_table(path, **options)
-    spelt = {c.lower(): c for c in table if isinstance(c, str)}
-    table = table.rename(columns={spelt[o.lower()]: o for o in columns if o not in table and o.lower() in spelt})
-    need_columns(table, columns, path)
+    spelt = {str(c).lower(): c for c in table}
+    names = [c if c in table else spelt.get(c.lower(), c) for c in columns] # SMILES for smiles
+    need_columns(table, names, path)
     if not len(table): raise AcmlError(f'{path}: no rows')
-    return table
+    return table, names
 
 # %% ../nbs/59a_property_cli.ipynb #0ca553e0
 @command
@@ -41,7 +41,7 @@ def _property_fit(*, data: str, # Table of molecules and measurements, .csv
                   skip_bad: bool = False # Leave molecules out that cannot be read, instead of stopping
                  ):
     "Learn a property of molecules from measurements."
-    table = _read_csv(data, [smiles, *target], dtype={smiles: str})
+    table, (smiles, *target) = _read_csv(data, [smiles, *target], dtype={smiles: str})
     if not target: raise AcmlError('--target: name at least one column')
     if Path(out).exists() and (not Path(out).is_dir() or any(Path(out).iterdir())):
         raise AcmlError(f'{out} is not empty: choose another folder')
@@ -68,7 +68,7 @@ def _property_predict(model: str, # Folder made by acml property fit
     "Predict properties, each with an interval or a probability."
     import pandas as pd
     from acml.property import PropertyModel
-    table = _read_csv(data, [smiles], dtype=str, keep_default_na=False) # what is copied stays as it was typed
+    table, (smiles,) = _read_csv(data, [smiles], dtype=str, keep_default_na=False) # what is copied stays as it was typed
     fitted = PropertyModel.load(model)
     fitted.on_bad, report = 'nan', Rejected(Path(data).name)
     found = fitted.predict_table(table[smiles].tolist(), coverage, report)
