@@ -226,7 +226,7 @@ def _repr_html_(self: Attribution):
     table = self.table.drop(columns=['at', 'height']).to_html(index=False, float_format='{:.4f}'.format, border=0)
     return f'{self.to_svg().to_html(alt=repr(self))}<details><summary>{escape(repr(self))}</summary>{table}</details>'
 
-# %% ../nbs/45a_attribution.ipynb #0929137a
+# %% ../nbs/45a_attribution.ipynb #a5e3dc9e
 def _captum():
     "captum's integrated gradients; AcmlError says what to install."
     try: from captum.attr import IntegratedGradients
@@ -243,6 +243,7 @@ def _graph_gradients(model, store, q, n_steps): # -> (n_atoms,)
         finally: hook.remove()
     return _captum()(score).attribute(h[None], n_steps=n_steps).sum(2)[0].detach().numpy()
 
+# %% ../nbs/45a_attribution.ipynb #17104535
 def _weight_gradients(model, name, feature, z, n_steps): # -> (n_parts,), or None where a record has no weights
     "The same for the weights of lines, from nothing to those there are."
     tower = model.towers[name]

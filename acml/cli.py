@@ -132,10 +132,11 @@ def _print_report(report, path):
     if len(report): print(f'  all of them: {path}')
 
 
+
 # %% ../nbs/60_cli.ipynb #03b9ba64
 @command(watched=True)
 def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml train
-           smiles: str, # Molecules: .csv, .tsv or .parquet with a column smiles, .smi or .sdf; also .gz; -: standard input
+           smiles: str, # Molecules: .csv, .tsv, .parquet with a column smiles; .smi, .sdf; also .gz; -: standard input
            out: str, # Folder for the library; molecules left out are in report.csv there
            overwrite: bool = False, # Replace a library that is there
            workers: int = 0, # Processes; 0: one per processor

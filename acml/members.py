@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
 from fastcore.basics import patch
-from rdkit import Chem
+from rdkit import Chem, rdBase
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -389,3 +390,23 @@ class ViewMember(GraphMember):
     def predict(self, smiles: list, without: tuple = ()) -> np.ndarray: # (n, n_targets)
         store = self._store(smiles)
         return np.mean([net.predict(store, without) for net in self.nets], 0)
+
+# %% ../nbs/35_members.ipynb #b47150d6
+def _other_columns(where, blocks, then, now):
+    return AcmlError(f'{where}: fitted on {then} columns of {", ".join(blocks)}, here there are {now}; descriptors '
+                     f'differ between releases of RDKit, this one is {rdBase.rdkitVersion}: install that of then, '
+                     'or fit again')
+
+def _check_columns(member, width, where): # width: block to number of columns
+    "The member; AcmlError where it would be given more or fewer columns than it has learnt from."
+    if isinstance(member, KernelMember): widths = {(b,): len(s.median) for b, s in member.scalers.items()}
+    else: widths = {tuple(member.blocks): member.models[0][0].num_feature()}
+    for blocks, then in widths.items():
+        if (now := sum(map(width, blocks))) != then: raise _other_columns(where, blocks, then, now)
+    return member
+
+def _load_net(net, arrays, where):
+    "Fill a network; AcmlError where a view has more or fewer columns than then."
+    for k, o in net.state_dict().items():
+        if o.shape != arrays[k].shape: raise _other_columns(where, [k], arrays[k].shape[0], o.shape[0])
+    net.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in arrays.items()})

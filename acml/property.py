@@ -28,7 +28,8 @@ from .features import ACMLFeaturizer
 from .finetune import PropertyNet
 from .fusion_net import FusionNet, split_view
 from .labels import contradictions, label_table, read_labels
-from .members import BoostingMember, GraphMember, KernelMember, ViewMember, _folds, _ticker
+from .members import (BoostingMember, GraphMember, KernelMember, ViewMember, _check_columns, _folds, _load_net,
+                          _ticker)
 from .model import ACML
 from .registry import modality_names
 from .stacking import Stacker, fit_log_odds
@@ -163,8 +164,8 @@ def _look_for_contradictions(self: PropertyModel, smiles, y, rows):
     found = contradictions(smiles, y, self.targets_, self.task_ == 'classification')
     self.contradictions_ = [dict(c, rows=rows[c['rows']].tolist()) for c in found]
     if not found: return
-    warnings.warn(f'{len(found)} repeated molecule{"s"*(len(found) > 1)} with labels that contradict each other, all of '
-                  f'them kept (contradictions_), first {found[0]["smiles"]} ({found[0]["target"]})')
+    warnings.warn(f'{len(found)} repeated molecule{"s"*(len(found) > 1)} with labels that contradict each other, all '
+                  f'kept (contradictions_), first {found[0]["smiles"]} ({found[0]["target"]})')
 
 @patch
 def _name_classes(self: PropertyModel):
@@ -447,36 +448,17 @@ def _warn_of_rdkit(said):
     then, now = said.get('rdkit'), rdBase.rdkitVersion
     if then not in (None, now): warnings.warn(f'fitted with RDKit {then}, read with {now}: predictions may differ')
 
-def _widths(member):
-    "Blocks of columns that a member reads, and how many columns they have together."
-    if isinstance(member, KernelMember): return {(b,): len(o.median) for b, o in member.scalers.items()}
-    return {tuple(member.blocks): member.models[0][0].num_feature()} if isinstance(member, BoostingMember) else {}
-
-def _other_columns(folder, said, blocks, then, now):
-    return AcmlError(f'{folder}: fitted on {then} columns of {", ".join(blocks)}, here there are {now}: the RDKit of then '
-                     f'({said.get("rdkit")}) has other descriptors than this one ({rdBase.rdkitVersion}); install that, '
-                     'or fit again')
-
-def _check_widths(self, folder, said):
-    "AcmlError where a member would be given more or fewer columns than it has learnt from."
-    width = lambda b: ACMLFeaturizer(self.model_, b).fit(None).n_features_out_
-    for blocks, then in (o for m in self.members_.values() for o in _widths(m).items()):
-        if (now := sum(map(width, blocks))) != then: raise _other_columns(folder, said, blocks, then, now)
-
 def _load_member(name, said, arrays, folder, self):
     "A member of a saved model."
     part = {k.removeprefix(f'{name}/'): v for k, v in arrays.items() if k.startswith(f'{name}/')}
-    if name == 'boosting': return BoostingMember.load(folder/'boosting')
-    if not _learns(name): return KernelMember.from_state(part)
+    width = lambda b: ACMLFeaturizer(self.model_, b).fit(None).n_features_out_
+    where = f'{folder} (RDKit {said.get("rdkit")})'
+    if name == 'boosting': return _check_columns(BoostingMember.load(folder/'boosting'), width, where)
+    if not _learns(name): return _check_columns(KernelMember.from_state(part), width, where)
     member = self._make(name)
     build = PropertyNet.from_config if name == 'graph' else lambda c: FusionNet(**c, model=self.model_)
     member.nets = [build(c).eval() for c in said[name]]
-    for i, net in enumerate(member.nets):
-        state = {k: torch.from_numpy(part[f'{i}/{k}'].copy()) for k in net.state_dict()}
-        for k, o in net.state_dict().items():
-            if len(o.shape) == 1 and o.shape != state[k].shape:
-                raise _other_columns(folder, said, member.views, len(state[k]), len(o))
-        net.load_state_dict(state)
+    for i, net in enumerate(member.nets): _load_net(net, {k: part[f'{i}/{k}'] for k in net.state_dict()}, where)
     return member
 
 # %% ../nbs/35a_property.ipynb #80fb66aa
@@ -512,6 +494,5 @@ def load(cls: PropertyModel, folder: str | Path # As `save` wrote it
     except KeyError as e: raise AcmlError(f'{folder}: damaged, {e} is missing') from None
     odd = [b for b, m in self._encoder_marks().items() if said['encoders'].get(b) != m]
     if odd: raise AcmlError(f'{folder}: another version of the encoder of {odd[0]}')
-    _check_widths(self, folder, said)
     self.lines_ = {n: arrays[f'lines/{n}'] for n in said['members'] if f'lines/{n}' in arrays}
     return self

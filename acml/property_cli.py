@@ -68,7 +68,7 @@ def _property_predict(model: str, # Folder made by acml property fit
     "Predict properties, each with an interval or a probability."
     import pandas as pd
     from acml.property import PropertyModel
-    table, (smiles,) = _read_csv(data, [smiles], dtype=str, keep_default_na=False) # what is copied stays as it was typed
+    table, (smiles,) = _read_csv(data, [smiles], dtype=str, keep_default_na=False) # stays as it was typed
     fitted = PropertyModel.load(model)
     fitted.on_bad, report = 'nan', Rejected(Path(data).name)
     found = fitted.predict_table(table[smiles].tolist(), coverage, report)

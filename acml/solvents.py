@@ -186,7 +186,7 @@ def _proton_lines(lines, solvent):
             free[i] = False
     return out, free
 
-# %% ../nbs/13_solvents.ipynb #a573f199
+# %% ../nbs/13_solvents.ipynb #e6364ad3
 def _read_names(text):
     "(solvent or None, impurities) from 'CDCl3, ethyl acetate'; AcmlError names what is not known."
     solvent, others = None, []
@@ -209,6 +209,7 @@ def _impurity_lines(lines, nucleus, solvent, names, free):
         free[at] = False
     return out
 
+# %% ../nbs/13_solvents.ipynb #2d245861
 def _solvent_lines(shifts: object, # ppm, any order
                   nucleus: str = '13C', # '13C' or '1H'
                   solvent: str | None = None, # As the user says: 'CDCl3', 'CDCl3, ethyl acetate'; 'none': look for none

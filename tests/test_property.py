@@ -107,7 +107,7 @@ def test_what_cannot_be_fitted_says_why(change, message):
     assert '\n' not in str(e.value) and len(str(e.value)) < 300
 
 def test_labels_that_contradict_each_other_are_named():
-    with pytest.warns(UserWarning, match=r'1 repeated molecule with .* contradict each other, all .* kept .* first .*property 0'):
+    with pytest.warns(UserWarning, match='1 repeated molecule with .* contradict each other, all kept .* first .*y 0'):
         model = fit([*SMILES, SMILES[3]], [*ALTERNATE, 1 - ALTERNATE[3]], task='classification')
     assert [c['rows'] for c in model.contradictions_] == [[3, 60]]
     assert fit([*SMILES, SMILES[3]], [*SIZES, SIZES[3]]).contradictions_ == []
@@ -300,8 +300,8 @@ def test_a_model_fitted_on_other_descriptors_is_refused(tmp_path, monkeypatch, o
     n = len(Descriptors._descList)
     monkeypatch.setattr(Descriptors, '_descList', Descriptors._descList[:-7])
     more = 1024*(options.get('kind') == 'boosting')
-    with pytest.raises(AcmlError, match=f'fitted on {n + more} columns of .*descriptors.*here there are {n - 7 + more}'):
-        PropertyModel.load(tmp_path/'m')
+    words = f'fitted on {n + more} columns of .*descriptors.*here there are {n - 7 + more}'
+    with pytest.raises(AcmlError, match=words): PropertyModel.load(tmp_path/'m')
 
 def test_a_model_saved_before_there_was_a_doubt_gives_its_intervals(tmp_path):
     model = fit(SMILES, SIZES)
