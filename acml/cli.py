@@ -136,7 +136,7 @@ def _print_report(report, path):
 # %% ../nbs/60_cli.ipynb #03b9ba64
 @command(watched=True)
 def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml train
-           smiles: str, # Molecules: .csv, .tsv, .parquet with a column smiles; .smi, .sdf; also .gz; -: standard input
+           smiles: str, # Molecules: .parquet or .csv with a column smiles, or .smi; also .gz; -: standard input
            out: str, # Folder for the library; molecules left out are in report.csv there
            overwrite: bool = False, # Replace a library that is there
            workers: int = 0, # Processes; 0: one per processor

@@ -38,20 +38,20 @@ def _training_record(folder, modalities):
 
 def describe_model(folder: Path # With config.json
                   ) -> dict: # name, kind, inputs, size_mb, non_commercial, licences, purpose, figures, n_learnt_from,
-                  # not_recorded: encoders of which the training record says nothing; footnote: of the figures
+                  # not_recorded: encoders of which the training record says nothing
     "What is known of a shipped model or encoder."
     saved, card = read_json(folder/'config.json'), folder/'README.md'
     info, is_model = saved.get('info', {}), saved.get('model') == 'ACML'
     licences = _licences(info.get('licence') or saved.get('licence'))
     text = card.read_text(encoding='utf-8') if card.exists() else ''
-    purpose, foot = re.search(r'^# .*\n+(\S.*)$', text, re.M), re.search(r'^† .*$', text, re.M)
+    purpose = re.search(r'^# .*\n+(\S.*)$', text, re.M)
     size = sum(p.stat().st_size for p in folder.iterdir() if p.suffix != '.md') / 1e6
     inputs = list(saved.get('config', {}).get('towers', {})) if is_model else []
     n_learnt_from, not_recorded = _training_record(folder, inputs)
     return dict(name=folder.name, kind='model' if is_model else 'encoder', inputs=inputs,
                 size_mb=round(size, 1), non_commercial=is_non_commercial(licences), licences=licences,
                 purpose=purpose[1] if purpose else '', figures=_figures(text), n_learnt_from=n_learnt_from,
-                not_recorded=not_recorded, footnote=foot[0] if foot else '')
+                not_recorded=not_recorded)
 
 # %% ../nbs/59e_models_cli.ipynb #3da49316
 def _tell_record(o):
@@ -71,7 +71,6 @@ def _tell(o, licences):
         found = next((v for k, v in row.items() if k.startswith('top-1')), '')
         size = f' of {row["library"]} molecules' if 'library' in row else ''
         lines.append(fill(f'{row["record"]}: first{size} {found} %', '  '))
-    if o['footnote']: lines.append(fill(o['footnote'], '  '))
     lines.append(fill(_tell_record(o), '  '))
     terms = '' if licences else '; '.join(o['licences'])
     if o['non_commercial']: terms = 'not for commercial use'

@@ -32,7 +32,7 @@ def _read_inputs(named, adduct=None):
     return out
 
 # %% ../nbs/59d_verify_cli.ipynb #fdfadefc
-def _about(found, model, given, solvent):
+def _about(model, given, solvent):
     "What a report must say of itself: which spectra, which solvent, which model."
     from html import escape
     rows = [(m, ' '.join(map(str, words))[:300]) for m, words in given.items()]
@@ -83,5 +83,5 @@ def _verify(*, smiles: str, # The structure that is proposed
     lost = [m for m in inputs if m not in using.towers]
     if lost: raise AcmlError(f'the model {name} has no modality {lost[0]!r}; it has {", ".join(using.towers)}')
     found = verify(using, smiles, solvent, _known_or(library, using) if library else None, **inputs)
-    if report: _write_page(found, report, _about(found, using, {m: g[0] for m, g in named.items() if g}, solvent))
+    if report: _write_page(found, report, _about(using, {m: g[0] for m, g in named.items() if g}, solvent))
     print(found.to_json() if json else found)
