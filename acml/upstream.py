@@ -182,7 +182,8 @@ class _ResumingDownloader:
         rest = {'Range': f'bytes={have}-', 'If-Range': tag} if have and tag else {}
         return have, {'Accept-Encoding': 'identity', **rest}
 
-    def _forget(self): self.part.unlink(missing_ok=True), self.tag.unlink(missing_ok=True)
+    def _forget(self):
+        for p in (self.part, self.tag): p.unlink(missing_ok=True)
 
     def _save(self, r, have, total):
         "The body of the answer to the part file; ends if it becomes too long, or comes too slowly."
@@ -206,12 +207,13 @@ class _ResumingDownloader:
         have, headers = self._range()
         with requests.get(url, headers=headers, stream=True, timeout=self.timeout) as r:
             begin, total = _begins_at(r)
-            other = begin not in (0, have) or begin and _version(r) != headers.get('If-Range')
-            if have and (r.status_code == 416 or other): # more than there is, or the rest of something else
+            is_rest = begin == have and _version(r) == headers.get('If-Range')
+            fits = begin == 0 or is_rest
+            if have and (r.status_code == 416 or not fits): # more than there is, or the rest of something else
                 self._forget()
                 return self(url, output_file, pooch)
             r.raise_for_status()
-            if other: raise AcmlError(f'{url}: the server sent another part of the file than it was asked for')
+            if not fits: raise AcmlError(f'{url}: the server sent another part of the file than it was asked for')
             _refuse(url, r, total, self.largest, self.is_known)
             self._save(r, begin, total)
         size = self.part.stat().st_size
@@ -247,8 +249,6 @@ def _download(source, path, mirror, sha256, progress):
         raise AcmlError(f'{url}: the file has another SHA-256 than the one expected, {sha256}; upstream has changed, '
                         'or the download is damaged. To accept a new version delete '
                         f'{path.name}.json in {path.parent}') from None
-
-
 
 # %% ../nbs/07_upstream.ipynb #c9e8e733
 def _check_end(source, path, ours=True):
