@@ -35,6 +35,10 @@ def test_the_price_of_a_lost_unit_is_that_of_its_hydrogens_and_of_the_lines_expe
     assert prices.skip(units) == pytest.approx([2.1 + .7*2, 3. + .7*.5])
     assert alignment_costs([], [units], prices) == pytest.approx([2.1 + 3. + .7*2.5])
 
+def test_the_scale_of_a_unit_by_hand():
+    units = pack_units([0., 1.], [1e-3, 1.])
+    assert Prices().scale(units) == pytest.approx([.13, (1.57**2 + .13**2)**.5], rel=1e-3)
+
 def test_each_line_keeps_its_own_price_in_any_order():
     unit = pack_units([10.], [1.])
     cheap = align_lines([50., 10.], unit, foreign=[1., 8.]).cost
@@ -124,6 +128,17 @@ def test_of_several_shares_that_do_as_well_the_middle_one_is_learnt():
     only_local = always.copy()
     only_local[:, 1, 0] = 50.
     assert local._best_share(only_local) == 1. # the cosine misleads
+
+def test_an_input_that_the_model_has_no_local_score_of_keeps_its_scale():
+    model = SimpleNamespace(info=dict(local=dict(a=dict(u=.1, scale=9.))))
+    assert local.local_weights(model, dict(a=30., b=5.), kept=['a'])['b'] == dict(u=0., scale=5.)
+
+def test_the_smallest_worth_of_a_mass_that_does_as_well_is_learnt():
+    "The cosine alone is right, a rival of another mass has the better lines: no mass has to be worth more than 4."
+    x = np.zeros((2, 3, 3))
+    x[:, 0] = 1., 0., 1.
+    x[:, 1] = 0., 10., 0.
+    assert local._fit_mass(x)['mass'] == 4.
 
 def test_a_query_whose_truth_is_not_among_the_best_teaches_nothing(toy):
     second = LocalScore(toy, dict(a=EMBEDDINGS[[0, 1]]), dict(a=[[dict(factor=1.)]]*2), dict(a=dict(u=.5, scale=1.)))
