@@ -55,7 +55,7 @@ B|(OH)2=B(O)O B|pin=B1OC(C)(C)C(C)(C)O1'''
 _ELEMENTS = ('C N O S P B Si F Cl Br I Se Te As Sn Ge Hg Pt Pd Na K Li Mg Zn Cu Fe Al D T Ca Rh Ru Ir Ti Mn Co Ni '
              'W').split()
 _ISOTOPES = '2H 3H 13C 14C 15N 18O 18F 13CH3 125I 131I 11C H H2 H3 H4 H+ I- Cl-'.split()
-_ANYTHING = 'R Ar X Y Z EWG Nu Hal Het LG PG OR RO NR2 R2N CO2R RO2C NHR RHN SR OAr ArO OPG CH2R COR'.split()
+_ANYTHING = 'R Ar X Y Z A E G L M EWG Nu Hal Het LG PG OR RO NR2 R2N CO2R RO2C NHR RHN SR OAr ArO OPG CH2R COR'.split()
 _NOTES = '(R) (S) (E) (Z) (r) (s)'.split()
 
 @dataclass(frozen=True)
@@ -260,6 +260,17 @@ def _fits(word, h):
     labels = _vocabulary().get(len(word), [])
     return sorted(((fit(label), label) for label in labels), key=lambda o: -o[0])[:3]
 
+_ALIKE = 'cC oO0Q sS5 vV wW xX zZ2 pP kK uU 6bG 8B 9g 4A'.split() # Characters of nearly one shape
+
+def _is_unlike(word, text):
+    "Is a glyph clearly more like another character than that of a label: the N of Ns, read as Ms?"
+    for g, c in zip(word, text):
+        if c not in _CHARS or c in 'Il1i-' or g.is_line: continue
+        alike = next((o for o in _ALIKE if c in o), c)
+        others = [like for like, o in zip(g.like, _CHARS) if o not in alike]
+        if max(others) > g.like[_CHARS.index(c)] + .05: return True
+    return False
+
 def _without_bonds(word, h):
     "A word without bits of bonds among its characters, if only so it is a label."
     found = _fits(word, h)
@@ -375,7 +386,7 @@ def _meaning(fits):
     "Of labels that fit a word, the best first, as from `_fits`: which kind it is believed to be; '' where none is."
     (fit, label), rival = fits[0], max((f for f, o in fits if o.kind == 'atom'), default=0.)
     wanted = dict(group=max(.72, rival + .03), note=.75, atom=.78, anything=max(.75, rival + .06))
-    if label.kind == 'anything' and label.text in 'XYZ': wanted['anything'] = max(.9, rival + .06)
+    if label.kind == 'anything' and label.text in 'XYZAEGLM': wanted['anything'] = max(.9, rival + .06)
     return label.kind if fit > wanted.get(label.kind, 1.) else ''
 
 def _note_word(found, word, pieces, h):
@@ -387,12 +398,14 @@ def _note_word(found, word, pieces, h):
     if not kind and letters < 2: return
     near, far = _near_bond(word, pieces, h)
     if kind == 'group':
+        if _is_unlike(word, label.text): found.unknown.append((''.join(g.best for g in word), box, True, False))
         alike = [o for _, o in fits if o.text == label.text] # NCS may be bound by its N or its S
         _note_group(found, word, near, next((o for o in alike if _is_at(o, word, near)), label), pieces, h)
     elif kind == 'note':
         _erase_word(found.ink, pieces, word)
         found.changed = True
-    elif kind == 'anything': found.unknown.append((label.text, box, True, True))
+    elif kind == 'anything': # A bit of a bond may look like L
+        found.unknown.append((label.text, box, True, label.text not in 'AEGLM'))
     elif kind == 'atom': found.atoms.append((label.text, box, near.box))
     else:
         legible = fit < .6 and all(g.sure > .75 and not g.is_line for g in word)
