@@ -192,6 +192,7 @@ def _embed(self: PairLoader, rows):
             self.kept.update(zip(rows, atoms.states.half().cpu().split(sizes)))
         return graph.project(atoms, graph.predict(atoms) if self.spectra else None, self.model.heads)
 
+# %% ../nbs/25_pairs.ipynb #8cd7273f
 @patch
 def nearest(self: PairLoader, r: Records, # Of one modality
             rows: list, # Some of its records, with `hard_pool` of molecules in the bank
