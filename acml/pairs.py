@@ -22,7 +22,7 @@ from .chem import connectivity
 from .checkpoint import atomic_folder, find_folder
 from .core import AcmlError, Rejected, evaluating, file_sha256, fingerprint
 from .disk import is_intact, lock_folder, read_sealed, write_sealed
-from .data import one_per_molecule, table_records, table_rows, validate_records
+from .data import need_columns, one_per_molecule, table_records, table_rows, validate_records
 from .graph import ATOM_FEATURES, BOND_FEATURES, GraphStore
 from .layers import normalize, segment_ids
 from .modality import FeatureStore, _to, get_modality
@@ -134,7 +134,7 @@ class PairLoader:
                  n_views: dict | None = None, # Modality to augmented views of each record
                  n_records: dict | None = None, # Modality to the largest number of its records
                  hard_group_size: dict | None = None, # Modality to the size of groups of likely mistakes
-                 hard_pool: int | None = None, # With these groups: molecules of an epoch, by chance; None: all
+                 hard_pool: int | None = None, # With these groups: molecules of an epoch, whole formulas by chance
                  n_batches: int | None = None, # Batches of an epoch; None: the largest modality is seen once
                  precision: str = 'no', # 'bf16': the model names likely mistakes in 16 bits
                  report: Rejected | None = None # Takes bad rows
@@ -148,6 +148,7 @@ class PairLoader:
         self.precision, self.spectra, self.kept = precision, model.needs_spectra(names), None
         self.quota = _quota(names, batch_size, shares or dict.fromkeys(names, 1.))
         self._index_molecules(store)
+        if hard_pool: self._index_formulas(table)
         size = lambda n: len(self.records[n].rows_of) if n in self.per_molecule else len(self.records[n])
         self.n_batches = n_batches or max(1, max(size(n) // q for n, q in self.quota.items()))
 
@@ -160,6 +161,22 @@ class PairLoader:
         molecules = np.unique(np.concatenate([r.connectivity for r in self.records.values()]))
         self.code = {key: i for i, key in enumerate(molecules)}
 
+    def _index_formulas(self, table):
+        "Which graphs are isomers: the rows of each formula."
+        need_columns(table, ('smiles', 'formula'))
+        formula = dict(zip(table['smiles'], table['formula']))
+        rows = pd.Series(np.arange(len(self.graph_of))).groupby([str(formula[smi]) for smi in self.graph_of])
+        self.isomers = [group.to_numpy() for _, group in rows]
+
+    def draw_pool(self, rng: np.random.Generator) -> np.ndarray: # int: ascending rows of graphs, `hard_pool` or a few more
+        "Molecules of whole formulas, so that those hardest to tell apart are there together; all if there are fewer."
+        drawn, n = [], 0
+        for i in rng.permutation(len(self.isomers)):
+            if n >= self.hard_pool: break
+            drawn.append(self.isomers[i])
+            n += len(self.isomers[i])
+        return np.sort(np.concatenate(drawn))
+
     def __len__(self) -> int: return self.n_batches
     def set_epoch(self, epoch: int): self.epoch = epoch
 
@@ -170,8 +187,7 @@ def refresh_bank(self: PairLoader,
                  batch_size: int = 256
                 ):
     "Embed the graphs of this epoch, or all, with the model as it is now; keep what a frozen graph encoder gave."
-    self.banked, n = np.arange(len(self.graphs)), self.hard_pool or len(self.graphs)
-    if n < len(self.graphs): self.banked = np.sort(rng.choice(len(self.graphs), n, replace=False))
+    self.banked = self.draw_pool(rng) if self.hard_pool else np.arange(len(self.graphs))
     learns = any(p.requires_grad for p in self.model.graph.encoder.parameters())
     keeps = self.hard_pool and not (learns or self.model.graph.needs_joined(self.spectra))
     self.kept = {} if keeps else None
