@@ -168,8 +168,8 @@ class PairLoader:
         rows = pd.Series(np.arange(len(self.graph_of))).groupby([str(formula[smi]) for smi in self.graph_of])
         self.isomers = [group.to_numpy() for _, group in rows]
 
-    def draw_pool(self, rng: np.random.Generator) -> np.ndarray: # int: ascending rows of graphs, `hard_pool` or a few more
-        "Molecules of whole formulas, so that those hardest to tell apart are there together; all if there are fewer."
+    def _draw_pool(self, rng): # -> ascending rows of graphs, `hard_pool` or a few more; all if there are fewer
+        "Molecules of whole formulas, so that those hardest to tell apart are there together."
         drawn, n = [], 0
         for i in rng.permutation(len(self.isomers)):
             if n >= self.hard_pool: break
@@ -187,7 +187,7 @@ def refresh_bank(self: PairLoader,
                  batch_size: int = 256
                 ):
     "Embed the graphs of this epoch, or all, with the model as it is now; keep what a frozen graph encoder gave."
-    self.banked = self.draw_pool(rng) if self.hard_pool else np.arange(len(self.graphs))
+    self.banked = self._draw_pool(rng) if self.hard_pool else np.arange(len(self.graphs))
     learns = any(p.requires_grad for p in self.model.graph.encoder.parameters())
     keeps = self.hard_pool and not (learns or self.model.graph.needs_joined(self.spectra))
     self.kept = {} if keeps else None

@@ -43,7 +43,7 @@ class PairLoader:
                  n_views: dict | None = None, # Modality to augmented views of each record
                  n_records: dict | None = None, # Modality to the largest number of its records
                  hard_group_size: dict | None = None, # Modality to the size of groups of likely mistakes
-                 hard_pool: int | None = None, # With these groups: molecules of an epoch, by chance; None: all
+                 hard_pool: int | None = None, # With these groups: molecules of an epoch, whole formulas by chance
                  n_batches: int | None = None, # Batches of an epoch; None: the largest modality is seen once
                  precision: str = 'no', # 'bf16': the model names likely mistakes in 16 bits
                  report: Rejected | None = None # Takes bad rows
