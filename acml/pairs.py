@@ -161,26 +161,28 @@ class PairLoader:
         molecules = np.unique(np.concatenate([r.connectivity for r in self.records.values()]))
         self.code = {key: i for i, key in enumerate(molecules)}
 
-    def _index_formulas(self, table):
-        "Which graphs are isomers: the rows of each formula."
-        need_columns(table, ('smiles', 'formula'))
-        formula = dict(zip(table['smiles'], table['formula']))
-        rows = pd.Series(np.arange(len(self.graph_of))).groupby([str(formula[smi]) for smi in self.graph_of])
-        self.isomers = [group.to_numpy() for _, group in rows]
-
-    def _draw_pool(self, rng): # -> ascending rows of graphs, `hard_pool` or a few more; all if there are fewer
-        "Molecules of whole formulas, so that those hardest to tell apart are there together."
-        drawn, n = [], 0
-        for i in rng.permutation(len(self.isomers)):
-            if n >= self.hard_pool: break
-            drawn.append(self.isomers[i])
-            n += len(self.isomers[i])
-        return np.sort(np.concatenate(drawn))
-
     def __len__(self) -> int: return self.n_batches
     def set_epoch(self, epoch: int): self.epoch = epoch
 
 # %% ../nbs/25_pairs.ipynb #abf0fa98
+@patch
+def _index_formulas(self: PairLoader, table):
+    "Which graphs are isomers: the rows of each formula."
+    need_columns(table, ('smiles', 'formula'))
+    formula = dict(zip(table['smiles'], table['formula']))
+    rows = pd.Series(np.arange(len(self.graph_of))).groupby([str(formula[smi]) for smi in self.graph_of])
+    self.isomers = [group.to_numpy() for _, group in rows]
+
+@patch
+def _draw_pool(self: PairLoader, rng): # -> ascending rows of graphs, `hard_pool` or a few more; all if there are fewer
+    "Molecules of whole formulas, so that those hardest to tell apart are there together."
+    drawn, n = [], 0
+    for i in rng.permutation(len(self.isomers)):
+        if n >= self.hard_pool: break
+        drawn.append(self.isomers[i])
+        n += len(self.isomers[i])
+    return np.sort(np.concatenate(drawn))
+
 @patch
 def refresh_bank(self: PairLoader,
                  rng: np.random.Generator | None = None, # With `hard_pool`: which molecules
