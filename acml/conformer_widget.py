@@ -84,9 +84,10 @@ def _drawing(self: ConformerView):
     colors = [_weight_color(w, top) for w in self.weights]
     if not top: colors = [{'O': '#c81e1e', 'N': '#1d4ed8', 'H': '#e3e7eb'}.get(s, '#6b7785') for s in symbols]
     ends = [(_LOW, -top), (_ZERO, 0), (_HIGH, top)] if top else []
+    self._legend = [[c, f'{v:+.3g} {self.unit}'.strip() if v else '0'] for c, v in ends]
     data = dict(block=Chem.MolToMolBlock(self.mol), colors=colors, says=says, title=self.title,
                 sizes=[.16 if s == 'H' else .26 for s in symbols],
-                legend=[[c, f'{v:+.3g} {self.unit}'.strip() if v else '0'] for c, v in ends],
+                legend=self._legend,
                 hint='Turn with the mouse or the arrow keys; + and − zoom, 0 resets.')
     self._colors, self._says = colors, says
     return {**data, 'still': self.to_svg().data_uri}
@@ -110,7 +111,11 @@ def to_svg(self: ConformerView) -> Picture: # Balls and sticks, seen along the d
         r = scale*(.16 if a.GetSymbol() == 'H' else .3)
         parts.append((xyz[i, 2], _el('circle', _el('title', text=self._says[i]), cx=float(at[i, 0]), cy=float(at[i, 1]),
                                      r=float(r), fill=self._colors[i], stroke=INK, stroke_width=.8)))
-    head = _el('text', text=self.title, x=14, y=24, font_size=15, font_weight=650, fill=INK)
+    head, x = _el('text', text=self.title, x=14, y=24, font_size=15, font_weight=650, fill=INK), 14
+    for color, text in self._legend:
+        head += _el('circle', cx=x + 5, cy=363, r=5, fill=color) + _el('text', text=text, x=x + 14, y=367, font_size=11,
+                                                                       fill=INK)
+        x += 34 + 6.5*len(text)
     return svg_page(head + ''.join(p for _, p in sorted(parts, key=lambda o: o[0])), (540, 380), title=repr(self))
 
 @patch

@@ -18,7 +18,7 @@ from .core import AcmlError
 from .explain import NO_PARTNER, Assignment, assign_peaks, error_color, explain_match
 from .panels import (_Axis, _el, _element, _hits, _Mark, _marks, _place_labels,
                          _structure_panel, _ticks)
-from .view import FAINT, FONT, INK, Picture, svg_page
+from .view import FAINT, FONT, INK, Picture, _short, svg_page
 from .widgets import _script, _style, _Widget
 
 # %% ../nbs/52_isomer_widget.ipynb #8f17c5fe
@@ -87,7 +87,7 @@ def _isomer_panel(n, rows, assignment, mol, name, axis, says):
         parts.append(_el('g', *stick, class_='part pred', data_m=own))
     colors = {i: _worst_color(rows, own, n) for i, own in atoms.items()}
     drawing, _ = _structure_panel(mol, atoms, says, colors, size=(_W - _RIGHT - 10, _ROW - 8))
-    head = _el('text', text=name, x=axis.left, y=_ROW - 14, font_size=12, font_weight=600, fill=INK)
+    head = _el('text', text=_short(name, 64), x=axis.left, y=_ROW - 14, font_size=12, font_weight=600, fill=INK)
     told = _el('text', text=repr(assignment), x=axis.left, y=_ROW + 2, font_size=11, fill=FAINT)
     line = _el('line', x1=0, x2=_W, y1=0, y2=0, stroke='#d5dbe1')
     return ''.join([line, *parts, head, told, _el('g', drawing, transform=f'translate({_RIGHT + 10},4)')])

@@ -18,7 +18,8 @@ def _line(folder):
     info = read_json(folder/'library.json')
     size = sum(p.stat().st_size for p in folder.iterdir())
     made = info.get('model') or f'model {info.get("model_fingerprint")}'
-    return f'{folder}: {info.get("n", 0):,} molecules, {made}, {size/1e6:.1f} MB'
+    large = f'{size/1e6:.1f} MB' if size >= 1e5 else f'{size/1e3:.1f} kB'
+    return f'{folder}: {info.get("n", 0):,} molecules, {made}, {large}'
 
 @command
 def _library_list(*, folder: list = () # Further folders to look at: libraries, or folders of libraries
@@ -33,7 +34,7 @@ def _library_list(*, folder: list = () # Further folders to look at: libraries, 
         found += here
     print(*map(_line, found), sep='\n') if found else print('no library is kept yet; acml search makes the first one')
 
-# %% ../nbs/59b_library_cli.ipynb #5edf6237
+# %% ../nbs/59b_library_cli.ipynb #3837c1a0
 def _model_of(library, name):
     "The model that made a library, or that is named."
     from acml.model import ACML
@@ -41,6 +42,26 @@ def _model_of(library, name):
     if not name: raise AcmlError(f'{library} does not say which model made it: name it by --model')
     return ACML.from_pretrained(name)
 
+def _check_made(using, folders):
+    "AcmlError names a library that another model made, both by their names."
+    for folder in folders:
+        if not (Path(folder)/'library.json').is_file(): raise AcmlError(f'{folder}: no library here')
+        info = read_json(Path(folder)/'library.json')
+        made, mark = info.get('model'), info.get('model_fingerprint')
+        if using.made(mark): continue
+        raise AcmlError(f'{folder} was made with {made or f"the model {mark}"}, not with {using.source}')
+
+def _merged_by(folders):
+    "What is one molecule: as `acml embed` has it, an InChIKey; a connectivity, where all libraries have it so."
+    said = {read_json(Path(o)/'library.json').get('merged_by') for o in folders}
+    return 'connectivity' if said == {'connectivity'} else 'inchikey'
+
+def _save(found, using, merge, out, overwrite):
+    "Keep a library and what is known of it; as text."
+    found.info |= dict(model=using.source, merged_by=merge)
+    return f'{out}: {found.save(out, overwrite)}'
+
+# %% ../nbs/59b_library_cli.ipynb #5c4c023a
 @command
 def _library_add(file: str, # Molecules: .csv, .tsv or .parquet with a column smiles, .smi or .sdf; also .gz
                  *, library: str, # Folder of the library; made where it is not there yet
@@ -52,9 +73,13 @@ def _library_add(file: str, # Molecules: .csv, .tsv or .parquet with a column sm
     there, report = Path(library).exists(), Rejected(Path(file).name)
     if not there and not model: raise AcmlError(f'{library}: no library here; a new one needs its --model, e.g. cnmr')
     using = _model_of(library, model) if there else ACML.from_pretrained(model)
-    found = gather_candidates(using, [*[library]*there, file], report, progress=sys.stderr.isatty())
-    found.info['model'] = using.source
-    print(report, f'{library}: {found.save(library, overwrite=there)}', sep='\n')
+    folders = [library]*there
+    _check_made(using, folders)
+    n, merge = sum(read_json(Path(o)/'library.json')['n'] for o in folders), _merged_by(folders)
+    found = gather_candidates(using, [*folders, file], report, merge=merge, progress=sys.stderr.isatty())
+    print(report)
+    print(f'  {len(found) - n:,} new, {report.n_ok + n - len(found):,} there already')
+    print(_save(found, using, merge, library, there))
 
 # %% ../nbs/59b_library_cli.ipynb #351e7552
 @command
@@ -71,7 +96,8 @@ def _library_merge(*, libraries: list, # Folders, or the word default: the known
     if not (folders or model): raise AcmlError('default is the known compounds of a model: name it, e.g. --model cnmr')
     using = _model_of(folders[0] if folders else out, model)
     known = lambda: Library.default(using, progress=True, workers=usable_cores())
+    _check_made(using, folders)
+    merge = _merged_by(folders)
     found = gather_candidates(using, [known() if o == 'default' else Library.load(o, using) for o in libraries],
-                              Rejected('libraries'))
-    found.info['model'] = using.source
-    print(f'{out}: {found.save(out, overwrite)}')
+                              Rejected('libraries'), merge=merge)
+    print(_save(found, using, merge, out, overwrite))

@@ -19,7 +19,7 @@ from .core import AcmlError, printable
 
 # %% ../nbs/59_parser.ipynb #59aa0c02
 _PYTHON = [(r'\ballow_download=True(?:, or ACML_DOWNLOAD=1)?', 'ACML_DOWNLOAD=1 in the environment'),
-           (r'\bfit\(resume=True\)', '--resume'),
+           (r'\bfit\(resume=True\)', '--resume'), (r'\bor overwrite it\b', 'or --overwrite'),
            (r'\b(together|resume|pick)=True\b(?: \(--\1\))?', r'--\1'), # those that a command has
            (r'embed\("graph", \.\.\.\) and for Library\.build', 'acml embed --smiles')]
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from .core import AcmlError, RecordError, atomic_write
+from .core import AcmlError, RecordError, atomic_write, printable
 from .parser import Again, Options, command, complain, usable_cores
 from .registry import _NoModel, get_modality, modality_names, option_help, pretrained_path
 
@@ -179,13 +179,20 @@ def _write_page(hits, model, html):
     page = html_page('Molecules for several inputs', {'Hits': hits.to_html()})
     with atomic_write(html) as tmp: tmp.write_text(page, encoding='utf-8')
 
+def _named(query):
+    "How a file calls the record that was asked about, behind a comma; nothing where it does not."
+    record = next(iter(query.values()), None) if isinstance(query, dict) else query
+    meta = getattr(record, 'meta', None) or {}
+    name = meta.get('name') or meta.get('id')
+    return f', {printable(str(name))[:60]}' if name else ''
+
 def _show(answers, several, json):
     "Print one answer, or several one below the other."
     texts = [replace(h, query=_brief(h.query)).to_json() for h in answers] if json else []
     if json: return print('[' + ',\n'.join(texts) + ']' if several else texts[0])
     width = shutil.get_terminal_size().columns
     for i, h in enumerate(answers, 1):
-        if several: print(f'question {i} of {len(answers)}:')
+        if several: print(f'question {i} of {len(answers)}{_named(h.query)}:')
         print(h.to_text(width) + '\n' * (several and i < len(answers)))
 
 def _answer(inputs, library, model, json, html, options, device=None):
@@ -205,18 +212,32 @@ def _typed_questions(inputs, together):
     lists = {m: [v] if together or not isinstance(v, list) else v for m, v in inputs.items()}
     return [Question(str(i), 'typed', row) for i, row in enumerate(_rows_of(lists), 1)]
 
+def _tells_mass(name, record):
+    "Whether a record tells the mass of its molecule; None where records of its modality never do."
+    tell = get_modality(name).mass
+    return None if tell is None else tell(record) is not None
+
+def _tell_massless(questions, adduct):
+    "Say of how many records the mass of the molecule is not known, and what would help."
+    found = [_tells_mass(m, r) for q in questions for m, r in q.inputs.items()]
+    if (n := found.count(False)) and not adduct:
+        complain(f'note: {n:,} of {n + found.count(True):,} spectra do not tell the mass of their molecule (no adduct, '
+                 "or no precursor), so it is not used; say --adduct '[M+H]+' if it is that", 0)
+
 def _answer_batch(files, modality, inputs, library, model, out, overwrite, options, device, default='cnmr'):
     "Ask about all that the files hold, or what was typed, and write a table."
     names = modality or list(inputs) or ([] if library else [default])
+    from acml.massspec import parse_adduct
+    options = dict(options)
+    together, adduct = options.pop('together'), options.pop('adduct', None)
+    if adduct: parse_adduct(adduct) # before anything is opened
     library, model = _find_library(library, model, names, device)
     from acml.batches import identify_batch, read_questions
-    options = dict(options)
-    together = options.pop('together')
-    adduct = options.pop('adduct', None)
     if not files: questions = _typed_questions(inputs, together)
     else:
         columns = modality or [m for m, t in model.towers.items() if t.modality.spectral] # a table says what it holds
         questions = read_questions(files, (modality or [default])[0], columns, adduct=adduct)
+        _tell_massless(questions, adduct)
     if out == '-': return print(identify_batch(library, questions, model=model, **options).to_csv(index=False), end='')
     found = identify_batch(library, questions, out, model, overwrite=overwrite, progress=sys.stderr.isatty(), **options)
     complain(f'{out}: {found["done"]:,} questions, {found["set_aside"]:,} of them without an answer', 0)

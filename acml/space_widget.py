@@ -17,7 +17,7 @@ from matplotlib.colors import to_hex
 
 from .core import AcmlError
 from .panels import _el
-from .view import FAINT, INK, Picture, draw_mol, svg_page
+from .view import FAINT, INK, Picture, _short, draw_mol, svg_page
 from .widgets import _checked_rows, _script, _style, _Widget
 
 # %% ../nbs/53_space_widget.ipynb #b6ddbe82
@@ -38,7 +38,8 @@ def _colors(values):
     s = pd.Series(values).reset_index(drop=True)
     numbers = pd.api.types.is_numeric_dtype(s) and not pd.api.types.is_bool_dtype(s)
     if numbers: s = s.astype(float).replace([np.inf, -np.inf], np.nan)
-    if numbers and s.nunique() > 8:
+    broken = numbers and bool((s.dropna() % 1).any()) # measured, not counted
+    if numbers and (s.nunique() > 8 or (broken and s.nunique() > 1)):
         low, high = s.min(), s.max()
         def paint(v): return to_hex(matplotlib.colormaps['cividis'](.85*v)) # its yellow is lost on white, and on black
         legend = [[paint(v), f'{low + v*(high - low):.3g}'] for v in (0., .5, 1.)]
@@ -51,7 +52,7 @@ def _colors(values):
     color, others = dict(zip(names[:most], _GROUPS)), [f'{len(names) - most} others']*(len(names) > most)
     rest = [[_GROUPS[7], ', '.join(others + ['not known']*gaps)]]*bool(others or gaps)
     s = s.where(known)
-    return [color.get(v, _GROUPS[7]) for v in s], [[c, n] for n, c in color.items()] + rest
+    return [color.get(v, _GROUPS[7]) for v in s], [[c, _short(n, 32)] for n, c in color.items()] + rest
 
 # %% ../nbs/53_space_widget.ipynb #0d64890f
 def _table_of(source, molecules):
@@ -143,14 +144,19 @@ def to_svg(self: ChemicalSpaceWidget) -> Picture: # The map, at most 2,000 point
     step = -(-len(d['x']) // 2000)
     for x, y, c in list(zip(d['x'], d['y'], d['color']))[::step]:
         parts.append(_el('circle', cx=x*640 + 10, cy=y*480 + 70, r=3.5, fill=c, fill_opacity=.75))
-    at = 14
-    for color, text in d['legend']:
-        parts += [_el('circle', cx=at + 5, cy=56, r=5, fill=color),
-                  _el('text', text=text, x=at + 14, y=60, font_size=11, fill=INK)]
-        at += 30 + 6.5*len(text)
+    parts.append(_el('rect', x=10, y=70, width=640, height=480, rx=4, fill='none', stroke=FAINT, stroke_opacity=.5))
+    n = len(parts)
+    at, y = 14, 60
+    for color, text in [[None, f'{d["label"]}:'], *d['legend']]*bool(d['legend']):
+        wide = 30 + 6.5*len(text)
+        if at + wide > 650: at, y = 14, y + 15
+        if color: parts.append(_el('circle', cx=at + 5, cy=y - 4, r=5, fill=color))
+        parts.append(_el('text', text=text, x=at + 14*bool(color), y=y, font_size=11, fill=INK))
+        at += wide - 14*(not color)
+    parts = [_el('g', *parts[:n], transform=f'translate(0,{y - 60})'), *parts[n:]]
     parts += [_el('text', text=self.title, x=14, y=22, font_size=15, font_weight=650, fill=INK),
               _el('text', text=d['axes'], x=14, y=41, font_size=12, fill=FAINT)]
-    return svg_page(''.join(parts), (660, 560), title=self.title or 'map')
+    return svg_page(''.join(parts), (660, 500 + y), title=self.title or 'map')
 
 @patch
 def _root(self: ChemicalSpaceWidget):

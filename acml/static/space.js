@@ -7,7 +7,7 @@ function spaceView(root, data, handlers) {
   canvas.style.width = "100%";
   const card = make("div", { class: "acml-card", "aria-live": "polite" }), table = make("div", { class: "acml-table" });
   const count = make("span", { text: "draw a line around points to select them" });
-  const legend = make("div", { class: "acml-fields" }, ...data.legend.map(([color, text]) => make("span", {}, make("i", { style: "background:" + color }), " " + text)));
+  const legend = make("div", { class: "acml-fields" }, ...(data.legend.length ? [make("span", { text: data.label + ":" })] : []), ...data.legend.map(([color, text]) => make("span", {}, make("i", { style: "background:" + color }), " " + text)));
   const panel = make("div", { class: "acml-panel" }, canvas);
   root.append(make("div", { class: "acml-title", text: data.title }), make("div", { class: "acml-summary", text: data.axes }), legend,
     make("div", { class: "acml-panels" }, panel, card), make("div", { class: "acml-fields" }, count, button("clear", "clear selection", () => select([], true))), table);
