@@ -408,5 +408,5 @@ def _check_columns(member, width, where): # width: block to number of columns
 def _load_net(net, arrays, where):
     "Fill a network; AcmlError where a view has more or fewer columns than then."
     for k, o in net.state_dict().items():
-        if o.shape != arrays[k].shape: raise _other_columns(where, [k], arrays[k].shape[0], o.shape[0])
+        if o.dim() and o.shape != arrays[k].shape: raise _other_columns(where, [k], arrays[k].shape[0], o.shape[0])
     net.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in arrays.items()})
