@@ -220,21 +220,19 @@ def _align_linear(self: ACML, name, top, scale):
 
 # %% ../nbs/21_model.ipynb #5b37de2c
 @patch
-def _batches(self: ACML, store, batch_size, which=None):
+def _batches(self: ACML, store, batch_size):
     "Pairs (positions of the SMILES, batch) of packed graphs."
-    which = np.arange(len(store)) if which is None else np.asarray(which)
-    for idx in (which[i:i + batch_size] for i in range(0, len(which), batch_size)):
+    for i in range(0, len(store), batch_size):
+        idx = np.arange(i, min(i + batch_size, len(store)))
         yield store.rows[idx], _to(store.batch(idx), self.device)
 
 @patch
 @torch.no_grad()
 def embed_store(self: ACML, store: GraphStore, # Packed molecules
-                batch_size: int = 128, # Molecules at a time
-                which: np.ndarray | None = None, # int: only these of the packed molecules, in this order
-                spectra: bool = True # With predicted spectra; see `needs_spectra`
+                batch_size: int = 128 # Molecules at a time
                ) -> Iterator: # (rows, embeddings (m, embed_dim) not yet unit norm), with the positions of the SMILES
     "Embed packed graphs, a batch at a time."
-    for rows, batch in self._batches(store, batch_size, which): yield rows, self.embed_graphs(batch, spectra)
+    for rows, batch in self._batches(store, batch_size): yield rows, self.embed_graphs(batch)
 
 @patch
 def _modality_rows(self: ACML, name, records, report, batch_size):

@@ -66,9 +66,7 @@ class ACML(nn.Module):
         "Start the head of the modality, and what the graph makes of its predicted spectra, as the same linear map."
         ...
     def embed_store(self, store: GraphStore, # Packed molecules
-                    batch_size: int = 128, # Molecules at a time
-                    which: np.ndarray | None = None, # int: only these of the packed molecules, in this order
-                    spectra: bool = True # With predicted spectra; see `needs_spectra`
+                    batch_size: int = 128 # Molecules at a time
                    ) -> Iterator:
                    # (rows, embeddings (m, embed_dim) not yet unit norm), with the positions of the SMILES
         "Embed packed graphs, a batch at a time."

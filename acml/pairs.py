@@ -8,7 +8,7 @@ __all__ = ['Records', 'PairLoader', 'PairLoss']
 # %% ../nbs/25_pairs.ipynb #299796a6
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import chain, islice
 
@@ -200,15 +200,14 @@ def refresh_bank(self: PairLoader,
 @torch.no_grad()
 def _embed(self: PairLoader, rows):
     "Embeddings of these graphs; where the graph encoder does not learn, the states of their atoms are kept."
-    graph, batch = self.model.graph, _to(self.graphs.batch(rows), self.model.device)
+    batch = _to(self.graphs.batch(rows), self.model.device)
     in_16_bits = torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.precision == 'bf16')
     with evaluating(self.model), in_16_bits:
-        atoms = graph.atoms(batch, self.spectra)
         if self.kept is not None:
-            atoms = replace(atoms, states=torch.cat(atoms.states[1:], 1))
-            sizes = np.diff(batch['ptr'].numpy(force=True)).tolist()
-            self.kept.update(zip(rows, atoms.states.half().cpu().split(sizes)))
-        return graph.project(atoms, graph.predict(atoms) if self.spectra else None, self.model.heads)
+            batch['states'] = torch.cat(self.model.graph.encoder.states(batch)[1:], 1)
+            sizes = batch['ptr'].diff().tolist()
+            self.kept.update(zip(rows, batch['states'].half().cpu().split(sizes)))
+        return self.model.embed_graphs(batch, self.spectra)
 
 # %% ../nbs/25_pairs.ipynb #8cd7273f
 @patch

@@ -195,7 +195,7 @@ class Stage(Settings):
     n_batches: int | None = None # Batches of an epoch; None: the largest modality is seen once
     n_negatives: int = 0 # Further records per batch and modality
     hard_group_size: dict = field(default_factory=dict) # Modality to the size of groups of likely mistakes
-    hard_pool: int | None = None # With these groups: molecules of an epoch, by chance; None: all
+    hard_pool: int | None = None # With these groups: molecules of an epoch, whole formulas by chance; None: all
     valid: dict = field(default_factory=dict) # Arguments of `ValidRetrieval`
     wd: float = 1e-2 # Weight decay
     schedule: str = 'onecycle' # See `29_callback`

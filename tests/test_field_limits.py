@@ -198,33 +198,33 @@ from acml.cli import main
 if __name__ == '__main__': sys.exit(main())
 """
 
+def embed_fragile(folder, molecules, out='lib', **env):
+    "`acml embed` of FRAGILE, with one process; what it did."
+    import subprocess, sys
+    (folder/'run.py').write_text(FRAGILE)
+    (folder/'a.csv').write_text('smiles\n' + molecules)
+    words = f'embed --model cnmr --smiles a.csv --out {out} --workers 1'.split()
+    plain = {k: v for k, v in os.environ.items() if k != 'ACML_WATCHED'}
+    return subprocess.run([sys.executable, 'run.py', *words], cwd=folder, env={**plain, **env}, capture_output=True,
+                          text=True, timeout=300)
+
+def set_aside(library):
+    import csv
+    return [(r['row'], r['id']) for r in csv.DictReader((library/'report.csv').open())]
+
 @pytest.mark.slow
 def test_a_molecule_that_the_only_process_does_not_come_back_from_is_named(tmp_path):
-    import csv, subprocess, sys
-    (tmp_path/'run.py').write_text(FRAGILE)
-    (tmp_path/'a.csv').write_text('smiles\nCCO\nC[Pb]C\n')
-    words = 'embed --model cnmr --smiles a.csv --out lib --workers 1'.split()
-    env = {k: v for k, v in os.environ.items() if k != 'ACML_WATCHED'}
-    done = subprocess.run([sys.executable, 'run.py', *words], cwd=tmp_path, env=env, capture_output=True, text=True,
-                          timeout=300)
+    done = embed_fragile(tmp_path, 'CCO\nC[Pb]C\n')
     assert done.returncode == 0 and 'note: the process has died (SIGALRM)' in done.stderr, done.stderr
-    rows = list(csv.DictReader((tmp_path/'lib'/'report.csv').open()))
-    assert [(r['row'], r['id']) for r in rows] == [('1', 'C[Pb]C')] and 'Library of 1 molecules' in done.stdout
+    assert set_aside(tmp_path/'lib') == [('1', 'C[Pb]C')] and 'Library of 1 molecules' in done.stdout
 
 @pytest.mark.slow
 def test_a_molecule_that_ends_the_only_process_is_named(tmp_path):
-    import csv, subprocess, sys
-    (tmp_path/'run.py').write_text(FRAGILE)
-    (tmp_path/'a.csv').write_text('smiles\nCCO\nC[As]C\nCCC\n')
-    words = 'embed --model cnmr --smiles a.csv --out lib --workers 1'.split()
-    env = {k: v for k, v in os.environ.items() if k != 'ACML_WATCHED'}
-    run = lambda **more: subprocess.run([sys.executable, 'run.py', *words], cwd=tmp_path, env={**env, **more},
-                                        capture_output=True, text=True)
-    done = run()
+    molecules = 'CCO\nC[As]C\nCCC\n'
+    done = embed_fragile(tmp_path, molecules)
     assert done.returncode == 0 and 'note: the process has died (SIGSEGV)' in done.stderr, done.stderr
-    rows = list(csv.DictReader((tmp_path/'lib'/'report.csv').open()))
-    assert [(r['row'], r['id']) for r in rows] == [('1', 'C[As]C')] and 'Library of 2 molecules' in done.stdout
-    words[-3] = 'other' # nobody watches: begun again, it is found all the same
-    assert run(ACML_WATCHED='1').returncode == -11
-    done = run(ACML_WATCHED='1')
+    assert set_aside(tmp_path/'lib') == [('1', 'C[As]C')] and 'Library of 2 molecules' in done.stdout
+    # nobody watches: begun again, it is found all the same
+    assert embed_fragile(tmp_path, molecules, 'other', ACML_WATCHED='1').returncode == -11
+    done = embed_fragile(tmp_path, molecules, 'other', ACML_WATCHED='1')
     assert done.returncode == 0 and 'C[As]C' in (tmp_path/'other'/'report.csv').read_text()
