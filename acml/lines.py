@@ -58,7 +58,8 @@ class LineHead(nn.Module):
                                  nn.Linear(hidden_dim, 3 if counts else 2))
 
     def forward(self, hidden: Tensor) -> tuple: # (n, hidden_dim) -> two or three (n,)
-        shift, log_spread, *count = self.net(hidden).float().unbind(1)
+        with torch.autocast(hidden.device.type, enabled=False): # in 16 bits a shift would be rounded to 0.2 ppm
+            shift, log_spread, *count = self.net(hidden.float()).unbind(1)
         if self.counts: log_spread = log_spread + 1.5                # begin unsure: 0.3 ppm for 1H
         shift, spread = self.center_ppm + self.scale_ppm * shift, log_spread.clamp(-3, 3).exp() * self.scale_ppm / 50
         return (shift, spread, *(2 * c.sigmoid() for c in count))

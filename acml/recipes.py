@@ -265,6 +265,15 @@ def make_learner(model: ACML, # The model to train
     return Learner(model, train, loss, valid=valid, out=out, seed=seed, cbs=cbs, config=about, **pace, **by)
 
 # %% ../nbs/31_recipes.ipynb #92adc8a3
+def _of(stage, names):
+    "The stage for these modalities; None if it is for none of them."
+    if not stage.names: return stage
+    mine = lambda d: {n: v for n, v in d.items() if n in names}
+    own, hard, shares = tuple(n for n in stage.names if n in names), mine(stage.hard_group_size), mine(stage.shares)
+    if not own: return None
+    return replace(stage, names=own, hard_group_size=hard, hard_pool=stage.hard_pool if hard else None,
+                   shares=shares if any(shares.values()) else {})
+
 @dataclass
 class Recipe(Settings):
     "How a model is made: its settings and the stages of its training."
@@ -272,6 +281,7 @@ class Recipe(Settings):
     stages: list # Of `Stage`, in order
     init: str = '' # A model, by name or folder, whose weights it begins with
     dtype: str = 'float16' # How weights are saved: float32, float16 or int8
+    heads: dict = field(default_factory=dict) # Towers that end with the head of another, whose hiddens are the same
 
     def __post_init__(self):
         if isinstance(self.model, dict): self.model = ModelConfig.from_dict(self.model, 'model')
@@ -285,11 +295,14 @@ class Recipe(Settings):
         other = sorted(set(names) - set(own))
         if len(own) > 1 and other: raise AcmlError(f'the recipe has {", ".join(own)}, not {", ".join(other)}')
         spectral = any(c.spectral for c in own.values())
+        for n in names:
+            if self.heads.get(n, n) not in names: raise AcmlError(f'{n} learns by {self.heads[n]}: ask for both')
         like = lambda n: TowerConfig(spectral=spectral and get_modality(n).spectral is not None)
         chosen = {n: own.get(n) or like(n) for n in names}
         lines = any(c.spectral for c in chosen.values())
-        return replace(self, model=replace(self.model, towers=chosen),
-                       stages=[s for s in self.stages if lines or s.loss != 'lines'])
+        stages = [_of(s, names) for s in self.stages if lines or s.loss != 'lines']
+        return replace(self, model=replace(self.model, towers=chosen), stages=[s for s in stages if s],
+                       heads={n: other for n, other in self.heads.items() if n in names})
 
 # %% ../nbs/31_recipes.ipynb #2b948416
 _LINES = Stage('lines', epochs=22, batch_size=256, lr=2e-3)
@@ -325,20 +338,24 @@ _STRUCTURE = {'fingerprint': TowerConfig(**_ASKING, options=dict(n_bits=1024)), 
 _JOINT = ModelConfig(
     Space.of(spectra=sum(_SPECTRA.values()), structure=192, composition=(COMPOSITION_DIM, .4)),
     {**{n: TowerConfig('spectra', True, rank, dropout=.1) for n, rank in _SPECTRA.items()}, **_STRUCTURE},
-    graph=dict(_WIDE, dropout=.05), pool='environments', pooled='structure', composition='composition', head='shared')
+    graph=dict(_WIDE, dropout=.05), pool='circular', pooled='structure', composition='composition', head='shared')
 
 _LINES_OF_ALL = Stage('lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, per_molecule=('gcms', 'lcms'),
                       shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1))
-_SPECTRA_MEET = Stage('infonce', epochs=14, batch_size=512, n_batches=200, lr=1e-3, warmup=.05, temperature=.05,
-                      names=tuple(_SPECTRA), per_molecule=('gcms', 'lcms'), n_negatives=1024,
+_SPECTRA_MEET = Stage('infonce', epochs=18, batch_size=512, n_batches=200, lr=1e-3, warmup=.05, temperature=.05,
+                      precision='bf16', names=tuple(_SPECTRA), per_molecule=('gcms', 'lcms'), n_negatives=1024,
                       n_views=dict(gcms=2, lcms=2), lines=dict(cnmr=.3, hnmr=.6, gcms=.3, lcms=.3),
                       shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17), valid=dict(n_others=2000, n_queries=400))
-_STRUCTURE_MEETS = Stage('infonce', epochs=30, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03,
-                         names=tuple(_STRUCTURE), train='heads+pooled', precision='bf16',
+_STRUCTURE_MEETS = Stage('infonce', epochs=24, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03,
+                         names=('fingerprint', 'smiles', 'conformer', 'text'), train='heads+pooled', precision='bf16',
                          hard_group_size=dict(fingerprint=7), hard_pool=40_000,
-                         shares=dict(fingerprint=43, text=7, smiles=0, image=0, conformer=0),
-                         n_records=dict(image=12_000, conformer=7_000), valid=dict(n_others=2000, n_queries=150))
-RECIPES['joint'] = Recipe(_JOINT, [_LINES_OF_ALL, _SPECTRA_MEET, _STRUCTURE_MEETS], init='cnmr', dtype='int8')
+                         shares=dict(fingerprint=43, text=7, smiles=0, conformer=0), n_records=dict(conformer=7_000),
+                         valid=dict(n_others=2000, n_queries=150))
+_FEW_MEET = Stage('infonce', epochs=12, batch_size=1024, n_batches=25, lr=1e-3, temperature=.03, n_negatives=1024,
+                  names=('text', 'conformer'), train='heads', precision='bf16', shares=dict(text=4, conformer=1),
+                  n_records=dict(conformer=7_000), valid=dict(n_others=4000, n_queries=600))
+RECIPES['joint'] = Recipe(_JOINT, [_LINES_OF_ALL, _SPECTRA_MEET, _STRUCTURE_MEETS, _FEW_MEET], init='cnmr',
+                          dtype='int8', heads=dict(image='smiles'))
 
 # %% ../nbs/31_recipes.ipynb #f7907872
 def choose_recipe(name: str = '', # One of `RECIPES`; '': `cnmr`, or `joint` where several modalities are wanted
@@ -447,6 +464,8 @@ def _train(recipe, table, out, resume, seed, store, cbs, encoders, info):
         if stage.loss == 'lines':
             _align(model, table, store)
             save(out/'lines', 'float16')
+    for name, other in recipe.heads.items():
+        model.towers[name].head.load_state_dict(model.towers[other].head.state_dict())
     model.eval()
     info.update(_learn_scores(model, table))
     save(out, recipe.dtype, versions={p: version(p) for p in ('torch', 'torch-geometric', 'rdkit')})
