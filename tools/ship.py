@@ -34,7 +34,8 @@ def run(command: str, log: Path) -> int:
         for one in command.split('; '):
             f.write(f'$ {one}\n'); f.flush()
             args = [sys.executable, *shlex.split(one)[1:]]
-            if code := subprocess.run(args, cwd=ROOT, env=env, stdout=f, stderr=subprocess.STDOUT).returncode: return code
+            done = subprocess.run(args, cwd=ROOT, env=env, stdout=f, stderr=subprocess.STDOUT)
+            if done.returncode: return done.returncode
     return 0
 
 def run_all(commands: list, folder: Path) -> list:
@@ -104,7 +105,8 @@ def main():
     for step in STEPS[:STEPS.index(a.until) + 1]:
         if step in done: continue
         more = dict(skip=a.skip) if step == 'results' else {}
-        if failed := globals()[step](a.name, a.source, folder, **more): sys.exit(f'{step}: failed, see {folder}: {failed}')
+        failed = globals()[step](a.name, a.source, folder, **more)
+        if failed: sys.exit(f'{step}: failed, see {folder}: {failed}')
         done.append(step)
         write_json(folder/'done.json', dict(weights=weights, done=done))
         print(f'{step}: done', flush=True)
