@@ -93,6 +93,14 @@ def _check_words(peaks, file, named):
     need_files(*(w for words in file for w in words if w != '-'))
     need_files(*(w for w in typed if _ENDINGS.fullmatch(Path(w[-200:]).suffix)))
 
+def _more_reports(inputs, given, file):
+    "The further lists of a report that was given without its kind."
+    if len(given) > 1 or isinstance(next(iter(inputs.values())), list): return {}
+    from acml.batches import more_reports
+    more, left = more_reports(next(iter(inputs)), given[0], file)
+    for o in left: complain(f'note: {o}', 0)
+    return more
+
 def _with_stdin(peaks, file, named):
     "The same words with the standard input as a file."
     piped = any('-' in words for words in peaks)
@@ -195,9 +203,20 @@ def _show(answers, several, json):
         if several: print(f'question {i} of {len(answers)}{_named(h.query)}:')
         print(h.to_text(width) + '\n' * (several and i < len(answers)))
 
-def _answer(inputs, library, model, json, html, options, device=None):
-    "Ask, print, and write the page."
-    library, model = _find_library(library, model, list(inputs), device)
+def _with_more(inputs, more, model):
+    "Inputs with the further lists of a report that a model knows; a line says which are used, and which are not."
+    used = {m: r for m, r in more.items() if m in model.towers}
+    if used: complain(f'the report has lists of {" and ".join([*inputs, *used])}: all are asked', 0)
+    for m in more:
+        if m not in used: complain(f'note: the report has a list of {m} too, which is left out: the model of this '
+                                   f'library has only {", ".join(model.towers)}', 0)
+    return inputs | used
+
+def _answer(inputs, library, model, json, html, options, device=None, more={}):
+    "Ask, print, and write the page; `more` are inputs that a model need not know."
+    names = [*inputs, *more] if library is None and model is None else list(inputs)
+    library, model = _find_library(library, model, names, device)
+    inputs = _with_more(inputs, more, model)
     hits = _ask(library, model, inputs, options)
     several = isinstance(hits, list)
     if several and html: raise AcmlError(f'--html is for one question, not for {len(hits)}; --out takes all')
@@ -224,7 +243,8 @@ def _tell_massless(questions, adduct):
         complain(f'note: {n:,} of {n + found.count(True):,} spectra do not tell the mass of their molecule (no adduct, '
                  "or no precursor), so it is not used; say --adduct '[M+H]+' if it is that", 0)
 
-def _answer_batch(files, modality, inputs, library, model, out, overwrite, options, device, default='cnmr'):
+def _answer_batch(files, modality, inputs, library, model, out, overwrite, options, device, default='cnmr',
+                  more={}):
     "Ask about all that the files hold, or what was typed, and write a table."
     names = modality or list(inputs) or ([] if library else [default])
     from acml.massspec import parse_adduct
@@ -232,6 +252,7 @@ def _answer_batch(files, modality, inputs, library, model, out, overwrite, optio
     together, adduct = options.pop('together'), options.pop('adduct', None)
     if adduct: parse_adduct(adduct) # before anything is opened
     library, model = _find_library(library, model, names, device)
+    inputs = _with_more(inputs, more, model)
     from acml.batches import identify_batch, read_questions
     if not files: questions = _typed_questions(inputs, together)
     else:
@@ -289,5 +310,6 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
     if out and files and not named and not pick: # many records, each a question
         return _answer_batch(files, names, {}, library, model, out, overwrite, dict(options, adduct=adduct), device)
     inputs = _collect_inputs(names, peaks, file, named, adduct, options['together'], pick=pick)
-    if out: return _answer_batch([], [], inputs, library, model, out, overwrite, options, device)
-    _answer(inputs, library, model, json, html, options, device)
+    more = {} if names or named else _more_reports(inputs, peaks or file, bool(file))
+    if out: return _answer_batch([], [], inputs, library, model, out, overwrite, options, device, more=more)
+    _answer(inputs, library, model, json, html, options, device, more)
