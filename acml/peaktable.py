@@ -66,7 +66,7 @@ def _is_header(line, separators='\t;,'):
     return any(c in _COLUMNS['shift_ppm'] for c in cells)
 
 def _rows_of(lines, name):
-    "Titles of columns, their names in one spelling, and rows of a peak table; lines above the titles are left out."
+    "Titles of columns, their names in one spelling, and rows of a peak table; what stands above is left out."
     begin = next((i for i, o in enumerate(lines[:12]) if _is_header(o)), 0)
     rows = [[c.strip() for c in r] for r in csv.reader(lines[begin:], delimiter=_separator(lines[begin:]))]
     rows = [r for r in rows if any(r)]

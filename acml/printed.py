@@ -203,7 +203,7 @@ def _shift_column(header, rows, nucleus):
     counted = [k for k in found if _counts(cells[k]) and (names[k].endswith('position') or len(found) > 1)]
     if counted == found:
         return f'the column {header[found[0]]} counts atoms or peaks: which one holds the shifts (shift, ppm)?'
-    found = [k for k in found if k not in counted and (any(re.search(r'\d', c) for c in cells[k]) or not rows)] or found
+    found = [k for k in found if k not in counted and (not rows or re.search(r'\d', ''.join(cells[k])))] or found
     if len({tuple(cells[k]) for k in found}) > 1:
         return f'which column holds the shifts: {" or ".join(header[k] for k in found)}?'
     return found[0]
@@ -301,7 +301,7 @@ def _read_table(text, nucleus):
 
 # %% ../nbs/01c_printed.ipynb #c01a77e7
 def _titled_rows(text):
-    "The titles of the columns of a table, one of them of shifts, and its rows, as long; None if a text is no such table."
+    "The titles of the columns of a table, one of them of shifts, and its rows; None if a text is no such table."
     lines = [o.strip('\r ') for o in text.strip()[:_LONGEST].split('\n') if re.search('[^-:|= \t\r]', o)]
     if len(lines) < 2 or len(lines[0]) > 300 or re.search(r'\d[.,]\d', lines[0]): return None
     sep = next((o for o in ('\t', ';', '|', ',', '  ') if o in lines[0]), ' ')

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from .core import AcmlError, RecordError, atomic_write, printable
+from .core import AcmlError, RecordError, atomic_write, printable, read_text
 from .parser import Again, Options, command, complain, usable_cores
 from .registry import _NoModel, get_modality, modality_names, option_help, pretrained_path
 
@@ -100,6 +100,32 @@ def _more_reports(inputs, given, file):
     more, left = more_reports(next(iter(inputs)), given[0], file)
     for o in left: complain(f'note: {o}', 0)
     return more
+
+def _hrms_of(given):
+    "The first HRMS of the reports that were typed, or that are in text files, and the mass of the molecule by its ion."
+    from acml.massspec import neutral_mass
+    from acml.spectrum import read_hrms
+    for words in given:
+        path = Path(words[0]) if words and len(words[0]) < 250 else Path()
+        if path.suffix.lower() not in ('', '.txt'): continue
+        text = read_text(path) if path.is_file() else ' '.join(words)
+        if (found := read_hrms(text)) is None: continue
+        try: return found, neutral_mass(found['found_mz'] or found['calcd_mz'], found['adduct'] or '')
+        except AcmlError: return found, None # of which ion?
+    return None, None
+
+def _use_hrms(given, use, options):
+    "The options of a search, with the mass by the HRMS of a report where it is asked for; else a line says how to."
+    if use and (options['mass'] or options['formula']): raise AcmlError('give --hrms, or --mass or --formula')
+    if options['mass'] or options['formula']: return options
+    found, mass = _hrms_of(given)
+    if use and mass is None:
+        raise AcmlError('--hrms: there is no HRMS with its ion, such as [M+H]+, in what was given: use --mass')
+    if found is None or use: return options | (dict(mass=mass) if use else {})
+    ion = ' '.join(str(o) for o in (found['found_mz'] or found['calcd_mz'], found['adduct']) if o)
+    how = f'--hrms (or --mass {mass:.4f})' if mass else '--mass, or --formula'
+    complain(f'note: the HRMS of the report (m/z {ion}) is not used; molecules of that mass alone: {how}', 0)
+    return options
 
 def _with_stdin(peaks, file, named):
     "The same words with the standard input as a file."
@@ -281,7 +307,7 @@ def _how(*, formula: str = None, # Only molecules of this formula
     return options, {m: groups for m, groups in named.items() if groups}
 
 _GROUPS = {'the spectrum': 'modality peaks file pick adduct solvent together', 'records by their kind': '',
-           'what is known of the molecule': 'formula mass ppm elements',
+           'what is known of the molecule': 'formula mass hrms ppm elements',
            'the search': 'k score approximate model device', 'the answer': 'json html out overwrite'}
 _how.groups = _GROUPS
 
@@ -292,6 +318,7 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
             peaks: Again = (), # Shifts in ppm, or the report of a paper, in quotes; -: standard input
             file: Again = (), # Or files: .txt, .csv, JCAMP-DX, ...; with --out also tables and folders of many
             adduct: str = None, # Of --lcms spectra that do not say theirs, e.g. [M+H]+
+            hrms: bool = False, # Only molecules of the mass that the HRMS of the report says, within --ppm
             pick: bool = False, # Of NMR folders without a list of peaks: take the maxima of the trace
             model: str = None, # The model, where the library does not say which, or it has moved
             device: str = None, # cpu, cuda, mps, or auto (default: cpu)
@@ -307,6 +334,8 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
     _check_words(peaks, file, named)
     peaks, file, named = _with_stdin(peaks, file, named)
     names, files = modality_list(modality), [w for words in file for w in words]
+    if hrms and out and files: raise AcmlError('--hrms is for one question, not for a table of many')
+    if not (out and files): options = _use_hrms([*peaks, *file, *(w for o in named.values() for w in o)], hrms, options)
     if out and files and not named and not pick: # many records, each a question
         return _answer_batch(files, names, {}, library, model, out, overwrite, dict(options, adduct=adduct), device)
     inputs = _collect_inputs(names, peaks, file, named, adduct, options['together'], pick=pick)
