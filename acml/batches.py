@@ -118,11 +118,11 @@ def _other_kinds(df, m):
     return out
 
 def _row_question(n, label, source, cells, folder, options, other):
-    "The question of row n, modality to its cell; `other`: modality to what the row says that it is instead."
+    "The question of row n (from 1), modality to its cell; `other`: modality to what the row says that it is instead."
     inputs = {}
     for m, cell in cells.items():
         if _is_empty(cell): continue
-        if other[m]: return Question(label, source, reason=f'row {n}: {other[m]}')
+        if other[m]: return Question(label, source, reason=f'question {n}: {other[m]}')
         if not isinstance(cell, str): inputs[m] = cell
         else:
             found = _read_one(m, _cell_words(cell, folder), source, label, **options)

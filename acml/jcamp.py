@@ -229,7 +229,7 @@ def _jcamp_nucleus(block):
     if m := re.fullmatch(r'(\d{1,3})([A-Za-z]{1,2})|([A-Za-z]{1,2})(\d{1,3})', plain):
         return (m[1] or m[4]) + (m[2] or m[3]).capitalize()
     names = dict(c='13C', carbon='13C', h='1H', proton='1H', hydrogen='1H')
-    return names.get(plain.lower(), text) or None
+    return names.get(re.sub(r'\d+$', '', plain.lower()), text) or None
 
 # %% ../nbs/02a_jcamp.ipynb #e94136d2
 def _dept(block):

@@ -81,7 +81,7 @@ def _rows_of(lines, name):
     used = [i for i, h in enumerate(header) for k in ('shift_ppm', 'intensities', 'multiplicities') if h in _COLUMNS[k]]
     for i, r in enumerate(rows, 1):
         if len(r) <= max(used, default=0) or any(r[len(header):]):
-            raise RecordError(name, f'row {i}: not as long as the header')
+            raise RecordError(name, f'peak {i}: not as long as the header')
     return titles, header, [r + ['']*(len(header) - len(r)) for r in rows]
 
 # %% ../nbs/02b_peaktable.ipynb #45123d29

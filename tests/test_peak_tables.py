@@ -77,7 +77,7 @@ def test_decimal_commas(tmp_path):
 
 @pytest.mark.parametrize('text, reason', [
     ('\tf2 (ppm)\tf1 (ppm)\tIntensity\n1\t7.42\t128.1\t7\n', r'a 2D table \(f1 and f2\)'),
-    ('ppm\tIntensity\n171.1\n', 'row 1: not as long as the header'), 
+    ('ppm\tIntensity\n171.1\n', 'peak 1: not as long as the header'), 
     ('ppm\tIntensity\n171.1\tx\n', 'intensities: .* is not a number'),
     ('ppm\tIntensity\nCDCl3\t1\n', 'shift_ppm: .* is not a number'), ('ppm\tIntensity\n', 'empty peak list')])
 def test_faults(tmp_path, text, reason):
@@ -234,6 +234,11 @@ def test_the_column_that_is_meant(tmp_path, names, kind, sep, swapped):
 def test_names_that_leave_a_choice_are_told(tmp_path, names, kind, sep, swapped):
     for got in answers(two_columns(names, kind, sep, swapped), sep, tmp_path):
         assert isinstance(got, str) and 'shifts: ' in got and all(n in got for n in names), got
+
+def test_a_table_that_is_typed_loses_its_solvent_too():
+    from acml.modality import get_modality
+    with pytest.warns(UserWarning, match='77.16, 59.90 left out'): found, = get_modality('cnmr').read([MNOVA])
+    np.testing.assert_allclose(found.shift_ppm, [60.29, 171.48], atol=1e-4)
 
 def test_columns_that_say_the_same(tmp_path):
     for got in answers('ppm,13C\n171.12,171.12\n60.44,60.44\n', ',', tmp_path): assert got == [60.44, 171.12]

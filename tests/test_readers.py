@@ -261,6 +261,7 @@ def linked(*blocks):
     (jdx('171.12\n60.44\n14.20\n21.0\n', form='(X..X)', n=4), [14.2, 21, 60.44, 171.12]),
     (linked(jdx('60.44, 1\n14.2, 1\n', DEPT, n=2), jdx()), [14.2, 60.44, 171.12]),
     (linked(jdx(), jdx()), [14.2, 60.44, 171.12]),
+    (jdx(more='##.OBSERVE NUCLEUS= Carbon-13\n'), [14.2, 60.44, 171.12]),
     (jdx(more='##$NUC1= <13C>\n'), [14.2, 60.44, 171.12]), (jdx(more='', mhz=400.), [14.2, 60.44, 171.12])])
 def test_jcamp_peak_tables(tmp_path, text, shifts):
     (tmp_path/'a.jdx').write_text(text)
