@@ -254,7 +254,7 @@ class Verification:
     @property
     def title(self):
         "The light in words."
-        sure = '' if self.probability is None else f', {_per_cent(self.probability)}'
+        sure = '' if self.probability is None else f', {_per_cent(self.probability)} that the structure is right'
         return f'{self.light}: {_SAYS[self.light]}{sure}'
 
     @property

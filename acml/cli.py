@@ -129,7 +129,7 @@ def _train(*, data: list, # Tables with records and splits, .parquet
 def _print_report(report, path):
     "The report in short, and where the rest is."
     print(report)
-    if len(report): print(f'  all of them: {path}')
+    if len(report): print(f'  all of them: {path} (rows count from 0)')
 
 
 
