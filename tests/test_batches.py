@@ -247,8 +247,10 @@ def test_a_row_of_the_other_family_is_no_question(tmp_path):
     t = pd.DataFrame(dict(family=['gcms', 'lcms', None], precursor_mz=[np.nan, 183.08, np.nan], accession=list('abc'),
                           mz=[[29., 31., 45.]]*3, intensity=[[.2, 1., .5]]*3))
     t.to_parquet(tmp_path/'spectra.parquet')
-    assert [q.reason for q in read_questions(tmp_path/'spectra.parquet', 'lcms')] == ['question 1: gcms, not lcms', '', '']
-    assert [q.reason for q in read_questions(tmp_path/'spectra.parquet', 'gcms')] == ['', 'question 2: lcms, not gcms', '']
+    reasons = [q.reason for q in read_questions(tmp_path/'spectra.parquet', 'lcms')]
+    assert reasons == ['question 1: gcms, not lcms', '', '']
+    reasons = [q.reason for q in read_questions(tmp_path/'spectra.parquet', 'gcms')]
+    assert reasons == ['', 'question 2: lcms, not gcms', '']
 
 def test_a_wide_table_with_a_contradiction_is_named(tmp_path):
     (tmp_path/'wide.csv').write_text('cnmr,hnmr,nucleus\n18.1 57.8,,13C\n,1.2 3.6,1H\n18.1 57.8,1.2 3.6,13C\n')

@@ -60,7 +60,8 @@ def test_both_bonds_of_a_group_in_a_ring(recognizer):
     picture = draw('*1CCC(c2ccccc2)CC1', ('NMe', 'MeN'))
     assert same(read(recognizer, picture)[0], mol)
 
-@pytest.mark.parametrize('label', ['R', 'R<sup>1</sup>', 'Ar', 'Q', 'Qxz', 'NHTeoc', 'A', 'E', 'L', 'M', 'Ns', 'Bus', 'SES'])
+@pytest.mark.parametrize('label', ['R', 'R<sup>1</sup>', 'Ar', 'Q', 'Qxz', 'NHTeoc',
+                                    'A', 'E', 'L', 'M', 'Ns', 'Bus', 'SES'])
 def test_what_no_structure_can_be_made_of_is_told(recognizer, label):
     picture = draw('*c1ccc(CC(=O)O)cc1', label)
     report = Rejected('pictures')
