@@ -76,7 +76,7 @@ def _jcamp_blocks(path):
     repeats = sum(int(m[1][:12]) for m in re.finditer(r'[S-Zs](\d{3,})', text))
     if repeats > _MAX_POINTS: raise RecordError(path.name, f'damaged JCAMP-DX data: it would have {repeats:,} points')
     text = re.sub(r'\n\s*\n', '\n', text)
-    text = re.sub(r'(?m)^\$\$ === CHEMSPECTRA PEAK TABLE EDIT ===\s*\n(##TITLE=.*)', r'\1\n##$PEAKSBY= EDIT', text)
+    text = re.sub(r'(?m)^\$\$\W+CHEMSPECTRA PEAK TABLE EDIT\W*\n(##TITLE=.*)', r'\1\n##$EDITED= 1', text)
     begun, ended = (len(re.findall(rf'^[ \t]*##{o}[ \t]*=', text, re.M)) for o in ('TITLE', 'END'))
     if not begun: raise RecordError(path.name, 'not a JCAMP-DX file (no ##TITLE=)')
     if ended < begun: raise RecordError(path.name, f'truncated: {begun} blocks begin, {ended} end')
@@ -261,7 +261,7 @@ def _choose_block(blocks, nucleus, name):
     best = [b for b in whole if rank(b) == min(map(rank, whole))]
     title = lambda b: b.get('TITLE', [''])[0].strip()[:30]
     tables = {' '.join(b['PEAKTABLE'][0].split()): title(b) for b in best if 'PEAKTABLE' in b}
-    edited = [b for b in best if 'PEAKTABLE' in b and '$PEAKSBY' in b] # of ChemSpectra, beside the automatic one
+    edited = [b for b in best if 'PEAKTABLE' in b and '$EDITED' in b] # of ChemSpectra, beside the automatic one
     if len(tables) > 1 and len(edited) == 1: best, tables = edited, {}
     if len(tables) > 1: raise RecordError(name, f'{len(tables)} peak tables of {nucleus}: {", ".join(tables.values())}')
     if len(best) > 1 and is_trace(best[0]):

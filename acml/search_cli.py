@@ -93,6 +93,14 @@ def _check_words(peaks, file, named):
     need_files(*(w for words in file for w in words if w != '-'))
     need_files(*(w for w in typed if _ENDINGS.fullmatch(Path(w[-200:]).suffix)))
 
+def _with_stdin(peaks, file, named):
+    "The same words with the standard input as a file."
+    piped = any('-' in words for words in peaks)
+    peaks, file = ([from_stdin(words) for words in o] for o in (peaks, file))
+    named = {m: [from_stdin(words) for words in groups] for m, groups in named.items()}
+    return ([], file + peaks, named) if piped else (peaks, file, named)
+
+# %% ../nbs/59c_search_cli.ipynb #59c0a502
 def _more_reports(inputs, given, file):
     "The further lists of a report that was given without its kind."
     if len(given) > 1 or isinstance(next(iter(inputs.values())), list): return {}
@@ -126,13 +134,6 @@ def _use_hrms(given, use, options):
     how = f'--hrms (or --mass {mass:.4f})' if mass else '--mass, or --formula'
     complain(f'note: the HRMS of the report (m/z {ion}) is not used; molecules of that mass alone: {how}', 0)
     return options
-
-def _with_stdin(peaks, file, named):
-    "The same words with the standard input as a file."
-    piped = any('-' in words for words in peaks)
-    peaks, file = ([from_stdin(words) for words in o] for o in (peaks, file))
-    named = {m: [from_stdin(words) for words in groups] for m, groups in named.items()}
-    return ([], file + peaks, named) if piped else (peaks, file, named)
 
 # %% ../nbs/59c_search_cli.ipynb #af2a65cd
 def _collect_inputs(modality, peaks, file, named, adduct=None, together=False, default='cnmr', pick=False):
