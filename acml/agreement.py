@@ -254,7 +254,7 @@ class Verification:
     @property
     def title(self):
         "The light in words."
-        sure = '' if self.probability is None else f', {_per_cent(self.probability)}'
+        sure = '' if self.probability is None else f', {_per_cent(self.probability)} that the structure is right'
         return f'{self.light}: {_SAYS[self.light]}{sure}'
 
     @property
@@ -379,7 +379,7 @@ def _others_html(table, what):
     "Molecules that fit better, or the best of those that do not."
     better = table[table['better']]
     some = better.head(8) if len(better) else table.head(4)
-    text = f'None of {len(table)} {what} fits better.'
+    text = f'None of {len(table)} {what} fits better.' + ' The nearest:'*bool(len(table))
     if len(better): text = f'{len(better)} of {len(table)} {what} fit better:'
     given = lambda name: name if isinstance(name, str) else ''
     names = [given(o.get('name')) for o in some.to_dict('records')]

@@ -129,21 +129,21 @@ def _train(*, data: list, # Tables with records and splits, .parquet
 def _print_report(report, path):
     "The report in short, and where the rest is."
     print(report)
-    if len(report): print(f'  all of them: {path}')
+    if len(report): print(f'  all of them: {path} (rows count from 0)')
 
 
 
 # %% ../nbs/60_cli.ipynb #03b9ba64
 @command(watched=True)
 def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml train
-           smiles: str, # Molecules: .parquet or .csv with a column smiles, or .smi; also .gz; -: standard input
-           out: str, # Folder for the library; molecules left out are in report.csv there
-           overwrite: bool = False, # Replace a library that is there
-           workers: int = 0, # Processes; 0: one per processor
-           device: str = None, # cpu, cuda, mps, or auto; on a GPU there is one process (default: cpu)
-           index: bool = False # Also make the approximate index (needs usearch)
+           smiles: str, # Molecules: .csv or .parquet with a column smiles, .smi or .sdf; also .gz; -: piped in
+           out: str, # Folder to make the library in; what could not be read is listed in its report.csv
+           overwrite: bool = False, # Replace a library that is in this folder already
+           workers: int = 0, # How many processes work at once; 0: one for each processor
+           device: str = None, # Where to compute: cpu, cuda, mps, or auto; on a GPU one process works (default: cpu)
+           index: bool = False # Also make an index for quick approximate search in millions (needs usearch)
           ):
-    "Embed molecules and keep them as a library to search in; the same command goes on after an interruption."
+    "Embed molecules: make the library that acml search looks in. If interrupted, give the same command again."
     pretrained_path(model)
     smiles, = from_stdin([smiles])
     need_files(smiles)

@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from .chem import to_mol
 from .core import AcmlError, RecordError
-from .modality import Modality, read_paths, register_modality
+from .modality import Modality, Parts, read_paths, register_modality
 from .registry import option_help
 from .pointcloud import PointCloudEncoder, collate_atoms, plot_atoms, pretrain_atoms
 from .view import INK, PALETTE
@@ -141,6 +141,24 @@ def _featurize_conformer(record: object, # As for `_to_conformer`
     tokens = [(_code[atoms[i].GetAtomicNum()], min(atoms[i].GetTotalNumHs(includeNeighbors=True), 4)) for i in keep]
     return dict(tokens=np.array(tokens, np.uint8), xyz=(xyz[keep] - xyz[keep].mean(0)).astype(np.float32))
 
+# %% ../nbs/16_conformer.ipynb #6e2b1c82
+def _atom_parts(record, seed=0, relax=100):
+    "The heavy atoms of a molecule in space, as `Parts`; hydrogens go with them."
+    mol = Chem.RWMol(_to_conformer(record, seed, relax))
+    for a in mol.GetAtoms():
+        a.SetNumExplicitHs(a.GetTotalNumHs())
+        a.SetNoImplicit(True)
+    heavy = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() != 1] or list(range(mol.GetNumAtoms()))
+    own = {i: {i} | {n.GetIdx() for n in mol.GetAtomWithIdx(i).GetNeighbors() if n.GetAtomicNum() == 1} for i in heavy}
+    names = [f'{mol.GetAtomWithIdx(i).GetSymbol()}{k + 1}' for k, i in enumerate(heavy)]
+    def keep(kept):
+        if not np.any(kept): raise RecordError('molecule', 'no atom is left')
+        rest = Chem.RWMol(mol)
+        for i in sorted(set().union(*(own[i] for i, k in zip(heavy, kept) if not k)), reverse=True): rest.RemoveAtom(i)
+        return rest.GetMol()
+    drawn = [o for name in names for o in (name, ' ')]
+    return Parts(names, keep, np.arange(float(len(names))), drawn=drawn)
+
 # %% ../nbs/16_conformer.ipynb #2bce7e82
 class ConformerEncoder(PointCloudEncoder):
     "A molecule in space to a vector (n, 512), the same however it is turned, moved, mirrored or numbered."
@@ -185,7 +203,7 @@ def conformer_modality(seed: int = 0, # Of the conformer that a SMILES gets
                     partial(ConformerEncoder.shipped, 'conformer'), show,
                     augment=partial(_augment_conformer, relax=relax),
                     pretrain=partial(_pretrain_conformers, featurize=featurize), read=read_paths,
-                    option=option_help('conformer'),
+                    option=option_help('conformer'), parts=partial(_atom_parts, seed=seed, relax=relax),
                     licence='weights made from structures of NMRShiftDB2, ChEMBL, MOSES and ZINC, see NOTICE')
 
 # %% ../nbs/16_conformer.ipynb #db5bf700

@@ -41,7 +41,7 @@ def printable(text: object # Anything that shall be printed
 class Rejected:
     "What was set aside in a batch job: for each bad record its row, its id and the reason."
     what: str = 'records' # What was being read, e.g. a file name
-    rows: list = field(default_factory=list) # One dict per bad record: row, id, reason
+    rows: list = field(default_factory=list) # One dict per bad record: row (from 0, as pandas counts), id, reason
     n_ok: int = 0 # How many records were fine
 
     def add(self, row, id, reason):
@@ -49,7 +49,7 @@ class Rejected:
         reason = reason.reason if isinstance(reason, RecordError) else str(reason)
         self.rows.append(dict(row=row, id=str(id), reason=reason))
 
-    def table(self): # -> pandas.DataFrame with the columns row, id, reason
+    def table(self): # -> pandas.DataFrame with the columns row (from 0), id, reason
         "The records set aside, as a table."
         import pandas as pd
         return pd.DataFrame(self.rows, columns=['row', 'id', 'reason'])

@@ -219,6 +219,10 @@ def demo_table(modality: object = None, # As in `load_table`
     if not path.exists():
         raise AcmlError(f'{path}: the demo table is not in this installation; reinstall acml, or run '
                         'tools/build_demo_table.py in a checkout')
+    column, there = modality_rows(modality)[1], pq.read_schema(path).names
+    if column is not None and column not in there:
+        raise AcmlError(f'the demo table has no {column}: it holds predicted 13C and 1H shifts, and SMILES, from which '
+                        'structures can be drawn; load_table reads a table of your own')
     return load_table(path, modality, split)
 
 # %% ../nbs/04_data.ipynb #ad0c1f13

@@ -12,10 +12,15 @@ from matplotlib.axes import Axes
 
 from .attribution import Attribution, _embed_without, _score_table
 from .chem import to_mol
-from .core import AcmlError, evaluating
+from .core import AcmlError, RecordError, evaluating
 from .identity import _bit_places
 
 # %% ../nbs/45c_faithfulness.ipynb #7e90c7a2
+def _left(parts, kept): # bool (n,)
+    "What is left of a record, or None."
+    try: return parts.keep(kept) if np.any(kept) else None
+    except RecordError: return None # e.g. the last drawn atom has no ink of its own
+
 def _scaled(scores):
     "Scores from the whole to nothing as shares; below nothing is nothing."
     return np.maximum((scores - scores[-1])/(scores[0] - scores[-1]), 0)
@@ -41,7 +46,7 @@ def deletion_curve(model: object, # The `ACML` that was explained
             scores = _score_table(model, name, z, [None]*len(z), [parts.keep(np.ones(len(parts), bool))], {})[:, 0]
         else:
             z, _ = _embed_without(model, why.smiles, np.zeros((1, len(why.atoms)), bool))
-            records = [parts.keep(~g) if not g.all() else None for g in gone]
+            records = [_left(parts, ~g) for g in gone]
             scores = _score_table(model, name, z, [None], records, {})[0]
     if not insert: return _scaled(scores)
     return _scaled(np.r_[scores[-2], scores[:-2], scores[-1]])[1:-1][::-1]

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 import torch
-from rdkit.Chem import Mol
+from rdkit.Chem import Mol, MolFragmentToSmiles
 from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -18,7 +18,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from .chem import to_mol
 from .core import AcmlError, RecordError
 from .identity import _bit_places
-from .modality import Modality, ModalityEncoder, read_words, register_modality
+from .modality import Modality, ModalityEncoder, Parts, read_words, register_modality
 from .registry import option_help
 from .view import draw_mol
 
@@ -26,12 +26,20 @@ from .view import draw_mol
 @lru_cache(16)
 def _morgan(radius, n_bits): return GetMorganGenerator(radius=radius, fpSize=n_bits)
 
-def _featurize_fingerprint(record: str, # SMILES
+def _checked_counts(record, n_bits, counts):
+    "Counts that are given as they are."
+    if record.shape != (n_bits,) or record.dtype.kind not in 'iub' or (record < 0).any():
+        raise RecordError('fingerprint', f'not {n_bits} counts but {record.dtype} {record.shape}')
+    if not record.any(): raise RecordError('fingerprint', 'no bit is set')
+    return (record if counts else record > 0).clip(max=65535).astype(np.uint16)
+
+def _featurize_fingerprint(record: str | np.ndarray, # SMILES; or the counts, (n_bits,) integers
                            radius: int = 2, # Bonds from the centre; 2 is ECFP4
                            n_bits: int = 2048, # Length
                            counts: bool = True # How often; otherwise whether
-                          ) -> np.ndarray: # (n_bits,) uint16; RecordError on a SMILES that cannot be read
+                          ) -> np.ndarray: # (n_bits,) uint16; RecordError on what cannot be read
     "Morgan counts of a molecule."
+    if isinstance(record, np.ndarray): return _checked_counts(record, n_bits, counts)
     if not isinstance(record, str): raise RecordError(str(record)[:60], f'not a SMILES but {type(record).__name__}')
     mol = to_mol(record)
     generator = _morgan(radius, n_bits)
@@ -52,6 +60,21 @@ def _around(mol, centre, radius):
     atoms = {centre}
     for _ in range(radius): atoms |= {n.GetIdx() for a in atoms for n in mol.GetAtomWithIdx(a).GetNeighbors()}
     return sorted(atoms)
+
+# %% ../nbs/17_fingerprint.ipynb #5d1a0b72
+def _bit_parts(record, radius=2, n_bits=2048, counts=True):
+    "The bits that are set, as `Parts`."
+    fp = _featurize_fingerprint(record, radius, n_bits, counts)
+    bits = np.flatnonzero(fp)
+    names = [f'bit {b}' for b in bits]
+    if isinstance(record, str):
+        mol, atoms = to_mol(record), _bit_atoms(record, radius, n_bits)
+        names = [f'{name} {MolFragmentToSmiles(mol, atoms[int(b)][0][2])}' for name, b in zip(names, bits)]
+    def keep(kept):
+        if not np.any(kept): raise RecordError('fingerprint', 'nothing is left of it')
+        left = bits[np.asarray(kept, bool)]
+        return np.where(np.isin(np.arange(n_bits), left), fp, 0).astype(fp.dtype)
+    return Parts(names, keep, bits.astype(float), 'bit', fp[bits] / fp.max())
 
 # %% ../nbs/17_fingerprint.ipynb #7184522b
 def _collision_rate(smiles, n_bits, radius=2):
@@ -159,4 +182,5 @@ def fingerprint_modality(radius: int = 2, # Bonds from the centre; 2 is ECFP4
     featurize = partial(_featurize_fingerprint, radius=radius, n_bits=n_bits, counts=counts)
     return Modality('fingerprint', 'smiles', featurize, _collate_fingerprints, partial(make.untrained, n_bits),
                     partial(_show_fingerprint, radius=radius, n_bits=n_bits), read=read_words,
-                    option=option_help('fingerprint'), pretrain=learn and partial(learn, radius=radius, count=counts))
+                    option=option_help('fingerprint'), pretrain=learn and partial(learn, radius=radius, count=counts),
+                    parts=partial(_bit_parts, radius=radius, n_bits=n_bits, counts=counts))

@@ -86,7 +86,7 @@ class Hits:
         if self.note: parts.append(f': {self.note}')
         if self.confidence is not None and len(self):
             parts.append(f'; {_per_cent(self.confidence)} that the first is right if the molecule is among them, '
-                         f'{_per_cent(self.in_library)} that it is')
+                         f'{_per_cent(self.in_library)} that it is among them')
         parts += [f'; {name} was set aside: {why}' for name, why in self.set_aside.items()]
         return ''.join([*parts, *(f'; {o}' for o in self.notes)])
 

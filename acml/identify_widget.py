@@ -29,9 +29,9 @@ from .widgets import SpectrumMoleculeView, _script, _style, _Widget
 def _by_nucleus(spectra, model):
     "Modality to spectrum, of those that the model knows; AcmlError if it knows none."
     nucleus = {m: get_modality(m).where.get('nucleus') for m in model.towers}
-    found = {m: s for s in spectra for m, n in nucleus.items() if s is not None and n == s.nucleus}
+    found = {m: s for s in spectra for m, n in nucleus.items() if isinstance(s, NMRSpectrum) and n == s.nucleus}
     if found: return found
-    told = ', '.join(dict.fromkeys(s.nucleus for s in spectra if s is not None)) or 'another nucleus'
+    told = ', '.join(dict.fromkeys(s.nucleus for s in spectra if isinstance(s, NMRSpectrum))) or 'another nucleus'
     raise AcmlError(f'this model knows {", ".join(model.towers)}; the text holds {told}')
 
 def _read_text(text, model):

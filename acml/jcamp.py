@@ -76,6 +76,7 @@ def _jcamp_blocks(path):
     repeats = sum(int(m[1][:12]) for m in re.finditer(r'[S-Zs](\d{3,})', text))
     if repeats > _MAX_POINTS: raise RecordError(path.name, f'damaged JCAMP-DX data: it would have {repeats:,} points')
     text = re.sub(r'\n\s*\n', '\n', text)
+    text = re.sub(r'(?m)^\$\$\W+CHEMSPECTRA PEAK TABLE EDIT\W*\n(##TITLE=.*)', r'\1\n##$EDITED= 1', text)
     begun, ended = (len(re.findall(rf'^[ \t]*##{o}[ \t]*=', text, re.M)) for o in ('TITLE', 'END'))
     if not begun: raise RecordError(path.name, 'not a JCAMP-DX file (no ##TITLE=)')
     if ended < begun: raise RecordError(path.name, f'truncated: {begun} blocks begin, {ended} end')
@@ -228,7 +229,7 @@ def _jcamp_nucleus(block):
     if m := re.fullmatch(r'(\d{1,3})([A-Za-z]{1,2})|([A-Za-z]{1,2})(\d{1,3})', plain):
         return (m[1] or m[4]) + (m[2] or m[3]).capitalize()
     names = dict(c='13C', carbon='13C', h='1H', proton='1H', hydrogen='1H')
-    return names.get(plain.lower(), text) or None
+    return names.get(re.sub(r'\d+$', '', plain.lower()), text) or None
 
 # %% ../nbs/02a_jcamp.ipynb #e94136d2
 def _dept(block):
@@ -260,6 +261,8 @@ def _choose_block(blocks, nucleus, name):
     best = [b for b in whole if rank(b) == min(map(rank, whole))]
     title = lambda b: b.get('TITLE', [''])[0].strip()[:30]
     tables = {' '.join(b['PEAKTABLE'][0].split()): title(b) for b in best if 'PEAKTABLE' in b}
+    edited = [b for b in best if 'PEAKTABLE' in b and '$EDITED' in b] # of ChemSpectra, beside the automatic one
+    if len(tables) > 1 and len(edited) == 1: best, tables = edited, {}
     if len(tables) > 1: raise RecordError(name, f'{len(tables)} peak tables of {nucleus}: {", ".join(tables.values())}')
     if len(best) > 1 and is_trace(best[0]):
         warnings.warn(f'{name}: the first of {len(best)} traces of {nucleus} is read', stacklevel=3)

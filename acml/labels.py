@@ -52,7 +52,8 @@ def _as_classes(column, name):
     "Labels as 0 and 1, and the two classes in order; AcmlError if there are not two."
     classes = sorted(column.dropna().unique().tolist(), key=lambda c: (isinstance(c, str), c))
     n = column.notna().sum()
-    if len(classes) == 1: raise AcmlError(f'{name}: one class only, all {n} labels are {classes[0]!r}')
+    if len(classes) == 1: raise AcmlError(f'{name}: all {n} values are equal, {classes[0]!r}: '
+                                              'numbers must differ, and there must be two classes')
     if len(classes) != 2:
         told = f': {", ".join(map(str, classes[:5]))}' if classes else ''
         raise AcmlError(f'{name}: {len(classes)} classes{told}; give a column of two classes for each question')

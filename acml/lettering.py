@@ -55,7 +55,8 @@ B|(OH)2=B(O)O B|pin=B1OC(C)(C)C(C)(C)O1'''
 _ELEMENTS = ('C N O S P B Si F Cl Br I Se Te As Sn Ge Hg Pt Pd Na K Li Mg Zn Cu Fe Al D T Ca Rh Ru Ir Ti Mn Co Ni '
              'W').split()
 _ISOTOPES = '2H 3H 13C 14C 15N 18O 18F 13CH3 125I 131I 11C H H2 H3 H4 H+ I- Cl-'.split()
-_ANYTHING = 'R Ar X Y Z A E G L M EWG Nu Hal Het LG PG OR RO NR2 R2N CO2R RO2C NHR RHN SR OAr ArO OPG CH2R COR'.split()
+_ANYTHING = ('R Ar X Y Z A E G L M Q EWG Nu Hal Het LG PG OR RO NR2 R2N CO2R RO2C NHR RHN SR OAr ArO OPG CH2R '
+             'COR').split()
 _NOTES = '(R) (S) (E) (Z) (r) (s)'.split()
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _vocabulary():
     return by_length
 
 # %% ../nbs/12_lettering.ipynb #355b50a6
-_CHARS = 'ABCDEFGHIKLMNOPRSTUVWXYZabcdefghiklmnoprstuvwxyz0123456789+()'
+_CHARS = 'ABCDEFGHIKLMNOPQRSTUVWXYZabcdefghiklmnoprstuvwxyz0123456789+()'
 _FONTS = ('DejaVuSans', 'DejaVuSans-Bold', 'DejaVuSansMono', 'DejaVuSerif', 'STIXGeneral', 'STIXGeneralBol', 'cmss10',
           'cmr10') # Of matplotlib
 _RDKIT_FONTS = 'Telex-Regular', 'ComicNeue-Regular'
@@ -404,8 +405,8 @@ def _note_word(found, word, pieces, h):
     elif kind == 'note':
         _erase_word(found.ink, pieces, word)
         found.changed = True
-    elif kind == 'anything': # A bit of a bond may look like L
-        found.unknown.append((label.text, box, True, label.text not in 'AEGLM'))
+    elif kind == 'anything': # A bit of a bond may look like L, an O like Q
+        found.unknown.append((label.text, box, True, label.text not in 'AEGLMQ'))
     elif kind == 'atom': found.atoms.append((label.text, box, near.box))
     else:
         legible = fit < .6 and all(g.sure > .75 and not g.is_line for g in word)

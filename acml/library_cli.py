@@ -13,9 +13,15 @@ from .core import AcmlError, Rejected, read_json
 from .parser import command, complain, usable_cores
 
 # %% ../nbs/59b_library_cli.ipynb #eeb8c7bd
+def _info(folder):
+    "What library.json of a folder says."
+    path = Path(folder)/'library.json'
+    if not path.is_file(): raise AcmlError(f'{folder}: no library here')
+    return read_json(path)
+
 def _line(folder):
     "One library: its folder, molecules, model and size."
-    info = read_json(folder/'library.json')
+    info = _info(folder)
     size = sum(p.stat().st_size for p in folder.iterdir())
     made = info.get('model') or f'model {info.get("model_fingerprint")}'
     large = f'{size/1e6:.1f} MB' if size >= 1e5 else f'{size/1e3:.1f} kB'
@@ -35,25 +41,24 @@ def _library_list(*, folder: list = () # Further folders to look at: libraries, 
     print(*map(_line, found), sep='\n') if found else print('no library is kept yet; acml search makes the first one')
 
 # %% ../nbs/59b_library_cli.ipynb #3837c1a0
-def _model_of(library, name):
-    "The model that made a library, or that is named."
+def _model_of(infos, name):
+    "The model that made the first library, or that is named; `infos`: folder to what its library.json says."
     from acml.model import ACML
-    name = name or read_json(Path(library)/'library.json').get('model')
+    library, info = next(iter(infos.items()), (None, {}))
+    name = name or info.get('model')
     if not name: raise AcmlError(f'{library} does not say which model made it: name it by --model')
     return ACML.from_pretrained(name)
 
-def _check_made(using, folders):
+def _check_made(using, infos):
     "AcmlError names a library that another model made, both by their names."
-    for folder in folders:
-        if not (Path(folder)/'library.json').is_file(): raise AcmlError(f'{folder}: no library here')
-        info = read_json(Path(folder)/'library.json')
+    for folder, info in infos.items():
         made, mark = info.get('model'), info.get('model_fingerprint')
         if using.made(mark): continue
         raise AcmlError(f'{folder} was made with {made or f"the model {mark}"}, not with {using.source}')
 
-def _merged_by(folders):
+def _merged_by(infos):
     "What is one molecule: as `acml embed` has it, an InChIKey; a connectivity, where all libraries have it so."
-    said = {read_json(Path(o)/'library.json').get('merged_by') for o in folders}
+    said = {o.get('merged_by') for o in infos.values()}
     return 'connectivity' if said == {'connectivity'} else 'inchikey'
 
 def _save(found, using, merge, out, overwrite):
@@ -72,11 +77,11 @@ def _library_add(file: str, # Molecules: .csv, .tsv or .parquet with a column sm
     from acml.model import ACML
     there, report = Path(library).exists(), Rejected(Path(file).name)
     if not there and not model: raise AcmlError(f'{library}: no library here; a new one needs its --model, e.g. cnmr')
-    using = _model_of(library, model) if there else ACML.from_pretrained(model)
-    folders = [library]*there
-    _check_made(using, folders)
-    n, merge = sum(read_json(Path(o)/'library.json')['n'] for o in folders), _merged_by(folders)
-    found = gather_candidates(using, [*folders, file], report, merge=merge, progress=sys.stderr.isatty())
+    infos = {library: _info(library)} if there else {}
+    using = _model_of(infos, model) if there else ACML.from_pretrained(model)
+    _check_made(using, infos)
+    n, merge = sum(o['n'] for o in infos.values()), _merged_by(infos)
+    found = gather_candidates(using, [*infos, file], report, merge=merge, progress=sys.stderr.isatty())
     print(report)
     print(f'  {len(found) - n:,} new, {report.n_ok + n - len(found):,} there already')
     print(_save(found, using, merge, library, there))
@@ -94,10 +99,11 @@ def _library_merge(*, libraries: list, # Folders, or the word default: the known
     if Path(out).exists() and not overwrite: raise AcmlError(f'{out} exists; choose another folder, or --overwrite')
     folders = [o for o in libraries if o != 'default']
     if not (folders or model): raise AcmlError('default is the known compounds of a model: name it, e.g. --model cnmr')
-    using = _model_of(folders[0] if folders else out, model)
+    infos = {o: _info(o) for o in folders}
+    using = _model_of(infos, model)
     known = lambda: Library.default(using, progress=True, workers=usable_cores())
-    _check_made(using, folders)
-    merge = _merged_by(folders)
+    _check_made(using, infos)
+    merge = _merged_by(infos)
     found = gather_candidates(using, [known() if o == 'default' else Library.load(o, using) for o in libraries],
                               Rejected('libraries'), merge=merge)
     print(_save(found, using, merge, out, overwrite))

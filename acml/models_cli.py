@@ -38,7 +38,7 @@ def _training_record(folder, modalities):
 
 def describe_model(folder: Path # With config.json
                   ) -> dict: # name, kind, inputs, size_mb, non_commercial, licences, purpose, figures, n_learnt_from,
-                  # not_recorded: encoders of which the training record says nothing
+                  # not_recorded: encoders of which the training record says nothing; footnote: what † says
     "What is known of a shipped model or encoder."
     saved, card = read_json(folder/'config.json'), folder/'README.md'
     info, is_model = saved.get('info', {}), saved.get('model') == 'ACML'
@@ -51,7 +51,7 @@ def describe_model(folder: Path # With config.json
     return dict(name=folder.name, kind='model' if is_model else 'encoder', inputs=inputs,
                 size_mb=round(size, 1), non_commercial=is_non_commercial(licences), licences=licences,
                 purpose=purpose[1] if purpose else '', figures=_figures(text), n_learnt_from=n_learnt_from,
-                not_recorded=not_recorded)
+                not_recorded=not_recorded, footnote=''.join(re.findall(r'^† .*$', text, re.M)))
 
 # %% ../nbs/59e_models_cli.ipynb #3da49316
 def _tell_record(o):
@@ -71,6 +71,7 @@ def _tell(o, licences):
         found = next((v for k, v in row.items() if k.startswith('top-1')), '')
         size = f' of {row["library"]} molecules' if 'library' in row else ''
         lines.append(fill(f'{row["record"]}: first{size} {found} %', '  '))
+    if o['footnote']: lines.append(fill(o['footnote'], '  '))
     lines.append(fill(_tell_record(o), '  '))
     terms = '' if licences else '; '.join(o['licences'])
     if o['non_commercial']: terms = 'not for commercial use'

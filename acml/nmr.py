@@ -25,7 +25,7 @@ from .nmrfiles import _CLOSED, _ENDINGS, read_nmr
 from .optimise import optimise
 from .registry import option_help
 from .solvents import leave_out_solvent
-from .spectrum import NMRSpectrum, parse_spectrum
+from .spectrum import NMRSpectrum
 from .view import plot_spectrum
 
 # %% ../nbs/13b_nmr.ipynb #a785384a
@@ -188,7 +188,7 @@ def _is_file(words):
 def _read_shifts(words, nucleus, file=None, pick=False, **options):
     "One NMRSpectrum from typed words, or one from each file; without `file` the words tell which."
     if file is None: file = _is_file(words)
-    if not file: return [parse_spectrum(' '.join(words), nucleus)]
+    if not file: return read_nmr(' '.join(words), nucleus)
     return [_read_one(word, nucleus, pick) for word in words]
 
 def _read_one(path, nucleus, pick):

@@ -13,14 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from .core import RecordError, read_text
+from .printed import _OF_NUCLEUS, _SHIFT_COLUMNS, _column_name, _shift_column
 from .spectrum import NMRSpectrum, parse_spectrum
 
 # %% ../nbs/02b_peaktable.ipynb #2f23b3ee
 _COLUMNS = {
-    'shift_ppm': 'δc δh shift shifts ppm δ delta f1 f2 ν chemicalshift chem.shift exp.shift expshift shift1 exp exp. '
-                 'expt experimental observed measured '
-                 'verschiebung chem.verschiebung chemischeverschiebung peakposition '
-                 'position'.split(),
+    'shift_ppm': _SHIFT_COLUMNS,
     'intensities': 'intensity intensities height rel.intensity relativeintensity höhe intensität abs.intensity'.split(),
     'multiplicities': 'multiplicity multiplicities mult mult. multiplet multiplicität class type'.split(),
     'couplings_hz': "j's j js j(hz) coupling couplings jhz j[hz]".split(),
@@ -30,25 +28,8 @@ _COLUMNS = {
     'nucleus': 'nucleus nuc kern'.split(),
     'kind': 'type kind category impurity/compound compound label labels flags typ'.split()}
 _MULTIPLICITY = re.compile(r'(br\.?\s?)?[sdtqmSDTQMpPhH]{1,4}|C(H[123]?)?|quint|sext|sept|hept|br\.?|none|', re.I)
-_UNIT = re.compile(r'[\[(/]?\s*(ppm|%|rel\.?|abs\.?|a\.?u\.?)\s*[\])]?$')
-_WORD = r'(?:δ|d|(?:chem\.?(?:ical)?)?shifts?|exp\.?)'
-_OF_NUCLEUS = {k: re.compile(rf'{n}|{_WORD}+(?:{names}){_WORD}*|(?:{names})(?:nmr)?{_WORD}+')
-               for k, n, names in (('δc', '13c', '13c|c13|carbon|c'), ('δh', '1h', '1h|h1|proton|h'))}
-_CONDITIONS = re.compile(r'[(\[][^()\[\]]*(?:mhz|cdcl3|-d\d|cd3|d2o)[^()\[\]]*[)\]]$|[-(){}\[\]]')
 
 # %% ../nbs/02b_peaktable.ipynb #dceb1300
-_OTHER = re.compile('calc|pred|theo|lit|err|diff|dft')
-
-def _column_name(text):
-    "A header in small letters, without its unit: 'f1 (ppm)' is f1, 'Shift [ppm]' shift, '13C shift' δc."
-    text = re.sub(r'[\s_]+', '', text[:100].lower().replace('delta', 'δ').replace('¹h', '1h').replace('¹³c', '13c'))
-    name = re.sub(r'^[(\[](.*)[)\]]$', r'\1', _UNIT.sub('', text) or text).strip('/')
-    name = re.sub(r'^[vν]\((f[12])\)$', r'\1', name) # of TopSpin
-    if not _OTHER.search(name): name = re.sub(r'^(δ[ch])(?:[,;(\[].*|type|mult.*|j.*)$', r'\1', name) # δH (J in Hz)
-    if 'ppm' in text and name in ('peak', 'peaks', 'signal', 'line', 'center', 'centre'): return 'ppm'
-    plain = _CONDITIONS.sub('', name) if name == text else _CONDITIONS.sub('', name).replace('nmr', '')
-    return next((k for k, pattern in _OF_NUCLEUS.items() if pattern.fullmatch(plain)), name)
-
 def _separator(lines):
     "What stands between the columns: the sign that the first line has most of."
     return max('\t;,', key=lines[0].count)
@@ -85,49 +66,33 @@ def _is_header(line, separators='\t;,'):
     return any(c in _COLUMNS['shift_ppm'] for c in cells)
 
 def _rows_of(lines, name):
-    "Header, in one spelling, and rows of a peak table; lines above the header are left out."
+    "Titles of columns, their names in one spelling, and rows of a peak table; what stands above is left out."
     begin = next((i for i, o in enumerate(lines[:12]) if _is_header(o)), 0)
     rows = [[c.strip() for c in r] for r in csv.reader(lines[begin:], delimiter=_separator(lines[begin:]))]
     rows = [r for r in rows if any(r)]
     if not rows: raise RecordError(name, 'empty table')
-    header, rows = [_column_name(c) for c in rows[0]], rows[1:]
+    titles, rows = rows[0], rows[1:]
     if rows and {'ppm', '(ppm)', '[ppm]'} & {c.lower() for c in rows[0]}: rows = rows[1:] # units below the names
-    while header and not header[-1]: header.pop()
+    while titles and not titles[-1]: titles.pop()
+    header = [*map(_column_name, titles)]
     numbered = all(len(r) > len(header) and re.fullmatch(r'\d+\.?', r[0]) for r in rows)
-    if rows and numbered and header[0] and re.fullmatch(r'0*1\.?', rows[0][0]): header = ['', *header] # of the numbers
-    if {'f1', 'f2'} <= {*header}: raise RecordError(name, 'a 2D table (f1 and f2)')
-    if sorted(header[:2]) == ['δc', 'δh'] and all(re.search(r'\d', v) for r in rows for v in r[:2]):
-        raise RecordError(name, 'a 2D table (1H and 13C)')
+    if rows and numbered and header[0] and re.fullmatch(r'0*1\.?', rows[0][0]): # of the rows
+        titles, header = ['', *titles], ['', *header]
     used = [i for i, h in enumerate(header) for k in ('shift_ppm', 'intensities', 'multiplicities') if h in _COLUMNS[k]]
     for i, r in enumerate(rows, 1):
         if len(r) <= max(used, default=0) or any(r[len(header):]):
-            raise RecordError(name, f'row {i}: not as long as the header')
-    return header, [r + ['']*(len(header) - len(r)) for r in rows]
+            raise RecordError(name, f'peak {i}: not as long as the header')
+    return titles, header, [r + ['']*(len(header) - len(r)) for r in rows]
 
 # %% ../nbs/02b_peaktable.ipynb #45123d29
-_NUCLEUS = {'δc': '13C', 'δh': '1H'}
-
-def _shift_column(header, rows, nucleus, name):
-    "The place of the column of shifts; RecordError if it cannot be told, or is of another nucleus."
-    found = [h for h in _COLUMNS['shift_ppm'] if h in header]
-    if not found: raise RecordError(name, f'no column of shifts (shift, ppm) among {", ".join(header)}')
-    right = [h for h in found if _NUCLEUS.get(h, nucleus or '13C') == (nucleus or '13C')]
-    own = sorted(right, key=lambda h: h not in _NUCLEUS)
-    if not own or own[0].endswith('position') and len(right) < len(found):
-        there = ', '.join(_NUCLEUS[h] for h in found if h in _NUCLEUS)
-        raise RecordError(name, f'holds {there}, not {nucleus or "13C"}')
-    i = header.index(own[0])
-    if header.count(own[0]) > 1: raise RecordError(name, f'two columns {own[0]}: which one holds the shifts?')
-    if own[0].endswith('position') and all(re.fullmatch(r'\d{0,2}\.?', r[i]) for r in rows):
-        raise RecordError(name, f'the column {own[0]} counts atoms or peaks: which one holds the shifts (shift, ppm)?')
-    return i
-
 def _table_of_peaks(lines, name, nucleus=None):
     "Columns of a peak table by their names: lists of strings; are commas decimal; what was set aside; the header."
-    header, rows = _rows_of(lines, name)
+    titles, header, rows = _rows_of(lines, name)
+    place = _shift_column(titles, rows, nucleus or '13C')
+    if isinstance(place, str): raise RecordError(name, place)
     at = {k: next((header.index(h) for h in names if h in header), None) for k, names in _COLUMNS.items()}
-    at['shift_ppm'] = _shift_column(header, rows, nucleus, name)
-    if header[at['shift_ppm']] in _NUCLEUS: # what has no shift of this nucleus: a nitrogen, a quaternary carbon
+    at['shift_ppm'] = place
+    if header[place] in _OF_NUCLEUS: # what has no shift of this nucleus: a nitrogen, a quaternary carbon
         rows = [r for r in rows if not re.fullmatch(r'[-–—−/]*|n\.?[ado]\.?', r[at['shift_ppm']], re.I)]
     aside = [r[at['shift_ppm']] for r in rows if _set_aside(r, header)]
     rows = [r for r in rows if not _set_aside(r, header)]

@@ -27,6 +27,7 @@ from .chem import read_smiles
 from .core import AcmlError, Rejected
 from .model import ACML
 from .records import is_foreign, to_records
+from .registry import LicenceWarning
 
 # %% ../nbs/38_pieces.ipynb #98cf4a5b
 def _smiles_of(molecules): # of RDKit, PyTorch Geometric, rows; what cannot be used is reported later
@@ -55,7 +56,9 @@ def _start_worker(folder):
     signal.signal(signal.SIGINT, signal.SIG_IGN) # Ctrl-C is for the first process
     threading.Thread(target=lambda: (parent_process().join(), os._exit(1)), daemon=True).start()
     torch.set_num_threads(1)
-    _model = ACML.from_pretrained(folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', LicenceWarning) # the first process has warned, and by the name of the model
+        _model = ACML.from_pretrained(folder)
 
 def _work(piece, merge): return _embed_piece(_model, piece, merge)
 def _ready(): return True

@@ -8,7 +8,7 @@ __all__ = ['find_reports']
 # %% ../nbs/01c_printed.ipynb #89558bfb
 import csv, re
 
-from .nmrtext import cut_reports
+from .nmrtext import _LONGEST, cut_reports
 from .signals import PrintedReport, _Reader, _Signal
 
 # %% ../nbs/01c_printed.ipynb #dd8502eb
@@ -159,6 +159,55 @@ def _read_report(nucleus, text, typed=False):
         report.notes.append('left out: ' + ' '.join(t.text for t in reader.left[:8])[:40].strip())
     return report
 
+# %% ../nbs/01c_printed.ipynb #c01a77e2
+_OF_NUCLEUS = {'δc': '13C', '13c': '13C', 'δh': '1H', '1h': '1H'} # δc is of shifts; 13c perhaps of heights
+_SHIFT_COLUMNS = [*_OF_NUCLEUS, *(
+    'shift shifts ppm δ f1 f2 ν chemicalshift chem.shift exp.shift expshift shift1 exp exp. expt experimental observed '
+    'measured verschiebung chem.verschiebung chemischeverschiebung peakposition position').split()]
+_UNIT = re.compile(r'[\[(/]?\s*(ppm|%|rel\.?|abs\.?|a\.?u\.?)\s*[\])]?$')
+_WORD = r'(?:δ|d|(?:chem\.?(?:ical)?)?shifts?|exp\.?)'
+_NAMES = {k: re.compile(rf'{_WORD}+(?:{names}){_WORD}*|(?:{names})(?:nmr)?{_WORD}+')
+          for k, names in (('δc', '13c|c13|carbon|c'), ('δh', '1h|h1|proton|h'))}
+_CONDITIONS = re.compile(r'[(\[][^()\[\]]*(?:mhz|cdcl3|-d\d|cd3|d2o)[^()\[\]]*[)\]]$|[-(){}\[\]]')
+_OTHER = re.compile('calc|pred|theo|lit|err|diff|dft')
+
+def _column_name(text):
+    "A header in small letters, without its unit: 'f1 (ppm)' is f1, 'Shift [ppm]' shift, '13C shift' δc."
+    text = re.sub(r'[\s_]+', '', text[:100].lower().replace('delta', 'δ').replace('¹h', '1h').replace('¹³c', '13c'))
+    name = re.sub(r'^[(\[](.*)[)\]]$', r'\1', _UNIT.sub('', text) or text).strip('/')
+    name = re.sub(r'^[vν]\((f[12])\)$', r'\1', name) # of TopSpin
+    if not _OTHER.search(name): name = re.sub(r'^(δ[ch])(?:[,;(\[].*|type|mult.*|j.*)$', r'\1', name) # δH (J in Hz)
+    if 'ppm' in text and name in ('peak', 'peaks', 'signal', 'line', 'center', 'centre'): return 'ppm'
+    plain = _CONDITIONS.sub('', name) if name == text else _CONDITIONS.sub('', name).replace('nmr', '')
+    if plain in ('13c', '1h'): return f'δ{plain[-1]}' if 'ppm' in text else plain
+    return next((k for k, pattern in _NAMES.items() if pattern.fullmatch(plain)), name)
+
+# %% ../nbs/01c_printed.ipynb #c01a77e5
+def _counts(cells):
+    "Do cells number atoms or peaks: whole numbers hardly higher than the number of rows?"
+    return all(re.fullmatch(r'\d{0,3}\.?', c) and float(c.strip('.') or 0) <= 2*len(cells) + 9 for c in cells)
+
+def _shift_column(header, rows, nucleus):
+    "The place of the column of shifts in rows of cells; words where it cannot be told, or is of another nucleus."
+    names = [_column_name(h) for h in header]
+    if {'f1', 'f2'} <= {*names}: return 'a 2D table (f1 and f2)'
+    both = {_OF_NUCLEUS.get(n) for n in names[:2]} == {'13C', '1H'}
+    if both and all(re.search(r'\d', c) for r in rows for c in r[:2]): return 'a 2D table (1H and 13C)'
+    of = {k: _OF_NUCLEUS.get(n) for k, n in enumerate(names) if n in _SHIFT_COLUMNS}
+    if not of: return f'no column of shifts (shift, ppm) among {", ".join(header)}'
+    said, others = [k for k in of if of[k] == nucleus], [of[k] for k in of if of[k] not in (nucleus, None)]
+    if others and not said: return f'holds {others[0]}, not {nucleus}'
+    explicit = [k for k in said if names[k][0] == 'δ']
+    found = explicit or [k for k in of if of[k] in (nucleus, None)]
+    cells = {k: [r[k] for r in rows] for k in found}
+    counted = [k for k in found if _counts(cells[k]) and (names[k].endswith('position') or len(found) > 1)]
+    if counted == found:
+        return f'the column {header[found[0]]} counts atoms or peaks: which one holds the shifts (shift, ppm)?'
+    found = [k for k in found if k not in counted and (not rows or re.search(r'\d', ''.join(cells[k])))] or found
+    if len({tuple(cells[k]) for k in found}) > 1:
+        return f'which column holds the shifts: {" or ".join(header[k] for k in found)}?'
+    return found[0]
+
 # %% ../nbs/01c_printed.ipynb #ef8c0d9a
 _CELL = re.compile(r'-?\d+(?:[.,]\d+)?%?|\d{1,3}[.)]')
 _SHIFT_NAMES = re.compile(r'δ.*|.*ppm.*|shifts?|chemical|f1|exp\.?|expt\.?|experimental|obs.*|measured', re.I)
@@ -172,7 +221,10 @@ def _rows(text):
     points = not re.search(r'\d,\d', text) or re.search(r'\d\.\d', text)
     cells = r'[ ;,:|=]+' if points else r'[ ;:|=]+'
     rows = [re.split(cells, o.strip(' ;,:|=')) for o in text.split('\n') if o.strip(' ;,:|=')]
-    header = rows.pop(0) if len(rows) > 2 and not any(map(_CELL.fullmatch, rows[0])) else []
+    first = ' '.join(rows[0]) if len(rows) > 2 else '1'
+    words = re.search('[A-Za-z]', first) and not re.search(r'\d[.,]\d', first)
+    named = words and all(_CELL.fullmatch(c) for r in rows[1:] for c in r) # compound 1, compound 2
+    header = rows.pop(0) if named or not any(map(_CELL.fullmatch, first.split())) else []
     same = len(rows) > 1 and len(rows[0]) > 1 and all(len(r) == len(rows[0]) for r in rows)
     return rows if same else None, header
 
@@ -206,10 +258,11 @@ def _column(rows, header, nucleus):
     if counted and all(b - a == 1 for a, b in zip(first, first[1:])): numbers = numbers[1:]
     if len(numbers) == 1: return numbers[0]
     named = [k for k in numbers if len(header) == len(rows[0]) and _SHIFT_NAMES.fullmatch(header[k])]
-    if len(named) == 1: return named[0]
     each = [[_number(c) for c in r] for r in rows] if len(numbers) == len(rows[0]) else []
-    if _are_twins(each): return 'two lists of shifts side by side?'
-    if _in_order([v for r in each for v in r]): return None
+    twins = _are_twins(each)
+    if _in_order([v for r in each for v in r]) and not twins: return None
+    if len(named) == 1: return named[0]
+    if twins: return 'two lists of shifts side by side?'
     numbers = [k for k in numbers if not any(_are_hertz(values[k], values[j]) for j in numbers)]
     relative = lambda v: max(v) in (1, 100) or max(v) <= 1.5
     integrals = lambda v: nucleus == '1H' and all(abs(o - round(o)) < .13 and o for o in v)
@@ -220,6 +273,14 @@ def _column(rows, header, nucleus):
     return numbers[0]
 
 # %% ../nbs/01c_printed.ipynb #5932c2bb
+def _of_column(rows, k, nucleus, text, what):
+    "The numbers of one column as `PrintedReport`, with the words beside them."
+    report = PrintedReport(nucleus, text, notes=[f'{what} taken for the shifts'])
+    for r in rows:
+        words = ' '.join(c for j, c in enumerate(r) if j != k and not _CELL.fullmatch(c))
+        report.signals.append(_Signal(_number(r[k]), _number(r[k]), r[k], assignment=words or None))
+    return report
+
 def _read_table(text, nucleus):
     "A table as `PrintedReport`; None if the text is no table."
     unclear = PrintedReport(nucleus, text, unread=['a shift and its intensity, or two shifts?'])
@@ -236,11 +297,31 @@ def _read_table(text, nucleus):
     if isinstance(k, str):
         unclear.unread = [f'{k} (a header such as "shift intensity")']
         return unclear
-    report = PrintedReport(nucleus, text, notes=[f'column {k+1} of {len(rows[0])} taken for the shifts'])
-    for r in rows:
-        words = ' '.join(c for j, c in enumerate(r) if j != k and not _CELL.fullmatch(c))
-        report.signals.append(_Signal(_number(r[k]), _number(r[k]), r[k], assignment=words or None))
-    return report
+    return _of_column(rows, k, nucleus, text, f'column {k+1} of {len(rows[0])}')
+
+# %% ../nbs/01c_printed.ipynb #c01a77e7
+def _titled_rows(text):
+    "The titles of the columns of a table, one of them of shifts, and its rows; None if a text is no such table."
+    lines = [o.strip('\r ') for o in text.strip()[:_LONGEST].split('\n') if re.search('[^-:|= \t\r]', o)]
+    if len(lines) < 2 or len(lines[0]) > 300 or re.search(r'\d[.,]\d', lines[0]): return None
+    sep = next((o for o in ('\t', ';', '|', ',', '  ') if o in lines[0]), ' ')
+    cut = re.compile('  +' if sep == '  ' else f'{re.escape(sep)}+' if sep == ' ' else re.escape(sep)).split
+    titles, *rows = [[c.strip(' "') for c in cut(o.strip('|'))] for o in lines]
+    if len(titles) < 2 or any(len(r) != len(titles) for r in rows): return None
+    if not any(_column_name(t) in _SHIFT_COLUMNS for t in titles): return None
+    numbers = [_number(c) for r in rows for c in r if _CELL.fullmatch(c)]
+    listed = sep[0] == ' ' and (len(rows) < 2 or len(numbers) < 2*len(rows) or _in_order(numbers))
+    return None if listed else (titles, rows)
+
+def _read_titled(text, nucleus):
+    "A table with titles as `PrintedReport`; None where the text is none, or says more in a cell than a shift."
+    table = _titled_rows(text)
+    if table is None: return None
+    k = _shift_column(*table, nucleus or '13C')
+    if isinstance(k, str): return PrintedReport(nucleus, text, unread=[k])
+    titles, rows = table
+    if not all(_CELL.fullmatch(r[k]) for r in rows): return None
+    return _of_column(rows, k, nucleus, text, f'column {titles[k]} of {len(titles)}')
 
 # %% ../nbs/01c_printed.ipynb #ba1158e9
 _OF_MASS = re.compile(r'^[^\w\n]*(ACCESSION:|BEGIN IONS|PK\$|NUM[ _]?PEAKS ?[:=]|PEPMASS ?=|PRECURSOR_?MZ ?[:=]|'
@@ -280,6 +361,7 @@ def find_reports(text: str, # A pasted text; or a bare list, or a table of colum
                  nucleus: str | None = None # What a text without any header reports
                 ) -> list: # Of `PrintedReport`, in the order of the text
     "All NMR reports of a text; doubtful ones say in `unread` what has no clear meaning."
+    if table := _read_titled(text, nucleus): return [table]
     found, before = cut_reports(text)
     if not found:
         if said := _says_mass(before): return [PrintedReport(nucleus, before, unread=[f'{said} (a mass spectrum)'])]

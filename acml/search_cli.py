@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from .core import AcmlError, RecordError, atomic_write, printable
+from .core import AcmlError, RecordError, atomic_write, printable, read_text
 from .parser import Again, Options, command, complain, usable_cores
 from .registry import _NoModel, get_modality, modality_names, option_help, pretrained_path
 
@@ -99,6 +99,41 @@ def _with_stdin(peaks, file, named):
     peaks, file = ([from_stdin(words) for words in o] for o in (peaks, file))
     named = {m: [from_stdin(words) for words in groups] for m, groups in named.items()}
     return ([], file + peaks, named) if piped else (peaks, file, named)
+
+# %% ../nbs/59c_search_cli.ipynb #59c0a502
+def _more_reports(inputs, given, file):
+    "The further lists of a report that was given without its kind."
+    if len(given) > 1 or isinstance(next(iter(inputs.values())), list): return {}
+    from acml.batches import more_reports
+    more, left = more_reports(next(iter(inputs)), given[0], file)
+    for o in left: complain(f'note: {o}', 0)
+    return more
+
+def _hrms_of(given):
+    "The first HRMS of the reports that were typed, or that are in text files, and the mass of the molecule by its ion."
+    from acml.massspec import neutral_mass
+    from acml.spectrum import read_hrms
+    for words in given:
+        path = Path(words[0]) if words and len(words[0]) < 250 else Path()
+        if path.suffix.lower() not in ('', '.txt'): continue
+        text = read_text(path) if path.is_file() else ' '.join(words)
+        if (found := read_hrms(text)) is None: continue
+        try: return found, neutral_mass(found['found_mz'] or found['calcd_mz'], found['adduct'] or '')
+        except AcmlError: return found, None # of which ion?
+    return None, None
+
+def _use_hrms(given, use, options):
+    "The options of a search, with the mass by the HRMS of a report where it is asked for; else a line says how to."
+    if use and (options['mass'] or options['formula']): raise AcmlError('give --hrms, or --mass or --formula')
+    if options['mass'] or options['formula']: return options
+    found, mass = _hrms_of(given)
+    if use and mass is None:
+        raise AcmlError('--hrms: there is no HRMS with its ion, such as [M+H]+, in what was given: use --mass')
+    if found is None or use: return options | (dict(mass=mass) if use else {})
+    ion = ' '.join(str(o) for o in (found['found_mz'] or found['calcd_mz'], found['adduct']) if o)
+    how = f'--hrms (or --mass {mass:.4f})' if mass else '--mass, or --formula'
+    complain(f'note: the HRMS of the report (m/z {ion}) is not used; molecules of that mass alone: {how}', 0)
+    return options
 
 # %% ../nbs/59c_search_cli.ipynb #af2a65cd
 def _collect_inputs(modality, peaks, file, named, adduct=None, together=False, default='cnmr', pick=False):
@@ -195,9 +230,20 @@ def _show(answers, several, json):
         if several: print(f'question {i} of {len(answers)}{_named(h.query)}:')
         print(h.to_text(width) + '\n' * (several and i < len(answers)))
 
-def _answer(inputs, library, model, json, html, options, device=None):
-    "Ask, print, and write the page."
-    library, model = _find_library(library, model, list(inputs), device)
+def _with_more(inputs, more, model):
+    "Inputs with the further lists of a report that a model knows; a line says which are used, and which are not."
+    used = {m: r for m, r in more.items() if m in model.towers}
+    if used: complain(f'the report has lists of {" and ".join([*inputs, *used])}: all are asked', 0)
+    for m in more:
+        if m not in used: complain(f'note: the report has a list of {m} too, which is left out: the model of this '
+                                   f'library has only {", ".join(model.towers)}', 0)
+    return inputs | used
+
+def _answer(inputs, library, model, json, html, options, device=None, more={}):
+    "Ask, print, and write the page; `more` are inputs that a model need not know."
+    names = [*inputs, *more] if library is None and model is None else list(inputs)
+    library, model = _find_library(library, model, names, device)
+    inputs = _with_more(inputs, more, model)
     hits = _ask(library, model, inputs, options)
     several = isinstance(hits, list)
     if several and html: raise AcmlError(f'--html is for one question, not for {len(hits)}; --out takes all')
@@ -224,7 +270,8 @@ def _tell_massless(questions, adduct):
         complain(f'note: {n:,} of {n + found.count(True):,} spectra do not tell the mass of their molecule (no adduct, '
                  "or no precursor), so it is not used; say --adduct '[M+H]+' if it is that", 0)
 
-def _answer_batch(files, modality, inputs, library, model, out, overwrite, options, device, default='cnmr'):
+def _answer_batch(files, modality, inputs, library, model, out, overwrite, options, device, default='cnmr',
+                  more={}):
     "Ask about all that the files hold, or what was typed, and write a table."
     names = modality or list(inputs) or ([] if library else [default])
     from acml.massspec import parse_adduct
@@ -232,6 +279,7 @@ def _answer_batch(files, modality, inputs, library, model, out, overwrite, optio
     together, adduct = options.pop('together'), options.pop('adduct', None)
     if adduct: parse_adduct(adduct) # before anything is opened
     library, model = _find_library(library, model, names, device)
+    inputs = _with_more(inputs, more, model)
     from acml.batches import identify_batch, read_questions
     if not files: questions = _typed_questions(inputs, together)
     else:
@@ -260,7 +308,7 @@ def _how(*, formula: str = None, # Only molecules of this formula
     return options, {m: groups for m, groups in named.items() if groups}
 
 _GROUPS = {'the spectrum': 'modality peaks file pick adduct solvent together', 'records by their kind': '',
-           'what is known of the molecule': 'formula mass ppm elements',
+           'what is known of the molecule': 'formula mass hrms ppm elements',
            'the search': 'k score approximate model device', 'the answer': 'json html out overwrite'}
 _how.groups = _GROUPS
 
@@ -271,6 +319,7 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
             peaks: Again = (), # Shifts in ppm, or the report of a paper, in quotes; -: standard input
             file: Again = (), # Or files: .txt, .csv, JCAMP-DX, ...; with --out also tables and folders of many
             adduct: str = None, # Of --lcms spectra that do not say theirs, e.g. [M+H]+
+            hrms: bool = False, # Only molecules of the mass that the HRMS of the report says, within --ppm
             pick: bool = False, # Of NMR folders without a list of peaks: take the maxima of the trace
             model: str = None, # The model, where the library does not say which, or it has moved
             device: str = None, # cpu, cuda, mps, or auto (default: cpu)
@@ -286,8 +335,11 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
     _check_words(peaks, file, named)
     peaks, file, named = _with_stdin(peaks, file, named)
     names, files = modality_list(modality), [w for words in file for w in words]
+    if hrms and out and files: raise AcmlError('--hrms is for one question, not for a table of many')
+    if not (out and files): options = _use_hrms([*peaks, *file, *(w for o in named.values() for w in o)], hrms, options)
     if out and files and not named and not pick: # many records, each a question
         return _answer_batch(files, names, {}, library, model, out, overwrite, dict(options, adduct=adduct), device)
     inputs = _collect_inputs(names, peaks, file, named, adduct, options['together'], pick=pick)
-    if out: return _answer_batch([], [], inputs, library, model, out, overwrite, options, device)
-    _answer(inputs, library, model, json, html, options, device)
+    more = {} if names or named else _more_reports(inputs, peaks or file, bool(file))
+    if out: return _answer_batch([], [], inputs, library, model, out, overwrite, options, device, more=more)
+    _answer(inputs, library, model, json, html, options, device, more)

@@ -126,7 +126,7 @@ class SolventLines:
 
     def __repr__(self):
         lines = ', '.join(f'{x:.2f}'.removesuffix('0') for x in sorted(self.ppm, reverse=True))
-        if self.how == 'doubtful': return f'{lines}: perhaps {self.name}, kept at a low price'
+        if self.how == 'doubtful': return f'{lines}: perhaps {self.name}, kept with little weight'
         return f'{lines}: {self.name}, left out'
 
 def _is_benzene(triplet):

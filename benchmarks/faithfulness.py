@@ -15,10 +15,12 @@ the lit atom has the line that stands at the same place of the true list).
 *Curves*: the model `joint`, each modality. Atoms are left out of the graph in the order of their scores, highest first
 (deletion), or put back in this order (insertion); after each the cosine with the record is read. The area under the
 curve, scaled so that the whole molecule is 1 and the empty one 0, is small for a faithful deletion and large for a
-faithful insertion; the same for the parts of the record. Beside it: a random order (mean of three); the order of Morgan
-bits (an atom is worth as many bits of radius 2 as die with it, from the molecule alone); random weights of the graph
-network. "better than random" is 1 - area / area of the random order, below 0 where an explanation is worse than chance;
-a record counts for all orders or for none, and is drawn with all of its areas for the 95 % bootstrap interval.
+faithful insertion; the same for the parts of the record (lines, peaks, words; the atoms drawn in a picture, the bits of
+a fingerprint, the atoms of a conformer; a SMILES has none). Beside it: a random order (mean of three); the order of
+Morgan bits (an atom is worth as many bits of radius 2 as die with it, from the molecule alone); random weights of the
+graph network. "better than random" is 1 - area / area of the random order, below 0 where an explanation is worse than
+chance; a record counts for all orders or for none, and is drawn with all of its areas for the 95 % bootstrap intervals,
+which all areas have. Of pictures, which take longest, a third of the records is asked.
 Conformers, SMILES and fingerprints are made from the molecules of the 13C rows; a pocket is not part of `joint`.
 """
 import argparse, sys, time
@@ -32,20 +34,23 @@ from rdkit.Chem import CanonicalRankAtoms
 
 from acml.attribution import _embed_without, _score_table, attribute
 from acml.chem import to_mol
-from acml.core import AcmlError, file_sha256, shared_data
+from acml.conformer import _to_conformer
+from acml.core import AcmlError, RecordError, file_sha256, shared_data
 from acml.data import is_suspect, one_per_molecule, table_records, table_rows
 from acml.drawing import depict
-from acml.faithfulness import _morgan_order
+from acml.faithfulness import _left, _morgan_order
 from acml.metrics import bootstrap_ci
 from acml.model import ACML
 
 from saving import save as save_result
 
 TABLES = dict(cnmr='nmrshiftdb2', hnmr='nmrshiftdb2', gcms='massbank', lcms='massbank', text='chebi20')
-MADE = dict(smiles=lambda smi: smi, fingerprint=lambda smi: smi, conformer=lambda smi: smi,
+MADE = dict(smiles=lambda smi: smi, fingerprint=lambda smi: smi, conformer=_to_conformer,
             image=lambda smi: depict(smi)[0])
 LABELS = dict(occlusion='deletion: occlusion', gradients='gradients', morgan='Morgan bits', weights='random weights',
               random='random order')
+PARTS = 'parts of the record'
+INSERTED = 'occlusion', 'random' # Orders whose insertion is told too
 MAX_ATOMS = 40 # Larger molecules are left out
 
 def with_random_weights(model, seed=0):
@@ -124,7 +129,7 @@ def atom_curve(model, name, smi, record, order):
 def part_curve(model, name, z, parts, order):
     "Deletion area of the parts of a record in an order."
     n = len(order)
-    records = [parts.keep(~np.isin(np.arange(n), order[:k])) for k in range(n)]
+    records = [_left(parts, ~np.isin(np.arange(n), order[:k])) for k in range(n)]
     return area(np.r_[_score_table(model, name, z, [None], records, {})[0], 0.])
 
 def curves(model, random_model, name, smi, record, rng):
@@ -155,8 +160,16 @@ def records_of(name, split, rows):
     table = table[(table['split'] == split) & ~is_suspect(table)]
     table = table[[4 <= to_mol(s).GetNumAtoms() <= MAX_ATOMS for s in table['smiles']]]
     table = one_per_molecule(table.sample(frac=1, random_state=0)).head(rows)
-    made = [MADE[name](s) for s in table['smiles']] if name in MADE else table_records(table, name)
-    return list(table['smiles']), made
+    made = [make(name, s) for s in table['smiles']] if name in MADE else table_records(table, name)
+    pairs = [(s, o) for s, o in zip(table['smiles'], made) if o is not None]
+    return [s for s, _ in pairs], [o for _, o in pairs]
+
+def make(name, smi):
+    "A record of a molecule; None where there is none, e.g. no conformer."
+    try: return MADE[name](smi)
+    except RecordError as e: print(f'{name} {smi}: {e}', file=sys.stderr)
+
+def n_records(name, rows): return max(rows // 3, 10) if name == 'image' else rows
 
 def usable(found, who):
     """Areas (n_records, n_orders, 1 or 2) of the records that all orders can be judged on, and their orders.
@@ -181,19 +194,21 @@ def curves_row(found):
     if not len(atoms): raise AcmlError('no record whose molecule is closer to it than nothing is')
     columns, ci95 = {}, {}
     columns['better than random'], ci95['better than random'] = gain(atoms, orders)
-    if len(parts): columns['peaks or words'], ci95['peaks or words'] = gain(parts, part_orders)
-    mean = dict(zip(orders, atoms.mean(0)))
-    areas = {LABELS[how]: float(mean[how][0]) for how in LABELS if how in mean}
-    areas |= {f'insertion: {how}': float(mean[how][1]) for how in ('occlusion', 'random')}
+    if len(parts): columns[PARTS], ci95[PARTS] = gain(parts, part_orders)
+    areas, areas_ci95 = {}, {}
+    for way, name, k in [(how, LABELS[how], 0) for how in LABELS] + [(o, f'insertion: {o}', 1) for o in INSERTED]:
+        if way not in orders: continue
+        of = atoms[:, orders.index(way), k]
+        areas[name], areas_ci95[name] = float(of.mean()), [float(x) for x in bootstrap_ci(of, np.mean)]
     return dict(columns=columns, ci95=ci95, signed=list(columns), plain=dict(areas, records=len(atoms)),
-                n_left_out=len(found) - len(atoms))
+                areas_ci95=areas_ci95, n_left_out=len(found) - len(atoms))
 
 def curves_part(split, rows, names, save):
     model, rng = ACML.from_pretrained('joint'), np.random.default_rng(0)
     random_model = with_random_weights(model)
     for name in names:
         found, start = [], time.time()
-        for smi, record in zip(*records_of(name, split, rows if name != 'image' else max(rows // 3, 10))):
+        for smi, record in zip(*records_of(name, split, n_records(name, rows))):
             try: found.append(curves(model, random_model, name, smi, record, rng))
             except AcmlError as e: print(f'{name} {smi}: {e}', file=sys.stderr)
         try: row = curves_row(found)

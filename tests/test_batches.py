@@ -1,12 +1,12 @@
 """Batches: a list of records is a list of questions, one table of hits, bad records named, runs that go on."""
-import io, json, os, signal, subprocess, sys, time
+import io, json, os, re, signal, subprocess, sys, time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from acml.batches import identify_batch, read_questions
+from acml.batches import identify_batch, more_reports, read_questions
 from acml.cli import main
 from acml.core import AcmlError, RecordError
 
@@ -229,9 +229,9 @@ def test_mass_spectra_that_are_asked_about_as_nmr_are_named(tmp_path):
 def test_a_row_of_another_nucleus_is_no_question(tmp_path):
     (tmp_path/'mixed.csv').write_text('nucleus,shifts\n13C,18.1 57.8\n1H,1.2 3.6 4.7\n,13.2 12.9 11.0\nC13,9 8 7\n')
     found = read_questions(tmp_path/'mixed.csv', 'cnmr')
-    assert [(q.id, q.reason) for q in found] == [('1', ''), ('2', 'row 2: 1H, not 13C'), ('3', ''), ('4', '')]
+    assert [(q.id, q.reason) for q in found] == [('1', ''), ('2', 'question 2: 1H, not 13C'), ('3', ''), ('4', '')]
     assert [q.reason for q in read_questions(tmp_path/'mixed.csv', 'hnmr')] == [
-        'row 1: 13C, not 1H', '', '', 'row 4: 13C, not 1H']
+        'question 1: 13C, not 1H', '', '', 'question 4: 13C, not 1H']
     (tmp_path/'protons.csv').write_text('id,nucleus,shifts\na,1H,1.2 3.6 4.7\nb,19F,1 2 3\n')
     with pytest.raises(AcmlError, match='protons.csv: no row is cnmr by its column nucleus .*1 is 1H, not 13C'):
         read_questions(tmp_path/'protons.csv', 'cnmr')
@@ -241,16 +241,41 @@ def test_a_row_of_another_nucleus_is_no_question(tmp_path):
     t['shifts'] = [list(map(float, s.split())) for s in t['shifts']]
     t.to_parquet(tmp_path/'mixed.parquet')
     reasons = [q.reason for q in read_questions(tmp_path/'mixed.parquet', 'hnmr')]
-    assert reasons == ['row 1: 13C, not 1H', '', '', 'row 4: 13C, not 1H']
+    assert reasons == ['question 1: 13C, not 1H', '', '', 'question 4: 13C, not 1H']
 
 def test_a_row_of_the_other_family_is_no_question(tmp_path):
     t = pd.DataFrame(dict(family=['gcms', 'lcms', None], precursor_mz=[np.nan, 183.08, np.nan], accession=list('abc'),
                           mz=[[29., 31., 45.]]*3, intensity=[[.2, 1., .5]]*3))
     t.to_parquet(tmp_path/'spectra.parquet')
-    assert [q.reason for q in read_questions(tmp_path/'spectra.parquet', 'lcms')] == ['row 1: gcms, not lcms', '', '']
-    assert [q.reason for q in read_questions(tmp_path/'spectra.parquet', 'gcms')] == ['', 'row 2: lcms, not gcms', '']
+    reasons = [q.reason for q in read_questions(tmp_path/'spectra.parquet', 'lcms')]
+    assert reasons == ['question 1: gcms, not lcms', '', '']
+    reasons = [q.reason for q in read_questions(tmp_path/'spectra.parquet', 'gcms')]
+    assert reasons == ['', 'question 2: lcms, not gcms', '']
 
 def test_a_wide_table_with_a_contradiction_is_named(tmp_path):
     (tmp_path/'wide.csv').write_text('cnmr,hnmr,nucleus\n18.1 57.8,,13C\n,1.2 3.6,1H\n18.1 57.8,1.2 3.6,13C\n')
     found = read_questions(tmp_path/'wide.csv', columns=['cnmr', 'hnmr'])
-    assert [list(q.inputs) for q in found] == [['cnmr'], ['hnmr'], []] and found[2].reason == 'row 3: 13C, not 1H'
+    assert [list(q.inputs) for q in found] == [['cnmr'], ['hnmr'], []] and found[2].reason == 'question 3: 13C, not 1H'
+
+# ---- a report with several lists
+
+BOTH = ('13C NMR (101 MHz, CDCl3) δ 171.1, 60.4, 21.0, 14.2. 1H NMR (400 MHz, CDCl3) δ 4.12 (q, J = 7.1 Hz, 2H), '
+        '2.04 (s, 3H), 1.26 (t, J = 7.1 Hz, 3H).')
+
+def shifts(question): return {m: [round(float(x), 2) for x in r.shift_ppm] for m, r in question.inputs.items()}
+
+def test_both_lists_of_a_report_are_one_question(tmp_path):
+    (tmp_path/'a.txt').write_text(BOTH)
+    (tmp_path/'b.csv').write_text(f'id,report\nx,"{BOTH}"\n')
+    want = dict(cnmr=[14.2, 21., 60.4, 171.1], hnmr=[1.26, 2.04, 4.12])
+    for name in ('a.txt', 'b.csv'):
+        question, = read_questions(tmp_path/name, 'cnmr', ['cnmr', 'hnmr'])
+        assert shifts(question) == want
+        with pytest.warns(UserWarning, match='list of hnmr is left out'): question, = read_questions(tmp_path/name)
+        assert shifts(question) == dict(cnmr=want['cnmr'])
+
+@pytest.mark.parametrize('text, reason', [('171.1 60.4', None), (BOTH.replace('2.04', '2.04.3'), "1H list .* '2.04.3'"),
+                                          (BOTH[BOTH.index('1H NMR'):], None), (BOTH[:BOTH.index('1H NMR')], None)])
+def test_no_other_list_or_one_in_doubt(text, reason):
+    found, left = more_reports('cnmr', [text])
+    assert found == {} and (re.search(reason, *left) if reason else left == [])

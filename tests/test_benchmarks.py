@@ -148,8 +148,18 @@ def test_all_orders_are_judged_on_the_same_records():
     assert areas.shape == (10, 3, 2) and set(orders) == {'occlusion', 'random', 'morgan'}
     row = faithfulness.curves_row(found)
     assert row['n_left_out'] == 2 and row['columns']['better than random'] == pytest.approx(.5)
-    low, high = faithfulness.curves_row(records([.2, .6]*10, [.4, .5]*10))['ci95']['better than random']
+    row = faithfulness.curves_row(records([.2, .6]*10, [.4, .5]*10))
+    low, high = row['ci95']['better than random']
     assert low < 1 - .4/.45 < high
+    low, high = row['areas_ci95']['deletion: occlusion']
+    assert row['plain']['deletion: occlusion'] == pytest.approx(.4) and .2 < low < .4 < high < .6
+    assert row['areas_ci95']['insertion: random'] == [.5, .5] and 'random weights' not in row['plain']
+
+def test_a_molecule_without_a_conformer_is_left_out_and_a_part_without_ink_is_nothing(capsys):
+    import faithfulness
+    assert faithfulness.make('conformer', 'C12C3C4C1C5C2C3C45C1CC1=C=C=C1C#C1') is None
+    assert 'no conformer could be made' in capsys.readouterr().err
+    assert faithfulness.n_records('image', 100) == 33 and faithfulness.n_records('conformer', 100) == 100
 
 # ---- the same questions
 

@@ -401,7 +401,27 @@ def test_conformer_file(browser, tmp_path):
         ActionChains(browser).send_keys(Keys.ARROW_RIGHT).perform()
         assert browser.execute_script(turned, root) != before
     shoot(browser, 'conformer.png')
+    ground = lambda: browser.find_element(By.CSS_SELECTOR, '.acml-3d').value_of_css_property('background-color')
+    assert ground() == 'rgba(255, 255, 255, 1)'
+    dark(browser) # after it was drawn: what is drawn has no ground of its own
+    assert ground() == 'rgba(18, 20, 22, 1)'
+    shoot(browser, 'conformer_dark.png')
     assert only_text(browser) and severe(browser) == []
+
+def test_the_table_of_hits_keeps_its_alignment_in_a_notebook(browser, tmp_path):
+    "JupyterLab aligns the cells of every table to the right, by a rule of more weight than one class."
+    from acml.data import demo_table
+    from acml.library import Library
+    from acml.model import ACML
+    library = Library.build(ACML.from_pretrained('cnmr'), demo_table().head(12), progress=False)
+    theirs = ':not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon :is(td, th) { text-align: right; }'
+    (tmp_path/'hits.html').write_text(f'<!doctype html><meta charset="utf-8"><style>{theirs}</style><div class='
+        f'"jp-RenderedHTMLCommon">{library.identify([18., 58.], k=3).to_html()}</div>', 'utf-8')
+    browser.get((tmp_path/'hits.html').as_uri())
+    align = lambda e: e.value_of_css_property('text-align')
+    cells = browser.find_elements(By.CSS_SELECTOR, '.acml-hits tbody tr:first-child td')
+    assert {align(c) for c in cells if c.get_attribute('class') == 'n'} == {'right'}
+    assert {align(c) for c in cells if c.get_attribute('class') != 'n'} == {'left'} and len(cells) > 6
 
 # ---- JupyterLab and Notebook 7
 

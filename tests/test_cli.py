@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from acml.cli import main
-from acml.core import read_json
+from acml.core import AcmlError, read_json
 from acml.parser import COMMANDS, usable_cores
 
 FILES = Path(__file__).parent/'files'
@@ -692,3 +692,33 @@ def test_demo_report_in_a_browser(demo, browser):
 
 def test_cores():
     assert 1 <= usable_cores() <= (os.cpu_count() or 1)
+
+# ---- what else a report says
+
+REPORT = ('13C NMR (101 MHz, CDCl3) δ 171.1, 60.4, 21.0, 14.2. 1H NMR (400 MHz, CDCl3) δ 4.12 (q, J = 7.1 Hz, 2H), '
+          '2.04 (s, 3H), 1.26 (t, J = 7.1 Hz, 3H). HRMS (ESI) m/z calcd for C4H9O2 [M+H]+ 89.0597, found 89.0598.')
+
+class _Towers:
+    def __init__(self, *names): self.towers = dict.fromkeys(names)
+
+def test_both_lists_of_a_report_are_asked(capsys):
+    from acml.search_cli import _collect_inputs, _more_reports, _with_more
+    inputs = _collect_inputs([], [[REPORT]], [], {})
+    more = _more_reports(inputs, [[REPORT]], False)
+    assert [*inputs] == ['cnmr'] and [*more] == ['hnmr']
+    assert [*_with_more(inputs, more, _Towers('cnmr', 'hnmr'))] == ['cnmr', 'hnmr']
+    assert 'lists of cnmr and hnmr' in capsys.readouterr().err
+    assert [*_with_more(inputs, more, _Towers('cnmr', 'lcms'))] == ['cnmr']
+    assert 'hnmr too, which is left out: the model of this library has only cnmr, lcms' in capsys.readouterr().err
+
+def test_the_mass_of_a_report_is_used_when_told(tmp_path, capsys):
+    from acml.search_cli import _use_hrms
+    asked, told = dict(mass=None, formula=None), '(or --mass 88.0525)'
+    (tmp_path/'a.txt').write_text(REPORT)
+    for given in ([[REPORT]], [[str(tmp_path/'a.txt')]], [['1.2'], REPORT.split()]):
+        assert _use_hrms(given, False, asked) == asked and told in capsys.readouterr().err
+        assert _use_hrms(given, True, asked)['mass'] == pytest.approx(88.0525, abs=1e-4)
+    assert _use_hrms([[REPORT]], False, dict(asked, mass=88.)) == dict(asked, mass=88.)
+    assert not capsys.readouterr().err
+    with pytest.raises(AcmlError, match='no HRMS with its ion'): _use_hrms([['171.1', '60.4']], True, asked)
+    with pytest.raises(AcmlError, match='give --hrms, or'): _use_hrms([[REPORT]], True, dict(asked, formula='C4H8O2'))

@@ -87,3 +87,9 @@ def test_no_shipped_model_has_learnt_from_what_is_held_out(table):
     for folder in records:
         for part, learnt in read_training_record(folder.parent).items():
             assert count_in_training(held, learnt)[1] == 0, f'{folder.parent.name}: {part}'
+
+def test_what_the_demo_table_does_not_hold_is_told():
+    from acml.core import AcmlError
+    from acml.data import demo_table
+    with pytest.raises(AcmlError, match='no mz: it holds predicted 13C and 1H shifts, and SMILES'): demo_table('lcms')
+    assert len(demo_table('smiles')) == len(demo_table()) and len(demo_table('hnmr')) < len(demo_table())

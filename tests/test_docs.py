@@ -44,7 +44,13 @@ def test_lists_on_the_first_lines_of_a_page_stay():
 
 def test_names_of_pages_become_links():
     assert docs._links('see `13b_nmr`, `acml`', {'13b_nmr'}, '../') == 'see [`13b_nmr`](../13b_nmr.ipynb), `acml`'
-    assert docs._links('[c](../CHANGELOG.md)', set(), '') == f'[c]({docs.REPOSITORY}CHANGELOG.md)'
+    assert docs._links('[c](../CHANGELOG.md)', set(), '') == 'c (`CHANGELOG.md` in the source)'
+    assert docs._links('[the pages](README.md) [r](results.ipynb)', set(), '') == \
+        'the pages (`nbs/README.md` in the source) [r](results.ipynb)'
+
+def test_no_page_links_to_an_address_where_nothing_is_published():
+    text = '\n'.join(c.source for c in docs.page(ROOT/'nbs'/'00_core.ipynb').cells)
+    assert 'github.com/acml' not in text and '[source](' not in text
 
 @pytest.mark.slow
 def test_the_site_builds_without_a_warning_and_every_link_leads_somewhere():

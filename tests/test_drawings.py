@@ -60,7 +60,8 @@ def test_both_bonds_of_a_group_in_a_ring(recognizer):
     picture = draw('*1CCC(c2ccccc2)CC1', ('NMe', 'MeN'))
     assert same(read(recognizer, picture)[0], mol)
 
-@pytest.mark.parametrize('label', ['R', 'R<sup>1</sup>', 'Ar', 'Qxz', 'NHTeoc', 'A', 'E', 'L', 'M', 'Ns', 'Bus', 'SES'])
+@pytest.mark.parametrize('label', ['R', 'R<sup>1</sup>', 'Ar', 'Q', 'Qxz', 'NHTeoc',
+                                    'A', 'E', 'L', 'M', 'Ns', 'Bus', 'SES'])
 def test_what_no_structure_can_be_made_of_is_told(recognizer, label):
     picture = draw('*c1ccc(CC(=O)O)cc1', label)
     report = Rejected('pictures')
@@ -69,6 +70,12 @@ def test_what_no_structure_can_be_made_of_is_told(recognizer, label):
         answer, = read_drawings([picture], recognizer, report)
     if answer is None: assert 'draw it out' in report.rows[0]['reason'] and report.n_ok == 0
     else: assert answer.sure <= .3 and answer.doubts and 'read with doubt' in str(said[-1].message)
+
+@pytest.mark.parametrize('smi', ['*c1ccc(OC)cc1', '*CCC(=O)OC', 'CC(*)c1ccncc1'])
+def test_letters_that_are_nearly_those_of_an_atom(smi):
+    unknown = lambda label: bool(_read_writing(to_ink(draw(smi, label))).unknown)
+    assert [o for o in ('Q', 'Qx', 'X', 'Cp', 'Nap', 'R1') if not unknown(o)] == []
+    assert [o for o in ('O', 'N', 'OH', 'S', 'Cl') if unknown(o)] == []
 
 def test_a_refusal_names_the_drawing(recognizer):
     with pytest.raises(RecordError, match="drawing 1: the label 'R' is neither an atom nor a group"):

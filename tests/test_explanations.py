@@ -17,7 +17,8 @@ ETHYL_ACETATE = 'CCOC(C)=O'
 RECORDS = dict(cnmr=[14.2, 21.0, 60.4, 171.1], hnmr=[1.26, 2.04, 4.12],
                gcms=dict(mz=[43., 45., 61., 70., 88.], intensity=[1., .15, .16, .12, .05]),
                lcms=dict(mz=[43.0178, 61.0284], intensity=[1., .6], precursor_mz=89.0597, adduct='[M+H]+'),
-               text='an acetate ester of ethanol', smiles='CCOC(C)=O', fingerprint='CCOC(C)=O', image='CCOC(C)=O')
+               text='an acetate ester of ethanol', smiles='CCOC(C)=O', fingerprint='CCOC(C)=O', image='CCOC(C)=O',
+               conformer='CCOC(C)=O')
 
 @pytest.fixture(scope='module')
 def joint(): return ACML.from_pretrained('joint')
@@ -51,6 +52,13 @@ def test_names_in_a_text_stay_text(joint):
 def test_a_curve_goes_from_the_whole_to_nothing(joint):
     why = attribute(joint, ETHYL_ACETATE, score='global', cnmr=RECORDS['cnmr'])
     for what in ('atoms', 'parts'): assert deletion_curve(joint, why, what=what)[[0, -1]] == pytest.approx([1, 0])
+
+@pytest.mark.parametrize('name, parts', [('fingerprint', 'bit 807 '), ('conformer', 'O3'), ('image', 'O')])
+def test_bits_drawn_atoms_and_atoms_in_space_are_left_out_one_by_one(joint, name, parts):
+    why = attribute(joint, ETHYL_ACETATE, score='global', **{name: RECORDS[name]})
+    assert len(why.parts) >= 6 and any(p.startswith(parts) for p in why.parts.part) and why.parts.score.std() > 0
+    curve = deletion_curve(joint, why, what='parts')
+    assert len(curve) == len(why.parts) + 1 and curve[[0, -1]] == pytest.approx([1, 0])
 
 @pytest.mark.parametrize('records, says', [
     ({}, 'no record'), (dict(cnmr=[]), 'empty peak list'), (dict(cnmr=[float('nan')]), 'not a number'),

@@ -228,3 +228,20 @@ def test_a_molecule_that_ends_the_only_process_is_named(tmp_path):
     assert embed_fragile(tmp_path, molecules, 'other', ACML_WATCHED='1').returncode == -11
     done = embed_fragile(tmp_path, molecules, 'other', ACML_WATCHED='1')
     assert done.returncode == 0 and 'C[As]C' in (tmp_path/'other'/'report.csv').read_text()
+
+def test_the_licence_is_told_by_the_first_process_alone(monkeypatch):
+    import types, warnings
+    from acml import pieces
+    from acml.registry import LicenceWarning
+    def load(folder):
+        warnings.warn(f'the weights of {folder} are not for commercial use', LicenceWarning)
+        return 'a model'
+    monkeypatch.setattr(pieces.ACML, 'from_pretrained', load)
+    monkeypatch.setattr(pieces, 'threading', types.SimpleNamespace(Thread=lambda **_: types.SimpleNamespace(start=int)))
+    monkeypatch.setattr(pieces, 'signal', types.SimpleNamespace(signal=lambda *_: None, SIGINT=2, SIG_IGN=1))
+    monkeypatch.setattr(pieces.torch, 'set_num_threads', lambda n: None)
+    monkeypatch.setattr(pieces, '_model', None, raising=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        pieces._start_worker('tmp1234')
+    assert pieces._model == 'a model'

@@ -1,10 +1,14 @@
 """Tables of peaks as MestReNova, TopSpin and ACD/Labs export them, in files and pasted."""
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from acml.core import RecordError
+from acml.nmrfiles import read_nmr
 from acml.spectra import read_spectra
+from acml.spectrum import parse_peaks
 
 MNOVA = '''\tppm\tIntensity\tWidth\tArea\tType\tFlags\tImpurity/Compound\tAnnotation
 1\t171.48\t18.3\t1.44\t166.20\tCompound\tNone\t\tC1
@@ -73,7 +77,7 @@ def test_decimal_commas(tmp_path):
 
 @pytest.mark.parametrize('text, reason', [
     ('\tf2 (ppm)\tf1 (ppm)\tIntensity\n1\t7.42\t128.1\t7\n', r'a 2D table \(f1 and f2\)'),
-    ('ppm\tIntensity\n171.1\n', 'row 1: not as long as the header'), 
+    ('ppm\tIntensity\n171.1\n', 'peak 1: not as long as the header'), 
     ('ppm\tIntensity\n171.1\tx\n', 'intensities: .* is not a number'),
     ('ppm\tIntensity\nCDCl3\t1\n', 'shift_ppm: .* is not a number'), ('ppm\tIntensity\n', 'empty peak list')])
 def test_faults(tmp_path, text, reason):
@@ -95,9 +99,9 @@ def test_reports_are_no_tables(text):
     ('Position,exp. shift\n1,171.1\n2,60.4\n', [60.4, 171.1], 'shift 171.1 ppm is outside'),
     ('Atom,δH\n1,7.26\n2,4.12\n', 'holds 1H, not 13C', [4.12, 7.26]),
     ('no.,"H shift (400 MHz, CDCl3)"\n1,7.26\n2,4.12\n', 'holds 1H, not 13C', [4.12, 7.26]),
-    ('Position,Height\n1,0.5\n2,0.6\n', 'the column position counts', 'the column position counts'),
+    ('Position,Height\n1,0.5\n2,0.6\n', 'the column Position counts', 'the column Position counts'),
     ('Position,Height\n171.12,0.5\n60.44,0.6\n', [60.44, 171.12], 'shift 171.12 ppm is outside'),
-    ('δC (CDCl3),δC (DMSO-d6)\n171.1,170.2\n', 'two columns δc', 'holds 13C, not 1H'),
+    ('δC (CDCl3),δC (DMSO-d6)\n171.1,170.2\n', r'the shifts: δC \(CDCl3\) or δC', 'holds 13C, not 1H'),
     ('1H (ppm),13C (ppm)\n4.12,60.44\n', r'a 2D table \(1H and 13C\)', r'a 2D table \(1H and 13C\)'),
     (MULTIPLETS, '1H, not 13C', [2.05, 4.12, 7.42])])
 @pytest.mark.parametrize('nucleus', ['13C', '1H'])
@@ -191,3 +195,62 @@ def test_carbons_and_their_hydrogens_are_no_axes(tmp_path):
     (tmp_path/'a.csv').write_text('δC,δH\n171.12,\n60.44,4.12\n14.21,1.26\n')
     np.testing.assert_allclose(read_spectra(tmp_path/'a.csv', '13C')[0].shift_ppm, [14.21, 60.44, 171.12], atol=1e-4)
     np.testing.assert_allclose(read_spectra(tmp_path/'a.csv', '1H')[0].shift_ppm, [1.26, 4.12], atol=1e-4)
+
+OTHER = {'heights': '45 100 98 97.5', 'theory': '170.0 61.5 20.1 13.3', 'error': '1.2 1.1 0.9 1.0', 'atoms': '2 3 1 4',
+         'hertz': '17112 6044 2103 1421'}
+SEPARATORS = {',': 'csv', ';': 'csv', '\t': 'tsv', '  ': 'txt'}
+
+def two_columns(names, kind, sep, swapped=False):
+    rows = [names, *zip('171.12 60.44 21.03 14.21'.split(), OTHER[kind].split())]
+    return '\n'.join(sep.join(r[::-1] if swapped else r) for r in rows) + '\n'
+
+def answers(text, sep, folder):
+    "What a file, the pasted text and `parse_peaks` give: shifts, or the reason of a refusal."
+    path = folder/f'a.{SEPARATORS[sep]}'
+    path.write_text(text)
+    for read in (lambda: read_nmr(path, '13C')[0].shift_ppm, lambda: read_nmr(text, '13C')[0].shift_ppm,
+                 lambda: parse_peaks(text)):
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            try: yield [round(float(x), 2) for x in read()]
+            except RecordError as e: yield e.reason
+
+@pytest.mark.parametrize('swapped', [False, True])
+@pytest.mark.parametrize('sep', SEPARATORS)
+@pytest.mark.parametrize('names, kind', [(('ppm', 'Intensity'), 'heights'), (('ppm', 'predicted'), 'theory'), 
+    (('shift', 'error'), 'error'), (('δC', 'ppm'), 'theory'), (('13C (ppm)', 'shift'), 'error'),
+    (('ppm', '13C'), 'atoms'), (('delta', 'Hz'), 'hertz'), (('exp', 'calc'), 'theory'), (('shift', 'S/N'), 'heights'),
+    (('delta', '13C'), 'atoms')])
+def test_the_column_that_is_meant(tmp_path, names, kind, sep, swapped):
+    if sep == '  ' and ' ' in ''.join(names): pytest.skip('names of two words, blanks between columns')
+    for got in answers(two_columns(names, kind, sep, swapped), sep, tmp_path):
+        assert got == [14.21, 21.03, 60.44, 171.12] or sep != '\t' and 'which' in got and 'δC' in names, got
+
+@pytest.mark.parametrize('swapped', [False, True])
+@pytest.mark.parametrize('sep', SEPARATORS)
+@pytest.mark.parametrize('names, kind', [(('ppm', '13C'), 'heights'), (('ppm', '13C'), 'theory'),
+    (('shift', '13C'), 'heights'), (('delta', '13C'), 'error'), (('shift', 'ppm'), 'theory'),
+    (('shift', 'delta'), 'error')])
+def test_names_that_leave_a_choice_are_told(tmp_path, names, kind, sep, swapped):
+    for got in answers(two_columns(names, kind, sep, swapped), sep, tmp_path):
+        assert isinstance(got, str) and 'shifts: ' in got and all(n in got for n in names), got
+
+def test_a_table_that_is_typed_loses_its_solvent_too():
+    from acml.modality import get_modality
+    with pytest.warns(UserWarning, match='77.16, 59.90 left out'): found, = get_modality('cnmr').read([MNOVA])
+    np.testing.assert_allclose(found.shift_ppm, [60.29, 171.48], atol=1e-4)
+
+def test_columns_that_say_the_same(tmp_path):
+    for got in answers('ppm,13C\n171.12,171.12\n60.44,60.44\n', ',', tmp_path): assert got == [60.44, 171.12]
+
+@pytest.mark.parametrize('text, nucleus, reason', [
+    ('compound 1,compound 2\n171.1,170.9\n60.4,61.5\n21.0,20.1\n', '13C', 'side by side'),
+    ('δH\tδC\n7.1\t128.3\n4.12\t60.4\n', '13C', 'a 2D table'),
+    ('δH  δC\n7.1  128.3\n4.12  60.4\n', '1H', 'a 2D table'),
+    ('ppm\t1H\n7.12\t45\n4.44\t100\n', '13C', 'holds 1H, not 13C')])
+def test_two_lists_side_by_side_are_refused(text, nucleus, reason):
+    with pytest.raises(RecordError, match=reason): parse_peaks(text, nucleus)
+
+def test_a_list_below_a_title_is_a_list():
+    found = parse_peaks('Carbon shifts\n171.1 60.4\n21.0 14.2\n')
+    np.testing.assert_allclose(found, [14.2, 21., 60.4, 171.1], atol=1e-4)

@@ -83,7 +83,8 @@ def test_model_is_an_estimator():
 def fit(smiles, y, **options): return PropertyModel(kind='kernel', features='morgan', **options).fit(smiles, y)
 
 @pytest.mark.parametrize('change,message', [
-    (dict(y=[1.] * 60, task='classification'), 'one class only, all 60 labels are 1.0'),
+    (dict(y=[1.] * 60, task='classification'), 'all 60 values are equal, 1.0: numbers must differ'),
+    (dict(y=[3.5] * 60), 'all 60 values are equal, 3.5: numbers must differ'), # guessed: a class
     (dict(y=['a', 'b', 'c'] * 20, task='classification'), '3 classes: a, b, c'),
     (dict(y=[*SIZES[:59], 'n.d.'], task='regression'), "row 59 is 'n.d.', which is no number"),
     (dict(y=[*SIZES[:59], np.inf]), 'row 59 is infinite'),
@@ -124,12 +125,12 @@ def test_a_blank_label_is_a_gap_and_no_class():
     labels = [' ' if i < 4 else ['no', 'yes'][i % 2] for i in range(60)]
     model = fit(SMILES, labels)
     assert model.classes_.tolist() == ['no', 'yes'] and model.n_labels_ == [56]
-    with pytest.raises(AcmlError, match='one class only, all 56'):
+    with pytest.raises(AcmlError, match='all 56 values are equal'):
         PropertyTask(pd.DataFrame(dict(smiles=SMILES, y=[' '] * 4 + ['no'] * 56)), 'y')
 
 def test_a_fit_that_fails_leaves_nothing_of_an_earlier_one():
     model = fit(SMILES, SIZES)
-    with pytest.raises(AcmlError, match='one class only'): model.fit(SMILES, ['no'] * 60)
+    with pytest.raises(AcmlError, match="all 60 values are equal, 'no'"): model.fit(SMILES, ['no'] * 60)
     with pytest.raises(NotFittedError, match='call fit first'): model.predict(SMILES)
 
 def test_a_coverage_that_is_no_share_is_refused_also_in_a_table():

@@ -261,10 +261,18 @@ def linked(*blocks):
     (jdx('171.12\n60.44\n14.20\n21.0\n', form='(X..X)', n=4), [14.2, 21, 60.44, 171.12]),
     (linked(jdx('60.44, 1\n14.2, 1\n', DEPT, n=2), jdx()), [14.2, 60.44, 171.12]),
     (linked(jdx(), jdx()), [14.2, 60.44, 171.12]),
+    (jdx(more='##.OBSERVE NUCLEUS= Carbon-13\n'), [14.2, 60.44, 171.12]),
     (jdx(more='##$NUC1= <13C>\n'), [14.2, 60.44, 171.12]), (jdx(more='', mhz=400.), [14.2, 60.44, 171.12])])
 def test_jcamp_peak_tables(tmp_path, text, shifts):
     (tmp_path/'a.jdx').write_text(text)
     np.testing.assert_allclose(read_jcamp(tmp_path/'a.jdx').shift_ppm, shifts, atol=1e-4)
+
+def test_the_table_that_a_chemist_edited_goes_before_the_automatic_one(tmp_path):
+    mark = '$$ === CHEMSPECTRA PEAK TABLE {} ===\n'.format
+    edit, auto = jdx(), jdx('171.12, 1.0\n77.16, 9.0\n60.44, 2.0\n14.20, 3.0\n', n=4)
+    for blocks in ((mark('EDIT') + edit, mark('AUTO') + auto), (mark('AUTO') + auto, mark('EDIT') + edit)):
+        (tmp_path/'a.jdx').write_text(linked(*blocks))
+        np.testing.assert_allclose(read_jcamp(tmp_path/'a.jdx').shift_ppm, [14.2, 60.44, 171.12], atol=1e-4)
 
 @pytest.mark.parametrize('text, reason', [
     (jdx('171,12;1,0\n60,44;2,0\n', n=1), 'are its commas decimal'),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from acml.core import AcmlError, RecordError
-from acml.spectrum import parse_peaks, read_report
+from acml.spectrum import parse_peaks, read_hrms, read_report
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]/'benchmarks'))
 ACETATE = [14.2, 21.0, 60.4, 171.1]
@@ -225,6 +225,29 @@ def test_each_nucleus_gets_its_own_part():
 def test_report_without_a_header():
     with pytest.raises(RecordError, match='use parse_peaks'): read_report('171.1, 60.4')
     with pytest.raises(RecordError, match='text expected'): read_report(None)
+
+@pytest.mark.parametrize('text', [PAPER, '1H NMR δ 4.12 (q, 2H), 2.04 (s, 3H). ' + HEAD + '171.1, 60.4'])
+def test_another_list_is_left_out_with_a_word(text):
+    with pytest.warns(UserWarning, match='its 1H list is left out'): parse_peaks(text)
+    read(text, '13C') # asked for: nothing to say
+
+# ---- the accurate mass
+
+@pytest.mark.parametrize('text, want', [
+    ('HRMS (ESI) m/z calcd for C12H14NO2 [M+H]+ 204.1019, found 204.1025.',
+     (204.1025, 204.1019, '[M+H]+', 'C12H14NO2')),
+    ('HRMS (ESI-TOF) m/z: [M + Na]⁺ Calcd for C₁₂H₁₃NO₂Na 226.0838; Found 226.0843',
+     (226.0843, 226.0838, '[M+Na]+', 'C12H13NO2Na')),
+    ('HRESIMS m/z 202.0875 [M−H]⁻ (calcd 202.0874)', (202.0875, 202.0874, '[M-H]-', None)),
+    ('HRMS (EI) calcd for C12H13NO2 (M+) 203.0946, found 203.0946', (203.0946, 203.0946, '(M+)', 'C12H13NO2')),
+    ('ESI-HRMS: 204.1025 ([M+H]+, C12H14NO2+; calc. 204.1019)', (204.1025, 204.1019, '[M+H]+', 'C12H14NO2')),
+    ('HRMS [M+Na]+ found 226.0843, C12H13NO2Na requires 226.0838. Anal. Calcd for C12H13NO2: C, 70.92',
+     (226.0843, 226.0838, '[M+Na]+', 'C12H13NO2Na')),
+    ('HRMS m/z 89.0597. 13C NMR (101.123 MHz) δ 171.1', None), ('MS (EI) m/z 204 (M+)', None), ('171.1, 60.4', None)])
+def test_accurate_mass(text, want):
+    found = read_hrms('Oil. ' + text)
+    assert found == (want and dict(zip(('found_mz', 'calcd_mz', 'adduct', 'formula'), want)))
+    if want: assert read_report(HEAD + '171.1, 60.4. ' + text)['HRMS'] == found
 
 # ---- any text, in little time
 

@@ -15,7 +15,6 @@ import readme
 
 ROOT = Path(__file__).resolve().parents[1]
 NBS, SOURCE, SITE = ROOT/'nbs', ROOT/'build'/'docs', ROOT/'_docs'
-REPOSITORY = 'https://github.com/acml/acml/blob/main/'
 PARTS = [ # caption in the side bar, first number of the pages that follow
     ('Records and files', 0), ('Modalities and their encoders', 5), ('Model, loss and search', 19),
     ('Training', 28), ('Properties', 33), ('Libraries and evaluation', 39), ('Explaining', 45),
@@ -38,6 +37,7 @@ def _signature(call, module):
     "The Markdown of one `show_doc(...)` cell."
     from nbdev.showdoc import show_doc
     text = eval(call, {**vars(module), 'show_doc': show_doc})._repr_markdown_()
+    text = re.sub(r'\[source\]\([^)]*\)(\{[^}]*\})?\s*', '', text) # nothing is published at that address
     return re.sub(r'^-{3}\s*', '', text)
 
 def page(path):
@@ -104,11 +104,11 @@ def write_pages():
     shutil.copytree(ROOT/'assets', SOURCE/'assets')
 
 def _links(text, names, up):
-    "Links out of the notebooks go to the repository; names of pages in code marks become links."
+    "Links out of the notebooks become the name of the file in the source; names of pages in code marks become links."
     text = re.sub(r'`([\w/]+)`', lambda m: f'[{m[0]}]({up}{m[1]}.ipynb)' if m[1] in names else m[0], text)
     text = re.sub(r'\]\((?:\.\./)+acml/pretrained/(\w+)/README\.md\)', rf']({up}models/\1.md)', text)
-    text = re.sub(r'\]\((?:\.\./)+([A-Z][\w./-]*)\)', rf']({REPOSITORY}\1)', text)
-    return re.sub(r'\]\(README\.md\)', f']({REPOSITORY}nbs/README.md)', text)
+    text = re.sub(r'\[([^\[\]]+)\]\((?:\.\./)+([A-Z][\w./-]*)\)', r'\1 (`\2` in the source)', text)
+    return re.sub(r'\[([^\[\]]+)\]\(README\.md\)', r'\1 (`nbs/README.md` in the source)', text)
 
 # ---- the site
 

@@ -5,9 +5,8 @@ function conformerView(root, data) {
   const readout = make("div", { class: "acml-readout", "aria-live": "polite", text: data.hint });
   const legend = make("div", { class: "acml-fields" }, ...data.legend.map(([color, text]) => make("span", {}, make("i", { style: "background:" + color }), " " + text)));
   root.append(make("div", { class: "acml-title", text: data.title }), box, legend, readout);
-  const ground = () => getComputedStyle(root).getPropertyValue("--acml-bg").trim() || "#fff";
-  let viewer;
-  try { viewer = mol3d.createViewer(box, { backgroundColor: ground(), antialias: true }); } catch { viewer = null; }
+  let viewer; // it has no ground of its own: that of the box follows the theme, also when a notebook changes it
+  try { viewer = mol3d.createViewer(box, { backgroundAlpha: 0, antialias: true }); } catch { viewer = null; }
   if (!viewer || !viewer.getCanvas || !box.querySelector("canvas")) {
     box.replaceChildren(make("img", { src: data.still, alt: data.title }));
     readout.textContent = "this browser draws nothing in space (no WebGL): a still instead";
@@ -34,7 +33,6 @@ function conformerView(root, data) {
   });
   root.acmlViewer = viewer;
   new ResizeObserver(() => { viewer.resize(); viewer.render(); }).observe(box);
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { viewer.setBackgroundColor(ground()); viewer.render(); });
   return viewer;
 }
 
