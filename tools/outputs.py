@@ -41,7 +41,7 @@ REPLACED = [
     ('an address', re.compile(r'\bat 0x[0-9a-fA-F]+')),
     ('a duration', re.compile(r'\b\d+(?:\.\d+)?(?: ?(?:ms|µs|seconds?|minutes?|sec|min)\b| s\b(?!\s*[|;]))')),
 ]
-FINGERPRINT = re.compile(r'\b[0-9a-f]{16}\b')
+FINGERPRINT = re.compile(r'(?<![.\w])[0-9a-f]{16}\b') # behind a point it is a number
 NUMBER = re.compile(r'(?<![\w.])[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])', re.I)
 
 def normalise(text):
