@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ATOM_FEATURES', 'BOND_FEATURES', 'GraphStore', 'graph_mass', 'graph_composition', 'GraphEncoder', 'PooledReadout',
-           'circular_environments', 'EnvironmentReadout']
+           'EnvironmentReadout']
 
 # %% ../nbs/10_graph.ipynb #74fd25c9
 from functools import partial
@@ -300,7 +300,7 @@ def _scramble(h): # so that no sum of such numbers tells what it was a sum of
     h = h % _PRIME
     return h * ((h + 40_503) % _PRIME) % _PRIME
 
-def circular_environments(batch: dict, # As from `GraphStore.batch`
+def _circular_environments(batch: dict, # As from `GraphStore.batch`
                           n: int = 4096 # Slots of each radius
                          ) -> Tensor: # (n_atoms, 3) int64 below n: the atom itself, and all within 1 and 2 bonds
     "The environments that circular fingerprints count, hashed; without stereochemistry."
@@ -321,7 +321,7 @@ class EnvironmentReadout(nn.Module):
                  hidden_dim: int, # Width of the states
                  n_layers: int, # How many states after the first
                  width: int = 512, # Environments
-                 n_circular: int = 0 # Slots of `circular_environments`, which the atoms then bring as well
+                 n_circular: int = 0 # Slots of `_circular_environments`, which the atoms then bring as well
                 ):
         super().__init__()
         self.out_dim, self.n_circular, dim = width, n_circular, hidden_dim * n_layers
@@ -332,5 +332,5 @@ class EnvironmentReadout(nn.Module):
     def forward(self, states: list | Tensor, batch: dict) -> Tensor: # as from `GraphEncoder.states`, or these joined
         joined = states if torch.is_tensor(states) else torch.cat(states[1:], 1)
         if self.n_circular:
-            joined = torch.cat([joined, self.circular(circular_environments(batch, self.n_circular))], 1)
+            joined = torch.cat([joined, self.circular(_circular_environments(batch, self.n_circular))], 1)
         return segment_sum(self.net(joined), batch['ptr']).log1p()

@@ -72,19 +72,13 @@ class PooledReadout(nn.Module):
                 ): ...
     def forward(self, hidden: Tensor, batch: dict) -> Tensor: ...
 
-def circular_environments(batch: dict, # As from `GraphStore.batch`
-                          n: int = 4096 # Slots of each radius
-                         ) -> Tensor: # (n_atoms, 3) int64 below n: the atom itself, and all within 1 and 2 bonds
-    "The environments that circular fingerprints count, hashed; without stereochemistry."
-    ...
-
 class EnvironmentReadout(nn.Module):
     "Learnt atom environments, counted: the states of all layers to (n, width)."
     def __init__(self,
                  hidden_dim: int, # Width of the states
                  n_layers: int, # How many states after the first
                  width: int = 512, # Environments
-                 n_circular: int = 0 # Slots of `circular_environments`, which the atoms then bring as well
+                 n_circular: int = 0 # Slots of `_circular_environments`, which the atoms then bring as well
                 ): ...
     def forward(self, states: list | Tensor, batch: dict) -> Tensor: # as from `GraphEncoder.states`, or these joined
         ...

@@ -305,7 +305,8 @@ def _titled_rows(text):
     lines = [o.strip('\r ') for o in text.strip()[:_LONGEST].split('\n') if re.search('[^-:|= \t\r]', o)]
     if len(lines) < 2 or len(lines[0]) > 300 or re.search(r'\d[.,]\d', lines[0]): return None
     sep = next((o for o in ('\t', ';', '|', ',', '  ') if o in lines[0]), ' ')
-    cut = re.compile('  +' if sep == '  ' else f'{re.escape(sep)}+' if sep == ' ' else re.escape(sep)).split
+    many = '+' if sep == ' ' else ''
+    cut = re.compile('  +' if sep == '  ' else re.escape(sep) + many).split
     titles, *rows = [[c.strip(' "') for c in cut(o.strip('|'))] for o in lines]
     if len(titles) < 2 or any(len(r) != len(titles) for r in rows): return None
     if not any(_column_name(t) in _SHIFT_COLUMNS for t in titles): return None

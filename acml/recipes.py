@@ -338,7 +338,7 @@ _STRUCTURE = {'fingerprint': TowerConfig(**_ASKING, options=dict(n_bits=1024)), 
 _JOINT = ModelConfig(
     Space.of(spectra=sum(_SPECTRA.values()), structure=192, composition=(COMPOSITION_DIM, .4)),
     {**{n: TowerConfig('spectra', True, rank, dropout=.1) for n, rank in _SPECTRA.items()}, **_STRUCTURE},
-    graph=dict(_WIDE, dropout=.05), pool='circular', pooled='structure', composition='composition', head='shared')
+    graph=dict(_WIDE, dropout=.05), pool='environments', pooled='structure', composition='composition', head='shared')
 
 _LINES_OF_ALL = Stage('lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, per_molecule=('gcms', 'lcms'),
                       shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1))
@@ -346,6 +346,9 @@ _SPECTRA_MEET = Stage('infonce', epochs=18, batch_size=512, n_batches=200, lr=1e
                       precision='bf16', names=tuple(_SPECTRA), per_molecule=('gcms', 'lcms'), n_negatives=1024,
                       n_views=dict(gcms=2, lcms=2), lines=dict(cnmr=.3, hnmr=.6, gcms=.3, lcms=.3),
                       shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17), valid=dict(n_others=2000, n_queries=400))
+_FINGERPRINTS_TOO = replace(
+    _SPECTRA_MEET, epochs=5, batch_size=640, lr=5e-4, warmup=.1, names=(*_SPECTRA, 'fingerprint'),
+    shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17, fingerprint=.3), weights=dict(fingerprint=.5))
 _STRUCTURE_MEETS = Stage('infonce', epochs=24, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03,
                          names=('fingerprint', 'smiles', 'conformer', 'text'), train='heads+pooled', precision='bf16',
                          hard_group_size=dict(fingerprint=7), hard_pool=40_000,
@@ -354,8 +357,8 @@ _STRUCTURE_MEETS = Stage('infonce', epochs=24, batch_size=512, n_batches=200, lr
 _FEW_MEET = Stage('infonce', epochs=12, batch_size=1024, n_batches=25, lr=1e-3, temperature=.03, n_negatives=1024,
                   names=('text', 'conformer'), train='heads', precision='bf16', shares=dict(text=4, conformer=1),
                   n_records=dict(conformer=7_000), valid=dict(n_others=4000, n_queries=600))
-RECIPES['joint'] = Recipe(_JOINT, [_LINES_OF_ALL, _SPECTRA_MEET, _STRUCTURE_MEETS, _FEW_MEET], init='cnmr',
-                          dtype='int8', heads=dict(image='smiles'))
+RECIPES['joint'] = Recipe(_JOINT, [_LINES_OF_ALL, _SPECTRA_MEET, _FINGERPRINTS_TOO, _STRUCTURE_MEETS, _FEW_MEET],
+                          init='cnmr', dtype='int8', heads=dict(image='smiles'))
 
 # %% ../nbs/31_recipes.ipynb #f7907872
 def choose_recipe(name: str = '', # One of `RECIPES`; '': `cnmr`, or `joint` where several modalities are wanted

@@ -104,20 +104,20 @@ def _with_stdin(peaks, file, named):
 def _more_reports(inputs, given, file):
     "The further lists of a report that was given without its kind."
     if len(given) > 1 or isinstance(next(iter(inputs.values())), list): return {}
-    from acml.batches import more_reports
-    more, left = more_reports(next(iter(inputs)), given[0], file)
+    from acml.batches import _more_reports
+    more, left = _more_reports(next(iter(inputs)), given[0], file)
     for o in left: complain(f'note: {o}', 0)
     return more
 
 def _hrms_of(given):
     "The first HRMS of the reports that were typed, or that are in text files, and the mass of the molecule by its ion."
     from acml.massspec import neutral_mass
-    from acml.spectrum import read_hrms
+    from acml.spectrum import _read_hrms
     for words in given:
         path = Path(words[0]) if words and len(words[0]) < 250 else Path()
         if path.suffix.lower() not in ('', '.txt'): continue
         text = read_text(path) if path.is_file() else ' '.join(words)
-        if (found := read_hrms(text)) is None: continue
+        if (found := _read_hrms(text)) is None: continue
         try: return found, neutral_mass(found['found_mz'] or found['calcd_mz'], found['adduct'] or '')
         except AcmlError: return found, None # of which ion?
     return None, None
@@ -129,7 +129,7 @@ def _use_hrms(given, use, options):
     found, mass = _hrms_of(given)
     if use and mass is None:
         raise AcmlError('--hrms: there is no HRMS with its ion, such as [M+H]+, in what was given: use --mass')
-    if found is None or use: return options | (dict(mass=mass) if use else {})
+    if found is None or use: return options | (dict(mass=round(mass, 4)) if use else {})
     ion = ' '.join(str(o) for o in (found['found_mz'] or found['calcd_mz'], found['adduct']) if o)
     how = f'--hrms (or --mass {mass:.4f})' if mass else '--mass, or --formula'
     complain(f'note: the HRMS of the report (m/z {ion}) is not used; molecules of that mass alone: {how}', 0)

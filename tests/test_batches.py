@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from acml.batches import identify_batch, more_reports, read_questions
+from acml.batches import identify_batch, _more_reports, read_questions
 from acml.cli import main
 from acml.core import AcmlError, RecordError
 
@@ -277,5 +277,5 @@ def test_both_lists_of_a_report_are_one_question(tmp_path):
 @pytest.mark.parametrize('text, reason', [('171.1 60.4', None), (BOTH.replace('2.04', '2.04.3'), "1H list .* '2.04.3'"),
                                           (BOTH[BOTH.index('1H NMR'):], None), (BOTH[:BOTH.index('1H NMR')], None)])
 def test_no_other_list_or_one_in_doubt(text, reason):
-    found, left = more_reports('cnmr', [text])
+    found, left = _more_reports('cnmr', [text])
     assert found == {} and (re.search(reason, *left) if reason else left == [])

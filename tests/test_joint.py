@@ -24,14 +24,14 @@ def small(recipe):
     few = lambda s: dict(epochs=2 if s.hard_group_size else 1, n_batches=3, batch_size=40, n_views={},
                          n_negatives=16 if s.n_negatives else 0,
                          valid=dict(n_others=40, n_queries=15) if s.valid else {},
-                         n_records=dict(image=40, conformer=20) if s.n_records else {})
+                         n_records=dict(conformer=20) if s.n_records else {})
     return replace(recipe, stages=[replace(s, **few(s)) for s in recipe.stages])
 
 def test_all_stages_of_joint_run_and_keep_spectra_and_structure_apart(shared, tmp_path):
     recipe = small(get_recipe('joint'))
     model = train(recipe, few_of_each(shared, 60), tmp_path/'joint', store=FeatureStore(tmp_path/'store'))
     stages = ACML.from_pretrained(tmp_path/'joint').info['valid']
-    assert list(stages) == ['stage1', 'stage2', 'stage3']
+    assert list(stages) == ['stage1', 'stage2', 'stage3', 'stage4', 'stage5']
     assert set(model.info['local']) == set(model.info['weights']) == {'cnmr', 'hnmr', 'gcms', 'lcms'}
     z = model.embed('graph', ['CCO', 'c1ccccc1O'])
     assert (np.allclose(np.linalg.norm(z, axis=1), 1, atol=1e-5)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from acml.core import AcmlError, RecordError
-from acml.spectrum import parse_peaks, read_hrms, read_report
+from acml.spectrum import parse_peaks, _read_hrms, read_report
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]/'benchmarks'))
 ACETATE = [14.2, 21.0, 60.4, 171.1]
@@ -245,7 +245,7 @@ def test_another_list_is_left_out_with_a_word(text):
      (226.0843, 226.0838, '[M+Na]+', 'C12H13NO2Na')),
     ('HRMS m/z 89.0597. 13C NMR (101.123 MHz) δ 171.1', None), ('MS (EI) m/z 204 (M+)', None), ('171.1, 60.4', None)])
 def test_accurate_mass(text, want):
-    found = read_hrms('Oil. ' + text)
+    found = _read_hrms('Oil. ' + text)
     assert found == (want and dict(zip(('found_mz', 'calcd_mz', 'adduct', 'formula'), want)))
     if want: assert read_report(HEAD + '171.1, 60.4. ' + text)['HRMS'] == found
 
