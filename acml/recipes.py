@@ -340,6 +340,7 @@ _JOINT = ModelConfig(
     {**{n: TowerConfig('spectra', True, rank, dropout=.1) for n, rank in _SPECTRA.items()}, **_STRUCTURE},
     graph=dict(_WIDE, dropout=.05), pool='environments', pooled='structure', composition='composition', head='shared')
 
+# %% ../nbs/31_recipes.ipynb #a26589bf
 _LINES_OF_ALL = Stage('lines', epochs=1, batch_size=320, n_batches=60, lr=1e-3, per_molecule=('gcms', 'lcms'),
                       shares=dict(cnmr=1, hnmr=1.2, gcms=1, lcms=1))
 _SPECTRA_MEET = Stage('infonce', epochs=18, batch_size=512, n_batches=200, lr=1e-3, warmup=.05, temperature=.05,
