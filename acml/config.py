@@ -90,7 +90,7 @@ class ModelConfig(Settings):
     space: Space | int = 256 # The shared space; a number: undivided
     towers: dict = field(default_factory=lambda: {'cnmr': TowerConfig()}) # Modality to its `TowerConfig`
     graph: dict = field(default_factory=dict) # Arguments of `GraphEncoder`
-    pool: str | None = 'add' # Readout of all atoms together: add, mean, ..., environments, circular; None: none
+    pool: str | None = 'add' # Readout of all atoms together: add, mean, max, environments ...; None: no such readout
     pooled: str = '' # Subspace that it writes into; may be left out where there is only one
     composition: str = '' # Subspace of the composition; '': the space has none
     head: str = 'linear' # One of 'linear', 'published', 'shared'

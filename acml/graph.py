@@ -291,46 +291,18 @@ class PooledReadout(nn.Module):
         if self.pool == 'attention': return segment_sum(hidden * segment_softmax(self.gate(hidden), ptr), ptr)
         return {'add': segment_sum, 'mean': segment_mean, 'max': segment_max}[self.pool](hidden, ptr)
 
-# %% ../nbs/10_graph.ipynb #c1c0a001
-_RADIUS, _TOLD = 2, 128 # Bonds that a circular environment reaches; width of what a readout is told of them
-_PRIME = 2 ** 31 - 1
-_INVARIANTS = [[*ATOM_FEATURES].index(f) for f in ('element', 'degree', 'n_hydrogens', 'charge', 'aromatic')]
-
-def _scramble(h): # so that no sum of such numbers tells what it was a sum of
-    h = h % _PRIME
-    return h * ((h + 40_503) % _PRIME) % _PRIME
-
-def _circular_environments(batch: dict, # As from `GraphStore.batch`
-                          n: int = 4096 # Slots of each radius
-                         ) -> Tensor: # (n_atoms, 3) int64 below n: the atom itself, and all within 1 and 2 bonds
-    "The environments that circular fingerprints count, hashed; without stereochemistry."
-    codes, bond = batch['x'][:, _INVARIANTS], batch['edge_attr'][:, 0] + 1
-    send, receive = batch['edge_index']
-    h, all_radii = codes.new_zeros(len(codes)), []
-    for c in codes.T: h = _scramble(32 * h + c + 1)
-    for _ in range(_RADIUS + 1):
-        all_radii.append(h % n)
-        met = torch.zeros_like(h).index_add_(0, receive, _scramble(8 * h[send] + bond))
-        h = _scramble(_scramble(h) + 3 * met)
-    return torch.stack(all_radii, 1)
-
 # %% ../nbs/10_graph.ipynb #aeb2a569
 class EnvironmentReadout(nn.Module):
     "Learnt atom environments, counted: the states of all layers to (n, width)."
     def __init__(self,
                  hidden_dim: int, # Width of the states
                  n_layers: int, # How many states after the first
-                 width: int = 512, # Environments
-                 n_circular: int = 0 # Slots of `_circular_environments`, which the atoms then bring as well
+                 width: int = 512 # Environments
                 ):
         super().__init__()
-        self.out_dim, self.n_circular, dim = width, n_circular, hidden_dim * n_layers
-        self.circular = _FeatureEmbedding(dict.fromkeys(range(_RADIUS + 1), n_circular), _TOLD) if n_circular else None
-        if n_circular: dim += _TOLD
+        self.out_dim, dim = width, hidden_dim * n_layers
         self.net = environment_mlp(dim, width, nn.BatchNorm1d(dim, affine=False))
 
     def forward(self, states: list | Tensor, batch: dict) -> Tensor: # as from `GraphEncoder.states`, or these joined
         joined = states if torch.is_tensor(states) else torch.cat(states[1:], 1)
-        if self.n_circular:
-            joined = torch.cat([joined, self.circular(_circular_environments(batch, self.n_circular))], 1)
         return segment_sum(self.net(joined), batch['ptr']).log1p()

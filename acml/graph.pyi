@@ -77,8 +77,7 @@ class EnvironmentReadout(nn.Module):
     def __init__(self,
                  hidden_dim: int, # Width of the states
                  n_layers: int, # How many states after the first
-                 width: int = 512, # Environments
-                 n_circular: int = 0 # Slots of `_circular_environments`, which the atoms then bring as well
+                 width: int = 512 # Environments
                 ): ...
     def forward(self, states: list | Tensor, batch: dict) -> Tensor: # as from `GraphEncoder.states`, or these joined
         ...

@@ -104,15 +104,12 @@ def _build_tower(config, name):
     return Tower(modality, encoder, _build_head(config, width, place, **said), place, composition)
 
 # %% ../nbs/21_model.ipynb #7556cd84
-_COUNTED = dict(environments=0, circular=4096) # Pools that count: slots for what atoms bring along
-
 def _build_graph(config, encoder, towers):
     "The graph tower with its readouts."
     readouts, place = nn.ModuleDict(), None
     for name, c in config.towers.items():
         if c.spectral: readouts[name] = towers[name].modality.spectral.readout(encoder.out_dim, towers[name].encoder)
-    if config.pool in _COUNTED:
-        readouts['pooled'] = EnvironmentReadout(encoder.out_dim, len(encoder.layers), n_circular=_COUNTED[config.pool])
+    if config.pool == 'environments': readouts['pooled'] = EnvironmentReadout(encoder.out_dim, len(encoder.layers))
     elif config.pool: readouts['pooled'] = PooledReadout(encoder.out_dim, config.pool)
     if config.head != 'shared':
         return GraphTower(encoder, readouts, _build_head(config, sum(r.out_dim for r in readouts.values()), None))

@@ -349,7 +349,7 @@ _SPECTRA_MEET = Stage('infonce', epochs=18, batch_size=512, n_batches=200, lr=1e
                       shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17), valid=dict(n_others=2000, n_queries=400))
 _FINGERPRINTS_TOO = replace(
     _SPECTRA_MEET, epochs=5, batch_size=640, lr=5e-4, warmup=.1, names=(*_SPECTRA, 'fingerprint'),
-    shares=dict(cnmr=.4, hnmr=.25, gcms=.18, lcms=.17, fingerprint=.3), weights=dict(fingerprint=.5))
+    shares={**_SPECTRA_MEET.shares, 'fingerprint': .3}, weights=dict(fingerprint=.5))
 _STRUCTURE_MEETS = Stage('infonce', epochs=24, batch_size=512, n_batches=200, lr=1.2e-3, temperature=.03,
                          names=('fingerprint', 'smiles', 'conformer', 'text'), train='heads+pooled', precision='bf16',
                          hard_group_size=dict(fingerprint=7), hard_pool=40_000,

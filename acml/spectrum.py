@@ -178,7 +178,7 @@ def _text(text, record):
 def read_report(text: str, # What a paper prints about a compound, with everything around it
                 record: object = None # What names it in an error; default the beginning of the text
                ) -> dict: # Nucleus or method to NMRSpectrum, in the order of the text; to None if it is another; then
-                         # perhaps 'HRMS' to what `_read_hrms` says
+                         # perhaps 'HRMS' to its m/z, ion and formula, a dict
     "Every NMR report in a text. Raises RecordError where a list is in doubt, or where two lists of a nucleus differ."
     name = _name(_text(text, record), record)
     reports = [r for r in find_reports(text) if r.nucleus and (r.signals or r.unread or r.nucleus not in SHIFT_RANGE)]

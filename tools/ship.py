@@ -61,11 +61,15 @@ def learnt(name, part):
     keys = json.loads((RUNS/f'ship-{name}'/'before.json').read_text())[part]
     return [f'{name}:{k}' for k in dict.fromkeys(k.partition(',')[0] for k in keys)]
 
-def confidence(name, source, folder):
-    return run_all([f'python benchmarks/confidence.py --fit-only {m}' for m in learnt(name, 'confidence')], folder)
+def learn(name, part, command, folder):
+    "Run a command for each of them. All write one config.json: what was lost when two did so at once is named."
+    failed = run_all([f'python benchmarks/{command} {m}' for m in learnt(name, part)], folder)
+    there = {k.partition(',')[0] for k in read_json(PRETRAINED/name/'config.json')['info'].get(part, {})}
+    return failed + [f'{m}: not in config.json' for m in learnt(name, part) if m.partition(':')[2] not in there]
 
-def verify(name, source, folder):
-    return run_all([f'python benchmarks/verify.py --fit --n 150 {m}' for m in learnt(name, 'verify')], folder)
+def confidence(name, source, folder): return learn(name, 'confidence', 'confidence.py --fit-only', folder)
+
+def verify(name, source, folder): return learn(name, 'verify', 'verify.py --fit --n 150', folder)
 
 def reference(name, source, folder): return run_all(['python tools/reference.py write'], folder)
 
@@ -75,8 +79,8 @@ def outdated() -> list: # in a process of its own: weights are read anew
     return list(dict.fromkeys(rows[file]['command'] for file in fresh.judge(rows, *fresh.shipped())[0]))
 
 def results(name, source, folder, skip=()):
-    chosen = [c for c in outdated() if not any(f'benchmarks/{s}.py' in c for s in skip)]
-    return run_all(chosen, folder)
+    run_all([c for c in outdated() if not any(f'benchmarks/{s}.py' in c for s in skip)], folder)
+    return [] # one that failed is still out of date, and named at the end
 
 def pages(name, source, folder):
     named = [p.stem for p in sorted((ROOT/'nbs').rglob('*.ipynb')) if re.search(f"['\"`]{name}[:'\"`]", p.read_text())]
@@ -99,9 +103,10 @@ def main():
     done = state.get('done', []) if state.get('weights') == weights else []
     if a.list: sys.exit('\n'.join(f'{s:11}{"done" if s in done else ""}' for s in STEPS))
     folder.mkdir(parents=True, exist_ok=True)
-    if not done: # before its config.json is replaced
+    if state.get('weights') != weights: # before its config.json is replaced
         info = read_json(PRETRAINED/a.name/'config.json')['info']
         write_json(folder/'before.json', {part: list(info.get(part, {})) for part in ('confidence', 'verify')})
+        write_json(folder/'done.json', dict(weights=weights, done=done))
     for step in STEPS[:STEPS.index(a.until) + 1]:
         if step in done: continue
         more = dict(skip=a.skip) if step == 'results' else {}
