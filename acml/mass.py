@@ -31,7 +31,7 @@ class MassReadout(nn.Module):
                  encoder: MassEncoder, # Frozen
                  width: int | None = None, # Of the network; 320 where accurate masses are predicted, else 384
                  n_shift: int = 240, # Neutral losses from the molecular ion, counted from M + 4 down
-                 dropout: float = .1 # Inside the network
+                 dropout: float = .3 # Inside the network
                 ):
         super().__init__()
         self.peak_encoder, self.out_dim, self.n_shift = encoder.requires_grad_(False), encoder.out_dim, n_shift

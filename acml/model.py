@@ -174,22 +174,28 @@ def plot_space(self: ACML, ax: object = None # Axes to draw into; new ones other
     return self.space.plot({'graph': [s.name for s in self.space], **{m: names(t) for m, t in self.towers.items()}}, ax)
 
 # %% ../nbs/21_model.ipynb #d58201c2
-LEARNS = 'all', 'heads+pooled', 'heads' # What a stage of training may change
+LEARNS = 'all', 'heads+pooled', 'heads', 'predicted' # What a stage of training may change
 
 @patch
 def learn_only(self: ACML,
                what: str = 'all', # One of `LEARNS`; 'heads+pooled': all but atoms and predicted spectra
-               names: tuple = () # With 'heads': the modalities whose heads learn
+               names: tuple = () # With 'heads', 'predicted': of these modalities
               ):
     "Choose what training changes."
     if what not in LEARNS: raise AcmlError(f'train={what!r}: there are {", ".join(LEARNS)}')
     unknown = ', '.join(sorted(set(names) - set(self.towers)))
     if unknown: raise AcmlError(f'this model has no modality {unknown}; it has {", ".join(self.towers)}')
-    self.requires_grad_(what != 'heads')
+    self.requires_grad_(what in ('all', 'heads+pooled'))
     for m in self.modules():
         if isinstance(m, ModalityEncoder): m.requires_grad_(False)
     if what == 'heads':
         for name in names or self.towers: self.towers[name].head.requires_grad_(True)
+    if what == 'predicted':
+        there = {name: r for name, r in self.graph.readouts.items() if name != 'pooled'}
+        lost = ', '.join(n for n in names if n not in there)
+        if lost: raise AcmlError(f'no spectra of {lost} are predicted')
+        for name in names or there:
+            for part, child in there[name].named_children(): child.requires_grad_(part != 'peak_encoder')
     if what == 'heads+pooled':
         for m in (self.graph.encoder, *(r for name, r in self.graph.readouts.items() if name != 'pooled')):
             m.requires_grad_(False)

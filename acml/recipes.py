@@ -225,8 +225,8 @@ class Stage(Settings):
 
     def modalities(self, model):
         "Names of those that take part, for a model."
-        if self.loss == 'lines': return tuple(n for n in model.towers if n in model.graph.readouts)
-        return self.names or tuple(model.towers)
+        names = self.names or tuple(model.towers)
+        return tuple(n for n in names if n in model.graph.readouts) if self.loss == 'lines' else names
 
 # %% ../nbs/31_recipes.ipynb #eb8dc73a
 _SAMPLING = ('shares', 'per_molecule', 'n_views', 'n_records', 'n_batches', 'n_negatives', 'hard_group_size',
@@ -355,11 +355,16 @@ _STRUCTURE_MEETS = Stage('infonce', epochs=24, batch_size=512, n_batches=200, lr
                          hard_group_size=dict(fingerprint=7), hard_pool=40_000,
                          shares=dict(fingerprint=43, text=7, smiles=0, conformer=0), n_records=dict(conformer=7_000),
                          valid=dict(n_others=2000, n_queries=150))
+_CHANCE_MEETS = replace(_STRUCTURE_MEETS, epochs=5, batch_size=640, lr=4e-4, hard_group_size={}, hard_pool=None)
 _FEW_MEET = Stage('infonce', epochs=12, batch_size=1024, n_batches=25, lr=1e-3, temperature=.03, n_negatives=1024,
                   names=('text', 'conformer'), train='heads', precision='bf16', shares=dict(text=4, conformer=1),
                   n_records=dict(conformer=7_000), valid=dict(n_others=4000, n_queries=600))
-RECIPES['joint'] = Recipe(_JOINT, [_LINES_OF_ALL, _SPECTRA_MEET, _FINGERPRINTS_TOO, _STRUCTURE_MEETS, _FEW_MEET],
-                          init='cnmr', dtype='int8', heads=dict(image='smiles'))
+_PEAKS_ALONE = Stage('lines', epochs=8, batch_size=384, n_batches=100, lr=1e-3, wd=.05, train='predicted',
+                     names=('gcms', 'lcms'), per_molecule=('gcms', 'lcms'))
+RECIPES['joint'] = Recipe(
+    _JOINT, [_LINES_OF_ALL, _SPECTRA_MEET, _FINGERPRINTS_TOO, _STRUCTURE_MEETS, _FEW_MEET, _CHANCE_MEETS,
+             replace(_FEW_MEET, epochs=4, lr=5e-4), _PEAKS_ALONE],
+    init='cnmr', dtype='int8', heads=dict(image='smiles'))
 
 # %% ../nbs/31_recipes.ipynb #f7907872
 def choose_recipe(name: str = '', # One of `RECIPES`; '': `cnmr`, or `joint` where several modalities are wanted
@@ -465,7 +470,7 @@ def _train(recipe, table, out, resume, seed, store, cbs, encoders, info):
     for i, stage in enumerate(recipe.stages, 1):
         scores[f'stage{i}'] = _run_stage(model, stage, table, out/f'stage{i}', store, cbs, seed, resume,
                                          about['table'])
-        if stage.loss == 'lines':
+        if stage.loss == 'lines' and stage.train == 'all': # heads begin here
             _align(model, table, store)
             save(out/'lines', 'float16')
     for name, other in recipe.heads.items():

@@ -297,6 +297,18 @@ def test_atoms_of_a_frozen_encoder_are_kept_for_the_batches_of_an_epoch():
     model.learn_only('all')
     assert 'states' not in next(iter(loaders[0]))['graph']
 
+def test_a_stage_of_predicted_spectra_changes_nothing_else():
+    from acml.model import ACML
+    from acml.recipes import Stage
+    model = ACML.from_config(graph=dict(hidden_dim=16), towers=dict(cnmr=dict(spectral=True), fingerprint={}))
+    stage = Stage('lines', 1, 8, 1e-3, names=('cnmr', 'fingerprint'), train='predicted')
+    assert stage.modalities(model) == ('cnmr',) # no fingerprint is predicted
+    model.learn_only('predicted', stage.modalities(model))
+    learns = {name for name, p in model.named_parameters() if p.requires_grad}
+    assert learns and all(n.startswith('graph.readouts.cnmr.head.') for n in learns)
+    with pytest.raises(AcmlError, match='no spectra of fingerprint are predicted'):
+        model.learn_only('predicted', ('fingerprint',))
+
 def test_graphs_and_records_that_say_less_stand_beside_pairs():
     from acml.pairs import PairLoss
     loss = PairLoss(InfoNCELoss, 'cnmr', lines=0.)
