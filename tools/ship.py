@@ -6,10 +6,10 @@
     python tools/ship.py joint runs/joint --skip properties probes   # leave these benchmarks for later
 
 Steps: `copy`; `record` of the molecules learnt from, and the split of the demo table by it; `confidence` and `verify`,
-learnt on `valid`; `reference` answers of the tests; `results`: every command of benchmarks/results that was run with
-other weights (tools/fresh.py), two at a time, each logged in runs/ship-NAME; `pages` that name the model, outputs
-saved; `check`. Results that are skipped or fail are named at the end: measure them again, or mark them by
-tools/fresh.py. Needs the tables that the benchmarks need.
+learnt on `valid` unless config.json has them; `reference` answers of the tests; `results`: every command of
+benchmarks/results that was run with other weights (tools/fresh.py), two at a time, each logged in runs/ship-NAME;
+`pages` that name the model, outputs saved; `check`. Results that are skipped or fail are named at the end: measure them
+again, or mark them by tools/fresh.py. Needs the tables that the benchmarks need.
 """
 import argparse, json, os, re, shlex, shutil, subprocess, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -62,10 +62,12 @@ def learnt(name, part):
     return [f'{name}:{k}' for k in dict.fromkeys(k.partition(',')[0] for k in keys)]
 
 def learn(name, part, command, folder):
-    "Run a command for each of them. All write one config.json: what was lost when two did so at once is named."
-    failed = run_all([f'python benchmarks/{command} {m}' for m in learnt(name, part)], folder)
-    there = {k.partition(',')[0] for k in read_json(PRETRAINED/name/'config.json')['info'].get(part, {})}
-    return failed + [f'{m}: not in config.json' for m in learnt(name, part) if m.partition(':')[2] not in there]
+    "Run a command for each that has none of it yet. All write one config.json: what one wrote over is named."
+    def lacking():
+        there = {k.partition(',')[0] for k in read_json(PRETRAINED/name/'config.json')['info'].get(part, {})}
+        return [m for m in learnt(name, part) if m.partition(':')[2] not in there]
+    failed = run_all([f'python benchmarks/{command} {m}' for m in lacking()], folder)
+    return failed + [f'{m}: not in config.json' for m in lacking()]
 
 def confidence(name, source, folder): return learn(name, 'confidence', 'confidence.py --fit', folder)
 
