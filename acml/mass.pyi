@@ -14,7 +14,7 @@ class MassReadout(nn.Module):
                  encoder: MassEncoder, # Frozen
                  width: int | None = None, # Of the network; 320 where accurate masses are predicted, else 384
                  n_shift: int = 240, # Neutral losses from the molecular ion, counted from M + 4 down
-                 dropout: float = .1 # Inside the network
+                 dropout: float = .3 # Inside the network
                 ): ...
     def molecular_ion(self, mass: Tensor) -> Tensor: # (n,) Da -> (n, n_modes) nominal m/z
         "M for electron ionisation; M + H and M - H for tandem spectra."

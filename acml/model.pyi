@@ -58,7 +58,7 @@ class ACML(nn.Module):
         ...
     def learn_only(self,
                    what: str = 'all', # One of `LEARNS`; 'heads+pooled': all but atoms and predicted spectra
-                   names: tuple = () # With 'heads': the modalities whose heads learn
+                   names: tuple = () # With 'heads', 'predicted': of these modalities
                   ):
         "Choose what training changes."
         ...
