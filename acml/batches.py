@@ -38,9 +38,9 @@ class Question:
 def _why(error): return ' '.join(str(getattr(error, 'reason', error)).split())
 
 def _more_reports(name: str, # The modality that is read
-                 words: list, # As typed, or one file
-                 file: bool = False # It is a file; only one of text is a report
-                ) -> tuple: # Modality to its record; reasons why a list was left out
+                  words: list, # As typed, or one file
+                  file: bool = False # It is a file; only one of text is a report
+                 ) -> tuple: # Modality to its record; reasons why a list was left out
     "Records of the other nuclei that the report of a compound has a list of: 1H beside 13C."
     like = [m for m, module in SHIPPED.items() if module == SHIPPED.get(name)]
     nucleus_of = {m: o for m in like if (o := get_modality(m).where.get('nucleus'))}

@@ -186,19 +186,17 @@ def learn_only(self: ACML,
     unknown = ', '.join(sorted(set(names) - set(self.towers)))
     if unknown: raise AcmlError(f'this model has no modality {unknown}; it has {", ".join(self.towers)}')
     self.requires_grad_(what in ('all', 'heads+pooled'))
-    for m in self.modules():
-        if isinstance(m, ModalityEncoder): m.requires_grad_(False)
+    predicted = {name: r for name, r in self.graph.readouts.items() if name != 'pooled'}
     if what == 'heads':
         for name in names or self.towers: self.towers[name].head.requires_grad_(True)
     if what == 'predicted':
-        there = {name: r for name, r in self.graph.readouts.items() if name != 'pooled'}
-        lost = ', '.join(n for n in names if n not in there)
+        lost = ', '.join(n for n in names if n not in predicted)
         if lost: raise AcmlError(f'no spectra of {lost} are predicted')
-        for name in names or there:
-            for part, child in there[name].named_children(): child.requires_grad_(part != 'peak_encoder')
+        for name in names or predicted: predicted[name].requires_grad_(True)
     if what == 'heads+pooled':
-        for m in (self.graph.encoder, *(r for name, r in self.graph.readouts.items() if name != 'pooled')):
-            m.requires_grad_(False)
+        for m in (self.graph.encoder, *predicted.values()): m.requires_grad_(False)
+    for m in self.modules():
+        if isinstance(m, ModalityEncoder): m.requires_grad_(False)
 
 # %% ../nbs/21_model.ipynb #b6d01f52
 @patch

@@ -154,7 +154,7 @@ _ION = re.compile(r'[\[(] ?\d?M(?: ?[-+.•*] ?\d{0,2}[A-Za-z0-9]{0,9}){0,4} ?[\
 _MOLECULAR = re.compile(r'(?<![A-Za-z])C\d{1,3}H\d{1,3}(?:[A-Z][a-z]?\d{0,3}){0,9}')
 
 def _read_hrms(text: str # A report with everything around it
-             ) -> dict | None: # found_mz, calcd_mz, adduct, formula (of the ion, or of the molecule) as told, else None
+              ) -> dict | None: # found_mz, calcd_mz, adduct, formula (of the ion or the molecule) as told, else None
     "What the first accurate mass of a report says; None where there is none that can be told from other numbers."
     head = _HRMS.search(text := _plain_text(text[:_LONGEST]))
     if head is None: return None
