@@ -427,7 +427,7 @@ def _questions(records, together):
 # %% ../nbs/40_library.ipynb #0c2c9fcd
 @patch
 def identify(self: Library,
-             record: object = None, # One record, e.g. the 13C shifts in ppm; or a list of records, a question each
+             record: object = None, # One record, e.g. 13C shifts, or their text; or a list of records, a question each
              modality: str = 'cnmr', # What kind of record it is
              k: int = 10, # Hits
              model: object = None, # The model, where the library was opened without one

@@ -52,11 +52,25 @@ def _first(spectra, name):
     if not spectra: raise RecordError(f'{name} record', 'no peaks in it')
     return spectra[0]
 
+def _is_typed(name, o):
+    "Is this the text of a spectrum, or the name of its file, where the record is no text?"
+    if not isinstance(o, str) or name == 'graph': return False
+    return 'nucleus' in get_modality(name).where or get_modality(name).column == 'mz'
+
+def _read_typed(name, text):
+    "The one spectrum of a modality that a text or a file holds."
+    try: spectra = get_modality(name).read([text])
+    except RecordError: raise
+    except (AcmlError, OSError, UnicodeError) as e: raise RecordError(f'{name} record', str(e)) from None
+    if len(spectra) > 1: raise RecordError(f'{name} record', f'{len(spectra)} spectra in it: use `read_spectra`')
+    return _first(spectra, name)
+
 def to_record(name: str, # A modality, or 'graph'
               o: object # What a program holds
              ) -> object: # A record; what is not foreign is given back as it is; RecordError if it cannot be one
     "An object as a record of a modality."
     if isinstance(o, pd.Series) and not _is_row(o): return o.to_numpy()
+    if _is_typed(name, o): return _read_typed(name, o)
     if not is_foreign(o): return o
     modality = None if name == 'graph' else get_modality(name)
     if modality is None or modality.from_smiles:
@@ -99,5 +113,6 @@ def _to_records(name, value, strict):
     if isinstance(value, pd.Series) and not _is_row(value) and not pd.api.types.is_numeric_dtype(value.dtype):
         value = list(value) # a column
     if isinstance(value, (list, tuple)) and not is_pair(value) and not hasattr(value, '_asdict'):
-        return _each(name, value, strict) if any(is_foreign(o) or isinstance(o, pd.Series) for o in value) else value
+        is_made = lambda o: is_foreign(o) or isinstance(o, pd.Series) or _is_typed(name, o)
+        return _each(name, value, strict) if any(map(is_made, value)) else value
     return to_record(name, value)
