@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 from . import __version__
 from .core import (AcmlError, Rejected, file_sha256, fingerprint, no_formulas, read_json, read_text,
                        write_json)
+from .candidates import Known
 from .data import table_records
 from .disk import lock_folder
 from .library import Library
@@ -25,6 +26,7 @@ from .modality import get_modality
 from .nmrfiles import _reported
 from .registry import SHIPPED
 from .records import _other_kind
+from .spectra import _hrms_of
 
 # %% ../nbs/41a_batches.ipynb #bf66dbf9
 @dataclass
@@ -34,6 +36,7 @@ class Question:
     source: str # Name of the file
     inputs: dict = field(default_factory=dict) # Modality to its record
     reason: str = '' # Why it cannot be asked
+    known: dict = field(default_factory=dict) # Of its molecule alone: formula, or mass in Da
 
 def _why(error): return ' '.join(str(getattr(error, 'reason', error)).split())
 
@@ -61,7 +64,7 @@ def _with_reports(question, name, words, also, file=False):
     for o in left: warnings.warn(f'{question.source}: {o}', stacklevel=4)
     return replace(question, inputs=question.inputs | {m: r for m, r in more.items() if m in also})
 
-def _read_one(name, words, source, label, also=None, **options):
+def _read_one(name, words, source, label, also=None, by_row=False, **options):
     "The questions of a file, or of what is typed, one for each record; those that cannot be read come last."
     report = Rejected(source)
     try: records = get_modality(name).read(words, report=report, **options)
@@ -70,7 +73,9 @@ def _read_one(name, words, source, label, also=None, **options):
     ids = [str(o.get('name') or o.get('id') or f'{label} {i}') for i, o in enumerate(meta, 1)]
     if len(records) == 1 and not len(report): ids = [label]
     bad = [Question(o['id'], source, reason=o['reason']) for o in report]
-    found = [Question(i, source, {name: r}) for i, r in zip(ids, records)]
+    mass = _hrms_of(words)[1] if by_row and len(records) == 1 else None
+    known = {} if mass is None else dict(mass=round(mass, 4))
+    found = [Question(i, source, {name: r}, known=known) for i, r in zip(ids, records)]
     if also is None or len(found) != 1 or bad: return found + bad
     return [_with_reports(found[0], name, words, also, options.get('file'))]
 
@@ -98,6 +103,31 @@ def _columns(df, name, names):
     spare = next((by_name[c] for c in (get_modality(name).column, *_LISTS) if c in by_name), None)
     return {name: spare} if spare is not None and df[spare].map(_holds_list).any() else {}
 
+# %% ../nbs/41a_batches.ipynb #41aa0002
+_FACTS = {'formula': 'formula', 'molecular formula': 'formula', 'exact mass': 'mass', 'monoisotopic mass': 'mass'}
+
+def _fact(kind, cell):
+    "A formula or mass as it stands in a cell; AcmlError if it cannot be one."
+    try: fact = {kind: str(cell).strip() if kind == 'formula' else float(cell)}
+    except ValueError: raise AcmlError(f'a mass of {str(cell)[:40]!r} is no number') from None
+    Known(**fact)
+    return fact
+
+def _with_facts(questions, df, path, by_row):
+    "The questions of a table with what each row says of its molecule: the formula, else the mass."
+    by_name = {re.sub(r'[\s_]+', ' ', str(c)).strip().lower(): c for c in df.columns}
+    columns = {by_name[n]: kind for n, kind in _FACTS.items() if n in by_name}
+    if columns and not by_row:
+        warnings.warn(f'{path.name}: its column {next(iter(columns))} is not used (by_row, --by-row: each row asks among '
+                      'molecules of its own)', stacklevel=3)
+    if not by_row: return questions
+    out = []
+    for q, cells in zip(questions, zip(*(df[c] for c in columns)) if columns else [()] * len(questions)):
+        told = next(((kind, o) for kind, o in zip(columns.values(), cells) if not _is_empty(o)), None)
+        try: out.append(q if told is None or q.reason else replace(q, known=_fact(*told)))
+        except AcmlError as e: out.append(replace(q, inputs={}, reason=_why(e)))
+    return out
+
 # %% ../nbs/41a_batches.ipynb #ae6015ee
 def _cell_words(cell, folder):
     "What stands in a cell, or the file beside the table that it names."
@@ -119,7 +149,7 @@ def _other_kinds(df, m):
 
 def _row_question(n, label, source, cells, folder, options, other):
     "The question of row n (from 1), modality to its cell; `other`: modality to what the row says that it is instead."
-    inputs = {}
+    inputs, known = {}, {}
     for m, cell in cells.items():
         if _is_empty(cell): continue
         if other[m]: return Question(label, source, reason=f'question {n}: {other[m]}')
@@ -129,8 +159,8 @@ def _row_question(n, label, source, cells, folder, options, other):
             bad = next((q.reason for q in found if q.reason), '')
             if len(found) != 1: bad = bad or f'{len(found)} records in a cell'
             if bad: return Question(label, source, reason=f'{m}: {bad}' if len(cells) > 1 else bad)
-            inputs |= found[0].inputs
-    return Question(label, source, inputs, '' if inputs else 'nothing given')
+            inputs, known = inputs | found[0].inputs, known | found[0].known
+    return Question(label, source, inputs, '' if inputs else 'nothing given', known)
 
 def _table_questions(df, columns, path, options):
     "A question for each row."
@@ -142,8 +172,9 @@ def _table_questions(df, columns, path, options):
     others = {m: _other_kinds(df, m) for m in columns}
     _check_kinds(others, path)
     named = lambda values: dict(zip(cells, values)) # by modality
-    return [_row_question(n, i or str(n), path.name, named(row), path.parent, options, named(other))
-            for n, (i, row, other) in enumerate(zip(ids, zip(*cells.values()), zip(*others.values())), 1)]
+    out = [_row_question(n, i or str(n), path.name, named(row), path.parent, options, named(other))
+           for n, (i, row, other) in enumerate(zip(ids, zip(*cells.values()), zip(*others.values())), 1)]
+    return _with_facts(out, df, path, options.get('by_row'))
 
 class _OtherKind(AcmlError): "A table of which no row is of the kind that is asked for."
 
@@ -168,11 +199,12 @@ def _files(sources):
 def read_questions(sources: str | Path | Sequence, # Files and folders
                    modality: str = 'cnmr', # What they hold, where they are no tables
                    columns: Sequence = (), # Modalities that are read from tables, where they have such columns
+                   by_row: bool = False, # Each asks among molecules of the formula or mass of its row, or of its HRMS
                    **options # For the readers: `adduct` of MS/MS spectra that name none
                   ) -> list: # `Question` objects; AcmlError names a file that is not there, or has nothing of that kind
     "The questions of a batch."
     also = None if list(columns) == [modality] else list(columns) # of a report with several lists
-    columns, out, wrong = list(columns) or [modality], [], []
+    columns, out, wrong, options = list(columns) or [modality], [], [], options | dict(by_row=by_row)
     for m in dict.fromkeys([modality, *columns]):
         if get_modality(m).read is None: raise AcmlError(f'{m} cannot be read from files')
     for path in _files([sources] if isinstance(sources, (str, Path)) else sources):
@@ -190,6 +222,7 @@ def read_questions(sources: str | Path | Sequence, # Files and folders
 
 # %% ../nbs/41a_batches.ipynb #5843e372
 _FIRST = 'query source rank score confidence in_library smiles formula exact_mass inchikey'.split()
+_OF_LIBRARY = dict(source='library_source') # where the library has a column of that name: the known compounds do
 
 def answer_rows(questions: list, # n `Question` objects
                 answers: list # n Hits, or None where nothing could be asked
@@ -197,18 +230,27 @@ def answer_rows(questions: list, # n `Question` objects
     "The rows of a batch: one for each question and rank, one that says why for a question without an answer."
     rows = []
     for q, hits in zip(questions, answers):
-        t = pd.DataFrame(dict(note=[q.reason])) if hits is None else hits.to_table()
+        t = pd.DataFrame(dict(note=[q.reason])) if hits is None else hits.to_table().rename(columns=_OF_LIBRARY)
         t.insert(0, 'query', q.id)
         t.insert(1, 'source', q.source)
         rows.append(t)
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
+def _find(library, questions, **options):
+    "The Hits of each question, None of one with a reason; those of which the same is known are asked together."
+    out, alike = [None] * len(questions), {}
+    for i, q in enumerate(questions):
+        if not q.reason: alike.setdefault(tuple(q.known.items()), []).append(i)
+    for known, rows in alike.items():
+        found = library.identify_all([questions[i].inputs for i in rows], **options | dict(known))
+        for i, hits in zip(rows, found): out[i] = hits
+    return out
+
 def _ask(library, questions, **options):
     "The rows of a few questions, all with the columns of this library."
-    good = [q for q in questions if not q.reason]
-    found = iter(library.identify_all([q.inputs for q in good], **options)) if good else iter(())
-    rows = answer_rows(questions, [None if q.reason else next(found) for q in questions])
-    extra = [c for c in library.molecules.column_names if c not in (*_FIRST, 'connectivity')]
+    rows = answer_rows(questions, _find(library, questions, **options))
+    extra = [_OF_LIBRARY.get(c, c) for c in library.molecules.column_names]
+    extra = [c for c in extra if c not in (*_FIRST, 'connectivity')]
     rows = rows.reindex(columns=[*_FIRST, *extra, 'note']).astype(dict(rank='Int64')).round(dict(score=5))
     return no_formulas(rows)
 
@@ -266,11 +308,14 @@ def identify_batch(library: Library, # To search in
                   ) -> pd.DataFrame | dict: # The rows; or, of a file, the counts `done` and `set_aside`
     "Ask all questions of a batch; AcmlError if the file belongs to another batch."
     if not questions: raise AcmlError('no questions: nothing was found in what was given')
+    twice = any(q.known for q in questions) and [k for k in ('formula', 'mass') if options.get(k) is not None]
+    if twice: raise AcmlError(f'{twice[0]}: what is known of all questions, or by_row of each, but not both')
     model = library._check_model(model)
     ask = lambda some: _ask(library, some, model=model, **options)
     if out is None:
         return pd.concat([ask(questions[i:i + chunk]) for i in range(0, len(questions), chunk)], ignore_index=True)
-    asked = fingerprint([(q.id, q.source, _plain_inputs(q.inputs), q.reason) for q in questions])
+    told = lambda q: (q.id, q.source, _plain_inputs(q.inputs), q.reason, *q.known.items())
+    asked = fingerprint([told(q) for q in questions])
     about = dict(acml=__version__, model=model.fingerprint(), library=fingerprint(library.info), questions=asked,
                  options={k: v for k, v in sorted(options.items()) if v is not None})
     out = Path(out)

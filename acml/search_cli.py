@@ -109,24 +109,12 @@ def _more_reports(inputs, given, file):
     for o in left: complain(f'note: {o}', 0)
     return more
 
-def _hrms_of(given):
-    "The first HRMS of the reports that were typed, or that are in text files, and the mass of the molecule by its ion."
-    from acml.massspec import neutral_mass
-    from acml.spectrum import _read_hrms
-    for words in given:
-        path = Path(words[0]) if words and len(words[0]) < 250 else Path()
-        if path.suffix.lower() not in ('', '.txt'): continue
-        text = read_text(path) if path.is_file() else ' '.join(words)
-        if (found := _read_hrms(text)) is None: continue
-        try: return found, neutral_mass(found['found_mz'] or found['calcd_mz'], found['adduct'] or '')
-        except AcmlError: return found, None # of which ion?
-    return None, None
-
 def _use_hrms(given, use, options):
     "The options of a search, with the mass by the HRMS of a report where it is asked for; else a line says how to."
     if use and (options['mass'] or options['formula']): raise AcmlError('give --hrms, or --mass or --formula')
     if options['mass'] or options['formula']: return options
-    found, mass = _hrms_of(given)
+    from acml.spectra import _hrms_of
+    found, mass = next((o for words in given if (o := _hrms_of(words))[0]), (None, None))
     if use and mass is None:
         raise AcmlError('--hrms: there is no HRMS with its ion, such as [M+H]+, in what was given: use --mass')
     if found is None or use: return options | (dict(mass=round(mass, 4)) if use else {})
@@ -276,7 +264,7 @@ def _answer_batch(files, modality, inputs, library, model, out, overwrite, optio
     names = modality or list(inputs) or ([] if library else [default])
     from acml.massspec import parse_adduct
     options = dict(options)
-    together, adduct = options.pop('together'), options.pop('adduct', None)
+    together, adduct, by_row = options.pop('together'), options.pop('adduct', None), options.pop('by_row', False)
     if adduct: parse_adduct(adduct) # before anything is opened
     library, model = _find_library(library, model, names, device)
     inputs = _with_more(inputs, more, model)
@@ -284,7 +272,7 @@ def _answer_batch(files, modality, inputs, library, model, out, overwrite, optio
     if not files: questions = _typed_questions(inputs, together)
     else:
         columns = modality or [m for m, t in model.towers.items() if t.modality.spectral] # a table says what it holds
-        questions = read_questions(files, (modality or [default])[0], columns, adduct=adduct)
+        questions = read_questions(files, (modality or [default])[0], columns, by_row, adduct=adduct)
         _tell_massless(questions, adduct)
     if out == '-': return print(identify_batch(library, questions, model=model, **options).to_csv(index=False), end='')
     found = identify_batch(library, questions, out, model, overwrite=overwrite, progress=sys.stderr.isatty(), **options)
@@ -308,7 +296,7 @@ def _how(*, formula: str = None, # Only molecules of this formula
     return options, {m: groups for m, groups in named.items() if groups}
 
 _GROUPS = {'the spectrum': 'modality peaks file pick adduct solvent together', 'records by their kind': '',
-           'what is known of the molecule': 'formula mass hrms ppm elements',
+           'what is known of the molecule': 'formula mass hrms by_row ppm elements',
            'the search': 'k score approximate model device', 'the answer': 'json html out overwrite'}
 _how.groups = _GROUPS
 
@@ -320,6 +308,7 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
             file: Again = (), # Or files: .txt, .csv, JCAMP-DX, ...; with --out also tables and folders of many
             adduct: str = None, # Of --lcms spectra that do not say theirs, e.g. [M+H]+
             hrms: bool = False, # Only molecules of the mass that the HRMS of the report says, within --ppm
+            by_row: bool = False, # With --file and --out: each question by the formula or exact_mass of its row, or HRMS
             pick: bool = False, # Of NMR folders without a list of peaks: take the maxima of the trace
             model: str = None, # The model, where the library does not say which, or it has moved
             device: str = None, # cpu, cuda, mps, or auto (default: cpu)
@@ -335,10 +324,14 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
     _check_words(peaks, file, named)
     peaks, file, named = _with_stdin(peaks, file, named)
     names, files = modality_list(modality), [w for words in file for w in words]
-    if hrms and out and files: raise AcmlError('--hrms is for one question, not for a table of many')
+    many = out and files and not named and not pick # records, each a question
+    if hrms and out and files: raise AcmlError('--hrms is for one question; of many: --by-row')
+    if by_row and not many: raise AcmlError('--by-row is for many questions: --file questions.csv --out hits.csv')
+    if by_row and (options['formula'] or options['mass']): raise AcmlError('give --by-row, or --formula or --mass')
     if not (out and files): options = _use_hrms([*peaks, *file, *(w for o in named.values() for w in o)], hrms, options)
-    if out and files and not named and not pick: # many records, each a question
-        return _answer_batch(files, names, {}, library, model, out, overwrite, dict(options, adduct=adduct), device)
+    if many:
+        options |= dict(adduct=adduct, by_row=by_row)
+        return _answer_batch(files, names, {}, library, model, out, overwrite, options, device)
     inputs = _collect_inputs(names, peaks, file, named, adduct, options['together'], pick=pick)
     more = {} if names or named else _more_reports(inputs, peaks or file, bool(file))
     if out: return _answer_batch([], [], inputs, library, model, out, overwrite, options, device, more=more)

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .core import AcmlError, RecordError, Rejected, text_encoding
+from .core import AcmlError, RecordError, Rejected, read_text, text_encoding
 from .massfiles import _spectrum, _with_adduct, read_mass_spectra
-from .massspec import MassSpectrum
+from .massspec import MassSpectrum, neutral_mass
 from .nmrfiles import _CLOSED, _ENDINGS, is_nmr_file, read_nmr
 from .objects import is_matchms, name_kind, row_fields
 from .peaktable import _COLUMNS, _column_name, read_peaks
 from .printed import _says_mass
-from .spectrum import NMRSpectrum, parse_peaks, parse_spectrum
+from .spectrum import NMRSpectrum, _read_hrms, parse_peaks, parse_spectrum
 from .vendor import _isotope, _right_nucleus, is_pair, read_pair
 
 # %% ../nbs/09b_spectra.ipynb #37b923fb
@@ -164,3 +164,13 @@ def read_spectra(source: object, # Peaks or a report as text; a file or folder; 
     asked = nucleus and is_nmr_file(source) # 13C in a .csv
     if not asked and _is_mass_file(source): return read_mass_spectra(source, report, adduct)
     return read_nmr(source, nucleus, pick, report)
+
+# %% ../nbs/09b_spectra.ipynb #09bf0002
+def _hrms_of(words):
+    "The HRMS of a report that was typed, or is in a text file, and the mass of the molecule in Da; None what is not said."
+    path = Path(words[0]) if words and len(words[0]) < 250 else Path()
+    if path.suffix.lower() not in ('', '.txt'): return None, None
+    found = _read_hrms(read_text(path) if path.is_file() else ' '.join(words))
+    if found is None: return None, None
+    try: return found, neutral_mass(found['found_mz'] or found['calcd_mz'], found['adduct'] or '')
+    except AcmlError: return found, None # of which ion?

@@ -279,3 +279,71 @@ def test_both_lists_of_a_report_are_one_question(tmp_path):
 def test_no_other_list_or_one_in_doubt(text, reason):
     found, left = _more_reports('cnmr', [text])
     assert found == {} and (re.search(reason, *left) if reason else left == [])
+
+# ---- what is known of each molecule
+
+FACTS = '''sample,cnmr,Formula,exact_mass
+formula,"174.9, 51.5, 27.4, 9.1",C4H8O2,
+mass,"57.8, 18.1",,46.0419
+nothing,"57.8, 18.1",,
+unknown,"57.8, 18.1",Quatsch,46.0419
+heavy,"57.8, 18.1",,heavy
+'''
+
+@pytest.fixture(scope='module')
+def shelf(model):
+    "A library with a column `source`, as the known compounds have it."
+    from acml.library import Library
+    smiles = ['CCO', 'COC', 'CCC(=O)OC', 'CC(=O)OCC', 'CCC', 'CCO[SiH](OCC)OCC']
+    return Library.build(model, pd.DataFrame(dict(smiles=smiles, source='a shelf')), progress=False)
+
+def test_each_row_asks_among_molecules_of_its_own(shelf, tmp_path):
+    (tmp_path/'q.csv').write_text(FACTS)
+    questions = read_questions(tmp_path/'q.csv', by_row=True)
+    assert [q.known for q in questions] == [dict(formula='C4H8O2'), dict(mass=46.0419), {}, {}, {}]
+    rows = identify_batch(shelf, questions, k=9)
+    found = rows.dropna(subset='smiles').groupby('query').formula.agg(set)
+    assert (found['formula'], found['mass'], len(found['nothing'])) == ({'C4H8O2'}, {'C2H6O'}, 4)
+    notes = rows[rows.smiles.isna()].set_index('query').note
+    assert 'no element' in notes['unknown'] and "a mass of 'heavy' is no number" in notes['heavy']
+    first = rows[rows['rank'] == 1].set_index('query')
+    alone = shelf.identify('174.9, 51.5, 27.4, 9.1', formula='C4H8O2')
+    assert first.score['formula'] == pytest.approx(alone.table.score[0], abs=1e-4)
+    assert (first.source['formula'], first.library_source['formula']) == ('q.csv', 'a shelf')
+    with pytest.raises(AcmlError, match='mass: what is known of all questions'):
+        identify_batch(shelf, questions, mass=46.)
+
+def test_facts_that_are_not_used_are_told(tmp_path):
+    (tmp_path/'q.csv').write_text(FACTS)
+    with pytest.warns(UserWarning, match='q.csv: its column Formula is not used'):
+        assert not any(q.known for q in read_questions(tmp_path/'q.csv'))
+
+def test_each_report_asks_by_its_accurate_mass(tmp_path):
+    hrms = 'HRMS (ESI) calcd for C4H9O2 [M+H]+ 89.0597, found 89.0598.'
+    (tmp_path/'a.txt').write_text(f'13C NMR (101 MHz, CDCl3) δ 174.9, 51.5, 27.4, 9.1. {hrms}')
+    (tmp_path/'b.txt').write_text('13C NMR (101 MHz, CDCl3) δ 57.8, 18.1.')
+    assert [q.known for q in read_questions(tmp_path, by_row=True)] == [dict(mass=88.0525), {}]
+    assert [q.known for q in read_questions(tmp_path)] == [{}, {}]
+
+def test_other_facts_are_another_batch(shelf, tmp_path):
+    (tmp_path/'q.csv').write_text(FACTS)
+    identify_batch(shelf, read_questions(tmp_path/'q.csv', by_row=True), tmp_path/'h.csv')
+    with pytest.warns(UserWarning), pytest.raises(AcmlError, match='another batch'):
+        identify_batch(shelf, read_questions(tmp_path/'q.csv'), tmp_path/'h.csv')
+
+@pytest.mark.parametrize('more, says', [
+    (['--peaks', '57.8 18.1'], 'is for many questions'), (['--file', 'spectra.csv'], 'is for many questions'),
+    (['--file', 'spectra.csv', '--out', 'h.csv', '--formula', 'C2H6O'], 'give --by-row, or --formula')])
+def test_by_row_where_it_means_nothing(here, more, says, capsys):
+    assert main(['search', '--library', 'lib', '--by-row', *more]) == 1
+    assert says in capsys.readouterr().err
+
+def test_the_known_compounds_answer_a_batch(model, tmp_path, monkeypatch, capsys):
+    "Without --library: these have a column `source` of their own."
+    from acml import library
+    shelf = library.Library.build(model, pd.DataFrame(dict(smiles=['CCO', 'CCC'], source='chemicals')), progress=False)
+    monkeypatch.setattr(library.Library, 'default', classmethod(lambda cls, model, *a: shelf))
+    (tmp_path/'q.csv').write_text('id,cnmr\n1,"57.8, 18.1"\n')
+    assert main(['search', '--file', str(tmp_path/'q.csv'), '--out', str(tmp_path/'h.csv'), '-k', '1']) == 0
+    hits = pd.read_csv(tmp_path/'h.csv')
+    assert hits[['source', 'smiles', 'library_source']].values.tolist() == [['q.csv', 'CCO', 'chemicals']]
