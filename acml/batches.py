@@ -118,8 +118,8 @@ def _with_facts(questions, df, path, by_row):
     by_name = {re.sub(r'[\s_]+', ' ', str(c)).strip().lower(): c for c in df.columns}
     columns = {by_name[n]: kind for n, kind in _FACTS.items() if n in by_name}
     if columns and not by_row:
-        warnings.warn(f'{path.name}: its column {next(iter(columns))} is not used (by_row, --by-row: each row asks among '
-                      'molecules of its own)', stacklevel=3)
+        what = f'{path.name}: its column {next(iter(columns))} is not used'
+        warnings.warn(f'{what} (by_row, --by-row: each row asks among molecules of its own)', stacklevel=3)
     if not by_row: return questions
     out = []
     for q, cells in zip(questions, zip(*(df[c] for c in columns)) if columns else [()] * len(questions)):

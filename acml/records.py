@@ -65,6 +65,7 @@ def _read_typed(name, text):
     if len(spectra) > 1: raise RecordError(f'{name} record', f'{len(spectra)} spectra in it: use `read_spectra`')
     return _first(spectra, name)
 
+# %% ../nbs/09d_records.ipynb #09da0002
 def to_record(name: str, # A modality, or 'graph'
               o: object # What a program holds
              ) -> object: # A record; what is not foreign is given back as it is; RecordError if it cannot be one

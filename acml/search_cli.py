@@ -300,6 +300,13 @@ _GROUPS = {'the spectrum': 'modality peaks file pick adduct solvent together', '
            'the search': 'k score approximate model device', 'the answer': 'json html out overwrite'}
 _how.groups = _GROUPS
 
+def _check_facts(hrms, by_row, out, many, options):
+    "AcmlError where what is known of the molecules cannot be told in this way."
+    if hrms and out: raise AcmlError('--hrms is for one question; of many: --by-row')
+    if not by_row: return
+    if not many: raise AcmlError('--by-row is for many questions: --file questions.csv --out hits.csv')
+    if options['formula'] or options['mass']: raise AcmlError('give --by-row, or --formula or --mass')
+
 # %% ../nbs/59c_search_cli.ipynb #60aa0c01
 @command(groups=_GROUPS)
 def _search(*, library: str = None, # Folder made by acml embed (default: the known compounds that come with acml)
@@ -308,7 +315,7 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
             file: Again = (), # Or files: .txt, .csv, JCAMP-DX, ...; with --out also tables and folders of many
             adduct: str = None, # Of --lcms spectra that do not say theirs, e.g. [M+H]+
             hrms: bool = False, # Only molecules of the mass that the HRMS of the report says, within --ppm
-            by_row: bool = False, # With --file and --out: each question by the formula or exact_mass of its row, or HRMS
+            by_row: bool = False, # With --out: each question by the formula or exact_mass of its row, or by its HRMS
             pick: bool = False, # Of NMR folders without a list of peaks: take the maxima of the trace
             model: str = None, # The model, where the library does not say which, or it has moved
             device: str = None, # cpu, cuda, mps, or auto (default: cpu)
@@ -324,10 +331,8 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
     _check_words(peaks, file, named)
     peaks, file, named = _with_stdin(peaks, file, named)
     names, files = modality_list(modality), [w for words in file for w in words]
-    many = out and files and not named and not pick # records, each a question
-    if hrms and out and files: raise AcmlError('--hrms is for one question; of many: --by-row')
-    if by_row and not many: raise AcmlError('--by-row is for many questions: --file questions.csv --out hits.csv')
-    if by_row and (options['formula'] or options['mass']): raise AcmlError('give --by-row, or --formula or --mass')
+    many = out and files and not named and not pick
+    _check_facts(hrms, by_row, out and files, many, options)
     if not (out and files): options = _use_hrms([*peaks, *file, *(w for o in named.values() for w in o)], hrms, options)
     if many:
         options |= dict(adduct=adduct, by_row=by_row)

@@ -167,7 +167,7 @@ def read_spectra(source: object, # Peaks or a report as text; a file or folder; 
 
 # %% ../nbs/09b_spectra.ipynb #09bf0002
 def _hrms_of(words):
-    "The HRMS of a report that was typed, or is in a text file, and the mass of the molecule in Da; None what is not said."
+    "The HRMS of a report, typed or in a text file, and the mass of the molecule in Da; None what is not said."
     path = Path(words[0]) if words and len(words[0]) < 250 else Path()
     if path.suffix.lower() not in ('', '.txt'): return None, None
     found = _read_hrms(read_text(path) if path.is_file() else ' '.join(words))
