@@ -22,6 +22,11 @@ from .model import ACML
 from .optimise import optimise
 
 # %% ../nbs/34_finetune.ipynb #d90b092d
+class _CutNorm(nn.BatchNorm1d):
+    "Columns to unit variance, without weights, cut at three standard deviations."
+    def __init__(self, width: int): super().__init__(width, affine=False)
+    def forward(self, x: Tensor) -> Tensor: return super().forward(x).clamp(-3, 3)
+
 class PropertyNet(nn.Module):
     "A graph encoder, mean, sum and maximum of its atoms, two layers: a batch of graphs to (n, n_targets)."
     def __init__(self,
@@ -32,7 +37,7 @@ class PropertyNet(nn.Module):
                 ):
         super().__init__()
         width = 3 * encoder.out_dim
-        self.encoder, self.norm = encoder, nn.BatchNorm1d(width, affine=False)
+        self.encoder, self.norm = encoder, _CutNorm(width)
         self.config = dict(graph=encoder.config, n_targets=n_targets, hidden_dim=hidden_dim, dropout=dropout)
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(width, hidden_dim), nn.ReLU(), nn.Dropout(dropout),
                                   nn.Linear(hidden_dim, n_targets))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from .core import AcmlError, evaluating
 from .features import ACMLFeaturizer
-from .finetune import PropertyNet
+from .finetune import PropertyNet, _CutNorm
 from .graph import GraphStore
 from .layers import segment_max, segment_mean, segment_sum
 from .model import ACML
@@ -129,7 +129,7 @@ class FusionNet(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.towers = nn.ModuleDict({v: _tower(v, model) for v in views})
-            layers = lambda w: (nn.BatchNorm1d(w, affine=False), nn.Dropout(dropout), nn.Linear(w, dim), nn.ReLU())
+            layers = lambda w: (_CutNorm(w), nn.Dropout(dropout), nn.Linear(w, dim), nn.ReLU())
             self.inward = nn.ModuleDict({v: nn.Sequential(*layers(t.out_dim)) for v, t in self.towers.items()})
             self.weigh = nn.Linear(dim, 1)
             width = dim * len(views) if fusion == 'concat' else dim

@@ -90,7 +90,8 @@ def _data(info):
     return f'{info.get("data", "see below")}' + (f', its `train` part, SHA-256 `{sha[:12]}`' if sha else '')
 
 def _made(info):
-    if 'command' in info: return f'`{info["command"]}`'
+    note = f'. {info["note"]}' if info.get('note') else ''
+    if 'command' in info: return f'`{info["command"]}`{note}'
     return 'parts trained one after the other, not by one command: see `info["note"]` in config.json'
 
 def _commercial(licences):
