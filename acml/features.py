@@ -87,7 +87,8 @@ def _learnt_batch(model, batch, blocks):
     "One batch of graphs: names of the parts and tensors (n, width) for each block."
     atoms, graph = model.graph.atoms(batch), model.graph
     if 'trunk' in blocks:
-        for how, pool in _POOLED.items(): yield 'trunk', f'trunk_{how}', pool(atoms.hidden, batch['ptr'])
+        for k, hidden in enumerate(atoms.states[1:], 1):
+            for how, pool in _POOLED.items(): yield 'trunk', f'trunk_{k}_{how}', pool(hidden, batch['ptr'])
     if 'environments' in blocks: yield 'environments', 'environment', graph.pooled(atoms)
     if not {'embedding', 'spectra'} & set(blocks): return
     predicted = graph.predict(atoms)

@@ -27,6 +27,11 @@ class _CutNorm(nn.BatchNorm1d):
     def __init__(self, width: int): super().__init__(width, affine=False)
     def forward(self, x: Tensor) -> Tensor: return super().forward(x).clamp(-3, 3)
 
+def _unjoined(encoder):
+    "A graph encoder that gives its last layer alone: what joins the layers was taught for spectra."
+    if encoder.joint is not None: encoder.joint, encoder.jump, encoder.config['jump'] = None, 'last', 'last'
+    return encoder
+
 class PropertyNet(nn.Module):
     "A graph encoder, mean, sum and maximum of its atoms, two layers: a batch of graphs to (n, n_targets)."
     def __init__(self,
@@ -37,7 +42,7 @@ class PropertyNet(nn.Module):
                 ):
         super().__init__()
         width = 3 * encoder.out_dim
-        self.encoder, self.norm = encoder, _CutNorm(width)
+        self.encoder, self.norm = _unjoined(encoder), _CutNorm(width)
         self.config = dict(graph=encoder.config, n_targets=n_targets, hidden_dim=hidden_dim, dropout=dropout)
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(width, hidden_dim), nn.ReLU(), nn.Dropout(dropout),
                                   nn.Linear(hidden_dim, n_targets))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from .core import AcmlError, evaluating
 from .features import ACMLFeaturizer
-from .finetune import PropertyNet, _CutNorm
+from .finetune import PropertyNet, _CutNorm, _unjoined
 from .graph import GraphStore
 from .layers import segment_max, segment_mean, segment_sum
 from .model import ACML
@@ -92,7 +92,7 @@ class _Graph(nn.Module):
     "A graph encoder; mean, sum and maximum of its atoms."
     def __init__(self, encoder):
         super().__init__()
-        self.encoder, self.out_dim = encoder, 3 * encoder.out_dim
+        self.encoder, self.out_dim = _unjoined(encoder), 3 * encoder.out_dim
 
     def forward(self, batch):
         hidden, ptr = self.encoder(batch), batch['ptr']

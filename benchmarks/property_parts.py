@@ -335,7 +335,7 @@ def finetune_cell(task, start, share, seed):
     net = PropertyNet.from_model(model, task.y.shape[1], seed)
     if start == 'random':
         torch.manual_seed(seed)
-        net.encoder = GraphEncoder(**model.graph.encoder.config).requires_grad_(True)
+        net.encoder = GraphEncoder(**net.encoder.config).requires_grad_(True)
     finetune(net, GraphStore.from_smiles(task.smiles[rows].tolist()), task.y[rows], task.classes, seed=seed)
     p, truth = net.predict(GraphStore.from_smiles(task.smiles[split['test']].tolist())), task.y[split['test']]
     if not task.classes: return rmse(truth, p)
