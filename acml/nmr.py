@@ -182,7 +182,9 @@ def _is_file(words):
     "Do words name files or folders, there or not?"
     def names_one(word):
         if len(word) > 1000 or '\n' in word: return False
-        return Path(word).suffix.lower() in ('.txt', *_ENDINGS, *_CLOSED) or Path(word).exists()
+        if Path(word).suffix.lower() in ('.txt', *_ENDINGS, *_CLOSED): return True
+        try: return Path(word).exists()
+        except (OSError, ValueError): return False # too long for a name, or no name at all
     return any(map(names_one, words))
 
 def _read_shifts(words, nucleus, file=None, pick=False, **options):

@@ -54,7 +54,7 @@ def _first(spectra, name):
 
 def _is_typed(name, o):
     "Is this the text of a spectrum, or the name of its file, where the record is no text?"
-    if not isinstance(o, str) or name == 'graph': return False
+    if not isinstance(o, str) or name == 'graph' or not re.search(r'\d|\.\w', o): return False
     return 'nucleus' in get_modality(name).where or get_modality(name).column == 'mz'
 
 def _read_typed(name, text):

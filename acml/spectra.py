@@ -30,7 +30,9 @@ def _is_file(source):
     "Does this name a file or folder, there or not?"
     if isinstance(source, Path): return True
     if not source.strip() or '\n' in source or len(source) > 1000: return False
-    return Path(source).suffix.lower() in ('.txt', *_ENDINGS, *_CLOSED, *_MASS_FILES) or Path(source).exists()
+    if Path(source).suffix.lower() in ('.txt', *_ENDINGS, *_CLOSED, *_MASS_FILES): return True
+    try: return Path(source).exists()
+    except (OSError, ValueError): return False # too long for a name, or no name at all
 
 # %% ../nbs/09b_spectra.ipynb #b7d110b8
 def _is_mass_file(path):

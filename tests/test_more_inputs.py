@@ -4,7 +4,7 @@ import warnings
 import numpy as np
 import pytest
 
-from acml.core import RecordError, Rejected
+from acml.core import AcmlError, RecordError, Rejected
 from acml.massfiles import read_mass_spectra
 from acml.spectra import read_spectra
 from acml.spectrum import NMRSpectrum, parse_peaks
@@ -158,3 +158,9 @@ def test_two_adducts_are_none(tmp_path):
         s = masses(tmp_path, 'a.msp', text.format('[M+H]+'))
     assert s.adduct is None and s.ion_mode == 'positive'
     assert masses(tmp_path, 'b.msp', text.format('M+Na')).adduct == '[M+Na]+'
+
+
+def test_text_that_is_too_long_for_the_name_of_a_file_is_text():
+    from acml.spectra import read_spectra
+    for source in ('1' * 27 + '\x80' * 150, '58.1 18.3 ' + 'ä' * 200):
+        with pytest.raises(AcmlError): read_spectra(source)
