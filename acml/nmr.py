@@ -21,7 +21,7 @@ from .layers import normalize, segment_ids, segment_sum
 from .lines import (LineLoss, LineReadout, PartialLineLoss, collate_peaks, draw_lines, featurize_peaks,
                         line_likelihood, store_lines)
 from .modality import Modality, ModalityEncoder, Parts, Spectral, one_record, register_modality
-from .nmrfiles import _CLOSED, _ENDINGS, read_nmr
+from .nmrfiles import _names_file, read_nmr
 from .optimise import optimise
 from .registry import option_help
 from .solvents import leave_out_solvent
@@ -178,18 +178,9 @@ def _pretrain_peaks(encoder: PeakEncoder, # Trained in place
     return losses
 
 # %% ../nbs/13b_nmr.ipynb #622b74d0
-def _is_file(words):
-    "Do words name files or folders, there or not?"
-    def names_one(word):
-        if len(word) > 1000 or '\n' in word: return False
-        if Path(word).suffix.lower() in ('.txt', *_ENDINGS, *_CLOSED): return True
-        try: return Path(word).exists()
-        except (OSError, ValueError): return False # too long for a name, or no name at all
-    return any(map(names_one, words))
-
 def _read_shifts(words, nucleus, file=None, pick=False, **options):
     "One NMRSpectrum from typed words, or one from each file; without `file` the words tell which."
-    if file is None: file = _is_file(words)
+    if file is None: file = any(map(_names_file, words))
     if not file: return read_nmr(' '.join(words), nucleus)
     return [_read_one(word, nucleus, pick) for word in words]
 

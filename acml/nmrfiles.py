@@ -31,6 +31,14 @@ def _plain_ending(path):
     name = path.name.lower()
     return Path(name.removesuffix('.gz')).suffix
 
+def _names_file(word, more=()):
+    "Does a word name a file or folder, there or not? By its ending, or by what there is."
+    if isinstance(word, Path): return True
+    if not word.strip() or '\n' in word or len(word) > 1000: return False
+    if Path(word).suffix.lower() in ('.txt', *_ENDINGS, *_CLOSED, *more): return True
+    try: return Path(word).exists()
+    except (OSError, ValueError): return False # too long for a name, or no name at all
+
 def is_nmr_file(path: str | Path # A file or folder
                ) -> bool: # By its name; of a folder, whether a spectrometer wrote it
     "Is this a file that can only be NMR?"

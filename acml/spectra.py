@@ -15,7 +15,7 @@ import pandas as pd
 from .core import AcmlError, RecordError, Rejected, read_text, text_encoding
 from .massfiles import _spectrum, _with_adduct, read_mass_spectra
 from .massspec import MassSpectrum, neutral_mass
-from .nmrfiles import _CLOSED, _ENDINGS, is_nmr_file, read_nmr
+from .nmrfiles import _names_file, is_nmr_file, read_nmr
 from .objects import is_matchms, name_kind, row_fields
 from .peaktable import _COLUMNS, _column_name, read_peaks
 from .printed import _says_mass
@@ -26,13 +26,7 @@ from .vendor import _isotope, _right_nucleus, is_pair, read_pair
 _MASS_FILES = '.msp', '.mgf', '.mzml', '.gz', '.tgz'
 _INSTRUMENT = {'.raw': 'Thermo or Waters', '.wiff': 'SCIEX', '.d': 'Agilent or Bruker', '.lcd': 'Shimadzu'}
 
-def _is_file(source):
-    "Does this name a file or folder, there or not?"
-    if isinstance(source, Path): return True
-    if not source.strip() or '\n' in source or len(source) > 1000: return False
-    if Path(source).suffix.lower() in ('.txt', *_ENDINGS, *_CLOSED, *_MASS_FILES): return True
-    try: return Path(source).exists()
-    except (OSError, ValueError): return False # too long for a name, or no name at all
+def _is_file(source): return _names_file(source, _MASS_FILES)
 
 # %% ../nbs/09b_spectra.ipynb #b7d110b8
 def _is_mass_file(path):
@@ -170,9 +164,9 @@ def read_spectra(source: object, # Peaks or a report as text; a file or folder; 
 # %% ../nbs/09b_spectra.ipynb #09bf0002
 def _hrms_of(words):
     "The HRMS of a report, typed or in a text file, and the mass of the molecule in Da; None what is not said."
-    path = Path(words[0]) if words and len(words[0]) < 250 else Path()
-    if path.suffix.lower() not in ('', '.txt'): return None, None
-    found = _read_hrms(read_text(path) if path.is_file() else ' '.join(words))
+    path = Path(words[0]) if words and _is_file(words[0]) else None
+    if path and (path.suffix.lower() != '.txt' or not path.is_file()): return None, None
+    found = _read_hrms(read_text(path) if path else ' '.join(words))
     if found is None: return None, None
     try: return found, neutral_mass(found['found_mz'] or found['calcd_mz'], found['adduct'] or '')
     except AcmlError: return found, None # of which ion?

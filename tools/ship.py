@@ -82,7 +82,7 @@ def outdated() -> list: # in a process of its own: weights are read anew
 
 def results(name, source, folder, skip=()):
     commands = [c for c in outdated() if not any(f'benchmarks/{s}.py' in c for s in skip)]
-    run_all([c + ' --keep-baseline'*('/modalities.py' in c) for c in commands], folder)
+    run_all([c + ' --keep-baseline'*('/modalities.py' in c and '--keep-baseline' not in c) for c in commands], folder)
     return [] # one that failed is still out of date, and named at the end
 
 def pages(name, source, folder):
