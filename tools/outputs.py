@@ -3,6 +3,7 @@
     python tools/outputs.py                        # all pages, two at a time; exit code 1 if one differs or fails
     python tools/outputs.py 10_graph nbs/index.ipynb      # some
     python tools/outputs.py --update 10_graph      # save the new outputs of some pages (tools/nb.py run)
+    python tools/outputs.py --update               # of all whose outputs differ
 
 Each page runs from top to bottom in a kernel of its own, slow cells included, as a reader would run it; assertions are
 tested on the way. Nothing is written to the notebooks. Cells that nbdev would not run (`#| eval: false`, and those
@@ -165,8 +166,8 @@ def find_pages(names):
     return found
 
 def check_pages(pages, workers=2, rtol=RTOL):
-    "Run pages and say what differs; the number of problems."
-    n_problems, start = 0, time.time()
+    "Run pages and say what differs; the pages that have problems."
+    n_problems, start, found = 0, time.time(), []
     with tempfile.TemporaryDirectory() as home:
         os.environ.pop('MPLBACKEND', None) # the notebook's own backend shows figures, others drop them
         os.environ.update(ENVIRONMENT, ACML_HOME=home)
@@ -178,9 +179,10 @@ def check_pages(pages, workers=2, rtol=RTOL):
                 print(f'{page.stem:24} {seconds:4.0f} s  {"as saved" if not problems else ""}', flush=True)
                 for p in problems: print(p, flush=True)
                 n_problems += len(problems)
+                found += [page]*bool(problems)
     print(f'{len(pages)} pages in {(time.time() - start)/60:.1f} minutes: '
           + ('all outputs are as saved' if not n_problems else f'{n_problems} differences'))
-    return n_problems
+    return found
 
 def update(pages):
     "Save the new outputs of pages."
@@ -191,13 +193,12 @@ def update(pages):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('pages', nargs='*', metavar='PAGE', help='names such as 10_graph, or paths; default all')
-    parser.add_argument('--update', action='store_true', help='save the new outputs; pages must be named')
+    parser.add_argument('--update', action='store_true', help='save the new outputs, of the pages that are named or of all that differ')
     parser.add_argument('--workers', type=int, default=2, help='pages at a time')
     parser.add_argument('--rtol', type=float, default=RTOL, help='how far numbers may be apart, as a part of them')
     args = parser.parse_args()
-    if args.update and not args.pages: parser.error('name the pages to update')
     pages = find_pages(args.pages)
-    if args.update: update(pages)
+    if args.update: update(pages if args.pages else check_pages(pages, args.workers, args.rtol))
     elif check_pages(pages, args.workers, args.rtol):
         sys.exit('Look at each difference. Where the new output is right: python tools/outputs.py --update PAGE')
 

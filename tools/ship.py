@@ -8,7 +8,7 @@
 Steps: `copy`; `record` of the molecules learnt from, and the split of the demo table by it; `confidence` and `verify`,
 learnt on `valid` unless config.json has them; `reference` answers of the tests; `results`: every command of
 benchmarks/results that was run with other weights (tools/fresh.py), two at a time, each logged in runs/ship-NAME;
-`pages` that name the model, outputs saved; `check`. Results that are skipped or fail are named at the end: measure them
+`pages` whose outputs differ, saved anew; `check`. Results that are skipped or fail are named at the end: measure them
 again, or mark them by tools/fresh.py. Needs the tables that the benchmarks need.
 """
 import argparse, json, os, re, shlex, shutil, subprocess, sys
@@ -85,9 +85,7 @@ def results(name, source, folder, skip=()):
     run_all([c + ' --keep-baseline'*('/modalities.py' in c and '--keep-baseline' not in c) for c in commands], folder)
     return [] # one that failed is still out of date, and named at the end
 
-def pages(name, source, folder):
-    named = [p.stem for p in sorted((ROOT/'nbs').rglob('*.ipynb')) if re.search(f"['\"`]{name}[:'\"`]", p.read_text())]
-    return run_all([f'python tools/outputs.py --update --workers 2 {" ".join(named)}'], folder)
+def pages(name, source, folder): return run_all(['python tools/outputs.py --update --workers 2'], folder)
 
 def check(name, source, folder): return run_all(['python tools/check.py --fix'], folder)
 
