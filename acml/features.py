@@ -85,13 +85,12 @@ _POOLED = dict(mean=segment_mean, sum=segment_sum, max=segment_max)
 
 def _learnt_batch(model, batch, blocks):
     "One batch of graphs: names of the parts and tensors (n, width) for each block."
-    graph, joined = model.graph, {'embedding', 'spectra'} & set(blocks)
-    atoms = graph.atoms(batch, spectra=bool(joined))
+    atoms, graph = model.graph.atoms(batch), model.graph
     if 'trunk' in blocks:
         for k, hidden in enumerate(atoms.states[1:], 1):
             for how, pool in _POOLED.items(): yield 'trunk', f'trunk_{k}_{how}', pool(hidden, batch['ptr'])
     if 'environments' in blocks: yield 'environments', 'environment', graph.pooled(atoms)
-    if not joined: return
+    if not {'embedding', 'spectra'} & set(blocks): return
     predicted = graph.predict(atoms)
     if 'embedding' in blocks:
         yield 'embedding', 'embedding', normalize(graph.project(atoms, predicted, model.heads))
