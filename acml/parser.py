@@ -88,8 +88,14 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message):
         known = self._option_string_actions
         typed = [w for w in message.split() if w.startswith('--') and w not in known]
-        hint = _nearest(typed[0].split('=')[0], known) if 'unrecognized' in message and typed else ''
+        hint = self._hint(typed[0].split('=')[0]) if 'unrecognized' in message and typed else ''
         self.exit(complain(f'{self.prog.removeprefix("acml ")}: {message}{hint} ({self.prog} --help says more)', 2))
+
+    def _hint(self, option):
+        "What was probably meant by an option that there is not."
+        if any(not o.option_strings and o.dest == option[2:].replace('-', '_') for o in self._actions):
+            return f'; it is given without {option}'
+        return _nearest(option, self._option_string_actions.keys() - {'-h', '--help'})
 
     def _check_value(self, action, value):
         try: super()._check_value(action, value)

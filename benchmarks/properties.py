@@ -6,6 +6,7 @@
     python benchmarks/properties.py --cv 10 freesolv    # ten folds by scaffold instead of the fixed split
     python benchmarks/properties.py --only kernel esol  # rows whose name this regular expression finds
     python benchmarks/properties.py --part fusion sampl # another table: fusion, noise, certainty, starts, charges, adme
+    python benchmarks/properties.py --part llinas       # MMFDL's solubility challenge
 
 Needs the folder `moleculenet` (in $ACML_DATA, else ../shared/data) with its scaffold splits: Bemis-Murcko with
 chirality, as in DeepChem. All models learn from `train` alone, and nothing is chosen by `test`. The predictions of each
@@ -185,9 +186,39 @@ def tables(args):
         if not args.quick: write(name, report, gaps, sha, made, args.cv)
 
 
+def connectivity(smi):
+    "The first block of the InChIKey, or None."
+    with rdBase.BlockLogs(): mol = Chem.MolFromSmiles(smi)
+    return Chem.MolToInchiKey(mol)[:14] if mol is not None else None
+
+
+def llinas(args):
+    "Second solubility challenge, as MMFDL has it: AqSolDB without the drugs of both test sets, then these sets."
+    folder = shared_data('mmfdl') or sys.exit('mmfdl is not in $ACML_DATA nor in ../shared/data')
+    read = lambda file, smi, y: pd.read_csv(folder/file)[[smi, y]].set_axis(['smiles', 'y'], axis=1)
+    asked = pd.concat([read(f'llinas2020_set{k}.csv', 'SMILES', 'log S0').assign(part='test', k=k) for k in (1, 2)])
+    learnt = read('aqsoldb.csv.gz', 'SMILES', 'Solubility').assign(part='train', k=0)
+    names = set(asked.smiles.map(connectivity))
+    keep = ~learnt.smiles.map(connectivity).isin(names)
+    task = PropertyTask(pd.concat([learnt[keep], asked], ignore_index=True), 'y', split='part', task='regression')
+    k = task.data.k.to_numpy()[task.rows][task.splits[0]['test']]
+    files = 'aqsoldb.csv.gz', 'llinas2020_set1.csv', 'llinas2020_set2.csv'
+    sha = fingerprint(*[file_sha256(folder/f) for f in files])
+    plain, made = {'train molecules': len(task.splits[0]['train'])}, []
+    for part in ('kernel', 'frozen'):
+        make, wanted = lambda: property_parts.fusion_split(task, part, None), re.search(args.only, part)
+        found = property_parts.cached('llinas', dict(part=part, sha=sha), make, args.again, wanted, made)
+        if found is None: continue
+        truth = pd.Series(found.pop('truth'))
+        for model, p in found.items():
+            for n in (1, 2): plain[f'{model}, set {n}'] = property_parts.rmse(truth[k == n], pd.Series(p)[k == n])
+    print(pd.Series(plain).round(3).to_string())
+    if made: property_parts.write('property_llinas', 'llinas2020', 0, plain, made, sha)
+
+
 def part_of(make, *more): return lambda args: make(args.sets, args.quick, args.again, *more)
 
-PARTS = dict(tables=tables,
+PARTS = dict(tables=tables, llinas=llinas,
              adme=lambda args: property_parts.adme(args.sets, args.quick, args.again, args.only),
              fusion=lambda args: property_parts.fusion(args.sets, args.quick, args.again, args.only),
              charges=part_of(property_parts.charges, make_task), noise=part_of(property_parts.noise, make_task),

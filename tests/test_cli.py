@@ -151,6 +151,7 @@ def test_version(capsys):
      ('search --library L --peaks 1 --fomula C6H6', 'did you mean --formula?'),
      ('train --data --out o', 'argument --data: expected at least one argument'),
      ('demo --epochs 3', 'unrecognized arguments'), ('--demo', 'there is no command'),
+     ('property predict --model m --data d --out o', 'it is given without --model'),
      ('search --libra L', 'unrecognized arguments'), ('train --data d --out o --out p', '--out is given twice')])
 def test_usage_errors_are_2(line, says, capsys):
     assert main(line.split()) == 2
