@@ -193,7 +193,8 @@ def update(pages):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('pages', nargs='*', metavar='PAGE', help='names such as 10_graph, or paths; default all')
-    parser.add_argument('--update', action='store_true', help='save the new outputs, of the pages that are named or of all that differ')
+    parser.add_argument('--update', action='store_true',
+                        help='save the new outputs: of the pages that are named, or of all that differ')
     parser.add_argument('--workers', type=int, default=2, help='pages at a time')
     parser.add_argument('--rtol', type=float, default=RTOL, help='how far numbers may be apart, as a part of them')
     args = parser.parse_args()
