@@ -165,9 +165,14 @@ def _ridge(centred, alpha):
     return w, (b - s @ w) / n
 
 # %% ../nbs/35_members.ipynb #bdb56f3b
+def _count_landmarks(y, most=4000, least=1500):
+    "How many molecules stand for all: the work grows with their cube, and with the sets of gaps in the labels."
+    n_sets = np.unique(np.isfinite(y), axis=1).shape[1]
+    return int(np.clip(most / n_sets**(1/3), least, most))
+
 class KernelMember:
     "Gaussian kernel ridge regression of several properties on blocks of columns."
-    widths, alphas, n_landmarks = (.1, .3), (.0003, .001, .003, .01, .03, .1, .3, 1.), 1500
+    widths, alphas = (.1, .3), (.0003, .001, .003, .01, .03, .1, .3, 1.)
     def __init__(self,
                  classes: bool = False, # Labels are 0 and 1; scores are then about -1 to 1
                  seed: int = 0, # Of the landmarks
@@ -180,7 +185,7 @@ class KernelMember:
         if self.classes: y = 2 * y - 1
         self.center, self.scale = np.nanmean(y, 0), np.maximum(np.nanstd(y, 0), 1e-12)
         y, z, best = (y - self.center) / self.scale, self._scaled(x), None
-        rows = np.random.default_rng(self.seed).permutation(len(y))[:self.n_landmarks]
+        rows = np.random.default_rng(self.seed).permutation(len(y))[:_count_landmarks(y)]
         landmarks = {b: v[rows] for b, v in z.items()}
         distances = self._mean_distances(z, landmarks)
         for width in self.widths:

@@ -36,7 +36,7 @@ from acml.property import PropertyModel
 from acml.property_task import PropertyTask
 
 import property_parts
-from property_parts import made_now, measured, sources, weights
+from property_parts import FORESTS, made_now, measured, sources, weights
 
 RESULTS = Path(__file__).resolve().parent/'results'
 SETS = { # file, columns of properties (None: all but those that say what the molecule is)
@@ -122,7 +122,8 @@ def measure(name, quick, cv, again, only):
     models, tables, valid, made = make_models(task, quick), [], {}, []
     for model, estimator in list(models.items()):
         learnt = [weights()] if 'acml' in model else []
-        key = fingerprint(model, settings_of(estimator), sha, cv, sources(), name, *learnt)
+        code = sources(FORESTS) if 'forest' in model or 'MapLight' in model else sources()
+        key = fingerprint(model, settings_of(estimator), sha, cv, code, name, *learnt)
         path = acml_home()/'properties'/f'{name}-{key}.parquet'
         wanted = re.search(only, model)
         if not wanted and not path.exists():

@@ -1,5 +1,5 @@
 """The other tables of benchmarks/properties.py: fusion, noise, uncertainty, and what fine-tuning starts from."""
-import ast, json, re, shlex, sys, time
+import ast, inspect, json, re, shlex, sys, time
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
@@ -49,6 +49,7 @@ def weights():
 
 SOURCES = '''acml.baselines acml.domain acml.features acml.finetune acml.fusion_net acml.labels acml.members
     acml.property acml.property_task acml.stacking property_parts'''.split() # one changes: all is measured again
+FORESTS = 'acml.baselines', 'acml.features', 'acml.labels', 'acml.property_task' # of their rows, the same
 
 
 def code_mark(text):
@@ -62,9 +63,10 @@ def code_mark(text):
 
 
 @lru_cache
-def sources():
-    "A fingerprint of the code that the figures come from."
-    return fingerprint(*[code_mark(Path(find_spec(name).origin).read_text()) for name in SOURCES])
+def sources(names=tuple(SOURCES), *functions):
+    "A fingerprint of the code that figures come from: of modules, and functions."
+    texts = [Path(find_spec(name).origin).read_text() for name in names] + [inspect.getsource(f) for f in functions]
+    return fingerprint(*map(code_mark, texts))
 
 
 def made_now():
@@ -85,9 +87,9 @@ def measured(made):
     return dict(command='; '.join(commands), date=days[-1], **since, versions=versions)
 
 
-def cached(name, about, make, again=False, wanted=True, made=None):
+def cached(name, about, make, again=False, wanted=True, made=None, code=None):
     "What `make()` gave, as JSON; read where it was made before. None where it was not, and is not wanted now."
-    key = fingerprint(json.dumps(about, sort_keys=True), weights(), sources())
+    key = fingerprint(json.dumps(about, sort_keys=True), weights(), code or sources())
     path = acml_home()/'properties'/f'{name}-{key}.json'
     if not path.exists() or (again and wanted):
         if not wanted: return None
@@ -348,6 +350,7 @@ def starts(names, quick, again, make_task, only=''):
     "Fine-tuning from joint, cnmr, hnmr and random weights, with all and a tenth of the labels, three seeds."
     for name in names or ['freesolv', 'esol', 'bbbp', 'bace'][:2 if quick else None]:
         task, sha = make_task(name)
+        code = sources(('acml.finetune', 'acml.labels', 'acml.property_task'), finetune_cell)
         scores, made, kinds = {}, [], ('random', 'joint') if quick else ('random', 'joint', 'cnmr', 'hnmr')
         for share in (.1,) if quick else (.1, 1.):
             for start in kinds:
@@ -356,7 +359,7 @@ def starts(names, quick, again, make_task, only=''):
                     about = dict(start=start, share=share, seed=seed, sha=sha, model=mark)
                     label = f'{start}, {share:.0%}'
                     make = lambda: finetune_cell(task, start, share, seed)
-                    score = cached(f'starts-{name}', about, make, again, re.search(only, label), made)
+                    score = cached(f'starts-{name}', about, make, again, re.search(only, label), made, code)
                     if score is not None: scores.setdefault(label, []).append(score)
         print(f'\n{name}, {"AUC" if task.classes else "RMSE"}\n{pd.Series({k: mean_sd(v) for k, v in scores.items()})}')
         plain = {k: mean_sd(v) for k, v in scores.items()}
