@@ -18,7 +18,7 @@ def scaffold_folds(smiles: list, # n molecules
 
 class KernelMember:
     "Gaussian kernel ridge regression of several properties on blocks of columns."
-    widths, alphas, n_landmarks = (.1, .3), (.0003, .001, .003, .01, .03, .1, .3, 1.), 1500
+    widths, alphas = (.1, .3), (.0003, .001, .003, .01, .03, .1, .3, 1.)
     def __init__(self,
                  classes: bool = False, # Labels are 0 and 1; scores are then about -1 to 1
                  seed: int = 0, # Of the landmarks
