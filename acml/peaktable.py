@@ -57,7 +57,8 @@ def _set_aside(row, header):
 # %% ../nbs/02b_peaktable.ipynb #118b6251
 def _cells(line):
     "The cells of a line."
-    return [c.strip() for c in next(csv.reader([line.replace('\r', ' ')], delimiter=_separator([line])), [])]
+    try: return [c.strip() for c in next(csv.reader([line.replace('\r', ' ')], delimiter=_separator([line])), [])]
+    except csv.Error: return [line] # a NUL, before Python 3.11; a cell beyond the limit
 
 def _is_header(line, separators='\t;,'):
     "Does a line name several columns, one of them of shifts?"

@@ -334,7 +334,8 @@ _HEIGHT_NAME = re.compile(r'.*(?:int\b|intens|abund|height|counts).*', re.I)
 def _cut_row(line, sep):
     "The cells of a line of a table."
     if sep is None: return line.split()
-    return [o.strip(' "#') for o in next(csv.reader([line], delimiter=sep), [])]
+    try: return [o.strip(' "#') for o in next(csv.reader([line], delimiter=sep), [])]
+    except csv.Error: return [line] # a NUL, before Python 3.11; a cell beyond the limit
 
 def _mass_table(text):
     "Pairs (m/z, height), as text, of a table of a mass spectrum with a header; None if it is none."
