@@ -58,7 +58,7 @@ def _set_aside(row, header):
 def _cells(line):
     "The cells of a line."
     try: return [c.strip() for c in next(csv.reader([line.replace('\r', ' ')], delimiter=_separator([line])), [])]
-    except csv.Error: return [line] # a NUL, before Python 3.11; a cell beyond the limit
+    except csv.Error as e: raise RecordError(line[:40], f'not a row of a table ({e})') from None
 
 def _is_header(line, separators='\t;,'):
     "Does a line name several columns, one of them of shifts?"

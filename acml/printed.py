@@ -335,7 +335,7 @@ def _cut_row(line, sep):
     "The cells of a line of a table."
     if sep is None: return line.split()
     try: return [o.strip(' "#') for o in next(csv.reader([line], delimiter=sep), [])]
-    except csv.Error: return [line] # a NUL, before Python 3.11; a cell beyond the limit
+    except csv.Error: return [line] # a NUL, before Python 3.11
 
 def _mass_table(text):
     "Pairs (m/z, height), as text, of a table of a mass spectrum with a header; None if it is none."
