@@ -374,7 +374,7 @@ def _table_rows(f, kind):
     separator = told or (max(',;\t', key=first.count) if kind == '.csv' else '\t')
     rows = (_cells(o, separator) for o in _logical_lines(chain([first], f)))
     header = next(rows)
-    if isinstance(header, str): raise AcmlError(f'the first line is {header}')
+    if isinstance(header, str): raise ValueError(f'the first line is {header}') # whoever knows the file names it
     header = [o.strip() for o in header]
     while header and not header[-1]: header.pop()
     yield header

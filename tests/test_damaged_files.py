@@ -78,3 +78,7 @@ def test_missing_files_and_folders(tmp_path):
     for name in ('none.txt', 'none.txt.gz'):
         with pytest.raises(AcmlError, match='no such file'): read_text(tmp_path/name)
     with pytest.raises(AcmlError, match='a folder'): read_text(tmp_path)
+
+def test_a_header_beyond_the_limit_names_the_file(tmp_path):
+    (tmp_path/'x.csv').write_text('smiles,' + 'x' * 140_000 + '\nC,1\n')
+    with pytest.raises(AcmlError, match='x.csv.*first line'): list(read_smiles(tmp_path/'x.csv'))
