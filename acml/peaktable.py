@@ -57,8 +57,10 @@ def _set_aside(row, header):
 # %% ../nbs/02b_peaktable.ipynb #118b6251
 def _cells(line):
     "The cells of a line."
-    try: return [c.strip() for c in next(csv.reader([line.replace('\r', ' ')], delimiter=_separator([line])), [])]
-    except csv.Error as e: raise RecordError(line[:40], f'not a row of a table ({e})') from None
+    line, separator = line.replace('\r', ' '), _separator([line])
+    try: cells = next(csv.reader([line], delimiter=separator), [])
+    except csv.Error: cells = line.split(separator) # `_read_table` says what is wrong
+    return [c.strip() for c in cells]
 
 def _is_header(line, separators='\t;,'):
     "Does a line name several columns, one of them of shifts?"

@@ -256,4 +256,4 @@ def test_a_list_below_a_title_is_a_list():
     np.testing.assert_allclose(found, [14.2, 21., 60.4, 171.1], atol=1e-4)
 
 def test_a_cell_beyond_the_limit_is_named():
-    with pytest.raises(RecordError, match='not a row of a table'): read_spectra('ppm;' + 'x' * 150_000 + '\n1;2')
+    with pytest.raises(RecordError, match='not a table'): read_spectra('ppm;' + 'x' * 150_000 + '\n1;2')
