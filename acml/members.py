@@ -164,12 +164,13 @@ def _ridge(centred, alpha):
     w = cho_solve(cho_factor(g, overwrite_a=True, check_finite=False), c)
     return w, (b - s @ w) / n
 
-# %% ../nbs/35_members.ipynb #bdb56f3b
+# %% ../nbs/35_members.ipynb #bdb56f39
 def _count_landmarks(y, most=4000, least=1500):
     "How many molecules stand for all: the work grows with their cube, and with the sets of gaps in the labels."
     n_sets = np.unique(np.isfinite(y), axis=1).shape[1]
     return int(np.clip(most / n_sets**(1/3), least, most))
 
+# %% ../nbs/35_members.ipynb #bdb56f3b
 class KernelMember:
     "Gaussian kernel ridge regression of several properties on blocks of columns."
     widths, alphas = (.1, .3), (.0003, .001, .003, .01, .03, .1, .3, 1.)
