@@ -205,16 +205,18 @@ def llinas(args):
     k = task.data.k.to_numpy()[task.rows][task.splits[0]['test']]
     files = 'aqsoldb.csv.gz', 'llinas2020_set1.csv', 'llinas2020_set2.csv'
     sha = fingerprint(*[file_sha256(folder/f) for f in files])
-    plain, made = {'train molecules': len(task.splits[0]['train'])}, []
+    size, made = {'train molecules': len(task.splits[0]['train'])}, []
+    sets = {n: size | {'test molecules': int((k == n).sum())} for n in (1, 2)}
     for part in ('kernel', 'frozen'):
         make, wanted = lambda: property_parts.fusion_split(task, part, None), re.search(args.only, part)
         found = property_parts.cached('llinas', dict(part=part, sha=sha), make, args.again, wanted, made)
         if found is None: continue
         truth = pd.Series(found.pop('truth'))
         for model, p in found.items():
-            for n in (1, 2): plain[f'{model}, set {n}'] = property_parts.rmse(truth[k == n], pd.Series(p)[k == n])
-    print(pd.Series(plain).round(3).to_string())
-    if made: property_parts.write('property_llinas', 'llinas2020', 0, plain, made, sha)
+            for n, plain in sets.items(): plain[model] = property_parts.rmse(truth[k == n], pd.Series(p)[k == n])
+    print(pd.DataFrame(sets).round(3).to_string())
+    for n, plain in sets.items():
+        if made: property_parts.write('property_llinas', f'set_{n}', n, plain, made, sha)
 
 
 def part_of(make, *more): return lambda args: make(args.sets, args.quick, args.again, *more)
