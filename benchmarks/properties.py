@@ -12,7 +12,8 @@ Needs the folder `moleculenet` (in $ACML_DATA, else ../shared/data) with its sca
 chirality, as in DeepChem. All models learn from `train` alone, and nothing is chosen by `test`. The predictions of each
 model are kept in $ACML_HOME/properties, with their date, command and versions, so that a run that was stopped goes on
 with the next model; they are made again when the code they come from has changed. One file for each set and table is
-written to benchmarks/results; figures of --quick are only printed. Scores are RMSE, or the mean area under the ROC
+written to benchmarks/results, where figures of other rows stay if they are of the same data and weights; figures of
+--quick are only printed. Scores are RMSE, or the mean area under the ROC
 curve; errors of differences are from a paired bootstrap over the test molecules. Test molecules whose structure (never
 the property) the model had learnt from are counted, and scored apart; those whose connectivity is in train are counted,
 and left out of a score of its own. Rows of a random trunk are the mean of three draws of its weights.
@@ -36,7 +37,8 @@ from acml.property import PropertyModel
 from acml.property_task import PropertyTask
 
 import property_parts
-from property_parts import FORESTS, made_now, measured, sources, weights
+from property_parts import FORESTS, OF, made_now, measured, sources, weights
+from saving import with_kept
 
 RESULTS = Path(__file__).resolve().parent/'results'
 SETS = { # file, columns of properties (None: all but those that say what the molecule is)
@@ -122,7 +124,7 @@ def measure(name, quick, cv, again, only):
     models, tables, valid, made = make_models(task, quick), [], {}, []
     for model, estimator in list(models.items()):
         learnt = [weights()] if 'acml' in model else []
-        code = sources(FORESTS) if 'forest' in model or 'MapLight' in model else sources()
+        code = sources(*FORESTS) if 'forest' in model or 'MapLight' in model else sources(*OF)
         key = fingerprint(model, settings_of(estimator), sha, cv, code, name, *learnt)
         path = acml_home()/'properties'/f'{name}-{key}.parquet'
         wanted = re.search(only, model)
@@ -135,7 +137,7 @@ def measure(name, quick, cv, again, only):
             report.predictions.attrs = {}
             path.parent.mkdir(parents=True, exist_ok=True)
             report.predictions.to_parquet(path)
-            write_json(path.with_suffix('.json'), dict(valid=report.scores['valid'].tolist(), made=made_now()))
+            write_json(path.with_suffix('.json'), dict(valid=report.scores['valid'].tolist(), made=made_now(code)))
             print(f'{name}: {model} {report.scores.test.iloc[0]:.3f}, {time.time() - start:.0f} s', file=sys.stderr)
         said = json.loads(path.with_suffix('.json').read_text())
         tables.append(pd.read_parquet(path))
@@ -151,13 +153,14 @@ def write(name, report, gaps, sha, made, cv):
     each = lambda column: {m: round(float(s), 4) for m, s in report.scores[column].dropna().items()}
     counts = report.scores.iloc[0]
     table, folds = ('properties_cv', f', {cv} scaffold folds') if cv else ('properties', '')
-    write_json(RESULTS/f'{table}-{name}.json', dict(
+    path = RESULTS/f'{table}-{name}.json'
+    write_json(path, with_kept(path, dict(
         table=table, label=f'{name}{folds}, {report.metric}', order=list(SETS).index(name), columns={},
         plain={**each('test'), 'test molecules': int(counts.n_test), 'of them seen': int(counts.n_seen),
                'in train': int(counts.n_in_train)},
         **{c: each(c) for c in ('se', 'spread', 'seen', 'unseen', 'not_in_train') if c in report.scores},
         differences=gaps, repeated=len(report.problems), contradictory=int((report.problems.contradicts != '').sum()),
-        splits_of_one_class=report.dropped, data_sha256=sha, **made))
+        splits_of_one_class=report.dropped, data_sha256=sha, **made)))
 
 
 def main():
@@ -206,10 +209,11 @@ def llinas(args):
     files = 'aqsoldb.csv.gz', 'llinas2020_set1.csv', 'llinas2020_set2.csv'
     sha = fingerprint(*[file_sha256(folder/f) for f in files])
     size, made = {'train molecules': len(task.splits[0]['train'])}, []
+    code = property_parts.sources(*OF, property_parts.fusion_split)
     sets = {n: size | {'test molecules': int((k == n).sum())} for n in (1, 2)}
     for part in ('kernel', 'frozen'):
         make, wanted = lambda: property_parts.fusion_split(task, part, None), re.search(args.only, part)
-        found = property_parts.cached('llinas', dict(part=part, sha=sha), make, args.again, wanted, made)
+        found = property_parts.cached('llinas', dict(part=part, sha=sha), make, code, args.again, wanted, made)
         if found is None: continue
         truth = pd.Series(found.pop('truth'))
         for model, p in found.items():

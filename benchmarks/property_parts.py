@@ -24,6 +24,8 @@ from acml.property import PropertyModel
 from acml.property_task import PropertyTask
 from acml.stacking import Stacker
 
+from saving import with_kept
+
 RESULTS = Path(__file__).resolve().parent/'results'
 VIEWS, FROZEN = ('smiles', 'fingerprint:bigru', 'graph'), ('smiles', 'fingerprint', 'trunk')
 MMFDL = { # folder, file, SMILES, property
@@ -47,8 +49,8 @@ def weights():
     return ACML.from_pretrained('joint').fingerprint()
 
 
-SOURCES = '''acml.baselines acml.domain acml.features acml.finetune acml.fusion_net acml.labels acml.members
-    acml.property acml.property_task acml.stacking property_parts'''.split() # one changes: all is measured again
+OF = '''acml.baselines acml.domain acml.features acml.finetune acml.fusion_net acml.labels acml.members
+    acml.property acml.property_task acml.stacking'''.split() # one changes: all is measured again
 FORESTS = 'acml.baselines', 'acml.features', 'acml.labels', 'acml.property_task' # of their rows, the same
 
 
@@ -63,17 +65,17 @@ def code_mark(text):
 
 
 @lru_cache
-def sources(names=tuple(SOURCES), *functions):
-    "A fingerprint of the code that figures come from: of modules, and functions."
-    texts = [Path(find_spec(name).origin).read_text() for name in names] + [inspect.getsource(f) for f in functions]
+def sources(*parts):
+    "A fingerprint of the code that figures come from: of modules by name, and of functions."
+    texts = [Path(find_spec(p).origin).read_text() if isinstance(p, str) else inspect.getsource(p) for p in parts]
     return fingerprint(*map(code_mark, texts))
 
 
-def made_now():
-    "What is kept with predictions: when, by which command and with which versions they were made."
+def made_now(code):
+    "What is kept with predictions: when, by which command, with which versions and which code they were made."
     found = {p: version(p) for p in ('acml', 'torch', 'scikit-learn')} | dict(rdkit=rdBase.rdkitVersion)
     if find_spec('lightgbm'): found['lightgbm'] = version('lightgbm')
-    found |= {'weights of joint': weights()[:12], 'code': sources()[:12]}
+    found |= {'weights of joint': weights()[:12], 'code': code[:12]}
     command = shlex.join(['python', 'benchmarks/properties.py', *sys.argv[1:]])
     return dict(date=date.today().isoformat(), command=command, versions=found)
 
@@ -87,15 +89,15 @@ def measured(made):
     return dict(command='; '.join(commands), date=days[-1], **since, versions=versions)
 
 
-def cached(name, about, make, again=False, wanted=True, made=None, code=None):
+def cached(name, about, make, code, again=False, wanted=True, made=None):
     "What `make()` gave, as JSON; read where it was made before. None where it was not, and is not wanted now."
-    key = fingerprint(json.dumps(about, sort_keys=True), weights(), code or sources())
+    key = fingerprint(json.dumps(about, sort_keys=True), weights(), code)
     path = acml_home()/'properties'/f'{name}-{key}.json'
     if not path.exists() or (again and wanted):
         if not wanted: return None
         start, found = time.time(), make()
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, dict(found=found, made=made_now()))
+        write_json(path, dict(found=found, made=made_now(code)))
         print(f'{name} {about}: {time.time() - start:.0f} s', file=sys.stderr)
     said = json.loads(path.read_text())
     if made is not None: made.append(said['made'])
@@ -103,10 +105,11 @@ def cached(name, about, make, again=False, wanted=True, made=None, code=None):
 
 
 def write(table, name, order, plain, made, sha, **more):
-    "One row of a table of results."
-    write_json(RESULTS/f'{table}-{name}.json', dict(
+    "One row of a table of results; figures of the file that were not asked for now stay."
+    path = RESULTS/f'{table}-{name}.json'
+    write_json(path, with_kept(path, dict(
         table=table, label=name.replace('_', ' '), order=order, columns={}, plain=plain, data_sha256=sha, **more,
-        **measured(made)))
+        **measured(made))))
 
 
 def rmse(y, p): return float(np.sqrt(np.mean((np.asarray(y) - np.asarray(p)) ** 2)))
@@ -158,7 +161,7 @@ def fusion(names, quick, again, only=''):
                 task, sha = mmfdl_task(name, seed)
                 about = dict(part=part, seed=seed, views=dict(kernel=None, frozen=FROZEN).get(part, VIEWS), sha=sha)
                 make, wanted = lambda: fusion_split(task, part, None), re.search(only, part)
-                found = cached(f'fusion-{name}', about, make, again, wanted, made)
+                found = cached(f'fusion-{name}', about, make, sources(*OF, fusion_split), again, wanted, made)
                 if found is None: continue
                 for model, p in found.items():
                     if model == 'truth': continue
@@ -223,6 +226,7 @@ def noise_cell(task, kind, share, seed):
 
 def noise(names, quick, again, make_task):
     "Labels, or inputs, of a share of the training molecules exchanged."
+    code = sources(*OF, noise_cell, Noisy, shuffled)
     for name in names or ['freesolv', 'esol', 'bace'][:1 if quick else None]:
         task, sha = make_task(name)
         for kind in ('labels', 'inputs'):
@@ -231,7 +235,7 @@ def noise(names, quick, again, make_task):
                 for seed in range(1 if quick else 3):
                     about = dict(kind=kind, share=share, seed=seed, views=FROZEN, sha=sha)
                     make = lambda: noise_cell(task, kind, share, seed)
-                    found = cached(f'noise-{name}', about, make, again, made=made)
+                    found = cached(f'noise-{name}', about, make, code, again, made=made)
                     for model, score in found.items(): table.setdefault(model, {}).setdefault(share, []).append(score)
             grid = pd.DataFrame({m: {f'{s:.0%}': mean_sd(v) for s, v in row.items()} for m, row in table.items()}).T
             print(f'\n{name}, {kind} exchanged, {"AUC" if task.classes else "RMSE"}\n{grid.to_string()}')
@@ -298,7 +302,8 @@ def certainty(names, quick, again, make_task):
     for name in names or (['freesolv'] if quick else ['esol', 'freesolv', 'lipophilicity', 'bbbp', 'bace', 'clintox']):
         task, sha = make_task(name)
         made = []
-        found = cached(f'certainty-{name}', dict(sha=sha), lambda: certainty_cell(task), again, made=made)
+        code = sources(*OF, certainty_cell, expected_calibration_error)
+        found = cached(f'certainty-{name}', dict(sha=sha), lambda: certainty_cell(task), code, again, made=made)
         print(f'\n{name}\n{pd.Series(found).round(3).to_string()}')
         table = 'property_probabilities' if task.classes else 'property_intervals'
         if not quick: write(table, name, 0, found, made, sha)
@@ -319,7 +324,7 @@ def charges(names, quick, again, make_task):
         for label, word in ((1, 'approved'), (0, 'others')):
             plain[f'charged of the {word}, {how}'] = float(charged[approved == label].mean())
     print(f'\nClinTox\n{pd.Series(plain).round(3).to_string()}')
-    if not quick: write('property_charges', 'clintox', 0, plain, [made_now()], sha)
+    if not quick: write('property_charges', 'clintox', 0, plain, [made_now(sources(charges))], sha)
 
 
 # ---- what fine-tuning starts from
@@ -350,7 +355,7 @@ def starts(names, quick, again, make_task, only=''):
     "Fine-tuning from joint, cnmr, hnmr and random weights, with all and a tenth of the labels, three seeds."
     for name in names or ['freesolv', 'esol', 'bbbp', 'bace'][:2 if quick else None]:
         task, sha = make_task(name)
-        code = sources(('acml.finetune', 'acml.labels', 'acml.property_task'), finetune_cell)
+        code = sources('acml.finetune', 'acml.labels', 'acml.property_task', finetune_cell)
         scores, made, kinds = {}, [], ('random', 'joint') if quick else ('random', 'joint', 'cnmr', 'hnmr')
         for share in (.1,) if quick else (.1, 1.):
             for start in kinds:
@@ -359,7 +364,7 @@ def starts(names, quick, again, make_task, only=''):
                     about = dict(start=start, share=share, seed=seed, sha=sha, model=mark)
                     label = f'{start}, {share:.0%}'
                     make = lambda: finetune_cell(task, start, share, seed)
-                    score = cached(f'starts-{name}', about, make, again, re.search(only, label), made, code)
+                    score = cached(f'starts-{name}', about, make, code, again, re.search(only, label), made)
                     if score is not None: scores.setdefault(label, []).append(score)
         print(f'\n{name}, {"AUC" if task.classes else "RMSE"}\n{pd.Series({k: mean_sd(v) for k, v in scores.items()})}')
         plain = {k: mean_sd(v) for k, v in scores.items()}
@@ -381,7 +386,7 @@ def adme(names, quick, again, only=''):
         plain, made = {}, []
         for kind in ('acml, kernel ridge', 'descriptors, kernel ridge', 'Morgan, forest')[:1 if quick else None]:
             about, wanted = dict(kind=kind, sha=sha), re.search(only, kind)
-            told = cached(f'adme-{name}', about, lambda: make(kind), again, wanted, made)
+            told = cached(f'adme-{name}', about, lambda: make(kind), sources(*OF), again, wanted, made)
             if told is None: continue
             found = told
             plain[f'{kind}, r'] = float(pearsonr(found['truth'], found['p'])[0])

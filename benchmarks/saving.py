@@ -8,7 +8,7 @@ import datetime, re, shlex
 from importlib.metadata import version
 from pathlib import Path
 
-from acml.core import fingerprint, write_json
+from acml.core import fingerprint, read_json, write_json
 from acml.registry import PRETRAINED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,6 +44,29 @@ def place(name, words, shipped=True):
     if shipped and not words: return RESULTS/f'{name}.json'
     about = re.sub(r'[^\w.+]+', '_', ' '.join(words))[-100:]
     return ELSEWHERE/f'{name}{about}.json'
+
+
+def with_kept(path, row):
+    """`row`, and the figures of the file that were not measured now, if they are of the same data and weights.
+
+    What is kept of a run may be gone, as on another machine: a run of some models must not lose the figures of others.
+    A difference of two models is kept only if neither was measured anew."""
+    if not path.exists(): return row
+    old, weights = read_json(path), lambda r: r['versions'].get('weights of joint')
+    if not set(old['plain']) - set(row['plain']): return row
+    if old['data_sha256'] != row['data_sha256'] or weights(old) != weights(row): return row
+    anew = {name for name in row['plain'] if not name.startswith(('test ', 'of them ', 'in train'))}
+    def stays(key): return not any(key == n or key.startswith(f'{n} - ') or key.endswith(f' - {n}') for n in anew)
+    whole = dict(row)
+    for part, was in old.items():
+        if part == 'versions' or not isinstance(was, dict): continue
+        now = row.get(part, {})
+        whole[part] = {k: now.get(k, v) for k, v in was.items() if k in now or stays(k)} | now
+    both = lambda a, b, sep: sep.join(dict.fromkeys(a.split(sep) + b.split(sep)))
+    versions = {p: both(v, row['versions'].get(p, v), ', ') for p, v in old['versions'].items()}
+    days = sorted({r.get(k, r['date']) for r in (old, row) for k in ('date', 'since')})
+    return whole | dict(command=both(old['command'], row['command'], '; '), versions=row['versions'] | versions,
+                        date=days[-1], **(dict(since=days[0]) if days[1:] else {}))
 
 
 def save(name, result, script, parser, args, rows=(), model=None, named='', harmless=(), parts=('local',),

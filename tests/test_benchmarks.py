@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 import fresh, readme
-from acml.core import read_json
+from acml.core import read_json, write_json
 from acml.modality import PRETRAINED, get_modality, known_fingerprints
 from acml.model import ACML
 
@@ -203,3 +203,39 @@ def test_spectra_without_a_mass_are_asked_apart():
     bare = without_mass(joint, asked)
     assert bare.queries['lcms'].shape == z.shape and abs(bare.queries['lcms'][1] - z[1]).max() > 1e-3
     assert [untold(record, i) for i in range(2)] == [o for o, in bare.records['lcms']]
+
+
+def of_properties(**more):
+    "A row of a table of properties, as `benchmarks/properties.py` writes it."
+    row = dict(plain={'acml': .7, 'forest': .6, 'test molecules': 9}, se={'acml': .1, 'forest': .2}, label='bace',
+               differences={'acml - forest': dict(difference=.1)}, data_sha256='d', command='python a',
+               date='2026-11-30', versions={'weights of joint': 'w', 'code': 'c1'})
+    return row | more
+
+
+@pytest.fixture
+def measured_before(tmp_path):
+    path = tmp_path/'properties-bace.json'
+    write_json(path, of_properties())
+    return path
+
+
+def test_a_run_of_one_model_keeps_the_figures_of_the_others(measured_before):
+    now = of_properties(plain={'acml': .8, 'test molecules': 9}, se={'acml': .1}, differences={}, command='python b',
+                        date='2026-12-02', versions={'weights of joint': 'w', 'code': 'c2'})
+    found = saving.with_kept(measured_before, now)
+    assert found['plain'] == {'acml': .8, 'forest': .6, 'test molecules': 9} and found['se']['forest'] == .2
+    assert found['differences'] == {} # of an `acml` that is no more
+    assert found['versions'] == {'weights of joint': 'w', 'code': 'c1, c2'} and found['command'] == 'python a; python b'
+    assert (found['since'], found['date']) == ('2026-11-30', '2026-12-02')
+
+
+@pytest.mark.parametrize('other', [dict(data_sha256='e'), dict(versions={'weights of joint': 'v', 'code': 'c1'})])
+def test_figures_of_other_data_or_weights_are_not_kept(measured_before, other):
+    now = of_properties(plain={'acml': .8, 'test molecules': 9}, **other)
+    assert saving.with_kept(measured_before, now) == now
+
+
+def test_a_whole_run_takes_the_place_of_the_row(measured_before):
+    now = of_properties(date='2026-12-02', command='python b')
+    assert saving.with_kept(measured_before, now) == now
