@@ -7,6 +7,7 @@ __all__ = ['find_reports']
 
 # %% ../nbs/01c_printed.ipynb #89558bfb
 import csv, re
+from collections import Counter
 
 from .nmrtext import _LONGEST, cut_reports
 from .signals import PrintedReport, _Reader, _Signal
@@ -42,9 +43,13 @@ _OWN = [(re.compile(rf'(?:residual |res\.? ?|solvent )?(?:{name})(?: solvent| pe
     ('acetone(?:-d[56])?', (29.8, 206.3, 215.9), (2.05, 2.2)),
     ('C6(?:D6|D5H|HD5|H6)|benzene(?:-d6)?', (128.1,), (7.16, 7.36)),
     ('CD3CN|C(?:D2H|HD2)CN|MeCN|acetonitrile(?:-d3)?', (1.3, 118.3, 116.4), (1.94, 2.1)),
-    ('D2O|H[DO]{2}|H2O|water', (), _WATER), ('TMS', (0.,), (0.,)), ('C[DH]2Cl2|CHDCl2|DCM', (53.8, 54.9), (5.3, 5.75)),
+    ('D2O|H[DO]{2}|H2O|water', (), _WATER), ('TMS|TM?SPA?(?:-?d4)?|DSS(?:-?d6)?', (0.,), (0.,)),
+    ('C[DH]2Cl2|CHDCl2|DCM', (53.8, 54.9), (5.3, 5.75)),
     ('THF(?:-d[78])?', (67.5, 25.4), (3.6, 1.75)), ('toluene(?:-d[78])?', (137.7, 128.9, 125.4, 20.9), (2.2, 7.1)),
     ('pyridine(?:-d[45])?', (149.9, 135.9, 123.7), (8.7, 7.6, 7.2)), ('DMF(?:-d[67])?', (163., 35.9, 30.5), (8., 2.85)),
+    ('EtOAc|ethyl acetate', (171.2, 60.5, 21., 14.2), (4.1, 2., 1.25)),
+    ('Et2O|diethyl ether', (65.9, 15.3), (3.45, 1.2)),
+    ('(?:n-)?(?:hexanes?|pentane|heptane)', (34.2, 32., 22.8, 14.1), (1.27, .88)),
     ('(?:1,4-)?dioxane', (67.2,), (3.7,)), ('(?:silicone |vacuum |H )?grease', (29.8, 1.1), (1.25, .86, .1)),
     ('solvent|lsm|Lösungsmittel', None, None))]
 
@@ -67,7 +72,8 @@ def _is_own(signal, name, text, nucleus, is_last):
 
 def _without_solvent(signals, text, nucleus='13C'):
     "The signals that the text does not call those of a solvent, and a note on those that it does."
-    names = [(s.assignment or 'TMS' * (s.multiplicity == 'TMS')).strip(' .') for s in signals]
+    beside = lambda s: s.assignment or (s.multiplicity if s.multiplicity in ('TMS', 'TSP') else '') # T, S and P, too
+    names = [beside(s).strip(' .') for s in signals]
     own = [_is_own(s, name, text, nucleus, s is signals[-1]) for s, name in zip(signals, names)]
     if not any(own) or all(own): return signals, []
     told = ', '.join(f'{s.written} ({name})' for s, name, o in zip(signals, names, own) if o)
@@ -120,9 +126,9 @@ def _named_atoms(words):
 def _count_named(signals):
     "Count the carbons of signals that name several, 130.1 (C-3 and C-5), unless another signal names one of them too."
     named = [_named_atoms(s.assignment) for s in signals]
-    for k, (s, mine) in enumerate(zip(signals, named)):
-        others = set().union(*named[:k], *named[k+1:])
-        if s.count == 1 and len(mine) > 1 and not mine & others: s.count = len(mine)
+    said = Counter(o for mine in named for o in mine)
+    for s, mine in zip(signals, named):
+        if s.count == 1 and len(mine) > 1 and all(said[o] == 1 for o in mine): s.count = len(mine)
 
 # %% ../nbs/01c_printed.ipynb #1d79c4a4
 def _read_report(nucleus, text, typed=False):

@@ -93,7 +93,9 @@ def test_ways_to_write_carbons(text, want): assert shifts(text) == pytest.approx
     ('7.26 (d, 1H), 2.80\n–2.70 (m, 1H)', [2.75, 7.26]), ('7.26 (d, 1H), 2.80-\n2.70 (m, 1H)', [2.75, 7.26]),
     ('(7.26-7.20) (m, 5H), 2.7 (m)', [2.7, 7.23]), ('CH2 (4.12, q), CH3 (2.04, s), 1.2 (t)', [1.2, 2.04, 4.12]),
     ('7.26 (s, 1H), 0.05 to −0.02 (m, 6H)', [.015, 7.26]), ('4.32, 3 H, bs; 10.81 - 10.68, 9 H, m', [4.32, 10.745]),
-    ('7.26 (s, CHCl3), 4.12 (q, 2H), 3.33 (br s, H2O), 2.50 (m, DMSO)', [4.12])])
+    ('7.26 (s, CHCl3), 4.12 (q, 2H), 3.33 (br s, H2O), 2.50 (m, DMSO)', [4.12]),
+    ('3.65 (s, 3H), 0.00 (TSP)', [3.65]), ('3.65 (s, 3H), -0.02 (s, DSS-d6)', [3.65]), ('3.65, 0.01 (TMS)', [3.65]),
+    ('4.12 (EtOAc), 3.65 (s, 3H), 1.26 (hexanes)', [3.65]), ('4.12 (s, 2H, EtOAc)', [4.12])])
 def test_ways_to_write_protons(text, want): assert shifts('1H NMR δ ' + text, '1H') == pytest.approx(want)
 
 @pytest.mark.parametrize('label', ['t, CDCl3', 'solvent CDCl3', 't, J = 32 Hz, CDCl3'])
