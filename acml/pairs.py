@@ -23,7 +23,7 @@ from .checkpoint import atomic_folder, find_folder
 from .core import AcmlError, Rejected, evaluating, file_sha256, fingerprint
 from .disk import is_intact, lock_folder, read_sealed, write_sealed
 from .data import need_columns, one_per_molecule, table_records, table_rows, validate_records
-from .graph import ATOM_FEATURES, BOND_FEATURES, GraphStore
+from .graph import ATOM_FEATURES, BOND_FEATURES, GRAPH_RULES, GraphStore
 from .layers import normalize, segment_ids
 from .modality import FeatureStore, _to, get_modality
 from .model import ACML
@@ -102,7 +102,8 @@ def _packed_graphs(smiles: list, # SMILES that can be read
                    store: FeatureStore # Where to keep them
                   ) -> GraphStore: # In this order; memory-mapped
     "Molecules as packed graphs, from the store if they are there; written aside, by one process at a time."
-    folder = store.folder/f'graphs-{fingerprint(ATOM_FEATURES, BOND_FEATURES, version("rdkit"), smiles)}'
+    rules = ATOM_FEATURES, BOND_FEATURES, GRAPH_RULES, version('rdkit')
+    folder = store.folder/f'graphs-{fingerprint(*rules, smiles)}'
     if (graphs := _open_graphs(folder)) is not None: return graphs
     with lock_folder(folder, wait=-1):
         if (graphs := _open_graphs(folder)) is not None: return graphs # another process has made it meanwhile
