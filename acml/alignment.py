@@ -16,6 +16,7 @@ from .core import AcmlError
 # %% ../nbs/09c_alignment.ipynb #3a71eb6b
 UNIT = np.dtype([('shift', '<u2'), ('spread', '<f2'), ('n_atoms', 'u1'), ('n_hydrogens', 'u1'), ('expected', 'u1')])
 _LOWEST_PPM, _STEP_PPM = -50., .005 # A shift is kept as a whole number of steps
+_HIGHEST_PPM = _LOWEST_PPM + 65535 * _STEP_PPM # of two bytes
 
 def pack_units(shift_ppm: np.ndarray, # (n,) predicted, ppm, any order
                spread_ppm: np.ndarray, # (n,) how far off the prediction may be, ppm
@@ -23,10 +24,10 @@ def pack_units(shift_ppm: np.ndarray, # (n,) predicted, ppm, any order
                n_hydrogens: np.ndarray | int = 1, # (n,) on each of them
                expected: np.ndarray | float = 1. # (n,) lines that a list has of it
               ) -> np.ndarray: # (n,) of `UNIT`, ascending in ppm
-    "Predicted units, stored small: shifts to 0.0025 ppm, spreads to a thousandth."
+    "Predicted units, stored small: shifts to 0.0025 ppm, put at the end of -50 to 277.675 ppm if outside."
     shift = np.asarray(shift_ppm, float)
     out = np.zeros(len(shift), UNIT)
-    out['shift'] = np.clip(np.round((shift - _LOWEST_PPM) / _STEP_PPM), 0, 65535)
+    out['shift'] = np.clip(np.round((shift - _LOWEST_PPM) / _STEP_PPM), 0, 65535) # never an error: a network guesses
     out['spread'] = np.clip(spread_ppm, 1e-3, 1e3)
     out['n_atoms'], out['n_hydrogens'] = np.clip(n_atoms, 0, 255), np.clip(n_hydrogens, 0, 255)
     out['expected'] = np.clip(np.round(np.multiply(expected, 50)), 0, 255)

@@ -147,7 +147,7 @@ def positional_decoys(smi: str, # SMILES
     mol = to_mol(smi)
     spots = [(at, sub, free) for at, sub in mol.GetSubstructMatches(_SPOT) for free in _ring_system(mol, at)]
     found = {_moved(mol, *o) for o in spots if _is_free(mol.GetAtomWithIdx(o[2]))}
-    return sorted(found - {None, to_smiles(to_mol(Chem.MolToSmiles(mol, isomericSmiles=False)))})[:n_max]
+    return sorted(found - {None, to_smiles(to_mol(Chem.MolToSmiles(mol, isomericSmiles=False)))})[:max(0, n_max)]
 
 # %% ../nbs/24a_asymmetry.ipynb #7eb397fc
 def _group_moves(mol):
@@ -200,9 +200,9 @@ def one_bond_isomers(smi: str, # SMILES
     own, found = to_smiles(mol), set()
     with rdBase.BlockLogs():
         for k in np.random.default_rng(seed).permutation(len(edits)):
+            if len(found) >= n_max: break
             made = _edited(mol, *edits[k])
             if made and made != own and made.count('.') <= own.count('.'): found.add(made)
-            if len(found) == n_max: break
     return sorted(found)
 
 DECOYS = {'positional': positional_decoys, 'one_bond': one_bond_isomers} # (SMILES, n_max) -> SMILES

@@ -22,7 +22,7 @@ from rdkit import Chem
 from .chem import to_mol
 from .combine import input_weights
 from .core import AcmlError, RecordError, Rejected, evaluating
-from .explain import _without_hydrogens, explain_match
+from .explain import _symmetry_ranks, _without_hydrogens, explain_match
 from .graph import GraphStore
 from .layers import normalize
 from .local import local_weights
@@ -87,7 +87,7 @@ def _differences(s): # (n + 1, k + 1): row and column 0 with nothing left out
 
 def _left_out(mol, radius): # -> bool (n_atoms, n_atoms), int (n_atoms,)
     "Which atoms are left out with each, its equals and those at most `radius` bonds away; how many equals it has."
-    kind = np.array(Chem.CanonicalRankAtoms(mol, breakTies=False))
+    kind = np.array(_symmetry_ranks(mol))
     same, near = kind[:, None] == kind, Chem.GetDistanceMatrix(mol) <= radius
     return (same @ near).astype(bool), same.sum(1)
 
@@ -104,31 +104,35 @@ class Attribution:
     scoring: str = 'both' # What the score is: 'both', 'global' or 'local'
     inputs: dict = field(default_factory=dict) # Modality to what it adds to the score
     records: dict = field(default_factory=dict) # Modality to its `Parts`
+    mol: Chem.Mol | None = None # The molecule as it was given, which numbers the atoms; None: as the SMILES does
 
-    def atom_of(self, part: int) -> int: # Index of the atom; AcmlError where pairs are not known
+    @property
+    def _names(self): # of the atoms, e.g. C1
+        mol = to_mol(self.smiles) if self.mol is None else self.mol
+        return [f'{a.GetSymbol()}{a.GetIdx()+1}' for a in mol.GetAtoms()]
+
+    def atom_of(self, part: int) -> int | None: # Index of the atom, None if none has it; AcmlError: pairs not known
         "The atom on which a part hangs most."
         if self.pairs is None: raise AcmlError(f'{self.method} does not tell which part hangs on which atom')
         found = self.pairs[:, part] # an assigned peak may speak against its atom, and is assigned to it all the same
+        if not found.any(): return None
         return int((np.abs(found) if self.method == 'assignment' else found).argmax())
 
     @property
-    def table(self) -> pd.DataFrame: # The parts, with the atom each hangs on most
+    def table(self) -> pd.DataFrame: # The parts, with the atom each hangs on most; '' if no atom has it
         if self.pairs is None: return self.parts
-        mol = to_mol(self.smiles)
-        label = lambda i: f'{mol.GetAtomWithIdx(i).GetSymbol()}{i+1}'
-        return self.parts.assign(atom=[label(self.atom_of(k)) for k in range(len(self.parts))])
+        names, atoms = self._names, map(self.atom_of, range(len(self.parts)))
+        return self.parts.assign(atom=['' if i is None else names[i] for i in atoms])
 
     @property
     def atom_table(self) -> pd.DataFrame: # atom, score; highest first
-        mol = to_mol(self.smiles)
-        df = pd.DataFrame(dict(atom=[f'{a.GetSymbol()}{a.GetIdx()+1}' for a in mol.GetAtoms()], score=self.atoms))
+        df = pd.DataFrame(dict(atom=self._names, score=self.atoms))
         return df.sort_values('score', ascending=False, kind='stable', ignore_index=True)
 
     def __repr__(self):
         most = lambda names, x: ', '.join(f'{names[i]} {x[i]:+.3f}' for i in np.argsort(-np.abs(x), kind='stable')[:3])
         text = f'Attribution by {self.method}: score {self.score:.3f} ({self.scoring})'
-        names = [f'{a.GetSymbol()}{a.GetIdx()+1}' for a in to_mol(self.smiles).GetAtoms()]
-        text += f'; atoms: {most(names, self.atoms)}'
+        text += f'; atoms: {most(self._names, self.atoms)}'
         told = self.parts[self.parts.score.notna()]
         if len(told): text += f'; parts: {most(list(told.part), told.score.to_numpy())}'
         return text if len(told) == len(self.parts) else f'{text}; parts not known: {len(self.parts) - len(told)}'
@@ -206,7 +210,8 @@ def to_svg(self: Attribution,
     "Draw the molecule and the records."
     if width < 120: raise AcmlError(f'a picture {width} pixels wide is too small')
     most, h = np.abs(self.atoms).max(initial=0.), 230
-    drawing = MolDrawing(to_mol(self.smiles), (width, h), {i: i + 1 for i in range(len(self.atoms))}, label_px=19)
+    mol = to_mol(self.smiles) if self.mol is None else self.mol
+    drawing = MolDrawing(mol, (width, h), {i: i + 1 for i in range(len(self.atoms))}, label_px=19)
     body, y = [_mol_group(drawing, {i: _color(s, most) for i, s in enumerate(self.atoms)})], h
     for name, parts in self.records.items():
         svg, high = _panel(parts, self.parts.score[self.parts.modality == name].to_numpy(), width)
@@ -286,8 +291,8 @@ def _shares_of(assigned, parts): # -> float (n_atoms, n_parts)
     "Which part is of which atoms, as `explain_match` assigns them: shares that sum to one, or zeros."
     on = np.zeros((assigned.mol.GetNumAtoms(), len(parts)))
     for m in assigned.pairs:
-        k = np.abs(parts.at - (m.observed_ppm if hasattr(m, 'observed_ppm') else m.mz)).argmin()
-        on[list(m.atoms), k] += 1.
+        off = np.abs(parts.at - (m.observed_ppm if hasattr(m, 'observed_ppm') else m.mz))
+        if off.min() < 1e-3: on[list(m.atoms), off.argmin()] += 1. # else a line that was set apart, which is no part
     return on/np.maximum(on.sum(0), 1)
 
 def _one_input(model, smi, name, record, method, weights, radius, n_steps):
@@ -340,7 +345,7 @@ def _checked(model, records, method, solvent):
 
 # %% ../nbs/45a_attribution.ipynb #fd7fdf47
 def attribute(model: object, # An `ACML`
-              smi: str, # The candidate
+              smi: str | Chem.Mol, # The candidate
               method: str = 'occlusion', # One of `_METHODS`
               radius: int = 0, # Atoms up to so many bonds away are left out (or removed) together
               score: str = 'both', # What is explained: 'both', 'global' or 'local'; gradients know the global one only
@@ -351,6 +356,7 @@ def attribute(model: object, # An `ACML`
     "What carries the match between a molecule and a record: which atoms, and which peaks, words or drawn atoms."
     mol, records = _without_hydrogens(smi), _checked(model, records, method, solvent)
     if radius < 0: raise AcmlError(f'radius={radius}: 0 or more bonds')
+    if n_steps < 1: raise AcmlError(f'n_steps={n_steps}: 1 or more')
     total, atoms, tables, pairs, inputs, kept = 0., np.zeros(mol.GetNumAtoms()), [], [], {}, {}
     with evaluating(model):
         for name, (share, weights) in _weights_of(model, records, score, method).items():
@@ -362,5 +368,6 @@ def attribute(model: object, # An `ACML`
             tables.append(pd.DataFrame(dict(modality=name, part=parts.names, at=at, height=height, score=share*worth)))
             if p is not None: pairs.append(share*p)
     scoring = 'global' if method == 'gradients' else score
-    return Attribution(smi, method, float(total), atoms, pd.concat(tables, ignore_index=True),
-                       np.concatenate(pairs, 1) if pairs else None, scoring, inputs, kept)
+    told = smi if isinstance(smi, str) else Chem.MolToSmiles(mol, canonical=False) # in its order, where that can be
+    return Attribution(told, method, float(total), atoms, pd.concat(tables, ignore_index=True),
+                       np.concatenate(pairs, 1) if pairs else None, scoring, inputs, kept, mol)

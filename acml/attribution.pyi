@@ -4,6 +4,7 @@ from typing import Any
 from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
+from rdkit import Chem
 from .view import Picture
 
 @dataclass(frozen=True, eq=False)
@@ -18,11 +19,12 @@ class Attribution:
     scoring: str = 'both' # What the score is: 'both', 'global' or 'local'
     inputs: dict = field(default_factory=dict) # Modality to what it adds to the score
     records: dict = field(default_factory=dict) # Modality to its `Parts`
-    def atom_of(self, part: int) -> int: # Index of the atom; AcmlError where pairs are not known
+    mol: Chem.Mol | None = None # The molecule as it was given, which numbers the atoms; None: as the SMILES does
+    def atom_of(self, part: int) -> int | None: # Index of the atom, None if none has it; AcmlError: pairs not known
         "The atom on which a part hangs most."
         ...
     @property
-    def table(self) -> pd.DataFrame: # The parts, with the atom each hangs on most
+    def table(self) -> pd.DataFrame: # The parts, with the atom each hangs on most; '' if no atom has it
         ...
     @property
     def atom_table(self) -> pd.DataFrame: # atom, score; highest first
@@ -35,7 +37,7 @@ class Attribution:
         ...
 
 def attribute(model: object, # An `ACML`
-              smi: str, # The candidate
+              smi: str | Chem.Mol, # The candidate
               method: str = 'occlusion', # One of `_METHODS`
               radius: int = 0, # Atoms up to so many bonds away are left out (or removed) together
               score: str = 'both', # What is explained: 'both', 'global' or 'local'; gradients know the global one only

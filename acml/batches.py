@@ -6,7 +6,7 @@
 __all__ = ['Question', 'read_questions', 'answer_rows', 'identify_batch']
 
 # %% ../nbs/41a_batches.ipynb #e29efdc3
-import os, re, sys, warnings
+import csv, json, os, re, sys, warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from io import StringIO
@@ -79,6 +79,48 @@ def _read_one(name, words, source, label, also=None, by_row=False, **options):
     if also is None or len(found) != 1 or bad: return found + bad
     return [_with_reports(found[0], name, words, also, options.get('file'))]
 
+# %% ../nbs/41a_batches.ipynb #c999ccce
+_LONG = 'the row has more values than there are columns; put lists with commas in quotes'
+_OPEN = 'a quote is opened that is never closed'
+
+def _rows(text, sep):
+    "The cells of each row, and why it cannot be read."
+    lines, start = text.split('\n'), 0
+    read = lambda o, strict: csv.reader((f'{l}\n' for l in o), delimiter=sep, skipinitialspace=True, strict=strict)
+    while start < len(lines):
+        at, reader = start, read((lines[i] for i in range(start, len(lines))), True)
+        try:
+            for cells in reader:
+                yield cells, ''
+                at = start + reader.line_num
+            return
+        except csv.Error: # it goes on from the line behind
+            is_open, start = lines[at].count('"') % 2, at + 1
+            yield lines[at].split(sep) if is_open else next(read([lines[at]], False)), _OPEN*is_open
+
+def _all_rows(text, sep):
+    "The same as a list; a cell may hold a spectrum of any length."
+    before = csv.field_size_limit(1 << 30)
+    try: return list(_rows(text, sep))
+    finally: csv.field_size_limit(before)
+
+def _row_by_row(rows, sep):
+    "A table with rows that are too long, or quotes that are never closed: `attrs['bad']` has why a row cannot be read."
+    rows, bad = [o for o in rows if any(map(str.strip, o[0]))], {}
+    if len(rows) < 2: return None
+    header = [o.strip() for o in rows[0][0]]
+    while not header[-1]: header.pop()
+    n = len(header)
+    for i, (cells, why) in enumerate(rows[1:]):
+        while len(cells) > n and not cells[-1].strip(): cells.pop()
+        if why or len(cells) > n: bad[i] = why or _LONG
+        cells += ['']*(n - len(cells))
+        cells[n - 1:] = [sep.join(cells[n - 1:])]
+    names = [c if c not in header[:i] else f'{c}.{header[:i].count(c)}' for i, c in enumerate(header)] # as of pandas
+    df = pd.DataFrame([cells for cells, _ in rows[1:]], columns=names)
+    df.attrs['bad'] = bad
+    return df
+
 # %% ../nbs/41a_batches.ipynb #c999cccd
 _IDS, _LISTS = ('id', 'sample', 'name', 'title', 'query'), ('shifts', 'peaks', 'spectrum', 'report')
 
@@ -92,13 +134,27 @@ def _load(path):
     text = read_text(path)
     head = text.split('\n', 1)[0]
     sep = max('\t;,', key=head.count)
-    try: return pd.read_csv(StringIO(text), sep=sep, dtype=str, keep_default_na=False, skipinitialspace=True)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError): return None
+    try: df = pd.read_csv(StringIO(text), sep=sep, dtype=str, keep_default_na=False, skipinitialspace=True)
+    except pd.errors.EmptyDataError: return None
+    except ValueError: df = None
+    rows = _all_rows(text, sep)
+    if df is not None and isinstance(df.index, pd.RangeIndex) and not any(why for _, why in rows): return df
+    return _row_by_row(rows, sep)
+
+def _is_empty(cell): return cell is None or isinstance(cell, (str, float)) and str(cell).strip().lower() in ('', 'nan')
+
+def _check_single(df, found):
+    "AcmlError if the records of a modality stand in two columns of its name."
+    for m in found:
+        same = [c for c in df if re.sub(r'[.]\d+$', '', str(c).strip().lower()) == m and not df[c].map(_is_empty).all()]
+        if len(same) > 1: raise AcmlError(f'there are {len(same)} columns {m} ({", ".join(map(str, same))}); leave one '
+                                         'out')
 
 def _columns(df, name, names):
     "Modality to the column that holds it; empty where the table is none of questions."
-    by_name = {str(c).strip().lower(): c for c in df.columns}
+    by_name = {str(c).strip().lower(): c for c in reversed(df.columns)}
     found = {m: by_name[m] for m in names if m in by_name}
+    _check_single(df, found)
     if found or not len(df): return found
     spare = next((by_name[c] for c in (get_modality(name).column, *_LISTS) if c in by_name), None)
     return {name: spare} if spare is not None and df[spare].map(_holds_list).any() else {}
@@ -128,6 +184,17 @@ def _with_facts(questions, df, path, by_row):
         except AcmlError as e: out.append(replace(q, inputs={}, reason=_why(e)))
     return out
 
+def _check_known(questions):
+    "AcmlError if nothing is known of the molecule of any question; a warning names those of which nothing is."
+    asked = [q for q in questions if not q.reason]
+    unknown = [q for q in asked if not q.known]
+    if not unknown: return
+    if len(unknown) == len(asked):
+        raise AcmlError('by_row, --by-row: no row has a formula or an exact_mass, no report an HRMS; leave it out')
+    some = ', '.join(q.id for q in unknown[:5]) + ', ...'*(len(unknown) > 5)
+    warnings.warn(f'by_row: {len(unknown):,} of {len(asked):,} questions have neither formula nor mass, and are asked '
+                  f'among all molecules: {some}', stacklevel=3)
+
 # %% ../nbs/41a_batches.ipynb #ae6015ee
 def _cell_words(cell, folder):
     "What stands in a cell, or the file beside the table that it names."
@@ -135,8 +202,6 @@ def _cell_words(cell, folder):
     beside = folder/cell
     try: return [str(beside)] if cell and len(cell) < 250 and '\n' not in cell and beside.is_file() else [cell]
     except (OSError, ValueError): return [cell]
-
-def _is_empty(cell): return cell is None or isinstance(cell, (str, float)) and str(cell).strip().lower() in ('', 'nan')
 
 def _other_kinds(df, m):
     "What each row says it is, where that is not this modality: '1H, not 13C'; else ''."
@@ -172,8 +237,10 @@ def _table_questions(df, columns, path, options):
     others = {m: _other_kinds(df, m) for m in columns}
     _check_kinds(others, path)
     named = lambda values: dict(zip(cells, values)) # by modality
-    out = [_row_question(n, i or str(n), path.name, named(row), path.parent, options, named(other))
-           for n, (i, row, other) in enumerate(zip(ids, zip(*cells.values()), zip(*others.values())), 1)]
+    out, bad = [], df.attrs.get('bad', {})
+    for n, (i, row, other) in enumerate(zip(ids, zip(*cells.values()), zip(*others.values())), 1):
+        if n - 1 in bad: out.append(Question(i or str(n), path.name, reason=bad[n - 1]))
+        else: out.append(_row_question(n, i or str(n), path.name, named(row), path.parent, options, named(other)))
     return _with_facts(out, df, path, options.get('by_row'))
 
 class _OtherKind(AcmlError): "A table of which no row is of the kind that is asked for."
@@ -218,6 +285,7 @@ def read_questions(sources: str | Path | Sequence, # Files and folders
         else:
             if not found: out += _read_one(modality, [str(path)], path.name, path.name, also, file=True, **options)
     if wrong and len(wrong) == len(out): raise AcmlError('; '.join(wrong))
+    if by_row: _check_known(out)
     return out
 
 # %% ../nbs/41a_batches.ipynb #5843e372
@@ -254,6 +322,14 @@ def _ask(library, questions, **options):
     rows = rows.reindex(columns=[*_FIRST, *extra, 'note']).astype(dict(rank='Int64')).round(dict(score=5))
     return no_formulas(rows)
 
+def _plain_options(options):
+    "Options as a note of the run has them, in JSON."
+    def told(o):
+        if isinstance(o, (set, frozenset)): return sorted(o, key=str)
+        if hasattr(o, 'tolist'): return o.tolist()
+        if hasattr(o, '__iter__'): return list(o)
+        raise AcmlError(f'an option of a batch cannot be {type(o).__name__}')
+    return json.loads(json.dumps(options, default=told))
 
 # %% ../nbs/41a_batches.ipynb #ca038745
 def _note(out): return out.with_name(out.name + '.run.json')
@@ -292,6 +368,10 @@ def _write_rows(out, state, questions, ask, chunk, progress):
                 write_json(_note(out), state)
                 bar.update(len(some))
 
+def _identity(library):
+    "What tells a library from another: on disk its checksums, in memory all that it says of its molecules."
+    return fingerprint(library.info, *([] if 'parts' in library.info else [library.table()]))
+
 # %% ../nbs/41a_batches.ipynb #e43c598c
 def _plain_inputs(o):
     "Spectra as the dicts of what they hold."
@@ -310,13 +390,13 @@ def identify_batch(library: Library, # To search in
     if not questions: raise AcmlError('no questions: nothing was found in what was given')
     twice = any(q.known for q in questions) and [k for k in ('formula', 'mass') if options.get(k) is not None]
     if twice: raise AcmlError(f'{twice[0]}: what is known of all questions, or by_row of each, but not both')
-    model = library._check_model(model)
+    model, options = library._check_model(model), _plain_options(options)
     ask = lambda some: _ask(library, some, model=model, **options)
     if out is None:
         return pd.concat([ask(questions[i:i + chunk]) for i in range(0, len(questions), chunk)], ignore_index=True)
     told = lambda q: (q.id, q.source, _plain_inputs(q.inputs), q.reason, *q.known.items())
     asked = fingerprint([told(q) for q in questions])
-    about = dict(acml=__version__, model=model.fingerprint(), library=fingerprint(library.info), questions=asked,
+    about = dict(acml=__version__, model=model.fingerprint(), library=_identity(library), questions=asked,
                  options={k: v for k, v in sorted(options.items()) if v is not None})
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ __all__ = ['build_folder', 'open_folder', 'save_folder']
 
 # %% ../nbs/39_build.ipynb #3e113be1
 import hashlib, itertools, os, re, warnings
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from . import __version__
@@ -168,9 +170,10 @@ def _fill(part, model, molecules, merge, chunk_size, workers, begun, progress, d
 def _join_pieces(part, done):
     "One table of the molecules of all pieces, written piece by piece: its bytes and SHA-256."
     tables = [_piece(part, i, 'parquet') for i, o in enumerate(done) if o['n']]
+    every = pa.unify_schemas(list(map(pq.read_schema, tables))).empty_table() # a piece may lack names or ids
     with hashed_write(part/_PARTS[1]) as f:
-        with pq.ParquetWriter(f, pq.read_schema(tables[0]), compression='zstd') as writer:
-            for p in tables: writer.write_table(pq.read_table(p))
+        with pq.ParquetWriter(f, every.schema, compression='zstd') as writer:
+            for p in tables: writer.write_table(pa.concat_tables([every, pq.read_table(p)], promote_options='default'))
     return dict(bytes=f.size, sha256=f.sha256)
 
 # %% ../nbs/39_build.ipynb #6c9eb1f8
@@ -215,6 +218,12 @@ def _finish(part, out, begun, report, about, source):
     _clear(old)
     _sweep(out)
 
+def _read_report(folder):
+    "The rows of the report of a library."
+    rows = pd.DataFrame()
+    with suppress(OSError, ValueError): rows = pd.read_csv(folder/'report.csv', dtype=dict(id=str, reason=str))
+    return rows.to_dict('records')
+
 def _was_finished(out, about, report, index=False):
     "Whether this very build only lacks its sweeping up, or the index that is wanted; then the report is filled."
     if not (out/'library.json').exists(): return False
@@ -223,9 +232,7 @@ def _was_finished(out, about, report, index=False):
     info = read_json(out/'library.json')
     same = (info.get('built') if swept else read_json(out/'begun.json')) == about
     if same:
-        rows = pd.DataFrame()
-        with suppress(OSError): rows = pd.read_csv(out/'report.csv', dtype=dict(id=str, reason=str))
-        report.rows += rows.to_dict('records')
+        report.rows += _read_report(out)
         report.n_ok += info['n'] + info['n_merged']
     _sweep(out)
     return same
@@ -324,8 +331,9 @@ def save_folder(found: Candidates, # Embedded molecules
                 out: str | Path, # The folder to make
                 model_fingerprint: str, # Of the model that embedded them
                 source: str | None = None, # The name or folder of that model
-                merge: str = 'connectivity', # What there is one row for: 'connectivity' or 'inchikey'
-                overwrite: bool = False # Replace a library that is there
+                merge: str = 'inchikey', # What there is one row for: 'inchikey' or 'connectivity'
+                overwrite: bool = False, # Replace a library that is there
+                set_aside: Sequence = () # Rows of a report: molecules that could not be used
                ):
     "Keep embedded molecules in a folder."
     out, part, n = Path(out), Path(f'{out}.part'), 50_000
@@ -340,4 +348,4 @@ def save_folder(found: Candidates, # Embedded molecules
                 some = found.part(np.arange(i, min(i + n, len(found))))
                 some.embeddings = np.asarray(some.embeddings, np.float16)
                 _put_piece(part, begun, some, Rejected(n_ok=len(some)))
-            _finish(part, out, begun, Rejected(n_ok=len(found)), about, source)
+            _finish(part, out, begun, Rejected(rows=list(set_aside), n_ok=len(found)), about, source)

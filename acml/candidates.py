@@ -6,10 +6,11 @@
 __all__ = ['N_SECOND', 'FILTERS', 'describe_molecules', 'Known', 'Candidates', 'EvaluationSet', 'embed_candidates']
 
 # %% ../nbs/23a_candidates.ipynb #9117516f
-import itertools, re
+import itertools, re, warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from fastcore.basics import patch
 from .chem import (_split_charge, _with_electrons, connectivity, exact_mass, hill_formula, parse_formula,
                        to_formula, to_inchikey, to_mol)
 from .core import AcmlError, RecordError, Rejected
-from .search import fast_copy, full_ranks, pair_scores, top_k
+from .search import _row_numbers, fast_copy, full_ranks, pair_scores, top_k
 
 # %% ../nbs/23a_candidates.ipynb #357bd3ea
 _KEPT = 'smiles', 'inchikey', 'connectivity', 'formula', 'exact_mass'
@@ -35,6 +36,37 @@ def _describe(row, smi, key):
         first = connectivity(key)
     return smi.split()[0], key, first, to_formula(mol), exact_mass(mol)
 
+def _own_key(row):
+    "The InChIKey of the SMILES of a described molecule; where there is none, the one it brought."
+    try: return to_inchikey(row[0])
+    except RecordError: return row[1]
+
+def _wrong_keys(rows, at):
+    "Described molecules that brought the InChIKey of another one, of those at these places: place to its own key."
+    at = [i for i in at if rows[i][1][23] == 'S'] # what is no standard InChIKey cannot be compared
+    heavy, some = {}, {*at[:100], *at[100::20]} # to make all keys again would take a sixth of the time of a library
+    for i in at: heavy.setdefault(rows[i][2], {}).setdefault(_without_h(rows[i][3]), []).append(i)
+    clash = {i for o in heavy.values() if len(o) > 1 for places in o.values() for i in places}
+    compare = lambda places: {i: key for i in sorted(places) if (key := _own_key(rows[i]))[:14] != rows[i][2]}
+    wrong = compare(some | clash)
+    return compare(at) if wrong.keys() & some else wrong
+
+def _without_h(formula): return re.sub(r'H\d*(?![a-z])|[+-]\d*$', '', formula) # ions share their key with the acid
+
+def _extra_columns(df):
+    "Names, ids and the like by column; of two spellings of one, each row has what the first says that says anything."
+    out, lost = {}, []
+    for i, c in enumerate(df.columns):
+        name = str(c).lower() if str(c).lower() in _EXTRA else str(c)
+        if not (name in _EXTRA or name.endswith('_id')): continue
+        values = df.iloc[:, i].astype('string')
+        if name in out:
+            if (values.notna() & out[name].notna() & (values != out[name])).any(): lost.append(f'{c} ({name})')
+            values = out[name].where(out[name].notna(), values)
+        out[name] = values
+    if lost: warnings.warn(f'two columns say the same: what stands in {", ".join(lost)} is left out', stacklevel=3)
+    return out
+
 # %% ../nbs/23a_candidates.ipynb #9497d9af
 def describe_molecules(molecules: pd.DataFrame | list, # Table with the column `smiles` (others optional), or SMILES
                        report: Rejected | None = None # Takes the bad ones; None: the first raises RecordError
@@ -43,17 +75,24 @@ def describe_molecules(molecules: pd.DataFrame | list, # Table with the column `
     df = molecules if isinstance(molecules, pd.DataFrame) else pd.DataFrame(dict(smiles=list(molecules)))
     if 'smiles' not in df: raise AcmlError(f'no column "smiles" among {", ".join(map(str, df.columns[:8]))}')
     keys = df['inchikey'] if 'inchikey' in df else itertools.repeat(None)
+    twice = next((c for c in ('smiles', 'inchikey') if list(df.columns).count(c) > 1), None)
+    if twice: raise AcmlError(f'two columns are called {twice}: leave one out')
     at, rows = [], []
+    def refuse(row, smi, error):
+        if report is None: raise error
+        report.add(row, smi, error)
     for i, (row, smi, key) in enumerate(zip(df.index, df['smiles'], keys)):
         try: rows.append(_describe(row, smi, key))
-        except RecordError as e:
-            if report is None: raise
-            report.add(row, smi, e)
+        except RecordError as e: refuse(row, smi, e)
         else: at.append(i)
-    spelt = {c: str(c).lower() if str(c).lower() in _EXTRA and str(c).lower() not in df else str(c) for c in df.columns}
-    extra = {c: name for c, name in spelt.items() if name in _EXTRA or name.endswith('_id')}
+    given = df['inchikey'].tolist() if 'inchikey' in df else [None] * len(df)
+    wrong = _wrong_keys(rows, [j for j, i in enumerate(at) if rows[j][1] == given[i]])
+    for j, key in wrong.items():
+        why = f'its InChIKey is that of another molecule ({rows[j][1]}, not {key})'
+        refuse(df.index[at[j]], rows[j][0], RecordError(f'row {df.index[at[j]]}', why))
+    at, rows = ([o for j, o in enumerate(some) if j not in wrong] for some in (at, rows))
     out = pd.DataFrame(rows, columns=list(_KEPT), index=df.index[at])
-    return out.assign(**{name: df[c].iloc[at].astype('string') for c, name in extra.items()})
+    return out.assign(**_extra_columns(df.iloc[at]))
 
 # %% ../nbs/23a_candidates.ipynb #21cf9480
 def _read_elements(elements):
@@ -64,6 +103,17 @@ def _read_elements(elements):
         raise AcmlError(f'elements {elements!r}: write for instance C H O Cl+')
     for e, _ in given: parse_formula(e)
     return {e for e, _ in given}, {e for e, plus in given if plus}
+
+_BLOCK = re.compile(r'[A-Z]{14}(-[A-Z]{10}-[A-Z])?')
+
+def _read_keys(keys):
+    "InChIKeys or first blocks as they are written; AcmlError names what is none."
+    out = []
+    for k in [keys] if isinstance(keys, str) else keys:
+        out.append(str(k).strip().upper())
+        if _BLOCK.fullmatch(out[-1]): continue
+        raise AcmlError(f'exclude: {str(k)[:60]!r} is neither an InChIKey nor its first 14 characters')
+    return out
 
 @dataclass
 class Known:
@@ -76,9 +126,13 @@ class Known:
 
     def __post_init__(self):
         if self.formula is not None: self.formula = hill_formula(self.formula)
-        if self.mass is not None and not (self.mass > 0 and 0 <= self.ppm < 1e6):
-            raise AcmlError(f'a mass of {self.mass} Da within {self.ppm} ppm is no filter')
+        for what, o in (('mass', self.mass), ('ppm', self.ppm)):
+            if o is not None and not isinstance(o, Real): raise AcmlError(f'{what} {o!r} is no number')
+        if self.ppm is None or not (0 <= self.ppm < 1e6 and (self.mass is None or self.mass > 0)):
+            mass = '' if self.mass is None else f'a mass of {self.mass} Da '
+            raise AcmlError(f'{mass}within {self.ppm} ppm is no filter')
         if self.elements is not None: _read_elements(self.elements)
+        if self.exclude is not None: self.exclude = _read_keys(self.exclude)
 
     @property
     def filters(self):
@@ -156,10 +210,10 @@ class Candidates:
     def _elements(self): return _which_elements(list(self._formulas))
 
     def table(self,
-              rows: np.ndarray | None = None # int (n,): row numbers; None: all
+              rows: np.ndarray | None = None # int (n,): row numbers, or bool, one for each row; None: all
              ) -> pd.DataFrame: # The molecules of these rows, in this order
         "The molecules as a table."
-        return (self.molecules if rows is None else self.molecules.take(np.asarray(rows, np.int64))).to_pandas()
+        return (self.molecules if rows is None else self.molecules.take(_row_numbers(rows, len(self)))).to_pandas()
 
 # %% ../nbs/23a_candidates.ipynb #8d755874
 @patch(cls_method=True)
@@ -180,11 +234,12 @@ def from_embeddings(cls: Candidates,
 # %% ../nbs/23a_candidates.ipynb #3d1a8ac8
 @patch
 def part(self: Candidates,
-         rows: np.ndarray # int (n,): row numbers
+         rows: np.ndarray # int (n,): row numbers, or bool, one for each row
         ) -> Candidates: # These molecules, in this order
     "Some of the candidates."
+    rows = _row_numbers(rows, len(self))
     predicted = {m: p.take(rows) for m, p in self.predicted.items()}
-    molecules = self.molecules.take(np.asarray(rows, np.int64))
+    molecules = self.molecules.take(rows)
     return Candidates(np.asarray(self.embeddings[rows]), molecules, predicted=predicted)
 
 @patch
@@ -220,8 +275,7 @@ def _fits(self: Candidates, known):
         fit = _allowed(self._elements, known.elements, len(self._formulas))
         yield np.flatnonzero(fit[self._codes.indices.to_numpy()])
     if known.exclude is not None:
-        keys = [known.exclude] if isinstance(known.exclude, str) else known.exclude
-        keys = pa.array(connectivity(pd.Series(list(keys), dtype=object).astype(str)), pa.string())
+        keys = pa.array([k[:14] for k in known.exclude], pa.string())
         yield np.flatnonzero(~pc.is_in(self.molecules['connectivity'], keys).to_numpy())
 
 @patch

@@ -43,7 +43,7 @@ class Candidates:
     @cached_property
     def n_repeats(self): ...
     def table(self,
-              rows: np.ndarray | None = None # int (n,): row numbers; None: all
+              rows: np.ndarray | None = None # int (n,): row numbers, or bool, one for each row; None: all
              ) -> pd.DataFrame: # The molecules of these rows, in this order
         "The molecules as a table."
         ...
@@ -56,7 +56,7 @@ class Candidates:
         "Candidates from what is already embedded."
         ...
     def part(self,
-             rows: np.ndarray # int (n,): row numbers
+             rows: np.ndarray # int (n,): row numbers, or bool, one for each row
             ) -> Candidates: # These molecules, in this order
         "Some of the candidates."
         ...

@@ -159,12 +159,25 @@ def _embed(*, model: str, # A shipped name, e.g. cnmr, or a folder made by acml 
     print(f'{out}: {library}')
 
 # %% ../nbs/60_cli.ipynb #4fec8d3b
+_SAME = ('model_fingerprint', 'data_sha256', 'score', 'queries', 'candidates', 'pairing', 'scope', 'index', 'via',
+         'ppm', 'per_carbon', 'n_queries', 'n_library') # what tells an evaluation from others of its kind
+
+def _free_name(folder, name, summary, i=1):
+    "A name that no other evaluation has in a folder; the same evaluation is written anew."
+    path = Path(folder)/(f'{name}-{i}.json' if i > 1 else f'{name}.json')
+    if not path.exists(): return path.stem
+    try: before = read_json(path)
+    except AcmlError: before = None # damaged, but perhaps of another
+    same = isinstance(before, dict) and all(before.get(k) == summary.get(k) for k in _SAME)
+    return path.stem if same else _free_name(folder, name, summary, i + 1)
+
 def _write_evaluation(report, json=None, predictions=None, folder=None):
     "Write the figures as JSON, the rows as a table, or both into a folder, with a page."
     s = report.summary
     if folder:
         name = '-'.join(o for o in (s['task'], s['modality'], s['filter'] if s['task'] == 'retrieval' else '',
                                     s.get('floor'), s['direction']) if o and o not in ('none', 'to_molecule'))
+        name = _free_name(folder, name, s)
         json, predictions = json or f'{folder}/{name}.json', predictions or f'{folder}/{name}.parquet'
     if predictions:
         with atomic_write(predictions) as tmp: report.predictions.to_parquet(tmp, index=False)

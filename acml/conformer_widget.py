@@ -16,6 +16,7 @@ from rdkit import Chem
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 
 from .chem import to_mol
+from .conformer import _place
 from .core import AcmlError, RecordError
 from .panels import _el
 from .view import INK, Picture, _static, svg_page
@@ -31,6 +32,15 @@ def _weight_color(w, top):
     mixed = [(1 - share)*a + share*b for a, b in zip(to_rgb(_ZERO), to_rgb(end))]
     return '#' + ''.join(f'{round(255*v):02x}' for v in mixed)
 
+def _apart(mol, gap=3.): # Å
+    "The molecule with its fragments side by side; RDKit puts all of them on one place."
+    xyz, parts = mol.GetConformer().GetPositions(), Chem.GetMolFrags(mol)
+    for before, part in zip(parts, parts[1:]):
+        before, part = list(before), list(part)
+        xyz[part, 0] += xyz[before, 0].max() + gap - xyz[part, 0].min()
+    if len(parts) > 1: _place(mol, xyz)
+    return mol
+
 def _in_space(record, seed=0):
     "A molecule with coordinates in space, hydrogens last, those it had first."
     mol = to_mol(record)
@@ -42,7 +52,7 @@ def _in_space(record, seed=0):
         if rdDistGeom.EmbedMolecule(full, options) >= 0: break
     else: raise RecordError(Chem.MolToSmiles(mol), 'no conformer could be made')
     if rdForceFieldHelpers.MMFFHasAllMoleculeParams(full): rdForceFieldHelpers.MMFFOptimizeMolecule(full, maxIters=100)
-    return full
+    return _apart(full)
 
 # %% ../nbs/54_conformer_widget.ipynb #2da428d9
 _ENDED = 'const exports = {}, module = { exports }, define = undefined;'

@@ -47,13 +47,14 @@ def _edits(mol, n_max): # -> list of (kind, what, SMILES), each molecule once
     return [(*o, made) for made, o in found.items() if made != smi]
 
 # %% ../nbs/45b_counterfactuals.ipynb #091f77c4
-def _record_edits(parts): # -> list of (kind, what, record)
+_STEPS = {'13C': 4., '1H': .24} # ppm by which a line is moved
+
+def _record_edits(parts, nucleus=None): # -> list of (kind, what, record)
     "Near records."
     n = len(parts)
     out = [('left out', parts.names[k], parts.keep(np.arange(n) != k)) for k in range(n)] if n > 1 else []
     if parts.move is None: return out
-    step = 1.
-    if parts.unit == 'ppm': step = 4. if parts.at.max() > 20 else .24
+    step = _STEPS.get(nucleus, 1.)
     for k in range(n):
         for by in (-step, step):
             try: out.append(('moved', f'{parts.names[k]} by {by:+g}', parts.move(k, parts.at[k] + by)))
@@ -89,8 +90,9 @@ def counterfactuals(model: object, # An `ACML`
     mol, smi = _without_hydrogens(smi), to_smiles(smi)
     (name, record), = _checked(model, record, 'occlusion', solvent).items()
     _, weights = _weights_of(model, {name: record}, score, 'occlusion')[name]
-    parts, molecules = _parts_of(model.towers[name].modality, record), _edits(mol, n_max)
-    records = _record_edits(parts)
+    modality = model.towers[name].modality
+    parts, molecules = _parts_of(modality, record), _edits(mol, n_max)
+    records = _record_edits(parts, modality.where.get('nucleus'))
     s = _scores(model, [smi, *(o[2] for o in molecules)], name, [record], weights)[:, 0]
     changed = _scores(model, [smi], name, [o[2] for o in records], weights)[0] if records else np.zeros(0)
     rows = [('record', kind, what, x, x - s[0], smi) for (kind, what, _), x in zip(records, changed)]

@@ -42,8 +42,8 @@ def need_columns(df: pd.DataFrame, # Any table
                  what: str = 'the table' # What to call it in the error, e.g. the file
                 ):
     "AcmlError that names the missing columns."
-    have = list(map(str, getattr(df, 'column_names', df.columns)))
-    missing = [c for c in columns if c not in have]
+    names = getattr(df, 'column_names', None) or list(df.columns) # some are numbers
+    have, missing = list(map(str, names)), [str(c) for c in columns if c not in names]
     if missing: raise AcmlError(f'{what}: no column {", ".join(missing)} among {", ".join(have[:12]) or "none"}')
 
 # %% ../nbs/04_data.ipynb #422e537b

@@ -15,7 +15,7 @@ import torch
 from fastcore.basics import patch
 from rdkit import Chem
 
-from .alignment import Prices, align_lines, pack_units, unit_shifts
+from .alignment import _HIGHEST_PPM, _LOWEST_PPM, Prices, align_lines, pack_units, unit_shifts
 from .chem import to_mol
 from .core import AcmlError, RecordError, evaluating
 from .fragments import FragmentAssignment, assign_fragments
@@ -23,21 +23,30 @@ from .graph import GraphStore
 from .lines import PRICES, listed_lines, store_lines
 from .massspec import MassSpectrum, to_mass_spectrum
 from .modality import get_modality
-from .solvents import SolventLines, find_solvent, leave_out_solvent, likely_impurities
+from .solvents import _SOLVENTS, SolventLines, find_solvent, leave_out_solvent, likely_impurities
 from .spectrum import NMRSpectrum, check_shifts
 from .view import Picture, draw_mol
 
 # %% ../nbs/45_explain.ipynb #c8a3de70
+def _own_hydrogens(mol): return sum(a.GetAtomicNum() == 1 and a.GetDegree() > 0 for a in mol.GetAtoms())
+
 def _without_hydrogens(smi):
     "The molecule; RecordError where hydrogens are atoms of their own, since models know none and number without them."
     mol = to_mol(smi)
-    if (n := mol.GetNumAtoms() - Chem.RemoveHs(mol).GetNumAtoms()) == 0: return mol
-    raise RecordError('molecule', f'{n} hydrogens are atoms of their own: give Chem.RemoveHs(mol), or its SMILES')
+    if not (n := _own_hydrogens(mol)): return mol
+    give = 'RemoveHs' if _own_hydrogens(Chem.RemoveHs(mol)) == 0 else 'RemoveAllHs' # which takes deuterium as well
+    told = 'a hydrogen is an atom of its own' if n == 1 else f'{n} hydrogens are atoms of their own'
+    raise RecordError('molecule', f'{told}: give Chem.{give}(mol), or its SMILES')
+
+def _symmetry_ranks(mol):
+    "A number for each atom, the same for atoms that are equivalent by constitution; labels of atoms do not count."
+    mol = Chem.Mol(mol) # RDKit may leave other rings in the one that it ranks
+    return list(Chem.CanonicalRankAtoms(mol, breakTies=False, includeChirality=False, includeAtomMaps=False))
 
 def _symmetric_atoms(mol):
     "Groups of atoms that are equivalent by constitution (RDKit canonical rank, ties unbroken), as tuples of indices."
-    mol, groups = to_mol(mol), {}
-    for i, rank in enumerate(Chem.CanonicalRankAtoms(mol, breakTies=False)): groups.setdefault(rank, []).append(i)
+    groups = {}
+    for i, rank in enumerate(_symmetry_ranks(to_mol(mol))): groups.setdefault(rank, []).append(i)
     return sorted(map(tuple, groups.values()))
 
 # %% ../nbs/45_explain.ipynb #135212a5
@@ -144,13 +153,21 @@ def table(self: Assignment) -> pd.DataFrame: # observed_ppm, atoms, predicted_pp
     df = pd.DataFrame(rows, columns=['observed_ppm', 'atoms', 'predicted_ppm', 'error_ppm', 'n_atoms'])
     return df.astype({k: float for k in ('observed_ppm', 'predicted_ppm', 'error_ppm')})
 
+def _worst_errors(matches):
+    "Atom to the largest of its errors, ppm; None where it has no line."
+    out, size = {}, lambda e: -1 if e is None else abs(e)
+    for m in matches:
+        for i in m.atoms: out[i] = max(out.get(i), m.error_ppm, key=size)
+    return out
+
 @patch
 def show(self: Assignment,
          size: tuple=(300, 220) # Width and height, pixels
         ) -> Picture: # The structure, atoms coloured by their errors
     "Draw the molecule, its atoms coloured by their errors."
     if self.mol is None: raise AcmlError('this assignment does not know its molecule: give `mol` to assign_peaks')
-    colors = {i: error_color(m.error_ppm, m.element) for m in self.matches for i in m.atoms}
+    element = 'H' if any(m.element == 'H' for m in self.matches) else 'C'
+    colors = {i: error_color(e, element) for i, e in _worst_errors(self.matches).items()}
     return draw_mol(self.mol, colors=colors, numbers=True, size=size)
 
 @patch
@@ -160,6 +177,11 @@ def _repr_html_(self: Assignment):
     return f'<p>{escape(repr(self))}</p>{cells}'
 
 # %% ../nbs/45_explain.ipynb #9af1ecb1
+def _solvent_of(meta, solvent):
+    "The solvent that the user named, else the one whose lines were found, else the one that the record names."
+    found = [o.name for o in meta.get('solvent_lines', ()) if o.how != 'doubtful' and o.name in _SOLVENTS]
+    return find_solvent(solvent or '') or next(iter(found), None) or find_solvent(str(meta.get('solvent', '')))
+
 def _predictions(predicted_ppm, atoms, mol):
     "Atom indices and shifts of the atoms that have a prediction."
     ppm, n = np.asarray(predicted_ppm, dtype=float).ravel(), np.inf if mol is None else mol.GetNumAtoms()
@@ -172,6 +194,8 @@ def _predictions(predicted_ppm, atoms, mol):
     if any(not 0 <= i < n for i in atoms):
         raise AcmlError(f'no such atoms in the molecule: {atoms}')
     if np.isinf(ppm).any(): raise AcmlError('a predicted shift is infinite')
+    if (out := ppm[(ppm < _LOWEST_PPM) | (ppm > _HIGHEST_PPM)]).size:
+        raise AcmlError(f'a predicted shift of {out[0]:g} ppm: {_LOWEST_PPM:g} to {_HIGHEST_PPM:g} ppm can be aligned')
     return [i for i, p in zip(atoms, ppm) if p == p], ppm[~np.isnan(ppm)]
 
 # %% ../nbs/45_explain.ipynb #252b3b9d
@@ -199,14 +223,14 @@ def _remarks(rows, found, nucleus, solvent):
     place = lambda m: (m.predicted_ppm if m.observed_ppm is None else m.observed_ppm, m.predicted_ppm or 0, m.atoms)
     return tuple(sorted(out, key=place, reverse=True))
 
-def _assign(record, nucleus, units, groups, prices):
+def _assign(record, nucleus, units, groups, prices, solvent=None):
     "The matches of a record, without solvent lines, with units and the atoms of each."
     lines, price, kinds = listed_lines(record, nucleus)
     aligned = align_lines(lines, units, prices, np.where(np.isnan(price), prices.foreign, price), kinds)
     rows = _matches(np.sort(lines).round(4).tolist(), aligned, unit_shifts(units).round(2).tolist(), groups,
                     {'1H': 'H'}.get(nucleus, 'C'))
     meta = getattr(record, 'meta', {})
-    return _remarks(rows, meta.get('solvent_lines', ()), nucleus, find_solvent(str(meta.get('solvent', ''))))
+    return _remarks(rows, meta.get('solvent_lines', ()), nucleus, _solvent_of(meta, solvent))
 
 # %% ../nbs/45_explain.ipynb #58445522
 def assign_peaks(observed_ppm: object, # Lines as measured, ppm, or an NMRSpectrum; repeated ones count once
@@ -226,16 +250,17 @@ def assign_peaks(observed_ppm: object, # Lines as measured, ppm, or an NMRSpectr
     mol = None if mol is None else to_mol(mol)
     units, groups = _units(mol, *_predictions(predicted_ppm, atoms, mol), spread)
     record, _ = leave_out_solvent(observed_ppm, solvent, nucleus)
-    return Assignment(_assign(record, nucleus, units, groups, prices or PRICES[nucleus]), mol)
+    return Assignment(_assign(record, nucleus, units, groups, prices or PRICES[nucleus], solvent), mol)
 
 # %% ../nbs/45_explain.ipynb #c062b42d
+def _is_tandem(s): return any(o is not None for o in (s.precursor_mz, s.adduct, s.ion_mode))
+
 def _mass_modality(model, record, modality):
     "The modality of a mass spectrum; None if the record is none, AcmlError if the model does not predict such spectra."
     is_mass = isinstance(record, MassSpectrum) or isinstance(record, dict) and 'mz' in record
     if modality is not None: return modality if get_modality(modality).column == 'mz' else None
     if not is_mass: return None
-    s = to_mass_spectrum(record)
-    tandem = any(o is not None for o in (s.precursor_mz, s.adduct, s.ion_mode))
+    tandem = _is_tandem(to_mass_spectrum(record))
     able = [m for m in model.graph.readouts if m in model.towers and get_modality(m).column == 'mz']
     fits = [m for m in able if tandem == (get_modality(m).mass is not None)] # only tandem spectra tell a mass
     kind = 'tandem' if tandem else 'electron-ionisation'
@@ -250,7 +275,7 @@ def _explain_mass(model, smi, mol, record, modality):
     stored, = model.embed_and_predict([smi])[1][modality][[0]]
     odds = dict(get_modality(modality).explain(stored, record)[['mz', 'probability']].to_numpy())
     told = [replace(m, probability=float(odds.get(m.mz, np.nan))) for m in found.matches]
-    return FragmentAssignment(tuple(told), mol)
+    return replace(found, matches=tuple(told))
 
 def _line_nuclei(model):
     "The modalities of which a model predicts lines, and the nucleus of each."
@@ -289,4 +314,4 @@ def explain_match(model: object, # An `ACML` that predicts spectra
     units, groups = _model_units(model, smi, modality)
     if not isinstance(record, NMRSpectrum): check_shifts(record, nucleus, record='observed lines')
     rest, _ = leave_out_solvent(record, solvent, nucleus)
-    return Assignment(_assign(rest, nucleus, units, groups, PRICES[nucleus]), mol)
+    return Assignment(_assign(rest, nucleus, units, groups, PRICES[nucleus], solvent), mol)

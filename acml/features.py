@@ -33,7 +33,8 @@ def _records(x):
     "What was given, as a list of SMILES and molecules; AcmlError if it is something else."
     if isinstance(x, (str, Chem.Mol)): raise AcmlError('one molecule: give a list, e.g. [smiles]')
     if isinstance(x, pd.DataFrame):
-        columns = [c for c in x.columns if str(c).lower() in ('smiles', 'drug')] or list(x.columns)
+        called = lambda name: [c for c in x.columns if str(c).lower() == name]
+        columns = called('smiles') or called('drug') or list(x.columns)
         if len(columns) != 1: raise AcmlError(f'no column smiles among {", ".join(map(str, columns[:8]))}')
         return x[columns[0]].tolist()
     if hasattr(x, 'ndim') and x.ndim == 2 and x.shape[1] == 1: x = x[:, 0]

@@ -6,6 +6,7 @@
 __all__ = ['FragmentMatch', 'FragmentAssignment', 'assign_fragments']
 
 # %% ../nbs/09f_fragments.ipynb #632f34b7
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from html import escape
@@ -51,32 +52,42 @@ def _split(piece, cut, ends, near):
 
 # %% ../nbs/09f_fragments.ipynb #cfacbe3b
 def _pieces(mol, n_cuts=2):
-    "Connected pieces of a molecule: bits of their atoms to the number of bonds broken, fewest first."
+    "Connected pieces of a molecule: bits of their atoms to the number of bonds broken, fewest first; are they all?"
     near = [sum(1 << n.GetIdx() for n in a.GetNeighbors()) for a in mol.GetAtoms()]
     ends = [(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in mol.GetBonds()]
     cuts = [(c, sum(1 << a for a in {a for i in c for a in ends[i]})) for c in _cuts(mol)]
     whole = {sum(1 << i for i in part): 0 for part in Chem.GetMolFrags(mol)}
-    found, last = dict(whole), whole
+    found, last, all_tried = dict(whole), whole, True
     for _ in range(n_cuts):
-        fresh = {}
+        fresh, left = {}, len(last)
         for piece, n in sorted(last.items(), key=lambda o: o[1]):
+            left -= 1
             for cut, touched in cuts:
                 if touched & piece != touched: continue # not all of its bonds are in the piece
                 for part in _split(piece, cut, ends, near):
                     if n + len(cut) < fresh.get(part, found.get(part, 99)): fresh[part] = n + len(cut)
-            if len(found) + len(fresh) > _MAX_PIECES: break
+            if len(found) + len(fresh) > _MAX_PIECES:
+                all_tried &= not left
+                break
         found.update(fresh)
         last = fresh
-    return dict(sorted(found.items(), key=lambda o: (o[1], o[0])))
+    return dict(sorted(found.items(), key=lambda o: (o[1], o[0]))), all_tried
 
 # %% ../nbs/09f_fragments.ipynb #31d531af
 _H = _TABLE.GetMostCommonIsotopeMass(1)
 _to_bin = lambda mz: np.floor(np.asarray(mz, float) * .9996 + .5) # Nominal mass, the mass defect allowed for
 
-def _atom_mass(a):
-    "An atom with its hydrogens, Da."
-    heavy = _TABLE.GetMassForIsotope(a.GetAtomicNum(), a.GetIsotope()) if a.GetIsotope() else None
-    return (heavy or _TABLE.GetMostCommonIsotopeMass(a.GetAtomicNum())) + a.GetTotalNumHs() * _H
+def _label(a):
+    "What an atom is called in a formula: C, D, [13C]."
+    if not a.GetIsotope(): return a.GetSymbol()
+    return {(1, 2): 'D', (1, 3): 'T'}.get((a.GetAtomicNum(), a.GetIsotope()), f'[{a.GetIsotope()}{a.GetSymbol()}]')
+
+def _label_mass(label):
+    "Mass of an atom by that name, Da."
+    n, symbol = re.fullmatch(r'\[?(\d*)([A-Z][a-z]?|\*)\]?', {'D': '2H', 'T': '3H'}.get(label, label)).groups()
+    return n and _TABLE.GetMassForIsotope(symbol, int(n)) or _TABLE.GetMostCommonIsotopeMass(symbol)
+
+def _atom_mass(a): return _label_mass(_label(a)) + a.GetTotalNumHs() * _H # with its hydrogens, Da
 
 def _ion(spectrum, adduct):
     "(charge, protons it adds) of the ions of a spectrum; an electron less where nothing is said of an adduct."
@@ -94,7 +105,14 @@ def _hill(counts, charge):
     text = ''.join(f'{e}{counts[e] if counts[e] > 1 else ""}' for e in order if counts[e] > 0)
     return text + ('+' if charge > 0 else '-')
 
+def _precursor_mz(mol, adduct):
+    "m/z of the whole molecule as an ion."
+    ion, mass = parse_adduct(adduct), sum(map(_atom_mass, mol.GetAtoms()))
+    return (ion.n_molecules * mass + ion.shift_da) / abs(ion.charge)
+
 # %% ../nbs/09f_fragments.ipynb #4735bee8
+_ISOTOPE, _WHOLE = 'isotope of', 'the precursor,' # How a remark begins
+
 @dataclass(frozen=True)
 class FragmentMatch:
     "A peak, and the piece of the molecule that explains it, if there is one."
@@ -112,6 +130,7 @@ class FragmentMatch:
     def sentence(self) -> str:
         "The match in words."
         guess = '' if np.isnan(self.probability) else f', predicted probability {self.probability:.2g}'
+        if self.remark.startswith(_WHOLE): return f'm/z {self.mz:g}: {self.remark}{guess}'
         if not self.atoms:
             what = f'{self.formula}, a part of the formula but no piece' if self.formula else f'no piece, {self.remark}'
             return f'm/z {self.mz:g}: {what}{guess}'
@@ -126,6 +145,9 @@ class FragmentAssignment:
     "Peaks explained by pieces of a molecule: `matches`, m/z ascending."
     matches: tuple # `FragmentMatch` objects
     mol: Chem.Mol # The molecule
+    n_low: int = 0 # Peaks that were too low to be looked at ...
+    low_intensity: float = 0. # ... and their sum, of the base peak 1
+    all_tried: bool = True # False: of a large molecule not all pieces were
 
     @property
     def pairs(self): return [m for m in self.matches if m.atoms]
@@ -133,12 +155,13 @@ class FragmentAssignment:
     def rearranged(self): # m/z of peaks with a formula that is a part of the molecule's, but of no piece
         return [m.mz for m in self.matches if m.formula and not m.atoms]
     @property
-    def unexplained(self): # m/z; isotopes of other peaks are not among them
-        return [m.mz for m in self.matches if not m.formula and not m.remark.startswith('isotope')]
+    def unexplained(self): # m/z; neither isotopes of other peaks nor the precursor are among them
+        return [m.mz for m in self.matches if not m.formula and not m.remark.startswith((_ISOTOPE, _WHOLE))]
     @property
-    def explained_intensity(self): # Share of the ion current that is pieces; isotopes count with their peaks
-        total, lost = sum(m.intensity for m in self.matches), {*self.unexplained, *self.rearranged}
-        return 1 - sum(m.intensity for m in self.matches if m.mz in lost)/total if total else float('nan')
+    def explained_intensity(self): # Share of the ion current, low peaks too, that is pieces, isotopes, the precursor
+        total, lost = sum(m.intensity for m in self.matches) + self.low_intensity, {*self.unexplained, *self.rearranged}
+        fine = sum(m.intensity for m in self.matches if m.mz not in lost)
+        return fine/total if total else float('nan')
 
     @property
     def atom_weights(self): # float (n_atoms,): ion current of the pieces an atom is in, each shared out among its atoms
@@ -153,7 +176,8 @@ class FragmentAssignment:
         for what, lost in (('a formula, but no piece', self.rearranged), ('unexplained', self.unexplained)):
             more = ', ...' if len(lost) > 6 else ''
             if lost: text += f'; {what}: {", ".join(f"{x:g}" for x in lost[:6])}{more}'
-        return text
+        if self.n_low: text += f'; lower peaks left out: {self.n_low}'
+        return text if self.all_tried else f'{text}; not all pieces were tried'
 
 # %% ../nbs/09f_fragments.ipynb #52e3c371
 @patch(as_prop=True)
@@ -215,22 +239,31 @@ def _piece_of(peak, ions, whole, tol_ppm):
 _HEAVIER = {'C': (1.00336, '¹³C', .011), 'Cl': (1.99705, '³⁷Cl', .32), 'Br': (1.99795, '⁸¹Br', .98),
             'S': (1.9958, '³⁴S', .045)} # Da more, what it is, how much of one atom
 
-def _isotope_of(m, matches, counts, whole, tol_ppm):
-    "Of which explained peak another may be the isotope peak; '' if of none."
-    for o in matches:
-        if not o.formula: continue
+def _isotope_of(m, parents, counts, whole, tol_ppm):
+    "Of which of some peaks another may be the isotope peak, and the heavier atoms in it; None if of none."
+    for o, heavier in parents:
         for element, (more, name, share) in _HEAVIER.items():
-            off = abs(m.mz - o.mz - more)
-            most = 2 * share * counts[element] * o.intensity + .005
-            if off <= (.2 if whole else 2 * _tolerance(m.mz, whole, tol_ppm)) and m.intensity <= most:
-                if counts[element]: return f'isotope of m/z {o.mz:g} ({name})'
-    return ''
+            off, left = abs(m.mz - o.mz - more), counts[element] - heavier[element]
+            most = 2 * share * left * o.intensity + .005
+            if left > 0 and off <= (.2 if whole else 2 * _tolerance(m.mz, whole, tol_ppm)) and m.intensity <= most:
+                return f'{_ISOTOPE} m/z {o.mz:g} ({name})', heavier + Counter([element])
+    return None
+
+def _with_isotopes(matches, counts, whole, tol_ppm):
+    "Matches, m/z ascending, with what those that nothing explains may be: isotope peaks, also of isotope peaks."
+    out, parents, strange = [], [], 'no such piece' if whole else 'not a part of the formula'
+    for m in matches:
+        known = m.formula or m.remark.startswith(_WHOLE)
+        told = (m.remark, Counter()) if known else _isotope_of(m, parents, counts, whole, tol_ppm)
+        if told: parents.append((m, told[1]))
+        out.append(replace(m, remark=told[0] if told else strange))
+    return out
 
 def _subformula(mz, counts, charge, protons, tol_ppm, most=50_000):
     "The formula with the fewest hydrogens moved that is a part of the molecule's; '' if there is none."
     heavy = {e: n for e, n in counts.items() if e != 'H'}
     if np.prod([n + 1. for n in heavy.values()]) > most: return ''
-    masses = [_TABLE.GetMostCommonIsotopeMass(e) for e in heavy]
+    masses = [_label_mass(e) for e in heavy]
     numbers = np.array(list(product(*(range(n + 1) for n in heavy.values()))))
     left = mz + charge * _ELECTRON - numbers @ np.array(masses)
     h = np.round(left / _H)
@@ -242,7 +275,7 @@ def _subformula(mz, counts, charge, protons, tol_ppm, most=50_000):
 # %% ../nbs/09f_fragments.ipynb #f25016a2
 def _formula(mol, atoms, hydrogens, charge):
     "The formula of an ion: atoms of a molecule with hydrogens moved."
-    counts = Counter(mol.GetAtomWithIdx(i).GetSymbol() for i in atoms)
+    counts = Counter(_label(mol.GetAtomWithIdx(i)) for i in atoms)
     counts['H'] += sum(mol.GetAtomWithIdx(i).GetTotalNumHs() for i in atoms) + hydrogens
     return _hill(counts, charge)
 
@@ -256,6 +289,11 @@ def _match_peak(mz, intensity, mol, pieces, ions, charge, protons, whole, tol_pp
     return FragmentMatch(mz, intensity, atoms, _formula(mol, atoms, int(h) + protons, charge), broken, int(h),
                          mass - mz, found[1])
 
+def _if_precursor(m, mz, adduct, whole, tol_ppm):
+    "A match; if there is no piece, but the whole molecule is there with more than a proton, it says so."
+    near = _to_bin(m.mz) == _to_bin(mz) if whole else abs(m.mz - mz) <= _tolerance(mz, whole, tol_ppm)
+    return m if m.atoms or not near else replace(m, remark=f'{_WHOLE} {adduct}')
+
 # %% ../nbs/09f_fragments.ipynb #9b1c8fd4
 def assign_fragments(mol: Chem.Mol | str, # Molecule or SMILES
                      record: object, # A MassSpectrum, or what `to_mass_spectrum` makes one of
@@ -268,16 +306,16 @@ def assign_fragments(mol: Chem.Mol | str, # Molecule or SMILES
     if not 0 < n_cuts < 4: raise AcmlError(f'n_cuts={n_cuts}: 1, 2 or 3')
     if not tol_ppm > 0: raise AcmlError(f'tol_ppm={tol_ppm}: more than 0')
     s, mol = to_mass_spectrum(record), to_mol(mol)
-    charge, protons = _ion(s, adduct)
-    pieces = _pieces(mol, n_cuts)
+    (charge, protons), (pieces, all_tried), adduct = _ion(s, adduct), _pieces(mol, n_cuts), adduct or s.adduct
     ions, pieces = _ions(mol, pieces, charge, protons), list(pieces)
-    whole = bool(np.allclose(s.mz, np.round(s.mz, 1), atol=1e-4))
-    peaks = [(float(m), float(i)) for m, i in zip(s.mz, s.intensity) if i >= min_intensity]
+    whole = bool(np.allclose(s.mz, np.round(s.mz, 1), rtol=0, atol=1e-4))
+    low = s.intensity < min_intensity
+    peaks = [(float(m), float(i)) for m, i, out in zip(s.mz, s.intensity, low) if not out]
     found = [_match_peak(m, i, mol, pieces, ions, charge, protons, whole, tol_ppm) for m, i in peaks]
-    counts = Counter(a.GetSymbol() for a in Chem.AddHs(mol).GetAtoms())
+    if adduct: found = [_if_precursor(m, _precursor_mz(mol, adduct), adduct, whole, tol_ppm) for m in found]
+    counts = Counter(map(_label, Chem.AddHs(mol).GetAtoms()))
     if not whole: # of nominal masses nearly every one is some part of the formula
         part = lambda m: _subformula(m.mz, counts, charge, protons, tol_ppm)
-        found = [m if m.atoms else replace(m, formula=part(m), remark='a rearrangement?') for m in found]
-    strange = 'no such piece' if whole else 'not a part of the formula'
-    remark = lambda m: _isotope_of(m, found, counts, whole, tol_ppm) or strange
-    return FragmentAssignment(tuple(m if m.formula else replace(m, remark=remark(m)) for m in found), mol)
+        found = [m if m.atoms or m.remark else replace(m, formula=part(m), remark='a rearrangement?') for m in found]
+    return FragmentAssignment(tuple(_with_isotopes(found, counts, whole, tol_ppm)), mol, int(low.sum()),
+                              float(s.intensity[low].sum()), all_tried)

@@ -28,16 +28,19 @@ class FragmentAssignment:
     "Peaks explained by pieces of a molecule: `matches`, m/z ascending."
     matches: tuple # `FragmentMatch` objects
     mol: Chem.Mol # The molecule
+    n_low: int = 0 # Peaks that were too low to be looked at ...
+    low_intensity: float = 0. # ... and their sum, of the base peak 1
+    all_tried: bool = True # False: of a large molecule not all pieces were
     @property
     def pairs(self): ...
     @property
     def rearranged(self): # m/z of peaks with a formula that is a part of the molecule's, but of no piece
         ...
     @property
-    def unexplained(self): # m/z; isotopes of other peaks are not among them
+    def unexplained(self): # m/z; neither isotopes of other peaks nor the precursor are among them
         ...
     @property
-    def explained_intensity(self): # Share of the ion current that is pieces; isotopes count with their peaks
+    def explained_intensity(self): # Share of the ion current, low peaks too, that is pieces, isotopes, the precursor
         ...
     @property
     def atom_weights(self): # float (n_atoms,): ion current of the pieces an atom is in, each shared out among its atoms

@@ -73,6 +73,8 @@ class HardPairLoader(PairLoader):
                 ):
         store = store or FeatureStore()
         if hard_from not in ('index', 'formula'): raise AcmlError(f'hard_from={hard_from!r}: there are index, formula')
+        if hard_from == 'formula' and options.get('hard_pool'):
+            raise AcmlError("hard_pool has no effect with hard_from='formula': leave it out")
         super().__init__(model, table, names, batch_size, seed, store, **options)
         self.weaker, self.n_decoys, self.hard_from = self._ways(tuple(weaker)), n_decoys, hard_from
         smiles = list(self.graph_of)

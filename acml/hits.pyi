@@ -24,7 +24,7 @@ class Hits:
     query: object = None # The record asked about; a dict of modality to record where there were several inputs
     modality: str = 'cnmr' # What kind of record that is, or kinds: 'cnmr+hnmr'
     inputs: dict = field(default_factory=dict) # Of several inputs, those used: modality to share and number of records
-    set_aside: dict = field(default_factory=dict) # Inputs that could not be used, and why
+    set_aside: dict = field(default_factory=dict) # Those not used, and why
     confidence: float | None = None # Probability that the best is right, if the molecule is there; None: not known
     in_library: float | None = None # Probability that the molecule is among the candidates, from even odds
     scoring: str = 'global' # What the score is: 'global', a cosine; 'local', a log likelihood; else a sum of both,

@@ -6,14 +6,15 @@
 __all__ = ['IdentifyWidget']
 
 # %% ../nbs/51_identify_widget.ipynb #ce01e037
-import base64, json, tempfile, warnings
+import base64, json, re, tempfile, warnings
 from pathlib import Path
 
 import traitlets
 from fastcore.basics import patch
 
 from .core import AcmlError
-from .explain import error_color, explain_match
+from .drawing import _SUFFIXES
+from .explain import _is_tandem, error_color, explain_match
 from .fragments import FragmentAssignment
 from .hits import Hits, _per_cent
 from .library import Library
@@ -41,17 +42,22 @@ def _read_text(text, model):
     return _by_nucleus(read_spectra(text + '\n'), model) # with a line break: never the name of a file here
 
 def _read_file(path, model):
-    "Modality to its record, or records, from a file."
+    "Modality to its record from a file: lines of NMR, a drawing, or one mass spectrum."
     said = []
     if (kinds := [m for m in model.towers if get_modality(m).read]) and path.stat().st_size == 0:
         raise AcmlError(f'{path.name} is empty')
     try: spectra = [s for s in read_spectra(path) if isinstance(s, NMRSpectrum)]
     except AcmlError as e: spectra, said = [], [str(e)]
     if spectra: return _by_nucleus(spectra, model)
-    for m in kinds:
-        if get_modality(m).where.get('nucleus'): continue
-        try: return {m: list(get_modality(m).read([str(path)]))}
-        except (AcmlError, OSError, ValueError) as e: said.append(f'{m}: {e}')
+    if 'image' in kinds and path.suffix.lower() in _SUFFIXES: return {'image': path.read_bytes()}
+    for m in (m for m in kinds if get_modality(m).column == 'mz'):
+        try: found = list(get_modality(m).read([str(path)]))
+        except (AcmlError, OSError, ValueError) as e: said.append(f'{m}: {e}'); continue
+        tandem = any(map(_is_tandem, found))
+        if tandem != (get_modality(m).mass is not None):
+            said.append(f'{m}: {path.name} holds {"tandem" if tandem else "electron-ionisation"} mass spectra')
+        elif len(found) > 1: raise AcmlError(f'{path.name}: {len(found)} mass spectra in it, give one')
+        else: return {m: found[0]}
     raise AcmlError('; '.join(said) or f'{path.name}: none of {", ".join(model.towers)} reads it')
 
 # %% ../nbs/51_identify_widget.ipynb #f38f4b71
@@ -71,19 +77,25 @@ def _lines_of(hits, model):
     able = [m for m in asked if m in model.graph.readouts and get_modality(m).spectral]
     return {m: first(hits.compared.get(m, asked[m])) for m in able}
 
-def _detail(hits, model, i):
-    "Overlays of a hit as HTML, and what disagrees; a note where the model predicts no lines."
-    hit, markup, against, note = hits[i], '', [], ''
-    name = hit.get('name') if isinstance(hit.get('name'), str) else hit['formula']
+def _overlays(hits, model, i, title):
+    "A view for each input of a hit whose spectra the model predicts, and notes of those that have none."
+    hit, views, notes = hits[i], [], []
     for m, record in _lines_of(hits, model).items():
         told = dict(modality=m, solvent=None if m in hits.compared else 'none')
         try:
             assignment = explain_match(model, hit['smiles'], record, **told)
-            view = SpectrumMoleculeView(hit['smiles'], record, assignment=assignment, title=f'{hit["rank"]}  {name}')
-        except AcmlError as e: note = f'hit {hit["rank"]}, {m}: no overlay ({e})' # the other hits are worth showing
-        else: markup, against = markup + view._markup, against + _disagrees(assignment)
-    if not markup: note = note or 'this model predicts no spectra of what was asked: there is no overlay'
-    return dict(index=i, markup=markup, disagrees=against, note=note)
+            views.append(SpectrumMoleculeView(hit['smiles'], record, assignment=assignment, title=title))
+        except AcmlError as e: notes.append(f'hit {hit["rank"]}, {m}: no overlay ({e})') # the others are worth showing
+    if not views: notes = notes or ['this model predicts no spectra of what was asked: there is no overlay']
+    return views, notes
+
+def _detail(hits, model, i):
+    "Overlays of a hit as HTML, and what disagrees; a note where there is none of an input."
+    hit = hits[i]
+    name = hit.get('name') if isinstance(hit.get('name'), str) else hit['formula']
+    views, notes = _overlays(hits, model, i, f'{hit["rank"]}  {name}')
+    return dict(index=i, markup=''.join(v._markup for v in views), note='; '.join(notes),
+                disagrees=[o for v in views for o in _disagrees(v.assignment)])
 
 # %% ../nbs/51_identify_widget.ipynb #7bfc9d58
 _KEYS = 'rank', 'name', 'formula', 'inchikey', 'smiles'
@@ -113,7 +125,8 @@ class IdentifyWidget(_Widget):
                  model: object=None, # The `ACML` that made it, where the library was opened without one
                  k: int=10, # Hits to show
                  text: str='', # A report to begin with
-                 **options # More for `Library.identify`: ppm, elements, exclude, score
+                 **options # More for `Library.identify`: ppm, elements, exclude, score; formula, mass, solvent count
+                          # where the form does not say
                 ):
         self.library, self.model, self.k, self.options = library, library._check_model(model), k, options
         self.hits, self.title = None, 'Identify'
@@ -157,8 +170,8 @@ def ask(self: IdentifyWidget,
     "What the button does."
     asked = dict(text=text, solvent=solvent, formula=formula, mass='' if mass is None else str(mass))
     records = self._records({**asked, 'file': file, 'data': data})
-    options = dict(self.options, formula=formula.strip() or None, mass=_number_of(mass, 'mass'),
-                   solvent=solvent or None)
+    form = dict(formula=formula.strip() or None, mass=_number_of(mass, 'mass'), solvent=solvent or None)
+    options = {**self.options, **{k: v for k, v in form.items() if v is not None}} # an empty field says nothing
     self.hits = self.library.identify(k=self.k, model=self.model, **records, **options)
     self._asked = asked
     self._state = dict(rows=_hit_rows(self.hits), title=self.hits.title, csv=self.hits.table.to_csv(index=False))
@@ -188,19 +201,26 @@ def _choose(self: IdentifyWidget, i):
     else: self._detail = {}
 
 # %% ../nbs/51_identify_widget.ipynb #90ac1587
+def _stacked(pictures, head, size, title):
+    "Pictures one below the other, below a head of a size, as one picture."
+    (wide, y), body = size, head
+    for picture in pictures:
+        w, h = map(int, re.search(r'viewBox="0 0 (\d+) (\d+)"', picture).groups())
+        body += picture.replace('<svg ', f'<svg y="{y}" ', 1)
+        wide, y = max(wide, w), y + h
+    return svg_page(body, (wide, y), title=title)
+
 @patch
-def to_svg(self: IdentifyWidget) -> Picture: # The overlay of the first hit; a card that says so where there is none
+def to_svg(self: IdentifyWidget) -> Picture: # The overlays of the first hit; a card that says so where there is none
     "The widget as a still picture."
-    if self.hits is not None and len(self.hits):
-        hit, lines = self.hits[0], _lines_of(self.hits, self.model)
-        for m, record in lines.items():
-            told = dict(modality=m, solvent=None if m in self.hits.compared else 'none')
-            assignment = explain_match(self.model, hit['smiles'], record, **told)
-            return SpectrumMoleculeView(hit['smiles'], record, assignment=assignment, title=self.hits.title).to_svg()
+    asked = self.hits is not None and len(self.hits) > 0
+    views, notes = _overlays(self.hits, self.model, 0, self.hits.title) if asked else ([], [])
+    if len(views) == 1 and not notes: return views[0].to_svg()
     error = self._state.get('error') or 'nothing asked yet: paste a report, or call .ask(text)'
-    lines = [_el('text', text=t, x=16, y=y, font_size=13, fill=c)
-             for t, y, c in ((repr(self), 28, INK), (error, 52, FAINT))]
-    return svg_page(''.join(lines), (980, 72), title='Identify')
+    if self.hits is not None: error = '; '.join(notes) or 'no molecule was found'
+    said = [] if views and not notes else [(repr(self), 28, INK), (error, 52, FAINT)]
+    lines = [_el('text', text=t, x=16, y=y, font_size=13, fill=c) for t, y, c in said]
+    return _stacked([v.to_svg() for v in views], ''.join(lines), (980, 72*bool(said)), 'Identify')
 
 @patch
 def _root(self: IdentifyWidget):

@@ -9,7 +9,7 @@ from .view import Picture
 from .widgets import _script, _style, _Widget
 
 def _detail(hits, model, i):
-    "Overlays of a hit as HTML, and what disagrees; a note where the model predicts no lines."
+    "Overlays of a hit as HTML, and what disagrees; a note where there is none of an input."
     ...
 
 class IdentifyWidget(_Widget):
@@ -21,7 +21,8 @@ class IdentifyWidget(_Widget):
                  model: object=None, # The `ACML` that made it, where the library was opened without one
                  k: int=10, # Hits to show
                  text: str='', # A report to begin with
-                 **options # More for `Library.identify`: ppm, elements, exclude, score
+                 **options # More for `Library.identify`: ppm, elements, exclude, score; formula, mass, solvent count
+                          # where the form does not say
                 ): ...
     def __repr__(self): ...
     def ask(self,
@@ -34,6 +35,6 @@ class IdentifyWidget(_Widget):
            ) -> Hits: # Also shown; AcmlError where nothing can be read
         "What the button does."
         ...
-    def to_svg(self) -> Picture: # The overlay of the first hit; a card that says so where there is none
+    def to_svg(self) -> Picture: # The overlays of the first hit; a card that says so where there is none
         "The widget as a still picture."
         ...

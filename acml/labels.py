@@ -6,6 +6,8 @@
 __all__ = ['label_table', 'read_labels', 'contradictions']
 
 # %% ../nbs/34d_labels.ipynb #d61bb13a
+import re
+
 import numpy as np
 import pandas as pd
 from rdkit import Chem
@@ -14,17 +16,28 @@ from .chem import to_mol
 from .core import AcmlError
 
 # %% ../nbs/34d_labels.ipynb #d9069f48
+def _with_gaps(y):
+    "An array in which masked values are gaps, and so is what numpy writes of NaN among words."
+    if isinstance(y, np.ma.MaskedArray):
+        return pd.DataFrame(np.where(np.ma.getmaskarray(y), None, y.data.astype(object))).infer_objects()
+    y = np.asarray(y)
+    return np.where(y == 'nan', None, y.astype(object)) if y.dtype.kind == 'U' else y
+
+def _stripped(column):
+    "A column whose words have no blanks around them; of blanks alone: gaps."
+    if pd.api.types.is_numeric_dtype(column) or not any(isinstance(v, str) for v in column): return column
+    words = [v.strip() if isinstance(v, str) else v for v in column]
+    return pd.Series(words, column.index, object).mask([isinstance(w, str) and not w for w in words])
+
 def label_table(y: object # (n,) or (n, n_targets): a list, an array, a Series or a DataFrame
                ) -> tuple: # DataFrame; whether there was one column only; AcmlError if there are none
     "Labels as a table of columns."
     if isinstance(y, pd.DataFrame): table = y
-    else: table = pd.DataFrame(y.to_frame() if isinstance(y, pd.Series) else np.asarray(y))
+    else: table = pd.DataFrame(y.to_frame() if isinstance(y, pd.Series) else _with_gaps(y))
     if not table.shape[1] or not len(table): raise AcmlError(f'labels of shape {table.shape}: there are none')
     names = [str(c) if isinstance(c, str) else f'property {c}' for c in table.columns]
     single = not isinstance(y, pd.DataFrame) and np.ndim(y) == 1
-    blank = lambda c: [isinstance(v, str) and not v.strip() for v in c]
-    table = table.apply(lambda c: c if pd.api.types.is_numeric_dtype(c) else c.mask(blank(c)))
-    return table.set_axis(names, axis=1).reset_index(drop=True), single
+    return table.apply(_stripped).set_axis(names, axis=1).reset_index(drop=True), single
 
 def _is_number(column):
     "A column as numbers, and of the first value that is none its row, by the index, and how it is written."
@@ -36,14 +49,17 @@ def _guess_task(table):
     "'classification' where no column has more than two different values, else 'regression'."
     few = all(table[c].dropna().nunique() <= 2 for c in table)
     text = any(_is_number(table[c])[1] for c in table)
-    words = any(table[c].notna().any() and not _is_number(table[c])[0].notna().any() for c in table)
+    has_commas = lambda c: any(isinstance(v, str) and re.fullmatch(r'[+-]?\d+(,\d+)+', v) for v in c)
+    words = any(table[c].notna().any() and not _is_number(table[c])[0].notna().any() and not has_commas(table[c])
+                for c in table) # 1,312 is no word
     return 'classification' if words or (few and (text or len(table) > 4)) else 'regression'
 
 # %% ../nbs/34d_labels.ipynb #dbc50104
 def _as_numbers(column, name):
     "Float labels of a regression; AcmlError names a value that is no number."
     numbers, odd = _is_number(column)
-    if odd: raise AcmlError(f'{name}: row {odd[0]} is {odd[1]!r}, which is no number')
+    if odd: raise AcmlError(f'{name}: row {odd[0]} is {odd[1]!r}, which is no number'
+                            + ': write 1312, or 1.312'*bool(re.fullmatch(r'[+-]?\d+,\d+', str(odd[1]))))
     if np.isinf(numbers).any(): raise AcmlError(f'{name}: row {np.isinf(numbers).idxmax()} is infinite')
     if not numbers.notna().any(): raise AcmlError(f'{name}: no label at all')
     return numbers.to_numpy()
@@ -85,3 +101,23 @@ def contradictions(smiles: list, # n molecules that can be read
             values = column[np.isfinite(column)]
             if len(values) > 1 and np.ptp(values) > limit: found.append(dict(smiles=smi, target=name, rows=rows))
     return found
+
+# %% ../nbs/34d_labels.ipynb #5b90aa02
+def _label_pairs(y, predicted, targets):
+    "For each property the labels that are there and what was predicted (n, n_targets) for them; columns by name."
+    table = label_table(y)[0]
+    if isinstance(y, pd.DataFrame) and (known := set(table) & set(targets)):
+        odd = [c for c in (*targets, *table) if c not in known]
+        if odd: raise AcmlError(f'labels {", ".join(table)}, properties {", ".join(targets)}: {odd[0]} is not in both')
+        table = table[list(targets)]
+    if table.shape != predicted.shape:
+        raise AcmlError(f'labels of shape {table.shape} for predictions of shape {predicted.shape}')
+    there = pd.notna(predicted) & table.notna().to_numpy()
+    for t, c in enumerate(table):
+        if not there[:, t].any(): raise AcmlError(f'{c}: no label of a molecule that can be read, so there is no score')
+        yield table[c][there[:, t]].tolist(), predicted[there[:, t], t].tolist()
+
+def _check_count(name, value, least=1):
+    "AcmlError if it is no whole number, or less."
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise AcmlError(f'{name}={value!r}: a whole number, at least {least}')

@@ -7,6 +7,7 @@ __all__ = ['Library', 'gather_candidates', 'Hits']
 
 # %% ../nbs/40_library.ipynb #e7c6be0a
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ import pyarrow.compute as pc
 from fastcore.basics import patch
 
 from .ann import NeighbourIndex, near_top_k
-from .build import _Damaged, build_folder, open_folder, save_folder
+from .build import _Damaged, _read_report, build_folder, open_folder, save_folder
 from .candidates import N_SECOND, Candidates, Known, _labelled, _representatives, describe_molecules
 from .combine import (combine_queries, embed_questions, input_weights, nothing_usable, score_terms, shares,
                           split_records)
@@ -25,8 +26,8 @@ from .core import AcmlError, RecordError, Rejected
 from .hits import Hits, hit_tables
 from .known import embed_known
 from .local import SCORES, LocalScore, _score_meant, lacks_predictions, local_weights
-from .modality import Predictions, get_modality, known_fingerprints
-from .pieces import embed_molecules
+from .modality import get_modality, known_fingerprints
+from .pieces import _joined, embed_molecules
 from .records import is_foreign, to_records
 from .registry import _has_modality
 
@@ -77,25 +78,6 @@ def _embedded_already(library, model, merge, seen):
     seen.update(keys)
     return library, rows
 
-def _joined(parts):
-    "Embeddings, molecules and predictions of several parts, (candidates, rows), with the columns of all."
-    columns = [n for n in parts[0][0].molecules.column_names if all(n in c.molecules.column_names for c, _ in parts)]
-    out, at = np.empty((sum(len(rows) for _, rows in parts), parts[0][0].embed_dim), np.float16), 0
-    for c, rows in parts:
-        for i in range(0, len(rows), 65536):
-            some = rows[i:i + 65536]
-            out[at:at + len(some)] = c.embeddings[some]
-            at += len(some)
-    molecules = pa.concat_tables([c.molecules.select(columns).take(rows) for c, rows in parts]).combine_chunks()
-    kept = [m for m in parts[0][0].predicted if all(m in c.predicted for c, _ in parts)]
-    return out, molecules, {m: _join_predictions([c.predicted[m].take(rows) for c, rows in parts]) for m in kept}
-
-def _join_predictions(parts):
-    "One after the other."
-    if len(parts) == 1: return parts[0]
-    sizes = np.concatenate([np.diff(p.ptr) for p in parts])
-    return Predictions(np.concatenate([p.values for p in parts]), np.concatenate([[0], sizes.cumsum()]))
-
 # %% ../nbs/40_library.ipynb #5262c5dd
 def _unlabelled(parts, merge, again):
     "The parts, (candidates, rows), with one row of each molecule of `again`: the first without isotopic labels."
@@ -130,7 +112,7 @@ def gather_candidates(model: object, # The model
     parts = _unlabelled(parts, merge, again)
     if not sum(len(rows) for _, rows in parts): raise AcmlError(f'no molecule could be embedded; {report}')
     z, molecules, predicted = _joined(parts)
-    info = dict(n=len(z), model_fingerprint=model.fingerprint())
+    info = dict(n=len(z), model_fingerprint=model.fingerprint(), merged_by=merge)
     return Library(z, molecules, info, None, model, predicted=predicted)
 
 # %% ../nbs/40_library.ipynb #a1eff8d2
@@ -149,6 +131,7 @@ def build(cls: Library,
          ) -> Library: # The library, opened from disk if there is a folder
     "Embed molecules and keep them; in a folder, a build that was interrupted goes on where it was."
     report = Rejected('molecules') if report is None else report
+    if hasattr(molecules, '__next__'): molecules = list(molecules)
     if out is None:
         found = replace(gather_candidates(model, [molecules], report, workers, merge, progress), set_aside=report)
     else:
@@ -195,6 +178,11 @@ def _profiles(self: Library, scores, found, n):
     return [tuple(p) for p in top_scores(scores, molecules, n)]
 
 # %% ../nbs/40_library.ipynb #263c1762
+def _numbers(weights):
+    "Weights as numbers; AcmlError names one that is none."
+    try: return None if weights is None else {m: float(s) for m, s in dict(weights).items()}
+    except (TypeError, ValueError): raise AcmlError(f'weights {weights!r}: give the number of each input') from None
+
 def _record_lists(name, records, n):
     "The records of one modality, a list for each query."
     given = records.get(name, [])
@@ -212,7 +200,9 @@ def _ordered(second, cosines, found):
 @patch
 def _hits(self: Library, q, k, known, approximate, second=None):
     "Hits for each query (n, embed_dim), and their rows (n, k)."
+    if not isinstance(k, Real) or k % 1: raise AcmlError(f'k must be a whole number, not {k!r}')
     if k < 1: raise AcmlError(f'k must be at least 1, not {k}')
+    k = int(k)
     rows = self.select(known)
     scores, found = self._find(q, max(k, N_SECOND if second else 30), rows, approximate)
     scores, found = _ordered(second, scores, found)
@@ -277,8 +267,10 @@ def search(self: Library,
           ): # -> Hits for one query, a list of Hits for several
     "The best matches; equal scores in the order of the library."
     known = Known(formula, mass, ppm, elements, exclude)
+    if score not in SCORES: raise AcmlError(f'score {score!r}: there are {", ".join(SCORES)}')
+    if score in ('local', 'no-mass') and not records: raise AcmlError(f'score {score!r} compares records: give them')
     if isinstance(query, dict):
-        scale = input_weights(self.model, list(query), weights)
+        scale = input_weights(self.model, list(query), _numbers(weights))
         several = {m: np.atleast_2d(q) for m, q in query.items()}
         lists = {m: _record_lists(m, records, len(several[m])) for m in query} if records else {}
         how = self._second(self.model, several, scale, lists, score)
@@ -292,6 +284,13 @@ def search(self: Library,
     return hits[0] if single else hits
 
 # %% ../nbs/40_library.ipynb #85a6d6d5
+def _scale(model, inputs, names, weights):
+    "Modality to scale of the inputs `names` that can be used, or the RecordError of a question that has no weight."
+    if weights is None: weights = input_weights(model, list(inputs))
+    scale = {m: weights.get(m, 1.) for m in names}
+    if any(scale.values()): return scale
+    return RecordError('all inputs', f'{", ".join(names)}: the weight is zero, and nothing else can be used')
+
 def _usable(name, value, aside):
     "The records of one input that were not set aside."
     records = split_records(name, value)
@@ -338,7 +337,7 @@ def _no_answer(self: Library, asked, error, known):
     "The Hits of a question that cannot be asked: none, and why."
     table, = hit_tables(self.table(np.zeros(0, int)), np.zeros((1, 0)))
     name = str(error.record).removesuffix(' record 0')
-    return Hits(table, 0, known.filters, query=asked if len(asked) > 1 else next(iter(asked.values())),
+    return Hits(table, 0, known.filters, query=asked if len(asked) != 1 else next(iter(asked.values())),
                 modality='+'.join(asked), set_aside={name: error.reason})
 
 def _told(hits, share, asked, used, aside):
@@ -350,7 +349,9 @@ def _told(hits, share, asked, used, aside):
 @patch
 def _answer_all(self: Library, questions, model, k, known, weights, approximate, score, solvent):
     "For each question, modality to its record or to several of one compound, its Hits, or the RecordError."
-    has = getattr(model, 'towers', list(dict.fromkeys(m for q in questions for m in q)))
+    asked, weights = list(dict.fromkeys(m for q in questions for m in q)), _numbers(weights)
+    has = getattr(model, 'towers', asked)
+    if asked and weights is not None: input_weights(model, asked, weights) # an error if one is of none of the inputs
     inputs, left_out, out = (list(o) for o in zip(*(self._prepared(q, has, solvent) for q in questions)))
     good = [i for i, e in enumerate(out) if e is None]
     if not good: return out
@@ -362,8 +363,10 @@ def _answer_all(self: Library, questions, model, k, known, weights, approximate,
     for j, u in enumerate(used): alike.setdefault(tuple(u), []).append(j)
     for names, at in alike.items():
         if not names: continue
-        scale = input_weights(model, list(inputs[good[at[0]]]), weights)
-        scale, here = {m: scale[m] for m in names}, {m: queries[m][at] for m in names}
+        scale, here = _scale(model, inputs[good[at[0]]], names, weights), {m: queries[m][at] for m in names}
+        if isinstance(scale, RecordError):
+            for j in at: out[good[j]] = scale
+            continue
         records = {m: [_usable(m, inputs[good[j]][m], aside[j]) for j in at] for m in names}
         how = self._second(model, here, scale, records, score)
         for j, (hits, share) in zip(at, self._combined_hits(here, scale, k, known, approximate, *how)):
@@ -398,7 +401,7 @@ def identify_all(self: Library,
                 ) -> list: # A Hits for each question; one that cannot be asked has none, and says why in `set_aside`
     "The molecules that match each question best."
     model, known = self._check_model(model), Known(**known)
-    found = self._judged(questions, model, k, known, weights, approximate, score, solvent)
+    found = self._judged(questions, model, k, known, weights, approximate, score, solvent) if len(questions) else []
     return self._all_told(questions, found, known)
 
 # %% ../nbs/40_library.ipynb #3b1d0c04
@@ -473,8 +476,9 @@ def save(self: Library,
         ) -> Library: # The same, opened from there
     "Keep a library that is in memory."
     source = self.info.get('model') or getattr(self.model, 'source', None)
-    merge = self.info.get('merged_by', 'connectivity')
-    save_folder(self, out, self.info['model_fingerprint'], source, merge, overwrite)
+    aside = self.set_aside.rows or ([] if self.path is None else _read_report(self.path))
+    merge = self.info.get('merged_by', 'inchikey')
+    save_folder(self, out, self.info['model_fingerprint'], source, merge, overwrite, aside)
     return Library.load(out, self.model)
 
 # %% ../nbs/40_library.ipynb #542c3d90

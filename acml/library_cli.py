@@ -56,10 +56,24 @@ def _check_made(using, infos):
         if using.made(mark): continue
         raise AcmlError(f'{folder} was made with {made or f"the model {mark}"}, not with {using.source}')
 
-def _merged_by(infos):
+def _merged_by(libraries):
     "What is one molecule: as `acml embed` has it, an InChIKey; a connectivity, where all libraries have it so."
-    said = {o.get('merged_by') for o in infos.values()}
-    return 'connectivity' if said == {'connectivity'} else 'inchikey'
+    so = bool(libraries) and all(o.info.get('merged_by') == 'connectivity' and not o.n_repeats for o in libraries)
+    return 'connectivity' if so else 'inchikey'
+
+def _check_kept(old, found, merge):
+    "AcmlError if a molecule of a library would be lost."
+    keys = set(old.molecules[merge].to_pylist())
+    lost = len(old) - len(keys & set(found.molecules[merge].to_pylist()))
+    if lost: raise AcmlError(f'{old.path}: {lost:,} of its molecules would be lost, which have the {merge} of '
+                             'others; nothing was changed')
+
+def _index_again(folder, using):
+    "Make the approximate index anew, which a library that has grown needs."
+    from acml.library import Library
+    try: Library.load(folder, using).index(sys.stderr.isatty())
+    except AcmlError as e: return print(f'  its approximate index has to be made again: {e}')
+    print('  its approximate index was made again')
 
 def _save(found, using, merge, out, overwrite):
     "Keep a library and what is known of it; as text."
@@ -73,18 +87,23 @@ def _library_add(file: str, # Molecules: .csv, .tsv or .parquet with a column sm
                  model: str = None # Of a new library, e.g. cnmr (default: the model that made the library)
                 ):
     "Add a file of molecules to a library, or begin one with it; molecules that are there stay as they are."
-    from acml.library import gather_candidates
+    from acml.build import _read_report
+    from acml.library import Library, gather_candidates
     from acml.model import ACML
     there, report = Path(library).exists(), Rejected(Path(file).name)
     if not there and not model: raise AcmlError(f'{library}: no library here; a new one needs its --model, e.g. cnmr')
     infos = {library: _info(library)} if there else {}
     using = _model_of(infos, model) if there else ACML.from_pretrained(model)
     _check_made(using, infos)
-    n, merge = sum(o['n'] for o in infos.values()), _merged_by(infos)
-    found = gather_candidates(using, [*infos, file], report, merge=merge, progress=sys.stderr.isatty())
+    old = [Library.load(o, using) for o in infos]
+    n, merge, indexed = sum(map(len, old)), _merged_by(old), (Path(library)/'neighbours.json').exists()
+    found = gather_candidates(using, [*old, file], report, merge=merge, progress=sys.stderr.isatty())
+    for o in old: _check_kept(o, found, merge)
     print(report)
     print(f'  {len(found) - n:,} new, {report.n_ok + n - len(found):,} there already')
+    found.set_aside.rows = [r for o in old for r in _read_report(o.path)] + report.rows
     print(_save(found, using, merge, library, there))
+    if indexed: _index_again(library, using)
 
 # %% ../nbs/59b_library_cli.ipynb #351e7552
 @command
@@ -94,6 +113,7 @@ def _library_merge(*, libraries: list, # Folders, or the word default: the known
                    overwrite: bool = False # Replace a library that is there
                   ):
     "Make one library of several of the same model."
+    from acml.build import _read_report
     from acml.library import Library, gather_candidates
     if not libraries: raise AcmlError('--libraries: name at least one folder')
     if Path(out).exists() and not overwrite: raise AcmlError(f'{out} exists; choose another folder, or --overwrite')
@@ -103,7 +123,8 @@ def _library_merge(*, libraries: list, # Folders, or the word default: the known
     using = _model_of(infos, model)
     known = lambda: Library.default(using, progress=True, workers=usable_cores())
     _check_made(using, infos)
-    merge = _merged_by(infos)
-    found = gather_candidates(using, [known() if o == 'default' else Library.load(o, using) for o in libraries],
-                              Rejected('libraries'), merge=merge)
+    parts = [known() if o == 'default' else Library.load(o, using) for o in libraries]
+    merge = _merged_by([o for o, name in zip(parts, libraries) if name != 'default'])
+    found = gather_candidates(using, parts, Rejected('libraries'), merge=merge)
+    found.set_aside.rows = [r for o in parts for r in _read_report(o.path)]
     print(_save(found, using, merge, out, overwrite))

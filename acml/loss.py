@@ -172,8 +172,9 @@ class SoftTargetLoss(nn.Module):
         if self.corrected: return (alike/self.temperature).softmax(-1).detach()
         return (alike*self.temperature).softmax(-1)
 
-    def forward(self, z_a, z_b, ids=None):
+    def forward(self, z_a, z_b, ids=None, **others):
         "`ids` is taken and not used: soft targets already call two records of a molecule alike."
+        if others: raise AcmlError(f'this loss takes no {", ".join(others)}: one modality, and no n_negatives')
         if z_a.shape != z_b.shape or z_a.ndim != 2:
             shapes = f'{tuple(z_a.shape)} and {tuple(z_b.shape)}'
             raise AcmlError(f'embeddings of shapes {shapes}: each row needs its partner')

@@ -324,7 +324,7 @@ def _augment_spectrum(record: object, # As for `featurize_spectrum`
     s = to_mass_spectrum(record)
     keep = (rng.random(len(s)) >= lost) | (s.intensity == s.intensity.max())
     intensity = (s.intensity * np.exp(noise * rng.standard_normal(len(s))))[keep]
-    whole = np.allclose(s.mz, np.round(s.mz, 1), atol=1e-4)
+    whole = np.allclose(s.mz, np.round(s.mz, 1), rtol=0, atol=1e-4)
     mz = s.mz[keep] if whole else s.mz[keep] * (1 + 1e-6 * ppm * rng.standard_normal(keep.sum()))
     precursor_mz = s.precursor_mz and s.precursor_mz * (1 + 1e-6 * ppm * rng.standard_normal())
     known = dict(precursor_mz=precursor_mz, adduct=s.adduct)
@@ -370,14 +370,14 @@ def _merge_peaks(record, rng):
 def _shift_peaks(record, rng, ppm=10.):
     "The scale is off, by so many ppm (standard deviation)."
     off = 1 + 1e-6 * ppm * rng.standard_normal()
-    nominal = lambda mz: np.allclose(mz, np.round(mz, 1), atol=1e-4)
+    nominal = lambda mz: np.allclose(mz, np.round(mz, 1), rtol=0, atol=1e-4)
     return _with_peaks(record, lambda mz, intensity: (mz if nominal(mz) else mz * off, intensity))
 
 def _add_peak(record, rng):
     "One peak of something else, 5 to 50 % of the base peak."
     def change(mz, intensity):
         where = np.round(rng.uniform(min(30., mz.min()), mz.max() + 1), 4)
-        if np.allclose(mz, np.round(mz, 1), atol=1e-4): where = np.round(where)
+        if np.allclose(mz, np.round(mz, 1), rtol=0, atol=1e-4): where = np.round(where)
         return np.r_[mz, where], np.r_[intensity, rng.uniform(.05, .5) * intensity.max()]
     return _with_peaks(record, change)
 
@@ -398,7 +398,7 @@ def _peak_parts(record):
     seen = featurize_spectrum(record)['mz'].astype(np.float32)
     mz, intensity = (np.asarray(record[k], float)[np.isin(record['mz'].astype(np.float32), seen)]
                      for k in ('mz', 'intensity'))
-    digits = '.0f' if np.allclose(mz, np.round(mz, 1), atol=1e-4) else '.4f'
+    digits = '.0f' if np.allclose(mz, np.round(mz, 1), rtol=0, atol=1e-4) else '.4f'
     keep = lambda kept: dict(record, mz=mz[kept], intensity=intensity[kept])
     def move(i, to): return dict(record, mz=np.where(np.arange(len(mz)) == i, to, mz), intensity=intensity)
     return Parts([f'm/z {x:{digits}}' for x in mz], keep, mz, 'm/z', intensity, move)

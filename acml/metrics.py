@@ -119,13 +119,26 @@ def retrieval_summary(ranks: np.ndarray, # (n_queries,) ranks from 1
     return dict(n_queries=len(r), n_library=int(n_library), **figures, ci95=ci95, ties=ties, **about)
 
 # %% ../nbs/22_metrics.ipynb #af897869
+def _as_outcomes(outcome):
+    "Outcomes as an array of bool; AcmlError where they are something else, or missing."
+    y = np.asarray(outcome)
+    plain = y.dtype.kind in 'biuf' or not any(isinstance(v, (str, bytes)) for v in y.ravel().tolist())
+    try: numbers = y.astype(float) if plain else None
+    except (TypeError, ValueError): numbers = None
+    if numbers is None or not np.isin(numbers, (0, 1)).all(): raise AcmlError('outcomes are true or false')
+    return numbers == 1
+
+def _tied(values, outcome):
+    "Outcomes in which equal values share their mean: what comes first among them is chance."
+    _, place, n = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.bincount(place, outcome)/n)[place]
+
 def _check_outcomes(probability, outcome):
     "Probabilities and whether they came true, as float arrays (n,); AcmlError where they cannot be."
-    p, y = np.asarray(probability, float), np.asarray(outcome, float)
+    p, y = np.asarray(probability, float), _as_outcomes(outcome).astype(float)
     if p.ndim != 1 or not p.size or y.shape != p.shape:
         raise AcmlError(f'probabilities of shape {p.shape} for outcomes of shape {y.shape}')
     if not ((p >= 0) & (p <= 1)).all(): raise AcmlError(f'{p[~((p >= 0) & (p <= 1))][0]} is not a probability')
-    if not np.isin(y, (0, 1)).all(): raise AcmlError('outcomes are true or false')
     return p, y
 
 def _calibration_bins(probability: np.ndarray, # (n,) promised, 0..1
@@ -135,7 +148,7 @@ def _calibration_bins(probability: np.ndarray, # (n,) promised, 0..1
     "What was promised and what came true."
     p, y = _check_outcomes(probability, outcome)
     if n_bins < 1: raise AcmlError(f'{n_bins} bins: at least one is needed')
-    bins = np.array_split(np.argsort(p, kind='stable'), min(n_bins, len(p)))
+    y, bins = _tied(p, y), np.array_split(np.argsort(p, kind='stable'), min(n_bins, len(p)))
     return np.array([(p[b].mean(), y[b].mean(), len(b)) for b in bins])
 
 # %% ../nbs/22_metrics.ipynb #2ba33a56
@@ -159,7 +172,7 @@ def auroc(score: np.ndarray, # (n,) larger: more likely true
           outcome: np.ndarray # (n,) bool: came true; at least one of each
          ) -> float: # 0.5 for a coin, 1 where all true ones score above all others
     "Area under the receiver operating characteristic, ties counted as one half (Hanley and McNeil 1982)."
-    s, y = np.asarray(score, float), np.asarray(outcome, bool)
+    s, y = np.asarray(score, float), _as_outcomes(outcome)
     if s.ndim != 1 or s.shape != y.shape or np.isnan(s).any():
         raise AcmlError(f'scores of shape {s.shape} for outcomes of shape {y.shape}: one number for each is needed')
     if y.all() or not y.any(): raise AcmlError('the area needs outcomes of both kinds')
@@ -171,11 +184,12 @@ def risk_coverage(score: np.ndarray, # (n,) larger: surer
                   right: np.ndarray # (n,) bool
                  ) -> np.ndarray: # (n, 2): share answered, share of wrong answers among them; the surest first
     "What is lost in errors if only the surest queries are answered (El-Yaniv and Wiener 2010)."
-    s, y = np.asarray(score, float), np.asarray(right, bool)
+    s, y = np.asarray(score, float), _as_outcomes(right)
     if s.ndim != 1 or not s.size or s.shape != y.shape:
         raise AcmlError(f'scores of shape {s.shape} for outcomes of shape {y.shape}')
     answered = np.arange(1, len(s) + 1)
-    return np.stack([answered/len(s), np.cumsum(~y[np.argsort(-s, kind='stable')])/answered], 1)
+    wrong = np.cumsum(1 - _tied(s, y)[np.argsort(-s, kind='stable')])
+    return np.stack([answered/len(s), wrong/answered], 1)
 
 # %% ../nbs/22_metrics.ipynb #128bdbac
 def calibration_summary(probability: np.ndarray, # (n,) promised, 0..1

@@ -21,7 +21,7 @@ from .config import ModelConfig, config_from_layout_1, fingerprints_of_layout_1
 from .core import AcmlError, Rejected, downloads, evaluating, fingerprint as _fingerprint, read_json
 from .disk import write_sealed
 from .graph import (EnvironmentReadout, GraphEncoder, GraphStore, PooledReadout, graph_composition,
-                        strip_hydrogens)
+                        _strip_hydrogens)
 from .layers import ProjectionHead, normalize, published_head
 from .modality import (PRETRAINED, ModalityEncoder, Predictions, _to, get_modality, known_fingerprints,
                            load_weights, pretrained_path, save_weights)
@@ -317,7 +317,7 @@ def predict_shifts(self: ACML, smi: str, # SMILES
     batch = _to(GraphStore.from_smiles([smi]).batch([0]), self.device)
     with evaluating(self): lines, _ = self._predict_one(modality, batch)
     mol = to_mol(smi)
-    shifts, (_, place) = np.full(mol.GetNumAtoms(), np.nan, np.float32), strip_hydrogens(mol)
+    shifts, (_, place) = np.full(mol.GetNumAtoms(), np.nan, np.float32), _strip_hydrogens(mol)
     shifts[place[lines['atom'].cpu().numpy()]] = lines['shift_ppm'].cpu().numpy()
     return shifts
 

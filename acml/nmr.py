@@ -24,8 +24,8 @@ from .modality import Modality, ModalityEncoder, Parts, Spectral, one_record, re
 from .nmrfiles import _names_file, read_nmr
 from .optimise import optimise
 from .registry import option_help
-from .solvents import leave_out_solvent
-from .spectrum import NMRSpectrum
+from .solvents import _kept_meta, leave_out_solvent
+from .spectrum import NMRSpectrum, merge_multiplets
 from .view import plot_spectrum
 
 # %% ../nbs/13b_nmr.ipynb #a785384a
@@ -236,13 +236,14 @@ def _weaker_lists(nucleus):
 def _line_parts(record, nucleus):
     "The different lines of a record, as `Parts`."
     featurize_peaks(record, nucleus) # a bad record is refused
+    if nucleus == '1H' and getattr(record, 'meta', {}).get('picked'): record = merge_multiplets(record) # as it does
     shifts = np.asarray(getattr(record, 'shift_ppm', record), float)
     lines, of = np.unique(shifts, return_inverse=True)
     def with_shifts(new, kept):
         if not isinstance(record, NMRSpectrum): return new[kept]
         some = lambda o: None if o is None else [x for x, k in zip(o, kept) if k]
         return replace(record, shift_ppm=new[kept], multiplicities=some(record.multiplicities),
-                       intensities=some(record.intensities))
+                       intensities=some(record.intensities), meta=_kept_meta(record.meta, kept))
     def move(i, to): return with_shifts(np.where(of == i, to, shifts), np.ones(len(shifts), bool))
     digits = '.1f' if nucleus == '13C' else '.2f'
     return Parts([f'{x:{digits}} ppm' for x in lines], lambda kept: with_shifts(shifts, np.asarray(kept, bool)[of]),

@@ -20,10 +20,11 @@ from torch import nn
 
 from .chem import connectivity
 from .checkpoint import atomic_folder, find_folder
+from .config import _check_keys
 from .core import AcmlError, Rejected, evaluating, file_sha256, fingerprint
 from .disk import is_intact, lock_folder, read_sealed, write_sealed
 from .data import need_columns, one_per_molecule, table_records, table_rows, validate_records
-from .graph import ATOM_FEATURES, BOND_FEATURES, GRAPH_RULES, GraphStore
+from .graph import ATOM_FEATURES, BOND_FEATURES, _GRAPH_RULES, GraphStore
 from .layers import normalize, segment_ids
 from .modality import FeatureStore, _to, get_modality
 from .model import ACML
@@ -102,7 +103,7 @@ def _packed_graphs(smiles: list, # SMILES that can be read
                    store: FeatureStore # Where to keep them
                   ) -> GraphStore: # In this order; memory-mapped
     "Molecules as packed graphs, from the store if they are there; written aside, by one process at a time."
-    rules = ATOM_FEATURES, BOND_FEATURES, GRAPH_RULES, version('rdkit')
+    rules = ATOM_FEATURES, BOND_FEATURES, _GRAPH_RULES, version('rdkit')
     folder = store.folder/f'graphs-{fingerprint(*rules, smiles)}'
     if (graphs := _open_graphs(folder)) is not None: return graphs
     with lock_folder(folder, wait=-1):
@@ -112,12 +113,22 @@ def _packed_graphs(smiles: list, # SMILES that can be read
             write_sealed(new/'sums.json', {p.name: file_sha256(p) for p in sorted(new.iterdir())})
         return _open_graphs(folder)
 
+def _check_quota(loader, batch_size):
+    "AcmlError where a batch has no place for what it shall hold, or a setting would have no effect."
+    if loader.contrast and max(loader.quota.values()) < 2:
+        raise AcmlError(f'batch_size={batch_size}: a contrast needs two molecules of one modality')
+    for n, k in loader.hard_group_size.items():
+        if k > (q := loader.quota.get(n, k)):
+            raise AcmlError(f'{n}: groups of {k} (hard_group_size), and a batch draws {q} molecules for it')
+    if loader.hard_pool and not loader.hard_group_size:
+        raise AcmlError(f'hard_pool={loader.hard_pool} needs hard_group_size')
+
 # %% ../nbs/25_pairs.ipynb #25278eff
 def _quota(names, batch_size, shares):
     "How many records a batch draws for each modality that has a share."
     total = sum(shares.get(n, 0) for n in names)
     if not total: raise AcmlError(f'no modality of {", ".join(names)} has a share of the batches')
-    return {n: round(batch_size * shares[n] / total) for n in names if shares.get(n)}
+    return {n: max(1, round(batch_size * shares[n] / total)) for n in names if shares.get(n)}
 
 class PairLoader:
     "Batches of molecules with their records, balanced over modalities."
@@ -148,6 +159,7 @@ class PairLoader:
         self.hard_pool, self.bank, self.banked = hard_pool, None, None # (m, dim), and (m,): of which graphs
         self.precision, self.spectra, self.kept = precision, model.needs_spectra(names), None
         self.quota = _quota(names, batch_size, shares or dict.fromkeys(names, 1.))
+        _check_quota(self, batch_size)
         self._index_molecules(store)
         if hard_pool: self._index_formulas(table)
         size = lambda n: len(self.records[n].rows_of) if n in self.per_molecule else len(self.records[n])
@@ -359,3 +371,35 @@ class PairLoss(nn.Module):
         return loss, parts
 
     def weight_of_lines(self, name): return self.lines.get(name, 0.) if isinstance(self.lines, dict) else self.lines
+
+# %% ../nbs/25_pairs.ipynb #4e0c7a12
+_OF_ONE = 'published', 'corrected' # losses that know no further wrong answers
+
+def _check_stage(s):
+    "AcmlError for settings of a stage that would have no effect, or that its loss cannot take."
+    if (s.weaker or s.variants) and s.loss != 'asymmetry':
+        raise AcmlError(f"weaker records and variants are for loss='asymmetry', not {s.loss!r}")
+    if s.loss == 'asymmetry' and not (s.weaker or s.variants):
+        raise AcmlError("loss='asymmetry' needs weaker records or variants")
+    if s.decoys and s.loss not in ('infonce', 'asymmetry'):
+        raise AcmlError(f'loss={s.loss!r} takes no drawn isomers (decoys)')
+    if s.hard_from != 'index' and not s.hard_group_size:
+        raise AcmlError(f'hard_from={s.hard_from!r} needs hard_group_size')
+    if s.hard_pool and not s.hard_group_size: raise AcmlError(f'hard_pool={s.hard_pool} needs hard_group_size')
+    if s.hard_pool and s.hard_from != 'index':
+        raise AcmlError(f'hard_pool={s.hard_pool} has no effect with hard_from={s.hard_from!r}: leave it out')
+    if s.n_negatives and s.loss in _OF_ONE: raise AcmlError(f'loss={s.loss!r} takes no n_negatives')
+    _check_keys(s.valid, ('n_others', 'n_queries'), 'valid')
+
+_BY_MODALITY = 'shares', 'weights', 'n_views', 'n_records', 'hard_group_size', 'per_molecule', 'lines'
+
+def _check_modalities(s, names, model=None):
+    "AcmlError for modalities that a stage names and that take no part in it, and for several where its loss is of one."
+    if odd := [n for n in names if model is not None and n not in model.towers]:
+        raise AcmlError(f'names: the model has {", ".join(model.towers)}, not {odd[0]}')
+    if s.loss in _OF_ONE and len(names) > 1:
+        raise AcmlError(f'loss={s.loss!r} is for one modality, not for {", ".join(names)}')
+    for k in _BY_MODALITY if model is not None else ():
+        told = getattr(s, k)
+        odd = [n for n in told if n not in names] if isinstance(told, (dict, tuple)) else []
+        if odd: raise AcmlError(f'{k}: {odd[0]} takes no part in this stage, only {", ".join(names)}')

@@ -17,7 +17,7 @@ from rdkit.Chem import rdDepictor
 
 from .chem import to_mol
 from .core import AcmlError
-from .explain import ERROR_STEPS, NO_PARTNER, Assignment, error_color
+from .explain import ERROR_STEPS, NO_PARTNER, Assignment, _worst_errors, error_color
 from .massspec import MassSpectrum
 from .spectrum import NMRSpectrum
 from .view import FAINT, INK, MolDrawing, _bond_px, svg_page
@@ -121,17 +121,23 @@ def _multiplet(pattern, couplings_hz, mhz):
     top = max(lines.values())
     return tuple((x, round(h/top, 3)) for x, h in sorted(lines.items()))
 
+def _joined(found, top):
+    "Words, height and multiplet of the signals on one shift; of several no multiplet is drawn."
+    words, counts, splits = zip(*found)
+    total, split = sum(filter(None, counts)), splits[0] if len(found) == 1 else ()
+    return ' + '.join(filter(None, words)), min(1., max(.3, total/top)) if total else 1., split
+
 def _signals(record):
     "Shift to words for its label, height and multiplet, where a spectrum tells them; else {}."
     if not isinstance(record, NMRSpectrum) or record.nucleus != '1H': return {}
     n, meta = len(record), record.meta
-    of = lambda key, none: list(meta.get(key) or [none]*n)
+    of = lambda key, none: list(o) if len(o := meta.get(key) or ()) == n else [none]*n # not of lines that were merged
     counts, couplings, mhz = of('integrals', None), of('couplings_hz', ()), meta.get('field_mhz') or 400.
     top, out = max([c for c in counts if c] or [1]), {}
     for ppm, pattern, j, count in zip(record.shift_ppm, record.multiplicities or ['']*n, couplings, counts):
         words = ' '.join(filter(None, [pattern, f'{count:g}H' if count else '']))
-        out[round(float(ppm), 3)] = words, max(.3, count/top) if count else 1., _multiplet(pattern, j or (), mhz)
-    return out
+        out.setdefault(round(float(ppm), 3), []).append((words, count, _multiplet(pattern, j or (), mhz)))
+    return {ppm: _joined(found, top) for ppm, found in out.items()}
 
 # %% ../nbs/49_panels.ipynb #c8436d32
 _WIDTH, _HEIGHT, _SIDE, _FLOOR, _GAP = 640, 392, 340, 352, 10.5
@@ -330,12 +336,11 @@ def _structure_panel(mol, rows, says, colors, key='', size=None):
 # %% ../nbs/49_panels.ipynb #1441b312
 def _nmr_structure(mol, assignment, says):
     "The structure panel of an assignment."
-    rows, matches, worst = {}, assignment.matches, lambda e: -1 if e is None else abs(e)
-    for r, m in enumerate(matches):
+    rows, element = {}, _element(assignment)
+    for r, m in enumerate(assignment.matches):
         for i in m.atoms: rows.setdefault(i, []).append(r)
-    error = {i: max((matches[r].error_ppm for r in own), key=worst) for i, own in rows.items()}
-    colors = {i: error_color(error[i], matches[own[0]].element) for i, own in rows.items()}
-    return _structure_panel(mol, rows, says, colors, _element(assignment))
+    colors = {i: error_color(e, element) for i, e in _worst_errors(assignment.matches).items()}
+    return _structure_panel(mol, rows, says, colors, element)
 
 def _mass_structure(mol, peaks, says):
     "The structure panel of a mass spectrum: every atom lights the peaks whose fragments hold it."

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 from tqdm.auto import tqdm
@@ -25,6 +26,7 @@ from tqdm.auto import tqdm
 from .candidates import embed_candidates
 from .chem import read_smiles
 from .core import AcmlError, Rejected
+from .modality import Predictions
 from .model import ACML
 from .records import is_foreign, to_records
 from .registry import LicenceWarning
@@ -48,6 +50,25 @@ def _embed_piece(model, piece, merge):
     report = Rejected()
     found = embed_candidates(model, piece, report, merge)
     return replace(found, embeddings=found.embeddings.astype(np.float16)), report
+
+def _join_predictions(parts):
+    "One after the other."
+    if len(parts) == 1: return parts[0]
+    sizes = np.concatenate([np.diff(p.ptr) for p in parts])
+    return Predictions(np.concatenate([p.values for p in parts]), np.concatenate([[0], sizes.cumsum()]))
+
+def _joined(parts):
+    "Embeddings, molecules and predictions of several parts, (candidates, rows), with the columns of all."
+    out, at = np.empty((sum(len(rows) for _, rows in parts), parts[0][0].embed_dim), np.float16), 0
+    for c, rows in parts:
+        for i in range(0, len(rows), 65536):
+            some = rows[i:i + 65536]
+            out[at:at + len(some)] = c.embeddings[some]
+            at += len(some)
+    molecules = pa.concat_tables([c.molecules.take(rows) for c, rows in parts], promote_options='permissive')
+    molecules = molecules.combine_chunks()
+    kept = [m for m in parts[0][0].predicted if all(m in c.predicted for c, _ in parts)]
+    return out, molecules, {m: _join_predictions([c.predicted[m].take(rows) for c, rows in parts]) for m in kept}
 
 # %% ../nbs/38_pieces.ipynb #acf55b2d
 def _start_worker(folder):
@@ -186,6 +207,7 @@ def embed_molecules(model: object, # `embed('graph', smiles, report=report)`
                     progress: bool = False # Show a progress bar
                    ) -> Iterator: # Of Candidates, float16
     "Describe and embed molecules piece by piece."
+    if hasattr(molecules, '__next__'): molecules = list(molecules)
     pieces, seen = _pieces(molecules, chunk_size), set() if seen is None else seen
     with _bar(molecules, 0, progress) as bar:
         for found, part in _embed_new(model, pieces, merge, seen, workers):

@@ -69,9 +69,11 @@ def probe(x: np.ndarray, # Float (n, dim): embeddings, or anything else
     scale = StandardScaler().fit(x[train])
     a, b, out = scale.transform(x[train]), scale.transform(x[~train]), {}
     for name, y in properties.items():
-        seen, asked = y[train].to_numpy(), y[~train].to_numpy()
-        if y.dtype != bool:
-            if not np.isfinite(y.to_numpy(float)).all(): raise AcmlError(f'{name}: a value is missing, or infinite')
+        group = pd.api.types.infer_dtype(y) == 'boolean' # also where gaps would be allowed
+        values = y.to_numpy(float, na_value=np.nan)
+        if not np.isfinite(values).all(): raise AcmlError(f'{name}: a value is missing, or infinite')
+        seen, asked = (values[part].astype(bool) if group else y[part].to_numpy() for part in (train, ~train))
+        if not group:
             out[name] = _r2(asked, RidgeCV(np.logspace(0, 5, 11)).fit(a, seen).predict(b))
         elif (fitted := _group_probe(a, seen, asked)) is not None:
             out[name] = _auroc(asked, fitted.decision_function(b))

@@ -27,7 +27,7 @@ from .domain import Domain, ErrorScale, _check_coverage, _have_rings, _joined, _
 from .features import ACMLFeaturizer
 from .finetune import PropertyNet
 from .fusion_net import FusionNet, split_view
-from .labels import contradictions, label_table, read_labels
+from .labels import _check_count, _label_pairs, contradictions, label_table, read_labels
 from .members import (BoostingMember, GraphMember, KernelMember, ViewMember, _check_columns, _folds, _load_net,
                           _ticker)
 from .model import ACML
@@ -119,22 +119,6 @@ def _views(self: PropertyModel):
     if self.views is None: return ('smiles', second, 'graph')
     return (self.views,) if isinstance(self.views, str) else tuple(self.views)
 
-@patch
-def _check_fusion(self: PropertyModel):
-    "AcmlError where they do not fit."
-    known = *Stacker.kinds, *_TOGETHER
-    if self.fusion not in known: raise AcmlError(f'fusion={self.fusion!r}: there are {", ".join(known)}')
-    if self.views is None and self.fusion == 'mean': return
-    if self.mode != 'fusion' or self.kind != 'mean':
-        raise AcmlError("views and fusion need mode='fusion', kind='mean'")
-    if self.views is None and self.fusion not in _TOGETHER: return
-    if self.features is not None: raise AcmlError('give features or views, not both')
-    views = self._views()
-    if not views or len(set(views)) < len(views): raise AcmlError(f'views={self.views!r}: name some, each once')
-    learnt = [v for v in views if split_view(v)[1] != 'frozen' and v != 'graph']
-    if learnt and self.fusion in ('concat', 'kernel'):
-        raise AcmlError(f'fusion={self.fusion!r} joins frozen columns, and {learnt[0]} is learnt: take attention')
-
 # %% ../nbs/35a_property.ipynb #eb051e47
 @patch
 def _forget(self: PropertyModel):
@@ -174,6 +158,26 @@ def _name_classes(self: PropertyModel):
     self.classes_ = each[0] if self.single_ else each
 
 # %% ../nbs/35a_property.ipynb #eb4822f6
+@patch
+def _check_fusion(self: PropertyModel):
+    "AcmlError where they do not fit, for numbers that are none, and for features that nobody would read."
+    _check_count('n_folds', self.n_folds, 2)
+    if self.epochs is not None: _check_count('epochs', self.epochs)
+    if self.features is not None and (self.mode == 'finetune' or self.kind == 'graph'):
+        raise AcmlError('features are for kernel and boosting; the graph learns its own: leave them out')
+    known = *Stacker.kinds, *_TOGETHER
+    if self.fusion not in known: raise AcmlError(f'fusion={self.fusion!r}: there are {", ".join(known)}')
+    if self.views is None and self.fusion == 'mean': return
+    if self.mode != 'fusion' or self.kind != 'mean':
+        raise AcmlError("views and fusion need mode='fusion', kind='mean'")
+    if self.views is None and self.fusion not in _TOGETHER: return
+    if self.features is not None: raise AcmlError('give features or views, not both')
+    views = self._views()
+    if not views or len(set(views)) < len(views): raise AcmlError(f'views={self.views!r}: name some, each once')
+    learnt = [v for v in views if split_view(v)[1] != 'frozen' and v != 'graph']
+    if learnt and self.fusion in ('concat', 'kernel'):
+        raise AcmlError(f'fusion={self.fusion!r} joins frozen columns, and {learnt[0]} is learnt: take attention')
+
 def _learns(name):
     "Whether a member reads molecules, not columns."
     if name in ('kernel', 'boosting', 'concat'): return False
@@ -288,7 +292,7 @@ def _half_width(self: PropertyModel, coverage, signs):
     for t, errors in enumerate(self.errors_.T):
         whole = _quantile(errors, coverage)
         n = np.isfinite(errors).sum()
-        if whole is None: raise AcmlError(f'{n} labels are too few for intervals of {coverage:.0%}')
+        if whole is None: raise AcmlError(f'{n} labels are too few for intervals of {100 * coverage:.6g} %')
         for kind in (0, 1): # a kind with too few labels is judged by all
             widths[rings == kind, t] *= _quantile(errors[self.rings_ == kind], coverage) or whole
     return widths
@@ -296,14 +300,9 @@ def _half_width(self: PropertyModel, coverage, signs):
 @patch
 def score(self: PropertyModel, X, y) -> float:
     "R² of numbers, accuracy of classes; the mean over properties, gaps left out."
-    predicted, table = self.predict(X), label_table(y)[0]
-    predicted = predicted.reshape(-1, len(self.targets_))
-    if isinstance(y, pd.DataFrame) and set(table) == set(self.targets_): table = table[self.targets_]
-    if table.shape != predicted.shape:
-        raise AcmlError(f'labels of shape {table.shape} for predictions of shape {predicted.shape}')
-    measure, there = r2_score if self.task_ == 'regression' else accuracy_score, pd.notna(predicted) & table.notna()
-    each = [(table[c][there[c]].tolist(), predicted[there[c], t].tolist()) for t, c in enumerate(table)]
-    return float(np.mean([measure(true, said) for true, said in each]))
+    pairs = _label_pairs(y, self.predict(X).reshape(-1, len(self.targets_)), self.targets_)
+    measure = r2_score if self.task_ == 'regression' else accuracy_score
+    return float(np.mean([measure(*pair) for pair in pairs]))
 
 @patch
 def __sklearn_tags__(self: PropertyModel):
@@ -396,6 +395,9 @@ def save(self: PropertyModel, folder: str | Path # Made if need be
         ) -> Path: # The folder
     "Write a fitted model."
     folder, arrays, said = Path(folder), dict(errors=self._fitted().errors_, oof=self.oof_, truth=self.truth_), {}
+    before = read_json(folder/'config.json') if (folder/'config.json').exists() else dict(kind='PropertyModel')
+    if not isinstance(before, dict) or before.get('kind') != 'PropertyModel':
+        raise AcmlError(f'{folder} holds a model of another kind: choose another folder')
     for name, member in self.members_.items():
         if isinstance(member, KernelMember): arrays |= {f'{name}/{k}': v for k, v in member.state().items()}
         elif isinstance(member, BoostingMember): member.save(folder/'boosting')

@@ -20,11 +20,21 @@ def _read_csv(path, columns, **options):
     from acml.data import need_columns
     from acml.property_task import _read_table
     table = _read_table(path, **options)
+    if options.get('keep_default_na') is False: table = table.fillna('') # what a short line lacks
     spelt = {str(c).lower(): c for c in table}
     names = [c if c in table else spelt.get(c.lower(), c) for c in columns] # SMILES for smiles
     need_columns(table, names, path)
     if not len(table): raise AcmlError(f'{path}: no rows')
     return table, names
+
+def _say_gaps(path, table, target):
+    "Print which words in the columns of measurements are read as gaps, and how many lines are blank."
+    typed = _read_csv(path, target, dtype=str, keep_default_na=False)[0]
+    for c in target:
+        words = typed[c].str.strip()[table[c].isna() & (typed[c].str.strip() != '')]
+        for word, n in words.value_counts().items(): print(f'{c}: {word!r} is read as a gap in {n:,} rows')
+    n = len(_read_csv(path, target, dtype=str, skip_blank_lines=False)[0]) - len(table)
+    if n: print(f'{n:,} blank lines, which are not counted where a row is named below')
 
 # %% ../nbs/59a_property_cli.ipynb #0ca553e0
 @command
@@ -45,6 +55,7 @@ def _property_fit(*, data: str, # Table of molecules and measurements, .csv
     if not target: raise AcmlError('--target: name at least one column')
     if Path(out).exists() and (not Path(out).is_dir() or any(Path(out).iterdir())):
         raise AcmlError(f'{out} is not empty: choose another folder')
+    _say_gaps(data, table, target)
     from acml.property import PropertyModel
     model = PropertyModel(mode, kind, task, on_bad='nan' if skip_bad else 'raise', seed=seed,
                           progress=sys.stderr.isatty(), views=tuple(views) or None, fusion=fusion)
@@ -68,7 +79,8 @@ def _property_predict(model: str, # Folder made by acml property fit
     "Predict properties, each with an interval or a probability."
     import pandas as pd
     from acml.property import PropertyModel
-    table, (smiles,) = _read_csv(data, [smiles], dtype=str, keep_default_na=False) # stays as it was typed
+    # stays as it was typed, a row for each line
+    table, (smiles,) = _read_csv(data, [smiles], dtype=str, keep_default_na=False, skip_blank_lines=False)
     fitted = PropertyModel.load(model)
     fitted.on_bad, report = 'nan', Rejected(Path(data).name)
     found = fitted.predict_table(table[smiles].tolist(), coverage, report)

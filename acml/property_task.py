@@ -21,7 +21,7 @@ from .chem import to_scaffold
 from .core import AcmlError, RecordError, Rejected, read_text
 from .data import need_columns
 from .features import ACMLFeaturizer
-from .labels import label_table
+from .labels import _check_count, label_table
 from .members import _skeleton, scaffold_folds
 from .model import ACML
 from .property import PropertyModel
@@ -49,6 +49,16 @@ def _random_split(n, seed, fractions=(.8, .1)):
     return dict(zip(_PARTS, np.split(order, np.round(np.cumsum(fractions) * n).astype(int))))
 
 # %% ../nbs/36_property_task.ipynb #f29fc7ea
+_OTHER_NAMES = {'val': 'valid', 'validation': 'valid'}
+
+def _row_numbers(part, rows):
+    "Rows of a part as whole numbers; AcmlError where they are none."
+    found = np.asarray(rows)
+    if not found.size: return np.array([], int)
+    if found.dtype.kind not in 'iuf' or found.ndim != 1 or (found % 1 != 0).any():
+        raise AcmlError(f'the split names rows of {part} that are no whole numbers, e.g. {found.ravel()[0]!s}')
+    return found.astype(int)
+
 def _given_split(split, n):
     "A split file, or what was in one: part to row numbers; AcmlError if rows are in two parts, or there are none such."
     if not isinstance(split, dict):
@@ -56,7 +66,11 @@ def _given_split(split, n):
         except FileNotFoundError: raise AcmlError(f'{split}: no such file') from None
         except ValueError as e: raise AcmlError(f'{split}: no split file ({e})') from None
     if not isinstance(split, dict): raise AcmlError('a split file holds an object of train, valid and test')
-    parts = {p: np.asarray(split.get(p, []), int) for p in _PARTS}
+    split = {p: rows for p, rows in split.items() if p != 'invalid'} # which could not be read
+    parts, named = dict.fromkeys(_PARTS, np.array([], int)), [_OTHER_NAMES.get(p, p) for p in split]
+    odd = [said for said, p in zip(split, named) if p not in _PARTS or named.count(p) > 1]
+    if odd: raise AcmlError(f'a split has the parts train, valid and test, each once: what is {odd[0]!r}?')
+    parts |= {p: _row_numbers(p, rows) for p, rows in zip(named, split.values())}
     rows = np.concatenate([*parts.values()])
     if not len(parts['train']) or not len(parts['test']): raise AcmlError('a split needs train and test')
     odd = rows[(rows < 0) | (rows >= n)]
@@ -66,7 +80,7 @@ def _given_split(split, n):
 
 def _column_split(column):
     "By the words train, valid and test in a column."
-    words = column.astype(str).str.lower().replace({'val': 'valid', 'validation': 'valid'})
+    words = column.astype(str).str.strip().str.lower().replace(_OTHER_NAMES)
     odd = sorted(set(words) - {*_PARTS})
     if odd: raise AcmlError(f'column {column.name}: {odd[0]!r} is neither train, valid nor test')
     return {p: np.flatnonzero(words == p) for p in _PARTS}
@@ -86,6 +100,10 @@ def _mean(values):
     values = np.asarray(values, float)
     n = np.isfinite(values).sum(0)
     return np.where(n, np.nansum(values, 0) / np.maximum(n, 1), np.nan)
+
+def _labelled(tables):
+    "Rows of the molecules that have a label in one of these splits."
+    return np.unique(np.concatenate([rows[np.isfinite(y).any(1)] for rows, y, _ in tables]))
 
 def _resampled(tables, classes, n=300, seed=0):
     "Mean scores (n, models) of splits (rows, truth, predictions); a row is drawn as often in one as in all others."
@@ -144,7 +162,7 @@ class PropertyReport:
         gap, exact = drawn[:, :len(mine)].mean(1) - drawn[:, len(mine):].mean(1), self._exact(a).mean()
         low, high = np.nanpercentile(gap, [2.5, 97.5])
         return dict(difference=float(exact - self._exact(b).mean()), se=float(np.nanstd(gap)), low=float(low),
-                    high=float(high), n=len(np.unique(np.concatenate([rows for rows, _, _ in tables]))))
+                    high=float(high), n=len(_labelled(tables)))
 
     def best(self) -> str:
         "The model that scored best on valid; AcmlError without one. Test scores choose nothing."
@@ -171,14 +189,16 @@ class PropertyTask:
                  seed: int = 0 # Of 'random' and 'scaffold-cv'
                 ):
         self.data = data if isinstance(data, pd.DataFrame) else _read_table(data)
-        self.targets = [targets] if isinstance(targets, str) else list(targets)
+        self.targets = [targets] if np.isscalar(targets) else list(targets)
+        for k, v in dict(n_folds=n_folds, repeats=repeats).items(): _check_count(k, v)
         need_columns(self.data, [smiles, *self.targets])
         self.data = self.data.reset_index(drop=True)
         self.rejected, reader = Rejected('molecules'), PropertyModel(task=task)
         found, self.rows, _ = ACMLFeaturizer().read(self.data[smiles].tolist(), self.rejected)
         if not found: raise AcmlError('no molecule can be read')
         self.smiles, self.rows = np.array(found, object), np.array(self.rows)
-        self.labels = label_table(self.data[self.targets])[0].iloc[self.rows]
+        labels = label_table(self.data[self.targets])[0]
+        self.labels, self.targets = labels.iloc[self.rows], labels.columns.tolist() # a number is no name
         self.y = reader._read_labels(self.labels)
         self.classes, self.split = reader.task_ == 'classification', split
         self.splits = list(self._splits(split, n_folds, repeats, seed))
@@ -206,27 +226,48 @@ class PropertyTask:
             named = isinstance(split, str) and split in self.data
             parts = _column_split(self.data[split]) if named else _given_split(split, len(self.data))
             parts = {p: at.reindex(rows).dropna().to_numpy(int) for p, rows in parts.items()}
+            for p in ('train', 'test'):
+                if not len(parts[p]): raise AcmlError(f'the split has no molecule of {p} that can be read')
         yield {p: np.asarray(rows, int) for p, rows in parts.items()}
 
-# %% ../nbs/36_property_task.ipynb #db652db2
-def _points(column):
-    "A column of text with points in the place of decimal commas; as numbers, if all of it is then numbers."
+# %% ../nbs/36_property_task.ipynb #7d5c1e02
+_COMMA, _POINT = re.compile(r'\s*[+-]?\d+,\d+\s*'), re.compile(r'\s*[+-]?\d*\.\d+\s*')
+_EITHER = re.compile(r'\s*[+-]?[1-9]\d{0,2},\d{3}\s*') # 1,312 may be a thousand, or one and a third
+
+def _signs(column):
+    "Whether numbers of a column have a decimal point; a comma that can only be decimal."
+    values = column.dropna()
+    if pd.api.types.is_numeric_dtype(column): return bool((values[np.isfinite(values)] % 1 != 0).any()), False
+    commas = [v for v in values if isinstance(v, str) and _COMMA.fullmatch(v)]
+    points = any(v % 1 != 0 if isinstance(v, float) else _POINT.fullmatch(str(v)) for v in values)
+    return points, any(not _EITHER.fullmatch(v) for v in commas)
+
+def _points(column, told=True):
+    """A column of text with points in the place of decimal commas; as numbers, if all of it is then numbers.
+
+    It stays as it is where it has decimal points too, and where commas may divide thousands and nothing `told` more."""
     if pd.api.types.is_numeric_dtype(column): return column
+    points, commas = _signs(column)
+    if points or not (commas or told): return column
     said = column.map(lambda v: re.sub(r'^\s*([+-]?\d+),(\d+)\s*$', r'\1.\2', v) if isinstance(v, str) else v)
     numbers = pd.to_numeric(said, errors='coerce')
     return numbers if (numbers.notna() == column.notna()).all() and not said.equals(column) else said
 
+# %% ../nbs/36_property_task.ipynb #db652db2
 def _read_table(path, **options):
     "A .csv file, also with semicolons or tabs and decimal commas, as spreadsheets write it; AcmlError if it is none."
     if not Path(path).is_file(): raise AcmlError(f'{path}: no such file')
     text = read_text(path, path)
     told = re.match(r'sep=(.)[ \t]*\n', text) # a line of Excel's
-    text = text[told.end():] if told else text
+    text = (text[told.end():] if told else text).rstrip(' \n') # blank lines at the end are no rows,
+    text = re.sub(r'\A(?: *\n)+', '', text) # and before the header they are no header
     head = text.lstrip().split('\n', 1)[0]
     separator = told[1] if told else max(',;\t', key=head.count)
     try:
         table = pd.read_csv(io.StringIO(text), sep=separator, **options)
-        if separator != ',' and options.get('dtype') is not str: table = table.apply(_points)
+        if separator != ',' and options.get('dtype') is not str:
+            points, commas = map(any, zip(*[_signs(c) for _, c in table.items()]))
+            table = table.apply(_points, told=(commas or separator == ';') and not points)
     except (ValueError, UnicodeDecodeError) as e:
         raise AcmlError(f'{path}: cannot be read as csv ({str(e).splitlines()[0]})') from None
     if isinstance(table.index, pd.RangeIndex): return table
@@ -277,11 +318,22 @@ def _estimators(models):
     "Name of the model, name of the column and estimator, for each."
     for name, model in models.items():
         if name in _TAKEN: raise AcmlError(f'no model can be called {name!r}: the report has a column of that name')
+        base = re.sub(r' #\d+$', '', name)
+        if base != name and base in models:
+            raise AcmlError(f'no model can be called {name!r} beside {base!r}: that is a column of several estimators')
         if not isinstance(model, (list, tuple)): yield name, name, model
         elif not model: raise AcmlError(f'{name}: a list of no estimators')
         else: yield from ((name, f'{name} #{i}', m) for i, m in enumerate(model))
 
 # %% ../nbs/36_property_task.ipynb #2a7821f2
+@patch
+def _copy(self: PropertyTask, model):
+    "A copy that has not learnt; told what the task is, where it would guess by the labels of train."
+    said = 'classification' if self.classes else 'regression'
+    is_guess = lambda k, v: k.split('__')[-1] == 'task' and isinstance(v, str) and v == 'auto'
+    guess = [k for k, v in model.get_params().items() if is_guess(k, v)]
+    return clone(model).set_params(**dict.fromkeys(guess, said)) if guess else clone(model)
+
 @patch
 def run(self: PropertyTask, models: dict, # Name to estimator (fit, predict or predict_proba), or to a list of them
         seen_by: ACML | str | None = 'joint', # Whose training molecules are counted; None: nobody's
@@ -298,7 +350,7 @@ def run(self: PropertyTask, models: dict, # Name to estimator (fit, predict or p
                      truth=self.y[test].ravel(), seen=np.repeat(seen[test], n), in_train=np.repeat(twins, n))
         for name, column, model in estimators:
             told(column, i)
-            fitted = clone(model).fit(self.smiles[train].tolist(), self.labels.iloc[train])
+            fitted = self._copy(model).fit(self.smiles[train].tolist(), self.labels.iloc[train])
             ask = lambda part: _predict(fitted, self.smiles[part].tolist(), self.classes, n)
             found[column] = ask(test).ravel()
             if (odd := ~np.isfinite(found[column])).any():
@@ -317,7 +369,7 @@ def _report(self: PropertyTask, predictions, names, valid):
     whole = list(report._tables(sum(columns.values(), [])))
     report.dropped = predictions.split.nunique() - len(whole)
     if not whole: raise AcmlError(_UNSCORED)
-    tested = predictions[predictions.row.isin(np.concatenate([rows for rows, _, _ in whole]))]
+    tested = predictions[predictions.row.isin(_labelled(whole))]
     once = tested.groupby('row')[['seen', 'in_train']].any()
     parts = dict(seen=predictions.seen, unseen=~predictions.seen, not_in_train=~predictions.in_train)
     subs = {p: PropertyReport(report.scores, predictions[rows], report.metric) for p, rows in parts.items()}

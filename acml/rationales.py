@@ -43,6 +43,7 @@ def rationale_agreement(model: object, # An `ACML`, or None for Morgan bits
                         n_explained: int = 20 # Molecules to explain for each group, at most
                        ) -> pd.DataFrame: # By group: probe (ROC AUC), atoms (ROC AUC, mean), molecules
     "Whether the atoms that carry the answer of a probe are those of the group; rare groups are left out."
+    smiles = list(smiles) # a Series would be asked by its index
     train, mols = np.asarray(train, bool), [to_mol(smi) for smi in smiles]
     if len(train) != len(mols): raise AcmlError(f'{len(mols)} molecules, {len(train)} marks: as many of each')
     with BlockLogs(): asked = _SMARTS if smarts is None else {k: Chem.MolFromSmarts(s) for k, s in smarts.items()}

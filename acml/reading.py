@@ -9,11 +9,13 @@ __all__ = ['read_drawings']
 import re, warnings
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np, torch
+from PIL import Image
 from rdkit import Chem
 
-from .core import RecordError, Rejected
+from .core import AcmlError, RecordError, Rejected
 from .drawing import (DrawnSMILES, _ink_of, bond_table, class_labels, decode_label, encode_labels, fit_ink,
                           label_classes)
 from .lettering import _Writing, _enlarge_letters, _read_writing
@@ -163,12 +165,18 @@ def _warn_of(name, answer):
     why = '; '.join(answer.doubts) or 'its readings do not agree'
     warnings.warn(f'{name}: read with doubt ({why}); compare {str(answer)[:80]} with the picture', stacklevel=3)
 
+def _is_one(records):
+    "Is this a picture, or the name of one, where a list of them should be?"
+    alone = isinstance(records, (str, bytes, bytearray, Path, Image.Image))
+    return alone or isinstance(records, np.ndarray) and (records.ndim == 2 or records.shape[2:] in ((3,), (4,)))
+
 def read_drawings(records: list, # Files by their paths, bytes, Pillow images, arrays
                   recognizer: StructureRecognizer | None = None, # The shipped one if not given
                   report: Rejected | None = None, # Gets pictures that cannot be read; without it RecordError
                   batch_size: int = 64 # Pictures at a time
                  ) -> list: # A `DrawnSMILES` each, without stereochemistry; '' if no atom was seen, None if not read
     "What is drawn in pictures, common abbreviations among it; a warning tells which readings are in doubt."
+    if _is_one(records): raise AcmlError(f'a list of pictures is read, not one {type(records).__name__}: [picture]')
     recognizer = recognizer or StructureRecognizer.from_pretrained('structure_recognizer')
     answers, drawings = [None] * len(records), {}
     def refuse(row, record, error):

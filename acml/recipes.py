@@ -36,7 +36,7 @@ from .metrics import recall_at_k
 from .model import ACML, LEARNS
 from .modality import (PRETRAINED, FeatureStore, ModalityEncoder, encode_features, get_modality,
                            pretrained_path)
-from .pairs import PairLoader, PairLoss
+from .pairs import _BY_MODALITY, _check_modalities, _check_stage, PairLoader, PairLoss
 from .training_record import (beyond_chance, count_in_training, hash_molecules, read_training_record,
                                   write_training_record)
 from .space import Space
@@ -164,17 +164,6 @@ class ValidRetrieval:
 _CONTRASTS = {'infonce': InfoNCELoss, 'asymmetry': AsymmetryLoss, 'published': SoftTargetLoss,
               'corrected': partial(SoftTargetLoss, corrected=True)}
 
-def _check_asymmetry(s):
-    "AcmlError for settings of a stage that would have no effect, or that its loss cannot take."
-    if (s.weaker or s.variants) and s.loss != 'asymmetry':
-        raise AcmlError(f"weaker records and variants are for loss='asymmetry', not {s.loss!r}")
-    if s.loss == 'asymmetry' and not (s.weaker or s.variants):
-        raise AcmlError("loss='asymmetry' needs weaker records or variants")
-    if s.decoys and s.loss not in ('infonce', 'asymmetry'):
-        raise AcmlError(f'loss={s.loss!r} takes no drawn isomers (decoys)')
-    if s.hard_from != 'index' and not s.hard_group_size:
-        raise AcmlError(f'hard_from={s.hard_from!r} needs hard_group_size')
-
 # %% ../nbs/31_recipes.ipynb #9aefbb90
 @dataclass
 class Stage(Settings):
@@ -215,7 +204,7 @@ class Stage(Settings):
         if self.train not in LEARNS: raise AcmlError(f'train={self.train!r}: there are {", ".join(LEARNS)}')
         for name in ('names', 'per_molecule', 'asymmetry', 'weaker', 'variants', 'decoys'):
             setattr(self, name, tuple(getattr(self, name)))
-        _check_asymmetry(self)
+        _check_stage(self)
 
     def contrast(self): # -> what makes the contrastive loss; None for predicted spectra only
         if self.loss == 'lines': return None
@@ -250,6 +239,7 @@ def make_learner(model: ACML, # The model to train
                 ) -> Learner: # Ready to fit
     "The learner of one stage."
     only_lines, names = stage.loss == 'lines', stage.modalities(model)
+    _check_modalities(stage, names, model)
     model.learn_only(stage.train, names)
     hard = {} if only_lines else _hard(stage, table)
     def loader(rows, make=PairLoader, **sampling):
@@ -267,12 +257,13 @@ def make_learner(model: ACML, # The model to train
 # %% ../nbs/31_recipes.ipynb #92adc8a3
 def _of(stage, names):
     "The stage for these modalities; None if it is for none of them."
-    if not stage.names: return stage
-    mine = lambda d: {n: v for n, v in d.items() if n in names}
-    own, hard, shares = tuple(n for n in stage.names if n in names), mine(stage.hard_group_size), mine(stage.shares)
-    if not own: return None
-    return replace(stage, names=own, hard_group_size=hard, hard_pool=stage.hard_pool if hard else None,
-                   shares=shares if any(shares.values()) else {})
+    mine = lambda d: {n: v for n, v in d.items() if n in names} if isinstance(d, dict) else d
+    own = tuple(n for n in stage.names if n in names)
+    if stage.names and not own: return None
+    told = {k: mine(getattr(stage, k)) for k in _BY_MODALITY if k != 'per_molecule'}
+    if not any(told['shares'].values()): told['shares'] = {}
+    return replace(stage, names=own, hard_pool=stage.hard_pool if told['hard_group_size'] else None, **told,
+                   per_molecule=tuple(n for n in stage.per_molecule if n in names))
 
 @dataclass
 class Recipe(Settings):
@@ -287,6 +278,7 @@ class Recipe(Settings):
         if isinstance(self.model, dict): self.model = ModelConfig.from_dict(self.model, 'model')
         read = lambda i, s: s if isinstance(s, Stage) else Stage.from_dict(s, f'stage {i + 1}')
         self.stages = [read(i, s) for i, s in enumerate(self.stages)]
+        for s in self.stages: _check_modalities(s, s.names or tuple(self.model.towers))
         if self.dtype not in ('float32', 'float16', 'int8'): raise AcmlError(f'unknown dtype {self.dtype!r}')
 
     def of(self, *names): # -> the same for these modalities; AcmlError if it has several, and not these
@@ -385,7 +377,12 @@ def _start_from(model, name_or_dir):
 def _new_model(recipe, encoders):
     "The model of a recipe before its training, with other frozen encoders if some are given."
     model = ACML.from_config(recipe.model)
-    for name, encoder in (encoders or {}).items(): model.use_encoder(name, encoder)
+    shapes = lambda m: {k: v.shape for k, v in m.state_dict().items()}
+    for name, encoder in (encoders or {}).items():
+        if name not in model.towers: raise AcmlError(f'an encoder of {name}: the recipe has {", ".join(model.towers)}')
+        if shapes(encoder) != shapes(model.towers[name].encoder):
+            raise AcmlError(f'{name}: the encoder given is of another kind, or size, than that of the recipe')
+        model.use_encoder(name, encoder)
     if recipe.init: _start_from(model, recipe.init)
     return model
 

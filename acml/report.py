@@ -81,21 +81,25 @@ def write_hits(hits: Hits, # Of one spectrum
               ):
     "Write hits, and the assignment of the best one, as a page."
     sections = {'Hits': hits.to_html()}
-    view = _match_view(model, hits) if len(hits) else None
-    if view is not None: sections['The best hit, line by line'] = view.to_html(full=False)
+    line_by_line = 'The best hit, line by line'
+    try: view = _match_view(model, hits) if len(hits) else None
+    except AcmlError as e: sections[line_by_line] = f'<p>{escape(str(e))}</p>' # the hits are worth showing
+    else: sections |= {} if view is None else {line_by_line: view.to_html(full=False)}
     with atomic_write(path) as tmp: tmp.write_text(html_page('Molecules for a spectrum', sections), encoding='utf-8')
 
 # %% ../nbs/55_report.ipynb #87d364ae
 def _plot_stages(folder: str | Path # A folder made by `train`, with stage1.csv, stage2.csv
                 ) -> Axes: # The first panel; one panel per stage
     "The history of a training, stage by stage."
-    histories = [pd.read_csv(p) for p in sorted(Path(folder).glob('stage*.csv'))]
+    number = lambda p: int(re.sub(r'\D', '', p.stem) or 0) # stage 10 comes after stage 2
+    paths = sorted(Path(folder).glob('stage*.csv'), key=lambda p: (number(p), p.stem))
+    histories = [pd.read_csv(p) for p in paths]
     if not histories: raise AcmlError(f'{folder}: no history here (stage1.csv)')
     _, axes = plt.subplots(1, len(histories), figsize=(9, 2.8), layout='constrained', squeeze=False)
-    for i, (ax, h) in enumerate(zip(axes[0], histories), 1):
+    for path, ax, h in zip(paths, axes[0], histories):
         found = [c for c in h if c.startswith('valid_top')]
         for c in found or ['train_loss', 'valid_loss']: ax.plot(h['epoch'], h[c], marker='.', label=c.replace('_', ' '))
-        ax.set(title=f'stage {i}', xlabel='epoch', ylabel='share found' if found else 'loss')
+        ax.set(title=path.stem.replace('stage', 'stage '), xlabel='epoch', ylabel='share found' if found else 'loss')
         if found: ax.set_ylim(0, 1)
         ax.legend(frameon=False)
     return axes[0][0]

@@ -28,6 +28,17 @@ def _tolerance(dim):
     "Largest error of a 32-bit dot product of unit vectors of `dim` numbers, with room for those kept in 16 bits."
     return 1.02*dim*2.**-24 + 2.**-22
 
+def _row_numbers(rows, n):
+    "Row numbers, int64, of `n` rows; AcmlError for a mask of another length, or a row that is not there."
+    rows = np.asarray(rows)
+    if rows.dtype == bool:
+        if rows.shape != (n,): raise AcmlError(f'a mask of {len(rows):,} for {n:,} molecules')
+        return np.flatnonzero(rows)
+    rows = rows.astype(np.int64)
+    wrong = (rows < 0) | (rows >= n)
+    if wrong.any(): raise AcmlError(f'there is no row {rows[wrong][0]}: there are {n:,} molecules, from row 0')
+    return rows
+
 def _check_dims(query, candidates):
     "Both must be tables of vectors of one length."
     if query.ndim != 2 or candidates.ndim != 2 or query.shape[1] != candidates.shape[1]:

@@ -29,7 +29,7 @@ def _ending(text):
     if re.search(r'^BEGIN IONS', text, re.M): return '.mgf'
     if re.search(r'^num peaks\s*[:=]', text, re.M | re.I): return '.msp'
     if head.startswith('##'): return '.jdx'
-    columns = set(re.split(r'[\t;,]', head.strip()))
+    columns = {o.strip(' "\'') for o in re.split(r'[\t;,]', head.strip())}
     return '.csv' if columns & {'smiles', 'peaks', 'shifts', 'shift', 'ppm', 'shift_ppm', *modality_names()} else '.txt'
 
 _inbox = []
@@ -92,6 +92,11 @@ def _check_words(peaks, file, named):
     typed = [w for groups in [peaks, *named.values()] for words in groups for w in words]
     need_files(*(w for words in file for w in words if w != '-'))
     need_files(*(w for w in typed if _ENDINGS.fullmatch(Path(w[-200:]).suffix)))
+
+def _check_out(out, html, json):
+    "AcmlError where an option would do nothing beside --out."
+    shown = next((w for w, given in (('--html', html), ('--json', json)) if out and given), None)
+    if shown: raise AcmlError(f'{shown} is for an answer that is shown; --out writes a table: give one of them')
 
 def _with_stdin(peaks, file, named):
     "The same words with the standard input as a file."
@@ -281,7 +286,7 @@ def _answer_batch(files, modality, inputs, library, model, out, overwrite, optio
 # %% ../nbs/59c_search_cli.ipynb #60aa0c11
 def _how(*, formula: str = None, # Only molecules of this formula
          mass: float = None, # Only molecules of this monoisotopic mass, Da ...
-         ppm: float = 10, # ... within this many parts per million
+         ppm: float = None, # ... within this many parts per million (default: 10)
          elements: list = (), # Only molecules of these elements; + behind those that must occur: C H O Cl+
          k: int = 10, # How many hits
          approximate: bool = False, # Ask the approximate index of acml embed --index, where nothing is filtered
@@ -303,6 +308,11 @@ _how.groups = _GROUPS
 def _check_facts(hrms, by_row, out, many, options):
     "AcmlError where what is known of the molecules cannot be told in this way."
     if hrms and out: raise AcmlError('--hrms is for one question; of many: --by-row')
+    if options['ppm'] is None: options['ppm'] = 10.
+    elif not (hrms or by_row or options['mass']):
+        raise AcmlError('--ppm is for --mass, --hrms or --by-row: give one of them')
+    if many and options['together']:
+        raise AcmlError('--together: with --file and --out each record is a question of its own; leave it out')
     if not by_row: return
     if not many: raise AcmlError('--by-row is for many questions: --file questions.csv --out hits.csv')
     if options['formula'] or options['mass']: raise AcmlError('give --by-row, or --formula or --mass')
@@ -330,12 +340,13 @@ def _search(*, library: str = None, # Folder made by acml embed (default: the kn
     _need_library(library, model)
     _check_words(peaks, file, named)
     peaks, file, named = _with_stdin(peaks, file, named)
-    names, files = modality_list(modality), [w for words in file for w in words]
-    many = out and files and not named and not pick
+    names, files = modality_list(modality), sum(file, [])
+    many = out and files and not (named or pick)
+    _check_out(out, html, json)
     _check_facts(hrms, by_row, out and files, many, options)
-    if not (out and files): options = _use_hrms([*peaks, *file, *(w for o in named.values() for w in o)], hrms, options)
+    if not (out and files): options = _use_hrms([*peaks, *file, *sum(named.values(), [])], hrms, options)
     if many:
-        options |= dict(adduct=adduct, by_row=by_row)
+        options.update(adduct=adduct, by_row=by_row)
         return _answer_batch(files, names, {}, library, model, out, overwrite, options, device)
     inputs = _collect_inputs(names, peaks, file, named, adduct, options['together'], pick=pick)
     more = {} if names or named else _more_reports(inputs, peaks or file, bool(file))

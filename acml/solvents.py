@@ -187,6 +187,10 @@ def _proton_lines(lines, solvent):
     return out, free
 
 # %% ../nbs/13_solvents.ipynb #e6364ad3
+_RESIDUAL = dict(zip(_SOLVENTS, ('chloroform', 'DMSO', 'methanol', 'acetone', 'benzene', 'acetonitrile', 'water',
+                                 'dichloromethane', 'THF', 'toluene', 'pyridine', 'DMF'))) # The same as impurities
+_HEAVY = re.compile(r'd\d|od$|cdc|deuter|-d\b|\[d|2h', re.I) # Names of solvents with deuterium
+
 def _read_names(text):
     "(solvent or None, impurities) from 'CDCl3, ethyl acetate'; AcmlError names what is not known."
     solvent, others = None, []
@@ -194,7 +198,9 @@ def _read_names(text):
     for name in filter(None, (o.strip() for o in re.split(r'[,;+]\s+|[;+]|,(?!\d)', text))):
         if solvent is None and find_solvent(name): solvent = find_solvent(name)
         elif name.lower() in {o.lower() for o in known}: others += [o for o in known if o.lower() == name.lower()]
-        elif find_solvent(name) is None:
+        elif (other := find_solvent(name)) and not _HEAVY.search(name): others.append(_RESIDUAL[other]) # MeOH, DCM
+        elif other and other != solvent: warnings.warn(f'{name}: lines of one solvent are looked for, of {solvent}')
+        elif other is None:
             raise AcmlError(f'solvent {name!r} is not known; there are {", ".join(_SOLVENTS)}, none, and as impurities '
                             f'{", ".join(sorted(known, key=str.lower))}')
     return solvent, others
@@ -230,6 +236,14 @@ def _solvent_lines(shifts: object, # ppm, any order
     return out + _impurity_lines(lines, nucleus, named, impurities, free)
 
 # %% ../nbs/13_solvents.ipynb #f94ded2f
+_PER_LINE = 'assignments', 'couplings_hz', 'ranges', 'integrals', 'patterns' # In `meta`, one for each line
+
+def _kept_meta(meta, keep): # bool (n_lines,)
+    "What is known of a spectrum when some of its lines are left out; what is not of n_lines lines is dropped."
+    fits = lambda k, v: k not in _PER_LINE or v is not None and len(v) == len(keep)
+    some = lambda k, v: v if k not in _PER_LINE else tuple(o for o, kept in zip(v, keep) if kept)
+    return {k: some(k, v) for k, v in meta.items() if fits(k, v)}
+
 def leave_out_solvent(record: object, # Shifts in ppm, or an NMRSpectrum, whose meta may name the `solvent`
                       solvent: str | None = None, # As for `_solvent_lines`
                       nucleus: str = '13C' # '13C' or '1H'
@@ -250,5 +264,6 @@ def leave_out_solvent(record: object, # Shifts in ppm, or an NMRSpectrum, whose 
         told = '; '.join(map(repr, found))
         raise RecordError('peak list', f'nothing is left but {told}; to keep all lines: solvent none')
     pick = lambda values: None if values is None else [v for v, k in zip(values, keep) if k]
+    meta = {**_kept_meta(spectrum.meta, keep), 'solvent_lines': tuple(found)}
     return NMRSpectrum(nucleus, spectrum.shift_ppm[keep], pick(spectrum.multiplicities), pick(spectrum.intensities),
-                       {**spectrum.meta, 'solvent_lines': tuple(found)}), found
+                       meta), found

@@ -61,6 +61,7 @@ def _table_of(source, molecules):
     z = np.asarray(source)
     if molecules is None: raise AcmlError('embeddings alone: give the table of molecules too')
     if z.ndim != 2 or len(z) != len(molecules): raise AcmlError(f'embeddings {z.shape} for {len(molecules)} molecules')
+    if z.shape[1] < 2: raise AcmlError(f'embeddings of {z.shape[1]} number{"s"*(z.shape[1] != 1)}: a map needs two')
     if 'smiles' not in molecules: raise AcmlError('the table of molecules has no column smiles')
     return z, molecules
 
@@ -87,6 +88,7 @@ class ChemicalSpaceWidget(_Widget):
             raise AcmlError(f'no column {color!r}; there are {", ".join(table)}')
         if values is not None and len(values) != len(table):
             raise AcmlError(f'{len(values)} values for {len(table)} molecules')
+        if n_max < 3: raise AcmlError(f'n_max={n_max}: a map needs three')
         rows = np.sort(np.random.default_rng(0).permutation(len(table))[:n_max])
         self.table, self.title = table.iloc[rows].reset_index(drop=True), str(title)
         self.xy, self.explained = _principal(np.asarray(z[rows], np.float32))
@@ -138,12 +140,16 @@ def _message(self: ChemicalSpaceWidget, message):
 
 # %% ../nbs/53_space_widget.ipynb #00010963
 @patch
-def to_svg(self: ChemicalSpaceWidget) -> Picture: # The map, at most 2,000 points
+def to_svg(self: ChemicalSpaceWidget) -> Picture: # The map, about 2,000 points at most
     "The map as a still picture."
     d, parts = self._data, []
-    step = -(-len(d['x']) // 2000)
-    for x, y, c in list(zip(d['x'], d['y'], d['color']))[::step]:
+    n_all, of = len(d['x']), {c: i for i, c in enumerate(d['color'])} # one of each colour is drawn at least
+    rows = sorted({*range(0, n_all, -(-n_all // 2000)), *of.values()})
+    for x, y, c in ((d['x'][i], d['y'][i], d['color'][i]) for i in rows):
         parts.append(_el('circle', cx=x*640 + 10, cy=y*480 + 70, r=3.5, fill=c, fill_opacity=.75))
+    if len(rows) < n_all:
+        told = f'{len(rows):,} of {n_all:,} points are drawn'
+        parts.append(_el('text', text=told, x=18, y=543, font_size=11, fill=FAINT))
     parts.append(_el('rect', x=10, y=70, width=640, height=480, rx=4, fill='none', stroke=FAINT, stroke_opacity=.5))
     n = len(parts)
     at, y = 14, 60

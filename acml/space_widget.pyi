@@ -21,6 +21,6 @@ class ChemicalSpaceWidget(_Widget):
     @property
     def selection(self): # The selected rows of `table`
         ...
-    def to_svg(self) -> Picture: # The map, at most 2,000 points
+    def to_svg(self) -> Picture: # The map, about 2,000 points at most
         "The map as a still picture."
         ...

@@ -193,6 +193,7 @@ def show_mols(smiles: list, # SMILES or molecules
     smiles, (w, h) = list(smiles), size
     legends = [''] * len(smiles) if legends is None else list(legends)
     if not smiles: raise AcmlError('no molecules to show')
+    if n_cols < 1: raise AcmlError(f'n_cols={n_cols}: 1 or more')
     if len(legends) != len(smiles): raise AcmlError(f'{len(legends)} legends for {len(smiles)} molecules')
     n_cols, cells = min(n_cols, len(smiles)), []
     for k, (smi, legend) in enumerate(zip(smiles, legends)):
@@ -231,8 +232,10 @@ def plot_spectrum(shift_ppm: list, # Line positions, ppm, or an NMRSpectrum
     if ax is None:
         import matplotlib.pyplot as plt
         _, ax = plt.subplots(figsize=(7, 1.8), layout='constrained')
-    ax.vlines(x, 0, y/y.max(), color=color, lw=1.4)
-    ax.set(ylim=(0, 1.08), title=title)
+    y = y/(np.abs(y).max() or 1.) # lines of DEPT may be negative
+    ax.vlines(x, 0, y, color=color, lw=1.4)
+    if y.min() < 0: ax.axhline(0, color=FAINT, lw=.6)
+    ax.set(ylim=(min(0., 1.08*y.min()), 1.08*max(y.max(), 0.) if y.any() else 1.08), title=title)
     _ppm_axis(ax, x)
     return ax
 

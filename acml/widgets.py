@@ -6,7 +6,7 @@
 __all__ = ['SpectrumMoleculeView']
 
 # %% ../nbs/50_widgets.ipynb #0cac4e5f
-import json, os
+import inspect, json, os
 from html import escape
 from pathlib import Path
 
@@ -108,16 +108,25 @@ class _Widget(anywidget.AnyWidget):
         return {**data, 'text/html': self._still_html()}, meta
 
 # %% ../nbs/50_widgets.ipynb #6fd6b646
+def _allowed(make, kwargs):
+    "Options of a function that assigns; AcmlError if it has no such option."
+    if odd := [k for k in kwargs if k not in inspect.signature(make).parameters]:
+        raise AcmlError(f'{make.__name__} has no option {odd[0]}')
+    return kwargs
+
 def _assigned(mol, observed, predicted, assignment, fragments, kwargs):
     "What the view shows: an `Assignment`, or the peaks of a mass spectrum."
     n = mol.GetNumAtoms()
+    if kwargs and (assignment is not None or fragments is not None):
+        raise AcmlError(f'{next(iter(kwargs))}: what is given is already assigned')
     if isinstance(observed, MassSpectrum) and fragments is not None: return _Peaks(observed, fragments, n)
-    if isinstance(observed, MassSpectrum) and assignment is None: assignment = assign_fragments(mol, observed)
+    if isinstance(observed, MassSpectrum) and assignment is None:
+        assignment = assign_fragments(mol, observed, **_allowed(assign_fragments, kwargs))
     if fragments is not None: raise AcmlError('fragments belong to a MassSpectrum')
     if assignment is None:
         if observed is None: raise AcmlError('a view needs observed lines or an assignment')
         if predicted is None: predicted = [np.nan]*mol.GetNumAtoms()
-        assignment = assign_peaks(observed, predicted, mol=mol, **kwargs)
+        assignment = assign_peaks(observed, predicted, mol=mol, **_allowed(assign_peaks, kwargs))
     if any(not 0 <= i < n for m in assignment.matches for i in m.atoms):
         raise AcmlError('the assignment names atoms that the molecule does not have')
     return assignment
@@ -149,7 +158,7 @@ class SpectrumMoleculeView(_Widget):
                  assignment: object=None, # From `explain_match` and the like; made where absent
                  title: str='', # Text above
                  fragments: list | dict | None=None, # Atoms of each peak of a MassSpectrum, instead
-                 **kwargs # Prices for `assign_peaks`
+                 **kwargs # Of `assign_peaks`, e.g. its prices, or `assign_fragments`
                 ):
         mol = to_mol(smi)
         self.assignment = _assigned(mol, observed_ppm, predicted_ppm, assignment, fragments, kwargs)

@@ -36,7 +36,7 @@ class SpectrumMoleculeView(_Widget):
                  assignment: object=None, # From `explain_match` and the like; made where absent
                  title: str='', # Text above
                  fragments: list | dict | None=None, # Atoms of each peak of a MassSpectrum, instead
-                 **kwargs # Prices for `assign_peaks`
+                 **kwargs # Of `assign_peaks`, e.g. its prices, or `assign_fragments`
                 ): ...
     def __repr__(self): ...
     def to_svg(self) -> Picture: # One SVG file, both panels; shows itself in a notebook

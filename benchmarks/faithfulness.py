@@ -66,7 +66,11 @@ def with_random_weights(model, seed=0):
 def lit(model, smi, lines, of, method, score):
     "How many lines have the atom that is lit for them; `of` says which lines are those of each symmetry class."
     why, kind = attribute(model, smi, method, score=score, solvent='none', cnmr=lines), symmetry(smi)
-    return sum(any(np.isclose(of[kind[why.atom_of(k)]], x, atol=2e-3)) for k, x in enumerate(np.unique(lines)))
+    return sum(right(why.atom_of(k), x, of, kind) for k, x in enumerate(np.unique(lines)))
+
+def right(atom, x, of, kind):
+    "Is a line one of those of the class of an atom? No, where none is lit."
+    return atom is not None and any(np.isclose(of[kind[atom]], x, atol=2e-3))
 
 def symmetry(smi): return np.array(CanonicalRankAtoms(to_mol(smi), breakTies=False))
 
@@ -81,8 +85,7 @@ def lit_ways(model, random_model, smi, y, foreign, rng):
     shuffled = np.sort(rng.choice(foreign, len(lines), replace=len(foreign) < len(lines)))
     if len(np.unique(shuffled)) == len(lines):
         why = attribute(model, smi, 'occlusion', solvent='none', cnmr=shuffled)
-        out['lines of other molecules'] = sum(any(np.isclose(of[kind[why.atom_of(k)]], x, atol=2e-3))
-                                              for k, x in enumerate(lines))
+        out['lines of other molecules'] = sum(right(why.atom_of(k), x, of, kind) for k, x in enumerate(lines))
     return out, len(lines)
 
 WAYS = [('occlusion', 'both'), ('occlusion', 'global'), ('assignment', 'both'), ('removal', 'both')]

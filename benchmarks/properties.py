@@ -37,7 +37,7 @@ from acml.property import PropertyModel
 from acml.property_task import PropertyTask
 
 import property_parts
-from property_parts import FORESTS, OF, made_now, measured, sources, weights
+from property_parts import FORESTS, SOURCES, made_now, measured, sources, weights
 from saving import with_kept
 
 RESULTS = Path(__file__).resolve().parent/'results'
@@ -124,7 +124,7 @@ def measure(name, quick, cv, again, only):
     models, tables, valid, made = make_models(task, quick), [], {}, []
     for model, estimator in list(models.items()):
         learnt = [weights()] if 'acml' in model else []
-        code = sources(*FORESTS) if 'forest' in model or 'MapLight' in model else sources(*OF)
+        code = sources(*FORESTS) if 'forest' in model or 'MapLight' in model else sources(*SOURCES)
         key = fingerprint(model, settings_of(estimator), sha, cv, code, name, *learnt)
         path = acml_home()/'properties'/f'{name}-{key}.parquet'
         wanted = re.search(only, model)
@@ -209,7 +209,7 @@ def llinas(args):
     files = 'aqsoldb.csv.gz', 'llinas2020_set1.csv', 'llinas2020_set2.csv'
     sha = fingerprint(*[file_sha256(folder/f) for f in files])
     size, made = {'train molecules': len(task.splits[0]['train'])}, []
-    code = property_parts.sources(*OF, property_parts.fusion_split)
+    code = property_parts.sources(*SOURCES, property_parts.fusion_split)
     sets = {n: size | {'test molecules': int((k == n).sum())} for n in (1, 2)}
     for part in ('kernel', 'frozen'):
         make, wanted = lambda: property_parts.fusion_split(task, part, None), re.search(args.only, part)

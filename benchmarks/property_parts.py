@@ -49,7 +49,7 @@ def weights():
     return ACML.from_pretrained('joint').fingerprint()
 
 
-OF = '''acml.baselines acml.domain acml.features acml.finetune acml.fusion_net acml.labels acml.members
+SOURCES = '''acml.baselines acml.domain acml.features acml.finetune acml.fusion_net acml.labels acml.members
     acml.property acml.property_task acml.stacking'''.split() # one changes: all is measured again
 FORESTS = 'acml.baselines', 'acml.features', 'acml.labels', 'acml.property_task' # of their rows, the same
 
@@ -161,7 +161,7 @@ def fusion(names, quick, again, only=''):
                 task, sha = mmfdl_task(name, seed)
                 about = dict(part=part, seed=seed, views=dict(kernel=None, frozen=FROZEN).get(part, VIEWS), sha=sha)
                 make, wanted = lambda: fusion_split(task, part, None), re.search(only, part)
-                found = cached(f'fusion-{name}', about, make, sources(*OF, fusion_split), again, wanted, made)
+                found = cached(f'fusion-{name}', about, make, sources(*SOURCES, fusion_split), again, wanted, made)
                 if found is None: continue
                 for model, p in found.items():
                     if model == 'truth': continue
@@ -226,7 +226,7 @@ def noise_cell(task, kind, share, seed):
 
 def noise(names, quick, again, make_task):
     "Labels, or inputs, of a share of the training molecules exchanged."
-    code = sources(*OF, noise_cell, Noisy, shuffled)
+    code = sources(*SOURCES, noise_cell, Noisy, shuffled)
     for name in names or ['freesolv', 'esol', 'bace'][:1 if quick else None]:
         task, sha = make_task(name)
         for kind in ('labels', 'inputs'):
@@ -302,7 +302,7 @@ def certainty(names, quick, again, make_task):
     for name in names or (['freesolv'] if quick else ['esol', 'freesolv', 'lipophilicity', 'bbbp', 'bace', 'clintox']):
         task, sha = make_task(name)
         made = []
-        code = sources(*OF, certainty_cell, expected_calibration_error)
+        code = sources(*SOURCES, certainty_cell, expected_calibration_error)
         found = cached(f'certainty-{name}', dict(sha=sha), lambda: certainty_cell(task), code, again, made=made)
         print(f'\n{name}\n{pd.Series(found).round(3).to_string()}')
         table = 'property_probabilities' if task.classes else 'property_intervals'
@@ -386,7 +386,7 @@ def adme(names, quick, again, only=''):
         plain, made = {}, []
         for kind in ('acml, kernel ridge', 'descriptors, kernel ridge', 'Morgan, forest')[:1 if quick else None]:
             about, wanted = dict(kind=kind, sha=sha), re.search(only, kind)
-            told = cached(f'adme-{name}', about, lambda: make(kind), sources(*OF), again, wanted, made)
+            told = cached(f'adme-{name}', about, lambda: make(kind), sources(*SOURCES), again, wanted, made)
             if told is None: continue
             found = told
             plain[f'{kind}, r'] = float(pearsonr(found['truth'], found['p'])[0])

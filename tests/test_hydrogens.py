@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 from acml import Library
-from acml.graph import GraphStore, strip_hydrogens
+from acml.graph import GraphStore, _strip_hydrogens
 from acml.chem import to_mol
 from acml.model import ACML
 
@@ -28,7 +28,7 @@ def test_hydrogen_without_another_atom_stays(smi):
 
 
 def test_shifts_keep_the_order_of_the_smiles(model):
-    shifts, (_, place) = model.predict_shifts(LABELLED), strip_hydrogens(to_mol(LABELLED))
+    shifts, (_, place) = model.predict_shifts(LABELLED), _strip_hydrogens(to_mol(LABELLED))
     assert len(shifts) == to_mol(LABELLED).GetNumAtoms()
     assert np.isnan(np.delete(shifts, place)).all()
     assert np.nanmax(shifts) == pytest.approx(np.nanmax(model.predict_shifts(PLAIN)), abs=1e-3)

@@ -160,7 +160,7 @@ def test_sources_are_joined_in_order_with_the_columns_of_all(model):
     assert list(table.smiles) == SMILES and 'more' not in table
     assert list(table.id) == [f'a{i}' for i in range(9)] + [f'b{i}' for i in range(3, len(SMILES) - 6)]
     assert np.allclose(library.embeddings, np.stack([model.one(s) for s in SMILES]), atol=1e-3)
-    assert library.info == dict(n=len(SMILES), model_fingerprint=model.fingerprint())
+    assert library.info == dict(n=len(SMILES), model_fingerprint=model.fingerprint(), merged_by='connectivity')
 
 # ---- building
 

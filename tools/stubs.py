@@ -111,7 +111,7 @@ def _constants(node):
         if isinstance(target, ast.Name): yield target.id, _kind(node.value)
         elif isinstance(target, ast.Tuple):
             values = node.value.elts if isinstance(node.value, ast.Tuple) else [None]*len(target.elts)
-            for t, v in zip(target.elts, values): yield t.id, _kind(v)
+            yield from ((t.id, _kind(v)) for t, v in zip(target.elts, values) if isinstance(t, ast.Name))
 
 def _class(source, node, more):
     "A class: fields, public methods, and those patched in."
