@@ -8,6 +8,7 @@ __all__ = ['IdentifyWidget']
 # %% ../nbs/51_identify_widget.ipynb #ce01e037
 import base64, json, re, tempfile, warnings
 from pathlib import Path
+from textwrap import wrap
 
 import traitlets
 from fastcore.basics import patch
@@ -89,11 +90,11 @@ def _overlays(hits, model, i, title):
     if not views: notes = notes or ['this model predicts no spectra of what was asked: there is no overlay']
     return views, notes
 
+def _name(hit): return f'{hit["rank"]}  {hit["name"] if isinstance(hit.get("name"), str) else hit["formula"]}'
+
 def _detail(hits, model, i):
     "Overlays of a hit as HTML, and what disagrees; a note where there is none of an input."
-    hit = hits[i]
-    name = hit.get('name') if isinstance(hit.get('name'), str) else hit['formula']
-    views, notes = _overlays(hits, model, i, f'{hit["rank"]}  {name}')
+    views, notes = _overlays(hits, model, i, _name(hits[i]))
     return dict(index=i, markup=''.join(v._markup for v in views), note='; '.join(notes),
                 disagrees=[o for v in views for o in _disagrees(v.assignment)])
 
@@ -213,14 +214,17 @@ def _stacked(pictures, head, size, title):
 @patch
 def to_svg(self: IdentifyWidget) -> Picture: # The overlays of the first hit; a card that says so where there is none
     "The widget as a still picture."
-    asked = self.hits is not None and len(self.hits) > 0
-    views, notes = _overlays(self.hits, self.model, 0, self.hits.title) if asked else ([], [])
-    if len(views) == 1 and not notes: return views[0].to_svg()
-    error = self._state.get('error') or 'nothing asked yet: paste a report, or call .ask(text)'
-    if self.hits is not None: error = '; '.join(notes) or 'no molecule was found'
-    said = [] if views and not notes else [(repr(self), 28, INK), (error, 52, FAINT)]
-    lines = [_el('text', text=t, x=16, y=y, font_size=13, fill=c) for t, y, c in said]
-    return _stacked([v.to_svg() for v in views], ''.join(lines), (980, 72*bool(said)), 'Identify')
+    if self.hits is None or not len(self.hits):
+        views, notes, head = [], ['no molecule was found'], repr(self)
+        nothing = 'nothing asked yet: paste a report, or call .ask(text)'
+        if self.hits is None: notes = [self._state.get('error') or nothing]
+    else:
+        head, alone = self.hits.title, len(_lines_of(self.hits, self.model)) == 1
+        views, notes = _overlays(self.hits, self.model, 0, head if alone else _name(self.hits[0]))
+        if alone and views: return views[0].to_svg()
+    said = [(line, color) for text, color in ((head, INK), ('; '.join(notes), FAINT)) for line in wrap(text, 130)]
+    lines = [_el('text', text=t, x=16, y=28 + 24*i, font_size=13, fill=c) for i, (t, c) in enumerate(said)]
+    return _stacked([v.to_svg() for v in views], ''.join(lines), (980, 24 + 24*len(said)), 'Identify')
 
 @patch
 def _root(self: IdentifyWidget):

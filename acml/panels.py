@@ -307,9 +307,11 @@ def _room(mol):
 # %% ../nbs/49_panels.ipynb #fbbfcad1
 def _key(element, top):
     "What the colours mean."
-    tenth = lambda text: re.sub(r'\d', lambda n: f'0.{n[0]}', text) if element == 'H' else text
+    head, tenth = '|predicted − observed|', lambda text: text
+    if element == 'H': # three characters more a number: the unit goes to the head
+        head, tenth = f'{head}, ppm', lambda text: re.sub(r'\d', lambda n: f'0.{n[0]}', text).removesuffix(' ppm')
     items = [*((tenth(text), color) for text, color in ERROR_STEPS.items()), ('no partner', NO_PARTNER)]
-    parts = [_el('text', text='|predicted − observed|', x=8, y=top + 12, font_size=11, fill=FAINT)]
+    parts = [_el('text', text=head, x=8, y=top + 12, font_size=11, fill=FAINT)]
     for (text, color), x in zip(items, (6, 90, 172, 256)):
         parts += [_el('circle', cx=x + 5, cy=top + 29, r=5, fill=color),
                   _el('text', text=text, x=x + 14, y=top + 33, font_size=11, fill=INK)]
