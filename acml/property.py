@@ -119,6 +119,31 @@ def _views(self: PropertyModel):
     if self.views is None: return ('smiles', second, 'graph')
     return (self.views,) if isinstance(self.views, str) else tuple(self.views)
 
+# %% ../nbs/35a_property.ipynb #35a0c4ec
+@patch
+def _check_fusion(self: PropertyModel):
+    "AcmlError where they do not fit, for numbers that are none, and for features that nobody would read."
+    _check_count('n_folds', self.n_folds, 2)
+    if self.epochs is not None: _check_count('epochs', self.epochs)
+    if self.features is not None and (self.mode == 'finetune' or self.kind == 'graph'):
+        raise AcmlError('features are for kernel and boosting; the graph learns its own: leave them out')
+    known = *Stacker.kinds, *_TOGETHER
+    if self.fusion not in known: raise AcmlError(f'fusion={self.fusion!r}: there are {", ".join(known)}')
+    if self.views is None and self.fusion == 'mean': return
+    if self.mode != 'fusion' or self.kind != 'mean': raise AcmlError("views and fusion need mode='fusion', kind='mean'")
+    if self.views is None and self.fusion not in _TOGETHER: return
+    if self.features is not None: raise AcmlError('give features or views, not both')
+    views = self._views()
+    if not views or len(set(views)) < len(views): raise AcmlError(f'views={self.views!r}: name some, each once')
+    learnt = [v for v in views if split_view(v)[1] != 'frozen' and v != 'graph']
+    if learnt and self.fusion in ('concat', 'kernel'):
+        raise AcmlError(f'fusion={self.fusion!r} joins frozen columns, and {learnt[0]} is learnt: take attention')
+
+def _learns(name):
+    "Whether a member reads molecules, not columns."
+    if name in ('kernel', 'boosting', 'concat'): return False
+    return name == 'attention' or split_view(name)[1] != 'frozen'
+
 # %% ../nbs/35a_property.ipynb #eb051e47
 @patch
 def _forget(self: PropertyModel):
@@ -158,31 +183,6 @@ def _name_classes(self: PropertyModel):
     self.classes_ = each[0] if self.single_ else each
 
 # %% ../nbs/35a_property.ipynb #eb4822f6
-@patch
-def _check_fusion(self: PropertyModel):
-    "AcmlError where they do not fit, for numbers that are none, and for features that nobody would read."
-    _check_count('n_folds', self.n_folds, 2)
-    if self.epochs is not None: _check_count('epochs', self.epochs)
-    if self.features is not None and (self.mode == 'finetune' or self.kind == 'graph'):
-        raise AcmlError('features are for kernel and boosting; the graph learns its own: leave them out')
-    known = *Stacker.kinds, *_TOGETHER
-    if self.fusion not in known: raise AcmlError(f'fusion={self.fusion!r}: there are {", ".join(known)}')
-    if self.views is None and self.fusion == 'mean': return
-    if self.mode != 'fusion' or self.kind != 'mean':
-        raise AcmlError("views and fusion need mode='fusion', kind='mean'")
-    if self.views is None and self.fusion not in _TOGETHER: return
-    if self.features is not None: raise AcmlError('give features or views, not both')
-    views = self._views()
-    if not views or len(set(views)) < len(views): raise AcmlError(f'views={self.views!r}: name some, each once')
-    learnt = [v for v in views if split_view(v)[1] != 'frozen' and v != 'graph']
-    if learnt and self.fusion in ('concat', 'kernel'):
-        raise AcmlError(f'fusion={self.fusion!r} joins frozen columns, and {learnt[0]} is learnt: take attention')
-
-def _learns(name):
-    "Whether a member reads molecules, not columns."
-    if name in ('kernel', 'boosting', 'concat'): return False
-    return name == 'attention' or split_view(name)[1] != 'frozen'
-
 @patch
 def _blocks(self: PropertyModel, name):
     "The blocks of columns of a member."
