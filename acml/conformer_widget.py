@@ -14,9 +14,9 @@ from fastcore.basics import patch
 from matplotlib.colors import to_rgb
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
+from rdkit.Geometry import Point3D
 
 from .chem import to_mol
-from .conformer import _place
 from .core import AcmlError, RecordError
 from .panels import _el
 from .view import INK, Picture, _static, svg_page
@@ -38,7 +38,7 @@ def _apart(mol, gap=3.): # Å
     for before, part in zip(parts, parts[1:]):
         before, part = list(before), list(part)
         xyz[part, 0] += xyz[before, 0].max() + gap - xyz[part, 0].min()
-    if len(parts) > 1: _place(mol, xyz)
+    for i, p in enumerate(xyz): mol.GetConformer().SetAtomPosition(i, Point3D(*map(float, p)))
     return mol
 
 def _in_space(record, seed=0):
