@@ -52,6 +52,6 @@ def browser(tmp_path):
         options.add_argument(f'--{flag}')
     options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
     chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    chrome.execute_cdp_cmd('Emulation.setFocusEmulationEnabled', dict(enabled=True)) # a window without a screen has none
+    chrome.execute_cdp_cmd('Emulation.setFocusEmulationEnabled', dict(enabled=True)) # else it has none
     yield chrome
     chrome.quit()
