@@ -22,8 +22,8 @@ from rdkit import Chem
 from .chem import to_mol
 from .combine import input_weights
 from .core import AcmlError, RecordError, Rejected, evaluating
-from .explain import _symmetry_ranks, _without_hydrogens, explain_match
-from .graph import GraphStore
+from .explain import _without_hydrogens, explain_match
+from .graph import GraphStore, _symmetry_classes
 from .layers import normalize
 from .local import local_weights
 from .modality import Parts
@@ -87,7 +87,7 @@ def _differences(s): # (n + 1, k + 1): row and column 0 with nothing left out
 
 def _left_out(mol, radius): # -> bool (n_atoms, n_atoms), int (n_atoms,)
     "Which atoms are left out with each, its equals and those at most `radius` bonds away; how many equals it has."
-    kind = np.array(_symmetry_ranks(mol))
+    kind = _symmetry_classes(mol)
     same, near = kind[:, None] == kind, Chem.GetDistanceMatrix(mol) <= radius
     return (same @ near).astype(bool), same.sum(1)
 

@@ -19,7 +19,7 @@ from .alignment import _HIGHEST_PPM, _LOWEST_PPM, Prices, align_lines, pack_unit
 from .chem import to_mol
 from .core import AcmlError, RecordError, evaluating
 from .fragments import FragmentAssignment, assign_fragments
-from .graph import GraphStore
+from .graph import GraphStore, _symmetry_classes
 from .lines import PRICES, listed_lines, store_lines
 from .massspec import MassSpectrum, to_mass_spectrum
 from .modality import get_modality
@@ -38,15 +38,10 @@ def _without_hydrogens(smi):
     told = 'a hydrogen is an atom of its own' if n == 1 else f'{n} hydrogens are atoms of their own'
     raise RecordError('molecule', f'{told}: give Chem.{give}(mol), or its SMILES')
 
-def _symmetry_ranks(mol):
-    "A number for each atom, the same for atoms that are equivalent by constitution; labels of atoms do not count."
-    mol = Chem.Mol(mol) # RDKit may leave other rings in the one that it ranks
-    return list(Chem.CanonicalRankAtoms(mol, breakTies=False, includeChirality=False, includeAtomMaps=False))
-
 def _symmetric_atoms(mol):
     "Groups of atoms that are equivalent by constitution (RDKit canonical rank, ties unbroken), as tuples of indices."
     groups = {}
-    for i, rank in enumerate(_symmetry_ranks(to_mol(mol))): groups.setdefault(rank, []).append(i)
+    for i, rank in enumerate(_symmetry_classes(to_mol(mol))): groups.setdefault(rank, []).append(i)
     return sorted(map(tuple, groups.values()))
 
 # %% ../nbs/45_explain.ipynb #135212a5

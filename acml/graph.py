@@ -94,6 +94,7 @@ def _featurize_bonds(mol):
 # %% ../nbs/10_graph.ipynb #e4051a18
 def _symmetry_classes(mol):
     "(n_atoms,) int32, equal for atoms of equal constitution: RDKit's ranks, ties kept, without stereo and atom maps."
+    mol = Chem.Mol(mol) # RDKit may leave other rings in the one that it ranks
     ranks = Chem.CanonicalRankAtoms(mol, breakTies=False, includeAtomMaps=False, includeChirality=False)
     return np.array(list(ranks), np.int32)
 
